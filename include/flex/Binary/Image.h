@@ -1,0 +1,119 @@
+//===- Image.h - The kernel image: what a compiled kernel is ---*- C++ -*-===//
+//
+// Part of Flex, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// A kernel image (.fxk) carries everything a runtime needs to launch a kernel
+// and nothing of the compiler: the signature, and per target a program, which
+// is a plan of buffers and launches over one payload. The file format is
+// docs/reference/image-format.md. Free of LLVM.
+//
+//===----------------------------------------------------------------------===//
+#pragma once
+
+#include "flex/Support/DimExpr.h"
+#include "flex/Support/Status.h"
+
+#include <array>
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+namespace flex {
+
+/// A tensor argument or result. Memory is dense, row major, aligned to its
+/// element. `dtype` is a name of LANGUAGE.md: bool, i8 … u64, bf16, f16, f32, f64;
+/// bool takes a byte, 0 or 1.
+struct ImageTensor {
+  std::string name;
+  std::string dtype;
+  std::vector<DimExpr> shape; ///< over the image's `dims`
+};
+
+/// A condition on the named dimensions that the caller must meet.
+struct ImageConstraint {
+  enum class Kind { LessEqual, Equal, Divisible };
+  Kind kind;
+  DimExpr lhs, rhs;   ///< lhs <= rhs, lhs == rhs, lhs % rhs == 0
+  std::string source; ///< as the user wrote it, for the message
+};
+
+/// One piece of memory of a program.
+struct ImageBuffer {
+  enum class Kind { Param, Result, Temp, Constant };
+  Kind kind = Kind::Temp;
+  int64_t index = 0; ///< of the param or result; of a constant, its byte offset in the kernel's constant section
+  DimExpr bytes;     ///< size; evaluates >= 0
+  /// Temporaries that are never live together share an arena: the byte offset
+  /// of this one in it. The arena's size is ImageProgram::arenaBytes.
+  DimExpr arenaOffset;
+};
+
+/// One launch of one entry point over a linear range of work items.
+/// ABI of an entry, by payload format:
+///   elf-*: void entry(void *const *buffers, const int64_t *dims,
+///                     int64_t begin, int64_t end, void *workspace)
+///          runs the items [begin, end); items may run in any order, on any
+///          thread, each thread with `workspaceBytes` of its own (64-byte aligned).
+///   ptx, hsaco, spirv: a kernel with one global pointer per buffer, then one
+///          i64 per dim, in the order of `buffers` and `dims` below; one
+///          workgroup of `groupSize` threads per item, 1-D.
+struct ImageLaunch {
+  std::string entry;
+  std::vector<int64_t> buffers; ///< indices into ImageProgram::buffers
+  std::vector<std::string> dims; ///< names, each one of ImageKernel::dims
+  DimExpr items;                ///< number of work items; 0 launches nothing
+  DimExpr workspaceBytes;       ///< per thread (elf-*)
+  int64_t groupSize = 1;        ///< threads per workgroup
+  int64_t groupMemoryBytes = 0; ///< static shared memory per workgroup, for information
+  DimExpr flops, bytesMoved;    ///< the cost model's figures
+};
+
+/// A kernel compiled for one target.
+struct ImageProgram {
+  std::string target;                ///< e.g. "cpu:znver4", "nvptx:sm_90a", as `flexc --target` spells it
+  std::string format;                ///< what a driver must accept: "elf-x86_64", "ptx", "hsaco", "spirv", "tensor-ir"
+  std::vector<std::string> requires_; ///< features the device must have, e.g. "avx512f"; empty: any
+  std::vector<uint8_t> payload;
+  std::vector<ImageBuffer> buffers;
+  std::vector<ImageLaunch> launches;  ///< in order; each sees the results of those before it
+  DimExpr arenaBytes;                 ///< of all temporaries
+};
+
+/// One kernel of an image with its signature and its programs.
+struct ImageKernel {
+  std::string name;
+  std::string doc;
+  std::vector<std::string> dims;      ///< names still open, in the order of first use; bound ones are substituted
+  std::vector<ImageConstraint> constraints;
+  std::vector<ImageTensor> params;
+  std::vector<ImageTensor> results;
+  std::vector<uint8_t> constants;     ///< constant tensors of all programs
+  std::vector<ImageProgram> programs;
+};
+
+/// A whole image. Provenance says where it came from; `tensorIR` is the input of
+/// the back ends as MLIR bytecode (may be empty), so that a runtime with a
+/// compiler can recompile for a new device.
+struct Image {
+  std::string producer;                         ///< e.g. "flexc 0.1.0 (build 1a2b3c)"
+  std::map<std::string, std::string> provenance; ///< source file, hash, options
+  std::vector<ImageKernel> kernels;
+  std::vector<uint8_t> tensorIR;
+};
+
+/// Serialises to the bytes of a .fxk file. Deterministic: equal images give
+/// equal bytes.
+std::vector<uint8_t> writeImage(const Image &image);
+
+/// Reads a .fxk file. Any bytes give a value or a Status (DataLoss for damage,
+/// InvalidArgument for what is not an image or of another version): every
+/// offset, count and expression is checked against the file's size, and the
+/// content checksum is verified.
+StatusOr<Image> readImage(const uint8_t *data, size_t size);
+
+/// Bytes of one element of a dtype name; 0 for an unknown name.
+int64_t dtypeBytes(const std::string &dtype);
+
+} // namespace flex
