@@ -81,6 +81,13 @@ struct ImageProgram {
   DimExpr arenaBytes;                 ///< of all temporaries
 };
 
+/// A type parameter of a generic kernel that is not bound yet: tensors name it
+/// as their dtype. Only in images that describe, never in one with programs.
+struct ImageTypeParam {
+  std::string name;
+  std::vector<std::string> allowed; ///< dtypes, in the order written
+};
+
 /// One kernel of an image with its signature and its programs.
 struct ImageKernel {
   std::string name;
@@ -91,6 +98,7 @@ struct ImageKernel {
   std::vector<ImageTensor> results;
   std::vector<uint8_t> constants;     ///< constant tensors of all programs
   std::vector<ImageProgram> programs;
+  std::vector<ImageTypeParam> typeParams; ///< empty once bound
 };
 
 /// A whole image. Provenance says where it came from; `tensorIR` is the input of

@@ -1,0 +1,125 @@
+//===- Context.h - Modules, kernels and launches, in C++ -------*- C++ -*-===//
+//
+// Part of Flex, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// What the C ABI (flex-c/flex.h) wraps, for flexc and the tests: a context owns
+// devices, cache and scheduler; a module is a source or an image; a kernel
+// launches on tensors in host memory. Everything is thread-safe.
+//
+//===----------------------------------------------------------------------===//
+#pragma once
+
+#include "flex/Runtime/Cache.h"
+#include "flex/Runtime/Driver.h"
+#include "flex/Runtime/Scheduler.h"
+
+#include <dlpack/dlpack.h>
+
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace flex::rt {
+
+class ContextImpl;
+class ModuleImpl;
+class KernelImpl;
+
+struct ContextOptions {
+  std::string device; ///< empty: FLEX_DEVICE, else the scheduler's choice
+  CacheOptions cache;
+  bool diskCache = true;
+  DriverOptions drivers;
+  Objective objective = Objective::Latency;
+  std::string compilerPath; ///< empty: FLEX_COMPILER_LIB, else beside libflexrt.so
+  std::vector<std::string> importPaths;
+  KeyValues compileOptions;
+  LogFunction log;
+};
+
+struct LaunchOptions {
+  std::string device;   ///< pins this launch
+  bool dynamic = false; ///< compile once with open dimensions
+};
+
+enum class CodeOrigin { Memory = 0, Disk = 1, Compiler = 2, Image = 3 };
+
+/// What happened in a launch.
+struct LaunchReport {
+  std::string device;
+  CodeOrigin origin = CodeOrigin::Memory;
+  double prepareSeconds = 0, runSeconds = 0, predictedSeconds = 0;
+  double flops = 0, bytesMoved = 0; ///< the cost model's figures of the program
+  std::string explanation;          ///< the scheduler's words
+};
+
+/// Dimensions and type parameters bound by name.
+struct Bindings {
+  std::map<std::string, int64_t> dims;
+  std::map<std::string, std::string> types;
+};
+
+/// Shape and dtype of a result.
+struct TensorType {
+  std::string dtype;
+  std::vector<int64_t> shape;
+};
+
+class FLEX_RT_API Kernel {
+public:
+  /// The signature; programs are those of a loaded image only.
+  const ImageKernel &signature() const;
+  StatusOr<Kernel> specialize(const Bindings &bindings) const;
+  /// Result types for these arguments (data pointers are not read).
+  StatusOr<std::vector<TensorType>> infer(const std::vector<const DLTensor *> &args) const;
+  /// Results are preallocated. `report` may be null.
+  Status launch(const DLTensor *const *args, size_t argCount, const DLTensor *const *results, size_t resultCount,
+                const LaunchOptions &options = {}, LaunchReport *report = nullptr) const;
+
+  explicit Kernel(std::shared_ptr<KernelImpl> impl) : impl(std::move(impl)) {}
+  const std::shared_ptr<KernelImpl> &state() const { return impl; }
+
+private:
+  std::shared_ptr<KernelImpl> impl;
+};
+
+class FLEX_RT_API Module {
+public:
+  std::vector<std::string> kernelNames() const;
+  /// Empty name: the only kernel.
+  StatusOr<Kernel> kernel(const std::string &name) const;
+  /// Warnings of the compiler while describing the source.
+  const std::string &diagnostics() const;
+  /// Where the signature came from: Disk, Compiler or Image.
+  CodeOrigin origin() const;
+
+  explicit Module(std::shared_ptr<ModuleImpl> impl) : impl(std::move(impl)) {}
+
+private:
+  std::shared_ptr<ModuleImpl> impl;
+};
+
+class FLEX_RT_API Context {
+public:
+  static StatusOr<Context> create(ContextOptions options);
+
+  StatusOr<Module> loadSource(const std::string &source, const std::string &fileName) const;
+  StatusOr<Module> loadFile(const std::string &path) const;
+  StatusOr<Module> loadImage(const uint8_t *data, size_t size) const;
+
+  /// Opens every driver. Pointers live as long as the context.
+  std::vector<const DeviceDescription *> devices() const;
+  std::vector<SkippedDevice> skippedDevices() const;
+  /// One device by id, opening what is needed.
+  StatusOr<Device *> device(const std::string &id) const;
+  Cache &cache() const;
+
+  explicit Context(std::shared_ptr<ContextImpl> impl) : impl(std::move(impl)) {}
+
+private:
+  std::shared_ptr<ContextImpl> impl;
+};
+
+} // namespace flex::rt
