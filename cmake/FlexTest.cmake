@@ -1,8 +1,9 @@
 # flex_add_unittest(NAME srcs... [LINK libs...] [MLIR]): a GoogleTest program registered with CTest under its own name.
+# Labels: Unit and the folder's name. Not part of `all`: `ninja flex-test-programs` (or ./flex test) builds them.
 find_package(GTest REQUIRED)
 function(flex_add_unittest name)
   cmake_parse_arguments(ARG "MLIR" "" "LINK;ARGS" ${ARGN})
-  add_executable(${name} ${ARG_UNPARSED_ARGUMENTS})
+  add_executable(${name} EXCLUDE_FROM_ALL ${ARG_UNPARSED_ARGUMENTS})
   target_link_libraries(${name} PRIVATE FlexOptions ${ARG_LINK} GTest::gtest GTest::gtest_main)
   if(ARG_MLIR)
     flex_use_mlir(${name})
@@ -10,6 +11,20 @@ function(flex_add_unittest name)
     add_dependencies(${name} FlexPch FlexTableGen)
   endif()
   add_test(NAME Unit/${name} COMMAND ${name} ${ARG_ARGS})
-  set_tests_properties(Unit/${name} PROPERTIES LABELS Unit)
+  get_filename_component(area ${CMAKE_CURRENT_SOURCE_DIR} NAME)
+  set_tests_properties(Unit/${name} PROPERTIES LABELS "Unit;${area}")
   add_dependencies(flex-test-programs ${name})
+endfunction()
+
+find_program(FLEX_PYTHON NAMES python python3 PATHS ${PROJECT_SOURCE_DIR}/.venv/bin NO_DEFAULT_PATH)
+find_program(FLEX_PYTHON NAMES python3 REQUIRED)
+set(FLEX_LLVM_TOOLS_DIR ${LLVM_TOOLS_BINARY_DIR})
+
+# flex_add_lit_suite(FOLDER): writes the lit configuration of one folder of the source tree into the build tree.
+function(flex_add_lit_suite folder)
+  set(FLEX_SUITE ${folder})
+  set(FLEX_SUITE_SOURCE_DIR ${PROJECT_SOURCE_DIR}/${folder})
+  set(FLEX_SUITE_BUILD_DIR ${PROJECT_BINARY_DIR}/lit/${folder})
+  configure_file(${PROJECT_SOURCE_DIR}/test/lit.site.cfg.py.in ${FLEX_SUITE_BUILD_DIR}/lit.site.cfg.py @ONLY)
+  set_property(GLOBAL APPEND PROPERTY FLEX_LIT_SUITES ${FLEX_SUITE_BUILD_DIR})
 endfunction()
