@@ -1,0 +1,48 @@
+//===- DeviceDescription.h - What the cost model knows of a device -*- C++ -*-===//
+//
+// Part of Flex, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Facts, not names: a target fills this from cpuid, from a chip's data or from
+// measured rates, and no code downstream asks which device it is.
+//
+//===----------------------------------------------------------------------===//
+#pragma once
+
+#include "flex/Support/Status.h"
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace flex::tile {
+
+/// How one work item is executed.
+enum class ExecutionModel {
+  Simd, ///< one thread with wide registers (a CPU core)
+  Simt, ///< a group of threads, each with scalar registers and short vectors (a GPU)
+};
+
+/// The facts a schedule depends on. Sizes in bytes, rates per second and core.
+struct DeviceDescription {
+  ExecutionModel model = ExecutionModel::Simd;
+  int64_t vectorBits = 256;        ///< Simd: register width; Simt: widest access of one thread
+  int64_t vectorRegisters = 16;    ///< Simd: architectural vector registers
+  int64_t cores = 1;               ///< Simd: threads of the pool; Simt: compute units
+  int64_t l1Bytes = 32 << 10;      ///< per core
+  int64_t l2Bytes = 512 << 10;     ///< per core
+  int64_t l3Bytes = 8 << 20;       ///< shared
+  int64_t waveSize = 32;           ///< Simt: threads in lock step
+  int64_t maxGroupSize = 1024;     ///< Simt: threads per work item
+  int64_t groupMemoryBytes = 48 << 10; ///< Simt: shared memory per work item
+  int64_t streamingBytes = 32 << 20;   ///< outputs larger than this bypass the caches
+  double gflops = 50;              ///< f32 multiply-adds count two
+  double memoryGBs = 20;
+
+  /// `model=simd,vector-bits=512,…`: every field, in a fixed order. Part of cache keys.
+  std::string str() const;
+  /// Reads what str() prints; keys that are missing keep their default.
+  static StatusOr<DeviceDescription> parse(std::string_view text);
+};
+
+} // namespace flex::tile

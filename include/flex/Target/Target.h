@@ -1,0 +1,85 @@
+//===- Target.h - The seam every target implements --------------*- C++ -*-===//
+//
+// Part of Flex, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// A target is a folder lib/Target/<Name>/ with one function
+//   std::unique_ptr<flex::target::Target> flex::target::create<Name>Target();
+// found by CMake, registered through the generated flex/targets.def. No code
+// outside the folder names it. How to add one: docs/howto/add-target.md.
+//
+//===----------------------------------------------------------------------===//
+#pragma once
+
+#include "flex/ScheduledLoops/DeviceDescription.h"
+#include "flex/Support/Status.h"
+
+#include "mlir/IR/BuiltinOps.h"
+#include "mlir/Support/LLVM.h"
+
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace mlir {
+class DialectRegistry;
+class OpPassManager;
+} // namespace mlir
+
+namespace flex::target {
+
+/// The stage at which a target takes over.
+enum class EntryStage {
+  TensorIR,       ///< the vendor's compiler schedules: the target sees flex.kernel ops
+  ScheduledLoops, ///< we schedule: the target sees tile.kernel ops
+};
+
+/// What a target made of one module.
+struct Payload {
+  std::vector<uint8_t> bytes; ///< as the driver takes it
+  std::string assembly;       ///< for people, filled when asked for
+};
+
+/// A target for one chip. Immutable and usable from several threads at once, each with its own MLIRContext.
+class Chip {
+public:
+  virtual ~Chip() = default;
+  /// As `--target` spells it, with everything that changes the code: "cpu:znver4+avx512f…".
+  virtual std::string spelling() const = 0;
+  /// The payload format, matched against what drivers accept, e.g. "elf-x86_64".
+  virtual std::string format() const = 0;
+  /// Features a device must have to run the payload.
+  virtual std::vector<std::string> requiredFeatures() const { return {}; }
+  /// Facts for the cost model (ScheduledLoops targets).
+  virtual tile::DeviceDescription device() const { return {}; }
+  /// Passes from tile.kernel ops (after tile-expand-math) to a module in the llvm dialect;
+  /// empty for a TensorIR target. The result is what --emit=module prints.
+  virtual void buildLowering(mlir::OpPassManager &passes) const {}
+  /// Turns the lowered module into a payload. Must not abort the process on any
+  /// module that the target's own lowering produced: capabilities are checked first and
+  /// reported as a Status. `wantAssembly` asks for Payload::assembly.
+  virtual StatusOr<Payload> emit(mlir::ModuleOp module, bool wantAssembly) const = 0;
+};
+
+class Target {
+public:
+  virtual ~Target() = default;
+  /// The word before the colon of `--target`: "cpu".
+  virtual std::string name() const = 0;
+  /// One line for `flexc devices` and --help.
+  virtual std::string summary() const = 0;
+  virtual EntryStage entryStage() const = 0;
+  /// The chips --help lists. Empty text stands for the default chip.
+  virtual std::vector<std::string> knownChips() const = 0;
+  /// A chip by the text after the colon; InvalidArgument names the known ones.
+  virtual StatusOr<std::unique_ptr<Chip>> createChip(const std::string &text) const = 0;
+  /// Dialects and translations that the lowering needs.
+  virtual void registerDialects(mlir::DialectRegistry &registry) const {}
+};
+
+/// All targets built in, in the folder order.
+const std::vector<std::unique_ptr<Target>> &allTargets();
+/// "cpu", "nvptx:sm_90a": an unknown name lists what exists.
+StatusOr<std::unique_ptr<Chip>> createChip(const std::string &spec, EntryStage *stage = nullptr);
+
+} // namespace flex::target

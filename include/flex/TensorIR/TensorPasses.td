@@ -1,0 +1,43 @@
+//===- TensorPasses.td - Passes over the tensor IR ------------*- tablegen -*-===//
+//
+// Part of Flex, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Names are flex-<verb>-<object>, as are the files and the tests.
+//
+//===----------------------------------------------------------------------===//
+#ifndef FLEX_TENSORPASSES_TD
+#define FLEX_TENSORPASSES_TD
+
+include "mlir/Pass/PassBase.td"
+
+def FlexBindDims : Pass<"flex-bind-dims", "::mlir::ModuleOp"> {
+  let summary = "replace named dimensions by numbers";
+  let description = [{
+    Substitutes each bound name in every shape, extent, access and constraint. A
+    constraint that becomes false is an error; one that becomes true is dropped.
+    Names that a kernel does not have are ignored.
+  }];
+  let options = [ListOption<"bindings", "bindings", "std::string", "NAME=VALUE pairs, e.g. bindings=M=64,N=32">];
+}
+
+def FlexInlineMaps : Pass<"flex-inline-maps", "::flex::ir::KernelOp"> {
+  let summary = "compute cheap or once-used maps inside their users";
+  let description = [{
+    Producer-into-consumer fusion: a map's body moves into each statement that reads
+    it when it is cheap (no transcendental, few reads) or has one user that reads each
+    element about once, and no boundary rule stands between. The map disappears, and its temporary with it.
+  }];
+}
+
+def FlexFormGroups : Pass<"flex-form-groups", "::flex::ir::KernelOp"> {
+  let summary = "collect statements that share outer indices into one launch each";
+  let description = [{
+    Grows groups in program order: a statement joins its producers' group when it reads
+    each of them at identical outer indices, so that one work item has all it needs
+    (epilogues into contractions; softmax, layer norm and other reduction chains). Indices are renamed
+    to common names. Every statement ends in exactly one flex.group.
+  }];
+}
+
+#endif

@@ -1,0 +1,115 @@
+//===- TileDialect.cpp - The tile dialect's types, ops and verifiers ------===//
+//
+// Part of Flex, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// What each op means is in TileOps.td; this is its enforcement.
+//
+//===----------------------------------------------------------------------===//
+#include "flex/ScheduledLoops/TileDialect.h"
+
+#include "mlir/IR/DialectImplementation.h"
+#include "mlir/Interfaces/FunctionImplementation.h"
+#include "llvm/ADT/TypeSwitch.h"
+
+using namespace mlir;
+using namespace flex;
+using namespace flex::tile;
+
+#include "flex/ScheduledLoops/TileDialect.cpp.inc"
+#include "flex/ScheduledLoops/TileEnums.cpp.inc"
+#define GET_TYPEDEF_CLASSES
+#include "flex/ScheduledLoops/TileTypes.cpp.inc"
+#define GET_OP_CLASSES
+#include "flex/ScheduledLoops/TileOps.cpp.inc"
+
+void TileDialect::initialize() {
+  addTypes<
+#define GET_TYPEDEF_LIST
+#include "flex/ScheduledLoops/TileTypes.cpp.inc"
+      >();
+  addOperations<
+#define GET_OP_LIST
+#include "flex/ScheduledLoops/TileOps.cpp.inc"
+      >();
+}
+
+ParseResult KernelOp::parse(OpAsmParser &parser, OperationState &result) {
+  auto buildType = [](Builder &builder, ArrayRef<Type> inputs, ArrayRef<Type> results,
+                      function_interface_impl::VariadicFlag, std::string &) {
+    return builder.getFunctionType(inputs, results);
+  };
+  return function_interface_impl::parseFunctionOp(parser, result, /*allowVariadic=*/false,
+                                                  getFunctionTypeAttrName(result.name), buildType,
+                                                  getArgAttrsAttrName(result.name), getResAttrsAttrName(result.name));
+}
+
+void KernelOp::print(OpAsmPrinter &printer) {
+  function_interface_impl::printFunctionOp(printer, *this, /*isVariadic=*/false, getFunctionTypeAttrName(),
+                                           getArgAttrsAttrName(), getResAttrsAttrName());
+}
+
+unsigned KernelOp::getNumBuffers() { return llvm::count_if(getArgumentTypes(), llvm::IsaPred<BufferType>); }
+
+LogicalResult KernelOp::verify() {
+  unsigned buffers = getNumBuffers();
+  if (!getFunctionType().getResults().empty())
+    return emitOpError("has no results: it writes to its buffers");
+  if (buffers + getDims().size() != getArgumentTypes().size())
+    return emitOpError() << "has " << getArgumentTypes().size() - buffers << " index arguments for "
+                         << getDims().size() << " dims";
+  for (auto [position, type] : llvm::enumerate(getArgumentTypes())) {
+    auto buffer = dyn_cast<BufferType>(type);
+    if (position < buffers ? !buffer || buffer.getSpace() != Space::Global : !type.isIndex())
+      return emitOpError() << "argument " << position << " has type " << type
+                           << ", expected global buffers and then index values";
+  }
+  if (!ir::toDimExpr(getItemsAttr()).isValid())
+    return emitOpError() << "items '" << getItems() << "' is not an expression";
+  if (getGroupSize() < 1)
+    return emitOpError("group_size must be positive");
+  return success();
+}
+
+/// The scalar of a buffer's element: what loads give and stores take.
+static Type scalarOf(BufferType buffer) {
+  if (auto integer = dyn_cast<IntegerType>(buffer.getElementType()))
+    return IntegerType::get(buffer.getContext(), integer.getWidth());
+  return buffer.getElementType();
+}
+
+static LogicalResult verifyAccess(Operation *op, BufferType buffer, Type value) {
+  if (getElementTypeOrSelf(value) != scalarOf(buffer))
+    return op->emitOpError() << "moves " << value << ", but the buffer holds " << buffer.getElementType();
+  return success();
+}
+
+LogicalResult LoadOp::verify() { return verifyAccess(*this, getBuffer().getType(), getResult().getType()); }
+LogicalResult StoreOp::verify() { return verifyAccess(*this, getBuffer().getType(), getValue().getType()); }
+
+LogicalResult RingOp::verify() {
+  if (getResult().getType().getSpace() == Space::Global)
+    return emitOpError("cannot make global memory");
+  DimExpr elements = ir::toDimExpr(getElementsAttr());
+  if (!elements.isValid())
+    return emitOpError() << "elements '" << getElements() << "' is not an expression";
+  if (getResult().getType().getSpace() == Space::Group && !elements.isConstant())
+    return emitOpError("group memory needs a constant size");
+  return success();
+}
+
+LogicalResult CopyOp::verify() {
+  if (getSource().getType().getSpace() != Space::Global || getDestination().getType().getSpace() == Space::Global)
+    return emitOpError("copies from global memory into a ring");
+  if (getSource().getType().getElementType() != getDestination().getType().getElementType())
+    return emitOpError("needs equal element types");
+  if (getLanes() < 1)
+    return emitOpError("needs at least one lane");
+  return success();
+}
+
+LogicalResult ReduceOp::verify() {
+  if (getResult().getType() != getElementTypeOrSelf(getValue().getType()))
+    return emitOpError() << "gives " << getResult().getType() << " from " << getValue().getType();
+  return success();
+}

@@ -1,0 +1,328 @@
+//===- TensorOps.cpp - Verifiers, assembly and folds of the ops -----------===//
+//
+// Part of Flex, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// What each op means is in TensorOps.td; this is its enforcement.
+//
+//===----------------------------------------------------------------------===//
+#include "StatementAssembly.h"
+
+#include "mlir/IR/Matchers.h"
+#include "mlir/IR/PatternMatch.h"
+#include "mlir/Interfaces/FunctionImplementation.h"
+#include "llvm/ADT/StringSet.h"
+
+using namespace mlir;
+using namespace flex;
+using namespace flex::ir;
+
+#define GET_OP_CLASSES
+#include "flex/TensorIR/TensorOps.cpp.inc"
+
+//===----------------------------------------------------------------------===//
+// KernelOp
+//===----------------------------------------------------------------------===//
+
+ParseResult KernelOp::parse(OpAsmParser &parser, OperationState &result) {
+  auto buildType = [](Builder &builder, ArrayRef<Type> inputs, ArrayRef<Type> results,
+                      function_interface_impl::VariadicFlag, std::string &) {
+    return builder.getFunctionType(inputs, results);
+  };
+  return function_interface_impl::parseFunctionOp(parser, result, /*allowVariadic=*/false,
+                                                  getFunctionTypeAttrName(result.name), buildType,
+                                                  getArgAttrsAttrName(result.name), getResAttrsAttrName(result.name));
+}
+
+void KernelOp::print(OpAsmPrinter &printer) {
+  function_interface_impl::printFunctionOp(printer, *this, /*isVariadic=*/false, getFunctionTypeAttrName(),
+                                           getArgAttrsAttrName(), getResAttrsAttrName());
+}
+
+LogicalResult KernelOp::verify() {
+  for (Type type : llvm::concat<const Type>(getFunctionType().getInputs(), getFunctionType().getResults()))
+    if (!isa<NamedTensorType>(type))
+      return emitOpError() << "argument or result type " << type << " is not a !flex.tensor";
+  if (getBody().empty())
+    return emitOpError("needs a body");
+  if (getArgNames() && getArgNames()->size() != getFunctionType().getNumInputs())
+    return emitOpError("arg_names must name each argument");
+  if (getResultNames() && getResultNames()->size() != getFunctionType().getNumResults())
+    return emitOpError("result_names must name each result");
+  return success();
+}
+
+/// Every name in a shape, extent or access is an index of its statement or a dimension of the signature.
+LogicalResult KernelOp::verifyRegions() {
+  llvm::StringSet<> dims;
+  for (const std::string &name : getDimNames())
+    dims.insert(name);
+  auto checkNames = [&](Operation *op, const DimExpr &expr, ArrayRef<StringRef> indices) -> LogicalResult {
+    std::set<std::string> symbols;
+    expr.collectSymbols(symbols);
+    for (const std::string &name : symbols)
+      if (!dims.contains(name) && !llvm::is_contained(indices, name))
+        return op->emitOpError() << "uses '" << name << "', which is neither an index nor a dimension of the arguments of '"
+                                 << getName() << "'";
+    return success();
+  };
+  WalkResult walked = getBody().walk([&](Operation *op) -> WalkResult {
+    if (auto dim = dyn_cast<DimOp>(op))
+      return checkNames(op, toDimExpr(dim.getExprAttr()), {});
+    auto statement = dyn_cast<StatementInterface>(op);
+    if (!statement)
+      return success();
+    SmallVector<StringRef> indices = statement.getIndexNames();
+    for (const DimExpr &extent : statement.getIndexExtents())
+      if (failed(checkNames(op, extent, {})))
+        return failure();
+    for (unsigned operand = 0; operand < op->getNumOperands(); ++operand)
+      for (const DimExpr &expr : statement.getAccessExprs(operand))
+        if (failed(checkNames(op, expr, indices)))
+          return failure();
+    return success();
+  });
+  return failure(walked.wasInterrupted());
+}
+
+SmallVector<std::string> KernelOp::getDimNames() {
+  SmallVector<std::string> names;
+  for (Type type : getFunctionType().getInputs())
+    for (const DimExpr &dim : cast<NamedTensorType>(type).getDims()) {
+      std::set<std::string> symbols;
+      dim.collectSymbols(symbols);
+      for (const std::string &symbol : symbols)
+        if (!llvm::is_contained(names, symbol))
+          names.push_back(symbol);
+    }
+  return names;
+}
+
+static std::string nameOr(std::optional<ArrayAttr> names, unsigned index, StringRef fallback) {
+  if (names && index < names->size())
+    return cast<StringAttr>((*names)[index]).getValue().str();
+  return (fallback + Twine(index)).str();
+}
+std::string KernelOp::getArgName(unsigned index) { return nameOr(getArgNames(), index, "arg"); }
+std::string KernelOp::getResultName(unsigned index) { return nameOr(getResultNames(), index, "result"); }
+
+LogicalResult ReturnOp::verify() {
+  auto kernel = cast<KernelOp>((*this)->getParentOp());
+  if (!llvm::equal(getOperandTypes(), kernel.getFunctionType().getResults()))
+    return emitOpError() << "operand types differ from the results of '" << kernel.getName() << "'";
+  return success();
+}
+
+//===----------------------------------------------------------------------===//
+// ConstantOp, IndexOp, DimOp
+//===----------------------------------------------------------------------===//
+
+LogicalResult ConstantOp::verify() {
+  auto type = getResult().getType();
+  auto value = cast<ShapedType>(getValue().getType());
+  SmallVector<DimExpr> shape;
+  for (int64_t size : value.getShape())
+    shape.push_back(DimExpr(size));
+  if (value.getElementType() != type.getElementType() || !llvm::equal(shape, type.getDims()))
+    return emitOpError() << "value of type " << value << " does not match result type " << type;
+  return success();
+}
+
+OpFoldResult ConstantOp::fold(FoldAdaptor) { return getValueAttr(); }
+
+LogicalResult IndexOp::verify() {
+  auto statement = dyn_cast<StatementInterface>((*this)->getParentOp());
+  if (!statement || !llvm::is_contained(statement.getIndexNames(), getIndexName()))
+    return emitOpError() << "names '" << getIndexName() << "', which is not an index of the enclosing statement";
+  return success();
+}
+
+LogicalResult DimOp::verify() {
+  DimExpr expr = toDimExpr(getExprAttr());
+  if (!expr.isValid() || expr.str() != getExpr())
+    return emitOpError() << "'" << getExpr() << "' is not a canonical expression";
+  return success();
+}
+
+OpFoldResult DimOp::fold(FoldAdaptor) {
+  auto value = toDimExpr(getExprAttr()).constant();
+  return value ? OpFoldResult(IntegerAttr::get(getType(), *value)) : OpFoldResult();
+}
+
+Operation *FlexDialect::materializeConstant(OpBuilder &builder, Attribute value, Type type, Location loc) {
+  if (auto elements = dyn_cast<ElementsAttr>(value); elements && isa<NamedTensorType>(type))
+    return ConstantOp::create(builder, loc, cast<NamedTensorType>(type), elements);
+  return arith::ConstantOp::materialize(builder, value, type, loc);
+}
+
+//===----------------------------------------------------------------------===//
+// Statements
+//===----------------------------------------------------------------------===//
+
+static SmallVector<StringRef> stringsOf(ArrayAttr attr) {
+  SmallVector<StringRef> strings;
+  for (Attribute element : attr)
+    strings.push_back(cast<StringAttr>(element).getValue());
+  return strings;
+}
+
+#define FLEX_STATEMENT_METHODS(OP, NUM_PARALLEL, COMBINER)                                                            \
+  SmallVector<StringRef> OP::getIndexNames() { return stringsOf(getIndices()); }                                       \
+  SmallVector<DimExpr> OP::getIndexExtents() { return toDimExprs(getExtents()); }                                      \
+  unsigned OP::getNumParallelIndices() { return NUM_PARALLEL; }                                                        \
+  SmallVector<DimExpr> OP::getAccessExprs(unsigned operand) {                                                          \
+    return toDimExprs(cast<ArrayAttr>(getAccesses()[operand]));                                                        \
+  }                                                                                                                    \
+  BoundaryAttr OP::getAccessBoundary(unsigned operand) { return cast<BoundaryAttr>(getBoundaries()[operand]); }        \
+  Block *OP::getStatementBody() { return &getBody().front(); }                                                         \
+  std::optional<CombinerKind> OP::getCombinerKind() { return COMBINER; }
+
+FLEX_STATEMENT_METHODS(MapOp, getIndices().size(), std::nullopt)
+FLEX_STATEMENT_METHODS(ReduceOp, getNumParallel(), getCombiner())
+#undef FLEX_STATEMENT_METHODS
+
+ParseResult MapOp::parse(OpAsmParser &parser, OperationState &result) { return parseStatement(parser, result, false); }
+void MapOp::print(OpAsmPrinter &printer) { printStatement(printer, *this, false); }
+LogicalResult MapOp::verify() { return verifyStatement(*this); }
+
+void MapOp::build(OpBuilder &builder, OperationState &state, Type elementType, ValueRange inputs,
+                  ArrayRef<std::string> indices, ArrayRef<DimExpr> extents, ArrayRef<SmallVector<DimExpr>> accesses,
+                  ArrayRef<BoundaryAttr> boundaries) {
+  buildStatement(builder, state, elementType, inputs, indices, extents, indices.size(), accesses, boundaries);
+}
+
+/// A map that copies an operand element by element, in place, is that operand.
+OpFoldResult MapOp::fold(FoldAdaptor) {
+  Value yielded = cast<YieldOp>(getStatementBody()->getTerminator()).getOperand(0);
+  auto argument = dyn_cast<BlockArgument>(yielded);
+  if (!argument || argument.getOwner() != getStatementBody())
+    return {};
+  Value source = getInputs()[argument.getArgNumber()];
+  if (source.getType() != getResult().getType())
+    return {};
+  SmallVector<DimExpr> access = getAccessExprs(argument.getArgNumber());
+  for (auto [expr, name] : llvm::zip_equal(access, getIndexNames()))
+    if (!expr.isSymbol(std::string_view(name.data(), name.size())))
+      return {};
+  return source;
+}
+
+ParseResult ReduceOp::parse(OpAsmParser &parser, OperationState &result) {
+  StringRef keyword;
+  SMLoc loc = parser.getCurrentLocation();
+  if (parser.parseKeyword(&keyword))
+    return failure();
+  auto kind = symbolizeCombinerKind(keyword);
+  if (!kind)
+    return parser.emitError(loc, "expected sum, prod, min, max, umin, umax, any or all, found '") << keyword << "'";
+  result.addAttribute("combiner", CombinerKindAttr::get(parser.getContext(), *kind));
+  return parseStatement(parser, result, true);
+}
+
+void ReduceOp::print(OpAsmPrinter &printer) {
+  printer << " " << stringifyCombinerKind(getCombiner());
+  printStatement(printer, *this, true);
+}
+
+LogicalResult ReduceOp::verify() {
+  if (failed(verifyStatement(*this)))
+    return failure();
+  Type scalar = getResult().getType().getScalarType();
+  bool logical = getCombiner() == CombinerKind::Any || getCombiner() == CombinerKind::All;
+  if (logical != scalar.isInteger(1))
+    return emitOpError() << "combiner " << stringifyCombinerKind(getCombiner()) << " does not fit element type "
+                         << scalar;
+  bool isUnsigned = getCombiner() == CombinerKind::UMin || getCombiner() == CombinerKind::UMax;
+  if (isUnsigned && !isa<IntegerType>(scalar))
+    return emitOpError("umin and umax are for integers");
+  return success();
+}
+
+void ReduceOp::build(OpBuilder &builder, OperationState &state, CombinerKind combiner, Type elementType,
+                     ValueRange inputs, ArrayRef<std::string> indices, ArrayRef<DimExpr> extents, unsigned numParallel,
+                     ArrayRef<SmallVector<DimExpr>> accesses, ArrayRef<BoundaryAttr> boundaries) {
+  state.addAttribute("combiner", CombinerKindAttr::get(builder.getContext(), combiner));
+  state.addAttribute("num_parallel", builder.getI64IntegerAttr(numParallel));
+  buildStatement(builder, state, elementType, inputs, indices, extents, numParallel, accesses, boundaries);
+}
+
+namespace {
+
+/// Drops reads whose value the body does not use, and reads the same place once.
+template <typename Op> struct SimplifyReads : OpRewritePattern<Op> {
+  using OpRewritePattern<Op>::OpRewritePattern;
+  LogicalResult matchAndRewrite(Op op, PatternRewriter &rewriter) const override {
+    Block *body = op.getStatementBody();
+    SmallVector<unsigned> keep;
+    llvm::BitVector drop(op->getNumOperands());
+    for (unsigned i = 0; i < op->getNumOperands(); ++i) {
+      BlockArgument argument = body->getArgument(i);
+      for (unsigned j : keep)
+        if (!argument.use_empty() && op->getOperand(i) == op->getOperand(j) &&
+            op.getAccesses()[i] == op.getAccesses()[j] && op.getBoundaries()[i] == op.getBoundaries()[j])
+          rewriter.replaceAllUsesWith(argument, body->getArgument(j));
+      if (argument.use_empty())
+        drop.set(i);
+      else
+        keep.push_back(i);
+    }
+    if (drop.none())
+      return failure();
+    SmallVector<Attribute> accesses, boundaries;
+    for (unsigned i : keep) {
+      accesses.push_back(op.getAccesses()[i]);
+      boundaries.push_back(op.getBoundaries()[i]);
+    }
+    rewriter.modifyOpInPlace(op, [&] {
+      body->eraseArguments(drop);
+      op->eraseOperands(drop);
+      op.setAccessesAttr(rewriter.getArrayAttr(accesses));
+      op.setBoundariesAttr(rewriter.getArrayAttr(boundaries));
+    });
+    return success();
+  }
+};
+
+/// A reduction over no index is a map.
+struct ReduceOverNothing : OpRewritePattern<ReduceOp> {
+  using OpRewritePattern::OpRewritePattern;
+  LogicalResult matchAndRewrite(ReduceOp op, PatternRewriter &rewriter) const override {
+    if (op.getNumParallel() != op.getIndices().size())
+      return failure();
+    auto map = MapOp::create(rewriter, op.getLoc(), op.getResult().getType(), op.getInputs(), op.getIndices(),
+                             op.getExtents(), op.getAccesses(), op.getBoundaries());
+    rewriter.inlineRegionBefore(op.getBody(), map.getBody(), map.getBody().end());
+    rewriter.replaceOp(op, map);
+    return success();
+  }
+};
+
+} // namespace
+
+void MapOp::getCanonicalizationPatterns(RewritePatternSet &patterns, MLIRContext *context) {
+  patterns.add<SimplifyReads<MapOp>>(context);
+}
+void ReduceOp::getCanonicalizationPatterns(RewritePatternSet &patterns, MLIRContext *context) {
+  patterns.add<SimplifyReads<ReduceOp>, ReduceOverNothing>(context);
+}
+
+//===----------------------------------------------------------------------===//
+// GroupOp
+//===----------------------------------------------------------------------===//
+
+LogicalResult GroupOp::verify() {
+  SmallVector<StringRef> outer = stringsOf(getOuter());
+  Block &body = getBody().front();
+  for (Operation &op : body.without_terminator()) {
+    auto statement = dyn_cast<StatementInterface>(op);
+    if (!statement)
+      return op.emitOpError("is not a statement: a flex.group holds nothing else");
+    SmallVector<StringRef> names = statement.getIndexNames();
+    if (statement.getNumParallelIndices() < outer.size() || !llvm::equal(ArrayRef(names).take_front(outer.size()), outer))
+      return op.emitOpError() << "does not begin with the group's outer indices";
+  }
+  auto yield = dyn_cast<YieldOp>(body.getTerminator());
+  if (!yield || !llvm::equal(yield.getOperandTypes(), getResultTypes()))
+    return emitOpError("must yield values of its result types");
+  return success();
+}
