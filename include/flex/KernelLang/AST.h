@@ -1,0 +1,237 @@
+//===- AST.h - What the parser read ---*- C++ -*-===//
+//
+// Part of Flex, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Second artefact of the chain (`flexc --emit=ast`): the text's structure, no
+// meaning yet. Ranges cover every node, names keep their own. Invariant: the height
+// of any expression is at most kMaxHeight, so recursion over a tree is safe.
+//
+//===----------------------------------------------------------------------===//
+#pragma once
+
+#include "flex/KernelLang/Source.h"
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace flex::lang::ast {
+
+constexpr unsigned kMaxNesting = 256; ///< brackets, blocks and prefix operators inside one another
+constexpr unsigned kMaxHeight = 512;  ///< of an expression tree, e.g. the terms of one sum
+
+struct Name {
+  std::string text;
+  SourceRange range;
+};
+
+/// `clamp` in `nn.clamp`, with the module if one is written.
+struct QualifiedName {
+  std::optional<Name> module;
+  Name name;
+  SourceRange range() const { return module ? module->range.to(name.range) : name.range; }
+  std::string str() const { return module ? module->text + "." + name.text : name.text; }
+};
+
+enum class ExprKind : uint8_t { Error, Integer, Float, Bool, Name, Unary, Binary, Call, Index, Reduce, If, Tuple };
+
+struct Expr {
+  Expr(ExprKind kind, SourceRange range) : kind(kind), range(range) {}
+  virtual ~Expr() = default;
+  const ExprKind kind;
+  SourceRange range;
+  uint32_t height = 1;
+};
+using ExprPtr = std::unique_ptr<Expr>;
+
+/// What was not an expression; an error has been reported.
+struct ErrorExpr : Expr {
+  static constexpr ExprKind Kind = ExprKind::Error;
+  explicit ErrorExpr(SourceRange range) : Expr(Kind, range) {}
+};
+
+struct IntegerExpr : Expr {
+  static constexpr ExprKind Kind = ExprKind::Integer;
+  IntegerExpr(SourceRange range, uint64_t value) : Expr(Kind, range), value(value) {}
+  uint64_t value;
+};
+
+struct FloatExpr : Expr {
+  static constexpr ExprKind Kind = ExprKind::Float;
+  FloatExpr(SourceRange range, double value) : Expr(Kind, range), value(value) {}
+  double value;
+};
+
+struct BoolExpr : Expr {
+  static constexpr ExprKind Kind = ExprKind::Bool;
+  BoolExpr(SourceRange range, bool value) : Expr(Kind, range), value(value) {}
+  bool value;
+};
+
+struct NameExpr : Expr {
+  static constexpr ExprKind Kind = ExprKind::Name;
+  explicit NameExpr(QualifiedName name) : Expr(Kind, name.range()), name(std::move(name)) {}
+  QualifiedName name;
+};
+
+enum class UnaryOp : uint8_t { Negate, Not, BitNot };
+enum class BinaryOp : uint8_t {
+  Add, Subtract, Multiply, Divide, Modulo, MatMul, Power,
+  BitAnd, BitOr, BitXor, ShiftLeft, ShiftRight,
+  Equal, NotEqual, Less, LessEqual, Greater, GreaterEqual,
+  And, Or
+};
+const char *spelling(UnaryOp op);
+const char *spelling(BinaryOp op);
+
+struct UnaryExpr : Expr {
+  static constexpr ExprKind Kind = ExprKind::Unary;
+  UnaryExpr(SourceRange range, UnaryOp op, ExprPtr operand);
+  UnaryOp op;
+  ExprPtr operand;
+};
+
+struct BinaryExpr : Expr {
+  static constexpr ExprKind Kind = ExprKind::Binary;
+  BinaryExpr(BinaryOp op, SourceRange opRange, ExprPtr lhs, ExprPtr rhs);
+  BinaryOp op;
+  SourceRange opRange;
+  ExprPtr lhs, rhs;
+};
+
+struct Argument {
+  std::optional<Name> name; ///< `axis` in `axis = 1`
+  ExprPtr value;
+};
+
+/// A function, kernel, cast or whole-tensor reduction: Sema decides.
+struct CallExpr : Expr {
+  static constexpr ExprKind Kind = ExprKind::Call;
+  CallExpr(SourceRange range, QualifiedName callee, std::vector<Argument> arguments);
+  QualifiedName callee;
+  std::vector<Argument> arguments;
+};
+
+struct IndexExpr : Expr {
+  static constexpr ExprKind Kind = ExprKind::Index;
+  IndexExpr(SourceRange range, ExprPtr base, std::vector<ExprPtr> indices);
+  ExprPtr base;
+  std::vector<ExprPtr> indices;
+};
+
+/// `i` or `i in 0..N-1`.
+struct IndexDecl {
+  Name name;
+  ExprPtr first, last; ///< both or neither
+};
+
+/// `sum(k) body`.
+struct ReduceExpr : Expr {
+  static constexpr ExprKind Kind = ExprKind::Reduce;
+  ReduceExpr(SourceRange range, Name reducer, std::vector<IndexDecl> indices, ExprPtr body);
+  Name reducer;
+  std::vector<IndexDecl> indices;
+  ExprPtr body;
+};
+
+struct TypeExpr {
+  Name element;
+  bool hasShape = false; ///< brackets are written
+  std::vector<ExprPtr> shape;
+  SourceRange range;
+};
+
+enum class StmtKind : uint8_t { Let, Result };
+
+/// `let a[i] = …`, `let a, b = …`.
+struct LetStmt;
+/// One item of `return`: `[i, j] value`.
+struct ResultItem {
+  bool hasIndices = false;
+  std::vector<IndexDecl> indices;
+  ExprPtr value;
+  SourceRange range;
+};
+
+struct Stmt {
+  StmtKind kind = StmtKind::Let;
+  SourceRange range;
+  // Let
+  std::vector<Name> names;
+  bool hasIndices = false;
+  std::vector<IndexDecl> indices;
+  std::optional<TypeExpr> type;
+  ExprPtr value;
+  // Result: `return …`, or a bare expression at the end of a block
+  std::vector<ResultItem> results;
+};
+
+struct Block {
+  std::vector<Stmt> statements;
+  SourceRange range;
+};
+
+struct IfExpr : Expr {
+  static constexpr ExprKind Kind = ExprKind::If;
+  IfExpr(SourceRange range, ExprPtr condition, Block thenBlock, Block elseBlock, uint32_t blockHeight);
+  ExprPtr condition;
+  Block thenBlock, elseBlock;
+};
+
+struct TupleExpr : Expr {
+  static constexpr ExprKind Kind = ExprKind::Tuple;
+  TupleExpr(SourceRange range, std::vector<ExprPtr> elements);
+  std::vector<ExprPtr> elements;
+};
+
+struct Param {
+  Name name;
+  TypeExpr type;
+  ExprPtr defaultValue;
+};
+
+/// `T: f16 | f32`.
+struct GenericParam {
+  Name name;
+  std::vector<Name> allowed;
+};
+
+struct Function {
+  bool isKernel = false;
+  Name name;
+  std::string doc;
+  std::vector<GenericParam> generics;
+  std::vector<Param> params;
+  std::vector<TypeExpr> results;
+  std::vector<ExprPtr> constraints;
+  Block body;
+  SourceRange range;
+};
+
+struct Import {
+  std::vector<Name> path; ///< `image.filters` is {image, filters}
+  SourceRange range;
+  std::string str() const;
+};
+
+/// A file. Items keep their order by kind.
+struct Module {
+  const SourceFile *file = nullptr;
+  std::string doc;
+  std::vector<Import> imports;
+  std::vector<Function> functions;
+  std::vector<SourceRange> comments;
+};
+
+/// `dyn<CallExpr>(expr)`: the node if it is one, else null.
+template <typename T> const T *dyn(const Expr *expr) {
+  return expr && expr->kind == T::Kind ? static_cast<const T *>(expr) : nullptr;
+}
+template <typename T> const T *dyn(const ExprPtr &expr) { return dyn<T>(expr.get()); }
+
+/// The tree as indented text, one node a line.
+std::string dump(const Module &module);
+
+} // namespace flex::lang::ast
