@@ -43,10 +43,10 @@ progress() {
     END { if (shown) printf "\n" > "/dev/stderr" }'
 }
 
-fail_with_log() { # fail_with_log WHAT LOG
-  grep -n -m 20 -E 'error:|Error|FAILED' "$2" >&2 || true
-  say "…"
-  tail -n 20 "$2" >&2
+fail_with_log() { # fail_with_log WHAT LOG: from the first error on, without the commands that failed
+  awk '/^FAILED:|^CMake Error/ { found = 1 }
+       found && !/^\[[0-9]+\/[0-9]+\]/ && !/ (-c|-o) / && !/^$/ { print; if (++lines == 30) exit }' "$2" >&2
+  grep -q -E '^FAILED:|^CMake Error' "$2" || tail -n 20 "$2" >&2
   die "$1 failed; the whole log: $2"
 }
 
@@ -68,6 +68,7 @@ build_goal() {
   fresh=$(mktemp "$build/.stamp.XXXXXX") # taken before the build: an edit made during it counts as newer
   if [ ! -f "$build/build.ninja" ]; then
     say "build: configuring build/$preset"
+    rm -f "$build/CMakeCache.txt" # left by a configure that failed
     (cd "$root" && cmake --preset "$preset") >"$build/configure.log" 2>&1 </dev/null ||
       fail_with_log "configuring" "$build/configure.log"
   fi
