@@ -1,0 +1,33 @@
+//===- Workspace.h - Where a CPU kernel's rings lie -------------*- C++ -*-===//
+//
+// Part of Flex, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// On a target without on-chip memory of its own, the tile.ring ops of a work
+// item lie one behind the other in the workspace that the runtime gives each
+// thread. The target that lowers the rings and the pipeline that fills in
+// ImageLaunch::workspaceBytes both ask here, so they cannot disagree.
+//
+//===----------------------------------------------------------------------===//
+#pragma once
+
+#include "flex/ScheduledLoops/TileDialect.h"
+
+namespace flex::tile {
+
+/// A ring and its place: a byte offset into the workspace, a multiple of 64.
+struct RingPlace {
+  RingOp ring;
+  DimExpr offset;
+};
+
+/// Every ring of the kernel in program order, with its place.
+llvm::SmallVector<RingPlace> placeRings(KernelOp kernel);
+
+/// The bytes that all rings take together, over the kernel's dims; 0 without rings.
+DimExpr workspaceBytes(KernelOp kernel);
+
+/// Bytes of one element in memory (i1 takes one).
+int64_t elementBytes(mlir::Type elementType);
+
+} // namespace flex::tile
