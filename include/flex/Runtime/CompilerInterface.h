@@ -37,7 +37,13 @@ typedef enum FlexCompilerRequestKind {
   /* An image with one kernel (or all, if `kernel` is empty), its dimensions and
      types bound as given, with a program for each target. A dimension without a
      binding stays open: the program works for every value of it. */
-  FLEX_COMPILER_COMPILE = 1
+  FLEX_COMPILER_COMPILE = 1,
+  /* The artefact of the stage named by option "emit" (flex/Support/Stages.h), as bytes in `image`. */
+  FLEX_COMPILER_EMIT = 2,
+  /* Runs the reference interpreter on `args` into `results`. No image. */
+  FLEX_COMPILER_INTERPRET = 3,
+  /* What this compiler is (version, targets, options), as JSON in `image`. No source. */
+  FLEX_COMPILER_ABOUT = 4
 } FlexCompilerRequestKind;
 
 typedef struct FlexCompilerDim {
@@ -49,6 +55,14 @@ typedef struct FlexCompilerDim {
 typedef struct FlexCompilerPair {
   FlexCompilerString key, value;
 } FlexCompilerPair;
+
+/* A dense, row-major tensor in host memory. */
+typedef struct FlexCompilerTensor {
+  FlexCompilerString dtype;
+  const int64_t *shape;
+  int64_t rank;
+  void *data;
+} FlexCompilerTensor;
 
 typedef struct FlexCompilerRequest {
   uint32_t structSize;               /* sizeof(FlexCompilerRequest) of the caller */
@@ -66,6 +80,10 @@ typedef struct FlexCompilerRequest {
   size_t optionCount;
   const FlexCompilerString *importPaths;
   size_t importPathCount;
+  const FlexCompilerTensor *args; /* FLEX_COMPILER_INTERPRET only, and from here on absent in older callers */
+  size_t argCount;
+  const FlexCompilerTensor *results; /* preallocated */
+  size_t resultCount;
 } FlexCompilerRequest;
 
 /* A file that the result depends on beside the source: an import. `hash` is
@@ -85,7 +103,8 @@ typedef struct FlexCompilerResult {
   FlexCompilerString diagnosticsJson;         /* the same as JSON, may be empty */
   const FlexCompilerDependency *dependencies; /* also on failure */
   size_t dependencyCount;
-  void *owner; /* the compiler's; freeResult releases everything above */
+  void *owner;                 /* the compiler's; freeResult releases everything here */
+  FlexCompilerString timing;   /* per stage, as JSON; absent in older callers */
 } FlexCompilerResult;
 
 typedef struct FlexCompilerApi {

@@ -30,7 +30,6 @@ class KernelImpl;
 struct ContextOptions {
   std::string device; ///< empty: FLEX_DEVICE, else the scheduler's choice
   CacheOptions cache;
-  bool diskCache = true;
   DriverOptions drivers;
   Objective objective = Objective::Latency;
   std::string compilerPath; ///< empty: FLEX_COMPILER_LIB, else beside libflexrt.so

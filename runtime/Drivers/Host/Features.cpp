@@ -1,0 +1,189 @@
+//===- Features.cpp - What this processor can do -------------------------===//
+//
+// Part of Flex, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// x86: cpuid, and XCR0 for what the operating system saves. Elsewhere the list
+// is empty, so only payloads that require nothing run.
+//
+//===----------------------------------------------------------------------===//
+#include "Features.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <cstring>
+#include <sched.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#if defined(__x86_64__)
+#include <cpuid.h>
+#endif
+
+namespace flex::rt::host {
+
+#if defined(__x86_64__)
+
+namespace {
+
+enum Register { Eax, Ebx, Ecx, Edx };
+/// Which register state the operating system must save.
+enum State { Base, Ymm, Zmm, Tile };
+
+struct Feature {
+  const char *name;
+  unsigned leaf, subleaf;
+  Register reg;
+  unsigned bit;
+  State state;
+};
+
+constexpr Feature kFeatures[] = {
+    {"sse3", 1, 0, Ecx, 0, Base},
+    {"pclmul", 1, 0, Ecx, 1, Base},
+    {"ssse3", 1, 0, Ecx, 9, Base},
+    {"sse4.1", 1, 0, Ecx, 19, Base},
+    {"sse4.2", 1, 0, Ecx, 20, Base},
+    {"movbe", 1, 0, Ecx, 22, Base},
+    {"popcnt", 1, 0, Ecx, 23, Base},
+    {"aes", 1, 0, Ecx, 25, Base},
+    {"avx", 1, 0, Ecx, 28, Ymm},
+    {"fma", 1, 0, Ecx, 12, Ymm},
+    {"f16c", 1, 0, Ecx, 29, Ymm},
+    {"bmi", 7, 0, Ebx, 3, Base},
+    {"avx2", 7, 0, Ebx, 5, Ymm},
+    {"bmi2", 7, 0, Ebx, 8, Base},
+    {"avx512f", 7, 0, Ebx, 16, Zmm},
+    {"avx512dq", 7, 0, Ebx, 17, Zmm},
+    {"adx", 7, 0, Ebx, 19, Base},
+    {"avx512ifma", 7, 0, Ebx, 21, Zmm},
+    {"clflushopt", 7, 0, Ebx, 23, Base},
+    {"clwb", 7, 0, Ebx, 24, Base},
+    {"avx512cd", 7, 0, Ebx, 28, Zmm},
+    {"sha", 7, 0, Ebx, 29, Base},
+    {"avx512bw", 7, 0, Ebx, 30, Zmm},
+    {"avx512vl", 7, 0, Ebx, 31, Zmm},
+    {"avx512vbmi", 7, 0, Ecx, 1, Zmm},
+    {"avx512vbmi2", 7, 0, Ecx, 6, Zmm},
+    {"gfni", 7, 0, Ecx, 8, Base},
+    {"vaes", 7, 0, Ecx, 9, Ymm},
+    {"vpclmulqdq", 7, 0, Ecx, 10, Ymm},
+    {"avx512vnni", 7, 0, Ecx, 11, Zmm},
+    {"avx512bitalg", 7, 0, Ecx, 12, Zmm},
+    {"avx512vpopcntdq", 7, 0, Ecx, 14, Zmm},
+    {"avx512vp2intersect", 7, 0, Edx, 8, Zmm},
+    {"amx-bf16", 7, 0, Edx, 22, Tile},
+    {"avx512fp16", 7, 0, Edx, 23, Zmm},
+    {"amx-tile", 7, 0, Edx, 24, Tile},
+    {"amx-int8", 7, 0, Edx, 25, Tile},
+    {"avxvnni", 7, 1, Eax, 4, Ymm},
+    {"avx512bf16", 7, 1, Eax, 5, Zmm},
+    {"amx-fp16", 7, 1, Eax, 21, Tile},
+    {"avxifma", 7, 1, Eax, 23, Ymm},
+    {"avxvnniint8", 7, 1, Edx, 4, Ymm},
+    {"avxneconvert", 7, 1, Edx, 5, Ymm},
+    {"avxvnniint16", 7, 1, Edx, 10, Ymm},
+    {"lzcnt", 0x80000001, 0, Ecx, 5, Base},
+    {"sse4a", 0x80000001, 0, Ecx, 6, Base},
+};
+
+uint64_t readXcr0() {
+  unsigned low, high;
+  __asm__ volatile("xgetbv" : "=a"(low), "=d"(high) : "c"(0));
+  return (static_cast<uint64_t>(high) << 32) | low;
+}
+
+bool osSaves(State state, uint64_t xcr0) {
+  auto all = [&](uint64_t mask) { return (xcr0 & mask) == mask; };
+  switch (state) {
+  case Base: return true;
+  case Ymm: return all(0x6);
+  case Zmm: return all(0xe6);
+  case Tile: return all(0x60000);
+  }
+  return false;
+}
+
+} // namespace
+
+const char *payloadFormat() {
+  return "elf-x86_64";
+}
+
+std::vector<std::string> detectFeatures() {
+  unsigned regs[4] = {};
+  bool hasXsave = __get_cpuid(1, &regs[Eax], &regs[Ebx], &regs[Ecx], &regs[Edx]) && (regs[Ecx] & (1u << 27));
+  uint64_t xcr0 = hasXsave ? readXcr0() : 0;
+  std::vector<std::string> out;
+  for (const Feature &feature : kFeatures) {
+    bool known = __get_cpuid_count(feature.leaf, feature.subleaf, &regs[Eax], &regs[Ebx], &regs[Ecx], &regs[Edx]);
+    if (known && (regs[feature.reg] >> feature.bit & 1) && osSaves(feature.state, xcr0))
+      out.push_back(feature.name);
+  }
+  return out;
+}
+
+std::string processorName() {
+  char name[49] = {};
+  unsigned *words = reinterpret_cast<unsigned *>(name);
+  for (unsigned leaf = 0; leaf < 3; ++leaf, words += 4)
+    if (!__get_cpuid(0x80000002 + leaf, words, words + 1, words + 2, words + 3))
+      return "x86-64";
+  std::string out = name;
+  out.erase(0, out.find_first_not_of(' '));
+  return out.empty() ? "x86-64" : out;
+}
+
+#else
+
+#if defined(__aarch64__)
+const char *payloadFormat() {
+  return "elf-aarch64";
+}
+#elif defined(__riscv) && __riscv_xlen == 64
+const char *payloadFormat() {
+  return "elf-riscv64";
+}
+#else
+#error "the host driver does not know this processor's payload format"
+#endif
+
+std::vector<std::string> detectFeatures() {
+  return {};
+}
+std::string processorName() {
+  return payloadFormat() + 4;
+}
+
+#endif
+
+double flopsPerCycle(const std::vector<std::string> &features) {
+  auto has = [&](const char *name) { return std::find(features.begin(), features.end(), name) != features.end(); };
+  // Two multiply-adds per cycle; not every AVX-512 machine does two of 512 bits.
+  return has("avx512f") ? 48 : has("fma") ? 32 : has("avx") ? 16 : 8;
+}
+
+int usableProcessors() {
+  cpu_set_t set;
+  int count =
+      sched_getaffinity(0, sizeof set, &set) == 0 ? CPU_COUNT(&set) : static_cast<int>(sysconf(_SC_NPROCESSORS_ONLN));
+  if (FILE *file = std::fopen("/sys/fs/cgroup/cpu.max", "re")) {
+    double quota = 0, period = 0;
+    if (std::fscanf(file, "%lf %lf", &quota, &period) == 2 && quota > 0 && period > 0)
+      count = std::min(count, static_cast<int>(std::ceil(quota / period)));
+    std::fclose(file);
+  }
+  return std::max(count, 1);
+}
+
+bool requestTileRegisters() {
+#if defined(__x86_64__)
+  constexpr int kRequestPermission = 0x1023, kTileData = 18; // ARCH_REQ_XCOMP_PERM, XFEATURE_XTILEDATA
+  return syscall(SYS_arch_prctl, kRequestPermission, kTileData) == 0;
+#else
+  return false;
+#endif
+}
+
+} // namespace flex::rt::host
