@@ -56,6 +56,7 @@ struct CacheValue {
 };
 
 struct CacheOptions {
+  bool disk = true;
   std::string directory; ///< empty: defaultDirectory()
   uint64_t maxBytes = 0; ///< on disk; 0: FLEX_CACHE_MAX_BYTES, else 1 GiB
   uint64_t memoryBytes = 64 << 20;

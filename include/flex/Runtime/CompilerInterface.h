@@ -103,8 +103,8 @@ typedef struct FlexCompilerResult {
   FlexCompilerString diagnosticsJson;         /* the same as JSON, may be empty */
   const FlexCompilerDependency *dependencies; /* also on failure */
   size_t dependencyCount;
-  void *owner;                 /* the compiler's; freeResult releases everything here */
-  FlexCompilerString timing;   /* per stage, as JSON; absent in older callers */
+  void *owner;               /* the compiler's; freeResult releases everything here */
+  FlexCompilerString timing; /* per stage, as JSON; absent in older callers */
 } FlexCompilerResult;
 
 typedef struct FlexCompilerApi {

@@ -34,8 +34,7 @@ class FLEX_RT_API Env {
 public:
   virtual ~Env();
   /// Refuses links and what is no regular file. `info` (if not null) is of the file that was read.
-  virtual StatusOr<std::vector<uint8_t>> readFile(const std::string &path, uint64_t maxBytes,
-                                                  FileInfo *info = nullptr);
+  virtual StatusOr<std::vector<uint8_t>> readFile(const std::string &path, uint64_t maxBytes, FileInfo *info = nullptr);
   /// Creates the file (it must not exist), writes, fsyncs and closes it with mode 0600.
   virtual Status writeNewFile(const std::string &path, const uint8_t *data, size_t size);
   /// Atomic; then fsyncs the directory.
