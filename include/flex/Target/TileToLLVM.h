@@ -13,28 +13,53 @@
 #include "mlir/Conversion/LLVMCommon/TypeConverter.h"
 #include "mlir/Transforms/DialectConversion.h"
 
+#include <functional>
+
 namespace flex::target {
 
-/// What differs between targets. All functions emit at the builder's insertion point.
+/// What differs between targets. All functions emit at the builder's insertion point; one that a target's
+/// kernels never need may be empty.
 struct TileHooks {
   unsigned globalAddressSpace = 0;
   unsigned groupAddressSpace = 0;
-  std::function<mlir::Value(mlir::OpBuilder &, mlir::Location)> itemId;      ///< i64
-  std::function<mlir::Value(mlir::OpBuilder &, mlir::Location)> laneId;      ///< i64
-  std::function<void(mlir::OpBuilder &, mlir::Location)> barrier;            ///< group-wide, memory included
-  /// Sum, max … of a scalar over the group's threads, known to all; `groupSize` threads.
-  std::function<mlir::Value(mlir::OpBuilder &, mlir::Location, ir::CombinerKind, mlir::Value, int64_t groupSize)> groupReduce;
+  std::function<mlir::Value(mlir::OpBuilder &, mlir::Location)> itemId; ///< i64
+  std::function<mlir::Value(mlir::OpBuilder &, mlir::Location)> laneId; ///< i64; empty: always 0
+  std::function<void(mlir::OpBuilder &, mlir::Location)> barrier;       ///< group-wide, memory included; empty: none
+  /// Sum, max … of a scalar over the group's threads, known to all; `groupSize` threads. Not called for one thread.
+  std::function<mlir::Value(mlir::OpBuilder &, mlir::Location, ir::CombinerKind, mlir::Value, int64_t groupSize)>
+      groupReduce;
   /// The llvm pointer of a ring.
   std::function<mlir::Value(mlir::OpBuilder &, tile::RingOp)> ring;
-  bool hasMaskedMemory = false; ///< masked vector loads are native; else clamped addresses and selects, or a branch
+  /// The alignment in bytes that a tile.load, store or copy (or a part of one, `accessBytes` long) may assume; empty
+  /// or a smaller answer: that of the element.
+  std::function<unsigned(mlir::Operation *, unsigned elementBytes, unsigned accessBytes)> alignment;
+  bool hasMaskedMemory = false; ///< masked vector loads are native; else a branch, and lane by lane in the tail
+  unsigned minMaskedBits = 8;   ///< with hasMaskedMemory: the narrowest element that they take
   bool hasPrefetch = false;
+  bool hasNontemporal = false; ///< a nontemporal store is worth a test of its address
+  unsigned copyBytes = 16;     ///< tile.copy moves at most this much at once
 };
 
-/// Adds the patterns of every tile op but tile.kernel and tile.return.
+/// The attribute with the number of threads per work item, an i64, that a target's lowering of tile.kernel puts on
+/// the function it makes: tile.reduce reads it there.
+inline constexpr llvm::StringLiteral kGroupSizeAttr = "flex.group_size";
+
+/// Makes the converter turn `!tile.buffer` into an llvm pointer. Private buffers are in address space 0.
+void populateTileTypeConversions(mlir::LLVMTypeConverter &converter, const TileHooks &hooks);
+
+/// Adds the patterns of every tile op but tile.kernel and tile.return. They leave scf, arith and vector ops behind:
+/// use them together with populateScalarToLLVMPatterns. `hooks` must outlive the patterns.
 void populateTileToLLVMPatterns(const mlir::LLVMTypeConverter &converter, const TileHooks &hooks,
                                 mlir::RewritePatternSet &patterns);
 
 /// Adds upstream's patterns for scf, cf, arith, math (what tile-expand-math leaves), vector.
 void populateScalarToLLVMPatterns(const mlir::LLVMTypeConverter &converter, mlir::RewritePatternSet &patterns);
+
+/// Adds patterns, preferred to upstream's, that make conversions between bf16, f16 and other types exact (rounded
+/// once) and free of library calls. f16 from and to f32 stays: an instruction everywhere.
+void populateNarrowFloatPatterns(mlir::RewritePatternSet &patterns);
+
+/// Adds patterns that compute arith and math on bf16 and f16 in f32, for targets without such arithmetic.
+void populateWidenFloatPatterns(mlir::RewritePatternSet &patterns);
 
 } // namespace flex::target

@@ -1,0 +1,198 @@
+//===- NarrowFloats.cpp - bf16 and f16 without library calls --------------===//
+//
+// Part of Flex, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Backends turn some conversions into calls (f64 to f16) and round others twice
+// (f64 to bf16 by way of f32), and x86's own instruction for f32 to bf16 flushes
+// subnormals. Here every conversion is rounded once, to nearest even. The trick
+// for the wide ones is a first step that rounds to odd: with at least two bits
+// to spare, a second rounding then sees on which side of a tie it is.
+//
+//===----------------------------------------------------------------------===//
+#include "flex/Target/TileToLLVM.h"
+
+#include "mlir/Dialect/Math/IR/Math.h"
+
+using namespace mlir;
+
+namespace {
+
+bool isNarrow(Type type) {
+  Type element = getElementTypeOrSelf(type);
+  return element.isBF16() || element.isF16();
+}
+
+/// `element` in the shape of `like`.
+Type shapedLike(Type like, Type element) {
+  auto vector = dyn_cast<VectorType>(like);
+  return vector ? vector.clone(element) : element;
+}
+
+/// Arithmetic on scalars or vectors, briefly.
+struct Emit {
+  OpBuilder &builder;
+  Location loc;
+
+  Value integer(Value like, int64_t value) {
+    Type type = like.getType();
+    auto scalar = cast<IntegerType>(getElementTypeOrSelf(type));
+    TypedAttr attr = builder.getIntegerAttr(scalar, APInt(scalar.getWidth(), value, true, true));
+    if (auto vector = dyn_cast<VectorType>(type))
+      attr = DenseElementsAttr::get(vector, Attribute(attr));
+    return arith::ConstantOp::create(builder, loc, attr);
+  }
+  Value bits(Value value, unsigned width) {
+    return arith::BitcastOp::create(builder, loc, shapedLike(value.getType(), builder.getIntegerType(width)), value);
+  }
+  Value add(Value a, Value b) { return arith::AddIOp::create(builder, loc, a, b); }
+  Value conjunction(Value a, Value b) { return arith::AndIOp::create(builder, loc, a, b); }
+  Value disjunction(Value a, Value b) { return arith::OrIOp::create(builder, loc, a, b); }
+  Value shiftRight(Value a, int64_t by) { return arith::ShRUIOp::create(builder, loc, a, integer(a, by)); }
+  Value select(Value condition, Value a, Value b) { return arith::SelectOp::create(builder, loc, condition, a, b); }
+  Value isEqual(Value a, Value b) { return arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::eq, a, b); }
+  Value compare(arith::CmpFPredicate predicate, Value a, Value b) {
+    return arith::CmpFOp::create(builder, loc, predicate, a, b);
+  }
+  Value extend(Value a, Type element) {
+    return arith::ExtFOp::create(builder, loc, shapedLike(a.getType(), element), a);
+  }
+  Value truncate(Value a, Type element) {
+    return arith::TruncFOp::create(builder, loc, shapedLike(a.getType(), element), a);
+  }
+
+  Value bf16ToF32(Value value) {
+    Type wide = shapedLike(value.getType(), builder.getI32Type());
+    Value extended = arith::ExtUIOp::create(builder, loc, wide, bits(value, 16));
+    Value shifted = arith::ShLIOp::create(builder, loc, extended, integer(extended, 16));
+    return arith::BitcastOp::create(builder, loc, shapedLike(wide, builder.getF32Type()), shifted);
+  }
+
+  Value f32ToBF16(Value value) {
+    Value word = bits(value, 32), high = shiftRight(word, 16);
+    Value bias = add(conjunction(high, integer(high, 1)), integer(high, 0x7fff));
+    Value rounded = shiftRight(add(word, bias), 16);
+    Value quiet = disjunction(high, integer(high, 0x40)); // a NaN stays one when its low bits go
+    Value result = select(compare(arith::CmpFPredicate::UNO, value, value), quiet, rounded);
+    Value half = arith::TruncIOp::create(builder, loc, shapedLike(value.getType(), builder.getI16Type()), result);
+    return arith::BitcastOp::create(builder, loc, shapedLike(value.getType(), builder.getBF16Type()), half);
+  }
+
+  /// The f32 next to an f64 on the side of zero or beyond, whichever is odd; equal values stay.
+  Value roundToOdd(Value value) {
+    Value nearest = truncate(value, builder.getF32Type()), back = extend(nearest, builder.getF64Type());
+    Value word = bits(nearest, 32);
+    Value isEven = isEqual(conjunction(word, integer(word, 1)), integer(word, 0));
+    Value wasRounded = compare(arith::CmpFPredicate::ONE, back, value);
+    Value isTooFar = compare(arith::CmpFPredicate::OGT, math::AbsFOp::create(builder, loc, back),
+                             math::AbsFOp::create(builder, loc, value));
+    Value step = select(isTooFar, integer(word, -1), integer(word, 1));
+    Value moves = arith::AndIOp::create(builder, loc, isEven, wasRounded);
+    // Next to zero only a step away from it can be meant, and that keeps the sign.
+    Value moved = add(word, select(moves, step, integer(word, 0)));
+    return arith::BitcastOp::create(builder, loc, nearest.getType(), moved);
+  }
+
+  /// A 64-bit integer that f64 holds exactly: beyond 2^53 the lowest 11 bits become one sticky bit.
+  Value makeSticky(Value value, bool isSigned) {
+    Value low = conjunction(value, integer(value, 0x7ff));
+    Value isExact = isEqual(low, integer(value, 0));
+    Value high = conjunction(value, integer(value, ~int64_t(0x7ff)));
+    Value sticky = select(isExact, value, disjunction(high, integer(value, 0x800)));
+    Value shifted = isSigned ? add(value, integer(value, int64_t(1) << 53)) : value;
+    Value isSmall = isEqual(shiftRight(shifted, isSigned ? 54 : 53), integer(value, 0));
+    return select(isSmall, value, sticky);
+  }
+};
+
+struct ExpandExtF : OpRewritePattern<arith::ExtFOp> {
+  using OpRewritePattern::OpRewritePattern;
+  LogicalResult matchAndRewrite(arith::ExtFOp op, PatternRewriter &rewriter) const final {
+    Emit emit{rewriter, op.getLoc()};
+    Type from = getElementTypeOrSelf(op.getIn()), to = getElementTypeOrSelf(op.getType());
+    if (!isNarrow(from) || (from.isF16() && to.isF32()))
+      return failure();
+    Value single = from.isBF16() ? emit.bf16ToF32(op.getIn()) : emit.extend(op.getIn(), rewriter.getF32Type());
+    rewriter.replaceOp(op, to.isF32() ? single : emit.extend(single, to));
+    return success();
+  }
+};
+
+struct ExpandTruncF : OpRewritePattern<arith::TruncFOp> {
+  using OpRewritePattern::OpRewritePattern;
+  LogicalResult matchAndRewrite(arith::TruncFOp op, PatternRewriter &rewriter) const final {
+    Emit emit{rewriter, op.getLoc()};
+    Type from = getElementTypeOrSelf(op.getIn()), to = getElementTypeOrSelf(op.getType());
+    if (!isNarrow(to) || (to.isF16() && from.isF32()))
+      return failure();
+    Value single = from.isF64() ? emit.roundToOdd(op.getIn()) : op.getIn();
+    rewriter.replaceOp(op, to.isBF16() ? emit.f32ToBF16(single) : emit.truncate(single, to));
+    return success();
+  }
+};
+
+template <typename OpT> struct ExpandIntToFloat : OpRewritePattern<OpT> {
+  using OpRewritePattern<OpT>::OpRewritePattern;
+  LogicalResult matchAndRewrite(OpT op, PatternRewriter &rewriter) const final {
+    if (!isNarrow(op.getType()))
+      return failure();
+    Emit emit{rewriter, op.getLoc()};
+    Value value = op.getIn();
+    unsigned width = getElementTypeOrSelf(value.getType()).getIntOrFloatBitWidth();
+    if (width > 32)
+      value = emit.makeSticky(value, std::is_same_v<OpT, arith::SIToFPOp>);
+    Type middle = width <= 16 ? Type(rewriter.getF32Type()) : Type(rewriter.getF64Type());
+    Value wide = OpT::create(rewriter, op.getLoc(), shapedLike(op.getType(), middle), value);
+    rewriter.replaceOp(op, emit.truncate(wide, getElementTypeOrSelf(op.getType())));
+    return success();
+  }
+};
+
+template <typename OpT> struct ExpandFloatToInt : OpRewritePattern<OpT> {
+  using OpRewritePattern<OpT>::OpRewritePattern;
+  LogicalResult matchAndRewrite(OpT op, PatternRewriter &rewriter) const final {
+    if (!isNarrow(op.getIn().getType()))
+      return failure();
+    Emit emit{rewriter, op.getLoc()};
+    rewriter.replaceOpWithNewOp<OpT>(op, op.getType(), emit.extend(op.getIn(), rewriter.getF32Type()));
+    return success();
+  }
+};
+
+/// Any arithmetic on narrow floats, in f32.
+struct WidenArithmetic : RewritePattern {
+  explicit WidenArithmetic(MLIRContext *context) : RewritePattern(MatchAnyOpTypeTag(), /*benefit=*/2, context) {}
+
+  LogicalResult matchAndRewrite(Operation *op, PatternRewriter &rewriter) const final {
+    bool isArithmetic = isa<arith::ArithDialect, math::MathDialect>(op->getDialect());
+    bool moves = isa<arith::ConstantOp, arith::SelectOp, arith::BitcastOp, arith::ExtFOp, arith::TruncFOp,
+                     arith::SIToFPOp, arith::UIToFPOp, arith::FPToSIOp, arith::FPToUIOp>(op);
+    if (!isArithmetic || moves || op->getNumOperands() == 0 || !llvm::any_of(op->getOperandTypes(), isNarrow))
+      return failure();
+    Emit emit{rewriter, op->getLoc()};
+    SmallVector<Value> operands;
+    for (Value operand : op->getOperands())
+      operands.push_back(isNarrow(operand.getType()) ? emit.extend(operand, rewriter.getF32Type()) : operand);
+    SmallVector<Type> types;
+    for (Type type : op->getResultTypes())
+      types.push_back(isNarrow(type) ? shapedLike(type, rewriter.getF32Type()) : type);
+    Operation *wide = rewriter.create(op->getLoc(), op->getName().getIdentifier(), operands, types, op->getAttrs());
+    SmallVector<Value> results;
+    for (auto [old, result] : llvm::zip(op->getResults(), wide->getResults()))
+      results.push_back(isNarrow(old.getType()) ? emit.truncate(result, getElementTypeOrSelf(old.getType())) : result);
+    rewriter.replaceOp(op, results);
+    return success();
+  }
+};
+
+} // namespace
+
+void flex::target::populateNarrowFloatPatterns(RewritePatternSet &patterns) {
+  patterns.add<ExpandExtF, ExpandTruncF, ExpandIntToFloat<arith::SIToFPOp>, ExpandIntToFloat<arith::UIToFPOp>,
+               ExpandFloatToInt<arith::FPToSIOp>, ExpandFloatToInt<arith::FPToUIOp>>(patterns.getContext(),
+                                                                                     /*benefit=*/2);
+}
+
+void flex::target::populateWidenFloatPatterns(RewritePatternSet &patterns) {
+  patterns.add<WidenArithmetic>(patterns.getContext());
+}
