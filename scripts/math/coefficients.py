@@ -145,7 +145,7 @@ def polynomials():
     log2q = near_zero(lambda f: log1p(f) / f / log(mpf(2)), [mpf((-1) ** i) / (i + 1) / LN2 for i in range(6)])
     lo, hi = sqrt(half) - 1, sqrt(mpf(2)) - 1
     zmax = (hi / (2 + hi)) ** 2 * mpf("1.0001")
-    quarter = (pi / 4) ** 2 * mpf("1.0001")
+    quarter = (pi / 4 + mpf("0.01")) ** 2  # the reduction of f32 may overshoot by 2^-8 of a quadrant
 
     def atanhz(z):  # (atanh(s)/s - 1)/z, s = sqrt(z)
         return sum(z ** i / (2 * i + 3) for i in range(60))
@@ -199,12 +199,6 @@ def polynomials():
          *fit("powQ64", atanhz2, 0, zmax, 7, to_f64))
 
 
-def down(value):
-    """value rounded to f64 towards zero, so that what is left over has its sign."""
-    x = to_f64(value)
-    return x if fabs(x) <= fabs(value) else to_f64(x * (1 - mpf(2) ** -53))
-
-
 def splits():
     for f32 in (True, False):
         t, tag, keep = (to_f32, "32", 16) if f32 else (to_f64, "64", 42)
@@ -216,17 +210,17 @@ def splits():
         high = nint(log10 * 2 ** keep) / mpf(2) ** keep
         constants("log10of2" + tag, "log10(2), likewise", [high, t(log10 - high)])
     constants("third64", "1/3, two parts", split(mpf(1) / 3, to_f64, 2))
+    constants("twoOverPi64", "2/pi", [to_f64(2 / pi)])
     constants("piOver2", "pi/2, three parts", split(pi / 2, to_f64, 3))
-    print("/// For f32 arguments: 2/pi with the multiples of 4 taken out that an |x| of this size (below 2^50, 2^77,")
-    print("/// 2^104, 2^128) cannot tell from zero, in two parts of which the first times x is exact below the point.")
+    print("/// For f32 arguments: 2/pi with the multiples of 4 taken out that an |x| of this size (below 2^44, 2^65,")
+    print("/// 2^86, 2^107, 2^128) cannot tell from zero, in two parts of which the first times x is exact below the point.")
     rows = []
-    for shift in (0, 27, 54, 81):
+    for shift in (0, 21, 42, 63, 84):
         c = 2 / pi * mpf(2) ** shift
         c = c - 4 * nint(c / 4)
-        first = down(c)
-        first = mpf(int(first * 2 ** 52)) / 2 ** 52  # its last bit is no finer than x times it needs
+        first = mpf(int(c * 2 ** 51)) / 2 ** 51  # towards zero: the rest keeps the sign, so sin(-0) is -0
         rows.append([first / 2 ** shift, to_f64((c - first)) / 2 ** shift])
-    print("inline constexpr double twoOverPi[4][2] = {")
+    print("inline constexpr double twoOverPi[5][2] = {")
     for row in rows:
         print("    {" + ", ".join(hexfloat(v) for v in row) + "},")
     print("};\n")

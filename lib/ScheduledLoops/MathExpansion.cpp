@@ -1,0 +1,181 @@
+//===- MathExpansion.cpp - Elementary functions as arithmetic --*- C++ -*-===//
+//
+// Part of Flex, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Finds the operations of dialect math that are not instructions and replaces
+// each by what Math{Exp,Log,Trig,Pow}.cpp emit; narrow floats go through f32.
+// One walk, no rewrite driver: this is on the path of every compilation.
+//
+//===----------------------------------------------------------------------===//
+#include "flex/ScheduledLoops/MathExpansion.h"
+#include "MathBuilder.h"
+#include "llvm/ADT/TypeSwitch.h"
+
+using namespace mlir;
+using namespace flex::tile;
+
+bool flex::tile::isMathInstruction(Operation *op) {
+  return isa<math::FmaOp, math::SqrtOp, math::FloorOp, math::CeilOp, math::RoundEvenOp, math::RoundOp, math::TruncOp,
+             math::AbsFOp, math::CopySignOp, math::AbsIOp, math::CountLeadingZerosOp, math::CountTrailingZerosOp,
+             math::CtPopOp>(op);
+}
+
+/// The exponent, if it is one constant for all lanes.
+static std::optional<double> constantExponent(Value y) {
+  Attribute attr;
+  if (auto constant = y.getDefiningOp<arith::ConstantOp>())
+    attr = constant.getValue();
+  else if (auto broadcast = y.getDefiningOp(); broadcast && broadcast->getName().getStringRef() == "vector.broadcast")
+    return constantExponent(broadcast->getOperand(0));
+  if (auto dense = dyn_cast_if_present<DenseElementsAttr>(attr))
+    attr = dense.isSplat() ? dense.getSplatValue<Attribute>() : Attribute();
+  if (auto number = dyn_cast_if_present<FloatAttr>(attr))
+    return number.getValueAsDouble();
+  if (auto number = dyn_cast_if_present<IntegerAttr>(attr))
+    return double(number.getValue().getSExtValue());
+  return std::nullopt;
+}
+
+/// x^y for the constants that need no logarithm and lose nothing of pow's accuracy; otherwise null.
+static Value emitConstantPow(const MathBuilder &m, Value x, double y) {
+  if (y == 0)
+    return m.c(1);
+  if (y == 1)
+    return x;
+  if (y == 2)
+    return m.mul(x, x);
+  if (y == 3)
+    return m.mul(m.mul(x, x), x);
+  if (y == -1)
+    return m.div(m.c(1), x);
+  if (y == 0.5) { // pow(-0, 1/2) is 0 and pow(-inf, 1/2) is inf, unlike sqrt
+    Value root = math::SqrtOp::create(m.builder(), m.location(), m.add(x, m.c(0)));
+    return m.select(m.eq(x, m.neg(m.infinity())), m.infinity(), root);
+  }
+  return Value();
+}
+
+static Value emitPowOp(const MathBuilder &m, Operation *op, Value x, Value y) {
+  if (std::optional<double> constant = constantExponent(op->getOperand(1)))
+    if (Value result = emitConstantPow(m, x, *constant))
+      return result;
+  return isa<math::FPowIOp>(op) ? emitPowInt(m, x, y) : emitPow(m, x, y);
+}
+
+static Value emitClamp(const MathBuilder &m, Value x, Value low, Value high) {
+  x = m.select(m.lt(x, low), low, x);
+  return m.select(m.gt(x, high), high, x);
+}
+
+static Value emitIsNormal(const MathBuilder &m, Value x) {
+  Value a = m.abs(x);
+  return m.andI(m.cmp(arith::CmpFPredicate::OGE, a, m.c(m.minNormal())), m.lt(a, m.infinity()));
+}
+
+/// The results of `op` on operands already in the builder's type; none where there is no expansion.
+static SmallVector<Value, 2> emitOp(const MathBuilder &m, Operation *op, ArrayRef<Value> in) {
+  using Results = SmallVector<Value, 2>;
+  Value x = in[0];
+  return TypeSwitch<Operation *, Results>(op)
+      .Case([&](math::ExpOp) -> Results { return {emitExp(m, x)}; })
+      .Case([&](math::Exp2Op) -> Results { return {emitExp2(m, x)}; })
+      .Case([&](math::ExpM1Op) -> Results { return {emitExpM1(m, x)}; })
+      .Case([&](math::TanhOp) -> Results { return {emitTanh(m, x)}; })
+      .Case([&](math::ErfOp) -> Results { return {emitErf(m, x)}; })
+      .Case([&](math::LogOp) -> Results { return {emitLog(m, x)}; })
+      .Case([&](math::Log2Op) -> Results { return {emitLog2(m, x)}; })
+      .Case([&](math::Log10Op) -> Results { return {emitLog10(m, x)}; })
+      .Case([&](math::Log1pOp) -> Results { return {emitLog1p(m, x)}; })
+      .Case([&](math::SinOp) -> Results { return {emitSin(m, x)}; })
+      .Case([&](math::CosOp) -> Results { return {emitCos(m, x)}; })
+      .Case([&](math::TanOp) -> Results { return {emitTan(m, x)}; })
+      .Case([&](math::SincosOp) -> Results { return {emitSin(m, x), emitCos(m, x)}; })
+      .Case<math::PowFOp, math::FPowIOp>([&](Operation *) -> Results { return {emitPowOp(m, op, x, in[1])}; })
+      .Case(
+          [&](math::RsqrtOp) -> Results { return {m.div(m.c(1), math::SqrtOp::create(m.builder(), m.location(), x))}; })
+      .Case([&](math::ClampFOp) -> Results { return {emitClamp(m, x, in[1], in[2])}; })
+      .Case([&](math::IsNaNOp) -> Results { return {m.cmp(arith::CmpFPredicate::UNO, x, x)}; })
+      .Case([&](math::IsInfOp) -> Results { return {m.eq(m.abs(x), m.infinity())}; })
+      .Case([&](math::IsFiniteOp) -> Results { return {m.lt(m.abs(x), m.infinity())}; })
+      .Case([&](math::IsNormalOp) -> Results { return {emitIsNormal(m, x)}; })
+      .Default([](Operation *) { return Results(); });
+}
+
+/// Replacements for the results of `op`, emitted at the builder's insertion point; none, with nothing emitted that
+/// is used, where there is no expansion.
+static SmallVector<Value, 2> expandOp(OpBuilder &b, Operation *op, const MathExpansionOptions &options,
+                                      MathConstants &constants) {
+  Type type = op->getNumOperands() ? op->getOperand(0).getType() : Type();
+  auto element = type ? dyn_cast<FloatType>(getElementTypeOrSelf(type)) : FloatType();
+  if (!element || !(element.isF16() || element.isBF16() || element.isF32() || element.isF64()))
+    return {};
+  bool narrow = element.getWidth() < 32;
+  if (narrow && isa<math::IsNormalOp>(op))
+    return {}; // normal in f32 is not normal in f16
+  Type work = type;
+  if (narrow) {
+    work = b.getF32Type();
+    if (auto vector = dyn_cast<VectorType>(type))
+      work = vector.clone(work);
+  }
+  MathBuilder m(b, op->getLoc(), work, options, constants);
+  SmallVector<Value, 3> operands;
+  for (Value operand : op->getOperands())
+    operands.push_back(narrow && operand.getType() == type ? m.extend(operand, work) : operand);
+  SmallVector<Value, 2> results = emitOp(m, op, operands);
+  if (narrow)
+    for (Value &result : results)
+      if (result.getType() == work)
+        result = m.truncate(result, type);
+  return results;
+}
+
+static bool wantsExpansion(Operation *op) {
+  return isa_and_nonnull<math::MathDialect>(op->getDialect()) && !isMathInstruction(op);
+}
+
+LogicalResult flex::tile::expandMath(Operation *root, const MathExpansionOptions &options) {
+  SmallVector<Operation *> found;
+  root->walk([&](Operation *op) {
+    if (op != root && wantsExpansion(op))
+      found.push_back(op);
+  });
+  MathConstants constants;
+  LogicalResult outcome = success();
+  for (Operation *op : found) {
+    OpBuilder b(op);
+    SmallVector<Value, 2> results = expandOp(b, op, options, constants);
+    if (results.empty()) {
+      op->emitError("there is no expansion of '") << op->getName() << "' on " << op->getOperandTypes();
+      outcome = failure();
+      continue;
+    }
+    op->replaceAllUsesWith(results);
+    op->erase();
+  }
+  return outcome;
+}
+
+namespace {
+struct ExpandMath : RewritePattern {
+  ExpandMath(MLIRContext *context, const MathExpansionOptions &options)
+      : RewritePattern(MatchAnyOpTypeTag(), /*benefit=*/1, context), options(options) {}
+
+  LogicalResult matchAndRewrite(Operation *op, PatternRewriter &rewriter) const override {
+    if (!wantsExpansion(op))
+      return failure();
+    MathConstants constants;
+    SmallVector<Value, 2> results = expandOp(rewriter, op, options, constants);
+    if (results.empty())
+      return rewriter.notifyMatchFailure(op, "no expansion of this function on this type");
+    rewriter.replaceOp(op, results);
+    return success();
+  }
+  MathExpansionOptions options;
+};
+} // namespace
+
+void flex::tile::populateMathExpansionPatterns(RewritePatternSet &patterns, const MathExpansionOptions &options) {
+  patterns.add<ExpandMath>(patterns.getContext(), options);
+}

@@ -1,0 +1,202 @@
+//===- ExpansionTest.cpp - What expandMath leaves behind -------*- C++ -*-===//
+//
+// Part of Flex, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// No operation survives that a backend would turn into a library call, on any
+// type and shape; what has no expansion is a diagnostic; the target's hook for
+// scaling gives the same bits as the portable form.
+//
+//===----------------------------------------------------------------------===//
+#include "MathJit.h"
+#include "Reference.h"
+#include "gtest/gtest.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+#include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/IR/Diagnostics.h"
+#include "mlir/IR/Verifier.h"
+#include "mlir/Transforms/GreedyPatternRewriteDriver.h"
+#include "llvm/TargetParser/Host.h"
+
+#include <chrono>
+#include <random>
+
+using namespace flex::test;
+
+namespace {
+
+constexpr int kLanes = MathJit::kLanes;
+
+struct Operation {
+  const char *op;
+  int operands;
+  const char *second;
+};
+const Operation kOperations[] = {
+    {"math.exp", 1, ""},   {"math.exp2", 1, ""}, {"math.expm1", 1, ""},    {"math.tanh", 1, ""},
+    {"math.erf", 1, ""},   {"math.log", 1, ""},  {"math.log2", 1, ""},     {"math.log10", 1, ""},
+    {"math.log1p", 1, ""}, {"math.sin", 1, ""},  {"math.cos", 1, ""},      {"math.tan", 1, ""},
+    {"math.rsqrt", 1, ""}, {"math.powf", 2, ""}, {"math.fpowi", 2, "i32"}, {"math.fpowi", 2, "i64"},
+};
+
+MathJit &jit() {
+  static MathJit instance;
+  return instance;
+}
+
+/// The only operations of dialect math that a target has to know.
+bool isInstruction(mlir::Operation *op) {
+  return llvm::isa<mlir::math::FmaOp, mlir::math::SqrtOp, mlir::math::FloorOp, mlir::math::CeilOp,
+                   mlir::math::RoundEvenOp, mlir::math::RoundOp, mlir::math::TruncOp, mlir::math::AbsFOp,
+                   mlir::math::CopySignOp>(op);
+}
+
+int countLeft(mlir::ModuleOp module) {
+  int left = 0;
+  module.walk([&](mlir::Operation *op) {
+    llvm::StringRef dialect = op->getName().getDialectNamespace();
+    bool plain = dialect == "arith" || dialect == "llvm" || dialect == "func" || dialect == "builtin";
+    if (!plain && !isInstruction(op)) {
+      ADD_FAILURE() << "left: " << op->getName().getStringRef().str();
+      ++left;
+    }
+  });
+  return left;
+}
+
+TEST(Expansion, LeavesOnlyInstructions) {
+  for (const Operation &o : kOperations)
+    for (const char *element : {"f16", "bf16", "f32", "f64"})
+      for (bool scalar : {false, true}) {
+        SCOPED_TRACE(std::string(o.op) + " " + element);
+        auto module = jit().parse(MathJit::moduleText(MathJit::operation(o.op, element, o.operands, scalar, o.second),
+                                                      element, scalar, o.second));
+        ASSERT_TRUE(module);
+        EXPECT_TRUE(succeeded(flex::tile::expandMath(*module)));
+        EXPECT_EQ(countLeft(*module), 0);
+        EXPECT_TRUE(succeeded(mlir::verify(*module)));
+      }
+}
+
+TEST(Expansion, EmitsNoFastMathFlags) {
+  auto module = jit().parse(MathJit::moduleText("  %r = math.exp %x fastmath<fast> : vector<16xf32>\n", "f32"));
+  ASSERT_TRUE(module && succeeded(flex::tile::expandMath(*module)));
+  module->walk([](mlir::arith::ArithFastMathInterface op) {
+    EXPECT_EQ(op.getFastMathFlagsAttr().getValue(), mlir::arith::FastMathFlags::none);
+  });
+}
+
+TEST(Expansion, ClassificationAndClampHaveNoLibraryEither) {
+  const char *bodies[] = {
+      "  %i = math.isnan %x : vector<16xf32>\n  %r = arith.uitofp %i : vector<16xi1> to vector<16xf32>\n",
+      "  %i = math.isinf %x : vector<16xf32>\n  %r = arith.uitofp %i : vector<16xi1> to vector<16xf32>\n",
+      "  %i = math.isfinite %x : vector<16xf32>\n  %r = arith.uitofp %i : vector<16xi1> to vector<16xf32>\n",
+      "  %i = math.isnormal %x : vector<16xf32>\n  %r = arith.uitofp %i : vector<16xi1> to vector<16xf32>\n",
+      "  %s, %r = math.sincos %x : vector<16xf32>\n",
+      "  %r = math.clampf %x to [%y, %y] : vector<16xf32>\n",
+  };
+  float inputs[kLanes] = {0,         -0.0f,    1,         -2,  0x1p-149f, -0x1p-127f,
+                          0x1p-126f, INFINITY, -INFINITY, NAN, -NAN,      0x1.fffffep127f};
+  float y[kLanes] = {};
+  for (const char *body : bodies) {
+    SCOPED_TRACE(body);
+    auto module = jit().parse(MathJit::moduleText(body, "f32"));
+    ASSERT_TRUE(module && succeeded(flex::tile::expandMath(*module)));
+    EXPECT_EQ(countLeft(*module), 0);
+  }
+  float got[4][kLanes];
+  for (int i = 0; i < 4; ++i)
+    jit().compileBody(bodies[i], "f32")(inputs, y, got[i]);
+  for (int lane = 0; lane < kLanes; ++lane) {
+    EXPECT_EQ(got[0][lane] != 0, std::isnan(inputs[lane])) << inputs[lane];
+    EXPECT_EQ(got[1][lane] != 0, std::isinf(inputs[lane])) << inputs[lane];
+    EXPECT_EQ(got[2][lane] != 0, std::isfinite(inputs[lane])) << inputs[lane];
+    EXPECT_EQ(got[3][lane] != 0, std::isnormal(inputs[lane])) << inputs[lane];
+  }
+}
+
+TEST(Expansion, WhatHasNoneIsADiagnostic) {
+  std::string message;
+  mlir::ScopedDiagnosticHandler handler(&jit().context(), [&](mlir::Diagnostic &d) {
+    message = d.str();
+    return mlir::success();
+  });
+  auto module = jit().parse(MathJit::moduleText(MathJit::operation("math.atan2", "f32", 2), "f32"));
+  ASSERT_TRUE(module);
+  EXPECT_TRUE(failed(flex::tile::expandMath(*module)));
+  EXPECT_NE(message.find("no expansion of 'math.atan2'"), std::string::npos) << message;
+}
+
+TEST(Expansion, PatternsDoTheSame) {
+  auto module = jit().parse(MathJit::moduleText(MathJit::operation("math.erf", "f32", 1), "f32"));
+  mlir::RewritePatternSet patterns(&jit().context());
+  flex::tile::populateMathExpansionPatterns(patterns);
+  ASSERT_TRUE(module && succeeded(mlir::applyPatternsGreedily(*module, std::move(patterns))));
+  EXPECT_EQ(countLeft(*module), 0);
+}
+
+TEST(Expansion, MakesEachConstantOnce) {
+  std::string body = "  %s = math.exp %x : vector<16xf32>\n  %t = math.exp %y : vector<16xf32>\n"
+                     "  %r = arith.addf %s, %t : vector<16xf32>\n";
+  auto module = jit().parse(MathJit::moduleText(body, "f32"));
+  ASSERT_TRUE(module && succeeded(flex::tile::expandMath(*module)));
+  llvm::SmallPtrSet<mlir::Attribute, 32> seen;
+  module->walk([&](mlir::arith::ConstantOp op) { EXPECT_TRUE(seen.insert(op.getValue()).second); });
+  EXPECT_GT(seen.size(), 5u);
+}
+
+/// AVX-512's vscalefps and vscalefpd, as the CPU target may use them.
+flex::tile::MathExpansionOptions scalefOptions() {
+  flex::tile::MathExpansionOptions options;
+  options.ldexp = [](mlir::OpBuilder &b, mlir::Location loc, mlir::Value x, mlir::Value n) -> mlir::Value {
+    bool wide = mlir::getElementTypeOrSelf(x.getType()).isF64();
+    auto mask = mlir::LLVM::ConstantOp::create(b, loc, wide ? b.getI8Type() : b.getI16Type(), -1);
+    auto rounding = mlir::LLVM::ConstantOp::create(b, loc, b.getI32Type(), 4);
+    auto name = wide ? "llvm.x86.avx512.mask.scalef.pd.512" : "llvm.x86.avx512.mask.scalef.ps.512";
+    return mlir::LLVM::CallIntrinsicOp::create(b, loc, x.getType(), b.getStringAttr(name),
+                                               mlir::ValueRange{x, n, x, mask, rounding})
+        .getResult(0);
+  };
+  return options;
+}
+
+TEST(Expansion, ScalingHookGivesTheSameBits) {
+  if (!llvm::sys::getHostCPUFeatures().lookup("avx512f"))
+    GTEST_SKIP() << "this CPU has no AVX-512";
+  for (const char *op : {"math.exp", "math.exp2"}) {
+    MathJit::Function portable = jit().compile(op, "f32");
+    MathJit::Function hooked = jit().compile(op, "f32", 1, false, "", scalefOptions());
+    std::mt19937 rng(7);
+    for (int i = 0; i < 1 << 16; ++i) {
+      float x[kLanes], a[kLanes], b[kLanes];
+      for (float &value : x)
+        value = i % 2 ? std::bit_cast<float>(uint32_t(rng())) : float(int(rng() % 400000) - 200000) * 0x1p-10f;
+      portable(x, nullptr, a);
+      hooked(x, nullptr, b);
+      for (int lane = 0; lane < kLanes; ++lane)
+        ASSERT_TRUE(std::isnan(a[lane]) ? std::isnan(b[lane])
+                                        : std::bit_cast<uint32_t>(a[lane]) == std::bit_cast<uint32_t>(b[lane]))
+            << op << " at " << x[lane] << ": " << a[lane] << " and " << b[lane];
+    }
+  }
+}
+
+/// Not a bound (machines differ), but a number to look at: the time of one kernel with four exponentials.
+TEST(Expansion, PrintsItsTime) {
+  std::string body = "  %p = math.exp %x : vector<16xf32>\n  %q = math.tanh %p : vector<16xf32>\n"
+                     "  %s = math.log %q : vector<16xf32>\n  %r = math.sin %s : vector<16xf32>\n";
+  double best = 1e9;
+  for (int i = 0; i < 20; ++i) {
+    auto module = jit().parse(MathJit::moduleText(body, "f32"));
+    auto start = std::chrono::steady_clock::now();
+    ASSERT_TRUE(succeeded(flex::tile::expandMath(*module)));
+    std::chrono::duration<double, std::milli> took = std::chrono::steady_clock::now() - start;
+    best = std::min(best, took.count());
+  }
+  printf("expandMath on exp, tanh, log, sin: %.3f ms\n", best);
+  EXPECT_LT(best, 50);
+}
+
+} // namespace
