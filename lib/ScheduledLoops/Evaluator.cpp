@@ -1,0 +1,406 @@
+//===- Evaluator.cpp - A statement's value at a point ---------------------===//
+//
+// Part of Flex, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Values are hash-consed by what they compute (`memo`), so that unrolled points
+// share loads, broadcasts and lane-independent arithmetic by construction.
+//
+//===----------------------------------------------------------------------===//
+#include "Evaluator.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
+
+using namespace mlir;
+using namespace flex;
+using namespace flex::tile;
+
+Type tile::carrierOf(Type scalar) {
+  return scalar.isF16() || scalar.isBF16() ? Float32Type::get(scalar.getContext()) : scalar;
+}
+
+static Type withLanes(Type scalar, int64_t lanes) { return lanes == 1 ? scalar : VectorType::get(lanes, scalar); }
+
+static int64_t lanesOf(Value value) {
+  auto vector = dyn_cast<VectorType>(value.getType());
+  return vector ? vector.getNumElements() : 1;
+}
+
+static std::string keyOf(const void *pointer) { return std::to_string(reinterpret_cast<uintptr_t>(pointer)); }
+static std::string keyOf(Value value) { return keyOf(value.getAsOpaquePointer()); }
+
+static std::string keyOf(ArrayRef<DimExpr> at) {
+  std::string key;
+  for (const DimExpr &expr : at)
+    key += expr.str() + ";";
+  return key;
+}
+
+void Evaluator::beginBlock() { memo.clear(); }
+
+Value Evaluator::once(const std::string &key, llvm::function_ref<Value()> make) {
+  if (auto it = memo.find(key); it != memo.end())
+    return it->second;
+  Value value = make();
+  memo[key] = value;
+  return value;
+}
+
+void Evaluator::publish(Value tensor, const Point &point, ArrayRef<DimExpr> at, Value value) {
+  published[{tensor.getAsOpaquePointer(), keyOf(at)}] = value;
+}
+
+Value Evaluator::broadcast(Value scalar, int64_t lanes) {
+  if (lanes == 1 || lanesOf(scalar) == lanes)
+    return scalar;
+  return once("splat" + keyOf(scalar), [&]() -> Value {
+    return vector::BroadcastOp::create(b, loc, VectorType::get(lanes, scalar.getType()), scalar);
+  });
+}
+
+Value Evaluator::identity(ir::CombinerKind kind, Type scalar, int64_t lanes) {
+  TypedAttr value = ir::getIdentity(kind, scalar);
+  if (lanes > 1)
+    value = DenseElementsAttr::get(VectorType::get(lanes, scalar), value);
+  return arith::ConstantOp::create(b, loc, value);
+}
+
+Value Evaluator::validMask(const Point &point) {
+  return once("mask" + keyOf(point.valid), [&]() -> Value {
+    return vector::CreateMaskOp::create(b, loc, VectorType::get(point.lanes, b.getI1Type()), point.valid);
+  });
+}
+
+//===----------------------------------------------------------------------===//
+// Narrow types
+//===----------------------------------------------------------------------===//
+
+Value Evaluator::toCarrier(Value value) {
+  Type scalar = getElementTypeOrSelf(value.getType()), carrier = carrierOf(scalar);
+  return scalar == carrier ? value : arith::ExtFOp::create(b, loc, withLanes(carrier, lanesOf(value)), value);
+}
+
+Value Evaluator::fromCarrier(Value value, Type scalar) {
+  if (getElementTypeOrSelf(value.getType()) == scalar)
+    return value;
+  return arith::TruncFOp::create(b, loc, withLanes(scalar, lanesOf(value)), value);
+}
+
+//===----------------------------------------------------------------------===//
+// Reading operands
+//===----------------------------------------------------------------------===//
+
+Value Evaluator::read(ir::StatementInterface statement, unsigned operand, const Point &point) {
+  Value tensor = statement->getOperand(operand);
+  SmallVector<DimExpr> at;
+  for (const DimExpr &expr : statement.getAccessExprs(operand))
+    at.push_back(expr.substitute(point.coordinates));
+  ir::BoundaryAttr boundary = statement.getAccessBoundary(operand);
+  if (auto it = published.find({tensor.getAsOpaquePointer(), keyOf(at)}); it != published.end())
+    return it->second;
+  if (auto it = memory.find(tensor.getAsOpaquePointer()); it != memory.end()) {
+    Type element = cast<ir::NamedTensorType>(tensor.getType()).getScalarType();
+    std::string key = "read" + keyOf(tensor) + keyOf(at) + keyOf(boundary.getAsOpaquePointer()) + keyOf(point.valid);
+    return once(key, [&] { return readMemory(it->second, element, at, boundary, point); });
+  }
+  // Not stored anywhere: compute it where it is needed.
+  auto producer = cast<ir::StatementInterface>(tensor.getDefiningOp());
+  Point inner = point;
+  inner.coordinates.clear();
+  for (auto [name, expr] : llvm::zip_equal(producer.getIndexNames(), at))
+    inner.coordinates[name.str()] = expr;
+  return evaluate(producer, inner);
+}
+
+static DimExpr linearOffset(const Memory &memory, ArrayRef<DimExpr> at) {
+  DimExpr offset;
+  for (auto [index, stride] : llvm::zip_equal(at, memory.strides))
+    offset = offset + index * stride;
+  return offset;
+}
+
+Value Evaluator::readMemory(const Memory &memory, Type element, ArrayRef<DimExpr> at, ir::BoundaryAttr boundary,
+                            const Point &point) {
+  if (boundary.getKind() != ir::BoundaryKind::None)
+    return readBounded(memory, element, at, boundary, point);
+  DimExpr offset = linearOffset(memory, at);
+  bool varies = !point.lane.empty() && point.lanes > 1 && offset.uses(point.lane);
+  if (!varies)
+    return loadRun(memory, element, offset, point, false);
+  auto linear = offset.linearIn(point.lane);
+  if (linear && linear->first == DimExpr(1))
+    return loadRun(memory, element, offset, point, true);
+  return gather(memory, element, at, boundary, point);
+}
+
+Value Evaluator::loadRun(const Memory &memory, Type element, const DimExpr &offset, const Point &point, bool vector) {
+  Type scalar = cast<BufferType>(memory.buffer.getType()).getElementType();
+  if (auto integer = dyn_cast<IntegerType>(scalar))
+    scalar = b.getIntegerType(integer.getWidth());
+  Type type = withLanes(scalar, vector ? point.lanes : 1);
+  Value value = LoadOp::create(b, loc, type, memory.buffer, loops.emit(offset), vector ? point.valid : Value());
+  return toCarrier(value);
+}
+
+/// One scalar read per lane, in a loop: right for every index expression.
+Value Evaluator::gather(const Memory &memory, Type element, ArrayRef<DimExpr> at, ir::BoundaryAttr boundary,
+                        const Point &point) {
+  Type carrier = carrierOf(element);
+  Value start = arith::ConstantOp::create(b, loc, b.getZeroAttr(VectorType::get(point.lanes, carrier)));
+  std::string laneName = loops.freshName("lane");
+  if (point.valid) {
+    std::string bound = loops.freshName("valid");
+    loops.define(bound, point.valid);
+    DimExpr upper = DimExpr::min(DimExpr::symbol(bound), DimExpr(point.lanes));
+    // A min with a symbol never folds to a constant, so this is a real loop.
+    return gatherLoop(memory, element, at, boundary, point, laneName, upper, start);
+  }
+  return gatherLoop(memory, element, at, boundary, point, laneName, DimExpr(point.lanes), start);
+}
+
+Value Evaluator::gatherLoop(const Memory &memory, Type element, ArrayRef<DimExpr> at, ir::BoundaryAttr boundary,
+                            const Point &point, const std::string &laneName, const DimExpr &upper, Value start) {
+  return loops.loop(laneName, 0, upper, 1, start, [&](ValueRange carried) -> SmallVector<Value> {
+    std::map<std::string, DimExpr> shift = {{point.lane, DimExpr::symbol(point.lane) + DimExpr::symbol(laneName)}};
+    SmallVector<DimExpr> shifted;
+    for (const DimExpr &expr : at)
+      shifted.push_back(expr.substitute(shift));
+    Point scalar;
+    Value read = readMemory(memory, element, shifted, boundary, scalar);
+    Value lane = loops.emit(DimExpr::symbol(laneName));
+    return {vector::InsertOp::create(b, loc, read, carried[0], OpFoldResult(lane))};
+  })[0];
+}
+
+/// The index that a boundary rule other than fill reads.
+static DimExpr applyRule(ir::BoundaryKind kind, const DimExpr &index, const DimExpr &extent) {
+  switch (kind) {
+  case ir::BoundaryKind::Clamp: return DimExpr::max(DimExpr::min(index, extent - DimExpr(1)), 0);
+  case ir::BoundaryKind::Wrap: return index.mod(extent);
+  case ir::BoundaryKind::Mirror: {
+    // Period 2(n-1), of which the second half runs backwards; n == 1 has period 1.
+    DimExpr last = extent - DimExpr(1);
+    DimExpr phase = index.mod(DimExpr::max(last * DimExpr(2), 1));
+    return DimExpr::min(phase, last * DimExpr(2) - phase);
+  }
+  default: return index;
+  }
+}
+
+/// i1: every index lies in its extent. Indices that a rule cannot move are skipped.
+Value Evaluator::insideTest(const Memory &memory, ArrayRef<DimExpr> at) {
+  Value inside;
+  for (auto [index, extent] : llvm::zip_equal(at, memory.extents)) {
+    Value value = loops.emit(index);
+    // One unsigned comparison covers both ends.
+    Value test = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::ult, value, loops.emit(extent));
+    inside = inside ? arith::AndIOp::create(b, loc, inside, test).getResult() : test;
+  }
+  return inside ? inside : arith::ConstantIntOp::create(b, loc, b.getI1Type(), 1).getResult();
+}
+
+Value Evaluator::readBounded(const Memory &memory, Type element, ArrayRef<DimExpr> at, ir::BoundaryAttr boundary,
+                             const Point &point) {
+  bool varies = point.lanes > 1 && llvm::any_of(at, [&](const DimExpr &e) { return e.uses(point.lane); });
+  ir::BoundaryKind kind = boundary.getKind();
+  Type carrier = carrierOf(element);
+  if (!varies) {
+    Point scalar;
+    if (kind != ir::BoundaryKind::Fill) {
+      SmallVector<DimExpr> moved;
+      for (auto [index, extent] : llvm::zip_equal(at, memory.extents))
+        moved.push_back(applyRule(kind, index, extent));
+      return loadRun(memory, element, linearOffset(memory, moved), scalar, false);
+    }
+    Value fill = toCarrier(arith::ConstantOp::create(b, loc, boundary.getValue()));
+    return loops.conditional(insideTest(memory, at), fill, [&](ValueRange) -> SmallVector<Value> {
+      return {loadRun(memory, element, linearOffset(memory, at), scalar, false)};
+    })[0];
+  }
+  // Lanes run along one axis with step one: a whole run inside is one load; the rest lane by lane.
+  SmallVector<DimExpr> moved(at), first(at), last(at);
+  bool contiguous = true;
+  for (auto [axis, index] : llvm::enumerate(at)) {
+    if (!index.uses(point.lane)) {
+      if (kind != ir::BoundaryKind::Fill)
+        moved[axis] = first[axis] = last[axis] = applyRule(kind, index, memory.extents[axis]);
+      continue;
+    }
+    auto linear = (index * memory.strides[axis]).linearIn(point.lane);
+    contiguous &= linear && linear->first == DimExpr(1);
+    last[axis] = index + DimExpr(point.lanes - 1);
+  }
+  Value none = arith::ConstantOp::create(b, loc, b.getZeroAttr(VectorType::get(point.lanes, carrier)));
+  if (!contiguous)
+    return gather(memory, element, at, boundary, point);
+  Value inside = arith::AndIOp::create(b, loc, insideTest(memory, first), insideTest(memory, last));
+  Point whole = point;
+  whole.valid = Value();
+  Value fast = loops.conditional(inside, none, [&](ValueRange) -> SmallVector<Value> {
+    return {loadRun(memory, element, linearOffset(memory, moved), whole, true)};
+  })[0];
+  Value outside = arith::XOrIOp::create(b, loc, inside, arith::ConstantIntOp::create(b, loc, b.getI1Type(), 1));
+  return loops.conditional(outside, fast, [&](ValueRange) -> SmallVector<Value> {
+    return {gather(memory, element, at, boundary, point)};
+  })[0];
+}
+
+//===----------------------------------------------------------------------===//
+// Computing
+//===----------------------------------------------------------------------===//
+
+Value Evaluator::indexValue(const DimExpr &expr, const Point &point) {
+  Value base = arith::IndexCastOp::create(b, loc, b.getI64Type(), loops.emit(expr));
+  if (point.lanes == 1 || !expr.uses(point.lane))
+    return base;
+  auto linear = expr.linearIn(point.lane);
+  assert(linear && linear->first.isConstant() && "an index varies along lanes with a constant step");
+  SmallVector<int64_t> steps;
+  for (int64_t lane = 0; lane < point.lanes; ++lane)
+    steps.push_back(lane * *linear->first.constant());
+  auto type = VectorType::get(point.lanes, b.getI64Type());
+  Value iota = arith::ConstantOp::create(b, loc, DenseElementsAttr::get(type, ArrayRef<int64_t>(steps)));
+  return arith::AddIOp::create(b, loc, broadcast(base, point.lanes), iota);
+}
+
+/// x / s with s the same in all lanes: one division, then products (docs/numerics.md).
+bool Evaluator::isDivisionByUniform(Operation *op, ArrayRef<Value> operands) {
+  return isa<arith::DivFOp>(op) && lanesOf(operands[0]) > 1 && lanesOf(operands[1]) == 1;
+}
+
+Value Evaluator::cloneOp(Operation *op, ArrayRef<Value> operands, int64_t lanes) {
+  OperationState state(loc, op->getName());
+  SmallVector<Value> lifted;
+  for (auto [original, operand] : llvm::zip_equal(op->getOperands(), operands)) {
+    Value value = operand;
+    // Reinterpreting bits needs the real type, not its carrier.
+    if (isa<arith::BitcastOp>(op))
+      value = fromCarrier(value, original.getType());
+    bool keepScalar = isa<arith::SelectOp>(op) && lifted.empty() && lanesOf(operand) == 1;
+    lifted.push_back(keepScalar ? value : broadcast(value, lanes));
+  }
+  state.addOperands(lifted);
+  Type result = op->getResult(0).getType();
+  bool rounds = isa<arith::TruncFOp, arith::SIToFPOp, arith::UIToFPOp, arith::BitcastOp>(op);
+  state.addTypes(withLanes(rounds ? result : carrierOf(result), lanes));
+  state.addAttributes(op->getAttrs());
+  if (isa<arith::AddFOp, arith::SubFOp, arith::MulFOp>(op))
+    state.addAttribute("fastmath", arith::FastMathFlagsAttr::get(b.getContext(), arith::FastMathFlags::contract));
+  return toCarrier(b.create(state)->getResult(0));
+}
+
+Value Evaluator::computeOp(ir::StatementInterface statement, Operation *op, const Point &point) {
+  if (auto index = dyn_cast<ir::IndexOp>(op))
+    return indexValue(point.coordinates.at(index.getIndexName().str()), point);
+  if (auto dim = dyn_cast<ir::DimOp>(op))
+    return indexValue(ir::toDimExpr(dim.getExprAttr()), Point());
+  if (auto constant = dyn_cast<arith::ConstantOp>(op)) {
+    Type type = constant.getType();
+    if (carrierOf(type) == type)
+      return arith::ConstantOp::create(b, loc, constant.getValue());
+    double value = cast<FloatAttr>(constant.getValue()).getValueAsDouble();
+    return arith::ConstantOp::create(b, loc, b.getFloatAttr(carrierOf(type), value));
+  }
+  SmallVector<Value> operands;
+  int64_t lanes = 1;
+  for (Value operand : op->getOperands()) {
+    operands.push_back(evaluate(statement, operand, point));
+    lanes = std::max(lanes, lanesOf(operands.back()));
+  }
+  if (isDivisionByUniform(op, operands)) {
+    Value reciprocal = once("recip" + keyOf(operands[1]), [&]() -> Value {
+      Value one = arith::ConstantOp::create(b, loc, b.getFloatAttr(operands[1].getType(), 1.0));
+      return arith::DivFOp::create(b, loc, one, operands[1]);
+    });
+    return arith::MulFOp::create(b, loc, operands[0], broadcast(reciprocal, lanes));
+  }
+  // Widening from a carrier that already has the wide type changes nothing.
+  if (isa<arith::ExtFOp>(op) && getElementTypeOrSelf(operands[0].getType()) == op->getResult(0).getType())
+    return operands[0];
+  std::string key = op->getName().getStringRef().str() + keyOf(op->getAttrDictionary().getAsOpaquePointer()) +
+                    keyOf(op->getResult(0).getType().getAsOpaquePointer());
+  for (Value operand : operands)
+    key += "," + keyOf(operand);
+  return once(key, [&] { return cloneOp(op, operands, lanes); });
+}
+
+Value Evaluator::evaluate(ir::StatementInterface statement, Value value, const Point &point) {
+  if (auto argument = dyn_cast<BlockArgument>(value))
+    return read(statement, argument.getArgNumber(), point);
+  // By what is computed at which point, so that a shared value is visited once per point.
+  std::string key = "body" + keyOf(value) + keyOf(point.valid);
+  for (const auto &[name, expr] : point.coordinates)
+    key += expr.str() + ";";
+  return once(key, [&]() -> Value {
+    if (lookupPacked)
+      if (Value packed = lookupPacked(value, point))
+        return packed;
+    Value computed = computeOp(statement, value.getDefiningOp(), point);
+    if (notePacked)
+      notePacked(value, point, computed);
+    return computed;
+  });
+}
+
+Value Evaluator::evaluate(ir::StatementInterface statement, const Point &point) {
+  auto yield = cast<ir::YieldOp>(statement.getStatementBody()->getTerminator());
+  return evaluate(statement, yield.getOperand(0), point);
+}
+
+Value Evaluator::accumulate(ir::StatementInterface statement, const Point &point, Value accumulator) {
+  ir::CombinerKind kind = *statement.getCombinerKind();
+  int64_t lanes = lanesOf(accumulator);
+  auto yield = cast<ir::YieldOp>(statement.getStatementBody()->getTerminator());
+  auto product = yield.getOperand(0).getDefiningOp<arith::MulFOp>();
+  Value next;
+  if (kind == ir::CombinerKind::Sum && product) {
+    Value left = broadcast(evaluate(statement, product.getLhs(), point), lanes);
+    Value right = broadcast(evaluate(statement, product.getRhs(), point), lanes);
+    next = math::FmaOp::create(b, loc, left, right, accumulator);
+  } else {
+    Value value = broadcast(evaluate(statement, yield.getOperand(0), point), lanes);
+    next = ir::emitCombine(b, loc, kind, accumulator, value);
+  }
+  if (point.valid && lanes > 1)
+    next = arith::SelectOp::create(b, loc, validMask(point), next, accumulator);
+  return next;
+}
+
+//===----------------------------------------------------------------------===//
+// Writing
+//===----------------------------------------------------------------------===//
+
+void Evaluator::store(Value tensor, ArrayRef<DimExpr> at, Value value, const Point &point, bool nontemporal) {
+  const Memory &target = memory.at(tensor.getAsOpaquePointer());
+  Type element = cast<BufferType>(target.buffer.getType()).getElementType();
+  if (auto integer = dyn_cast<IntegerType>(element))
+    element = b.getIntegerType(integer.getWidth());
+  DimExpr offset = linearOffset(target, at);
+  bool varies = point.lanes > 1 && offset.uses(point.lane);
+  if (!varies) {
+    StoreOp::create(b, loc, fromCarrier(value, element), target.buffer, loops.emit(offset), Value(), false);
+    return;
+  }
+  value = fromCarrier(broadcast(value, point.lanes), element);
+  auto linear = offset.linearIn(point.lane);
+  if (linear && linear->first == DimExpr(1)) {
+    StoreOp::create(b, loc, value, target.buffer, loops.emit(offset), point.valid, nontemporal);
+    return;
+  }
+  // A strided result: one scalar store per lane.
+  std::string laneName = loops.freshName("lane");
+  DimExpr upper(point.lanes);
+  if (point.valid) {
+    std::string bound = loops.freshName("valid");
+    loops.define(bound, point.valid);
+    upper = DimExpr::min(DimExpr::symbol(bound), upper);
+  }
+  loops.loop(laneName, 0, upper, 1, {}, [&](ValueRange) -> SmallVector<Value> {
+    DimExpr shifted = offset.substitute({{point.lane, DimExpr::symbol(point.lane) + DimExpr::symbol(laneName)}});
+    Value lane = vector::ExtractOp::create(b, loc, value, OpFoldResult(loops.emit(DimExpr::symbol(laneName))));
+    StoreOp::create(b, loc, lane, target.buffer, loops.emit(shifted), Value(), false);
+    return {};
+  });
+}

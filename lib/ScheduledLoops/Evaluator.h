@@ -1,0 +1,106 @@
+//===- Evaluator.h - A statement's value at a point -------------*- C++ -*-===//
+//
+// Part of Flex, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Turns a statement's scalar body into scalar or vector code for one point of
+// the loops, reading operands where they are: in registers, in a row's scratch,
+// in memory, or computed anew. The one place that knows about accesses, boundary
+// rules, lanes and narrow types; every emission strategy goes through it.
+//
+//===----------------------------------------------------------------------===//
+#pragma once
+
+#include "LoopBuilder.h"
+#include "flex/ScheduledLoops/TileDialect.h"
+
+#include <map>
+
+namespace flex::tile {
+
+/// Where a statement is evaluated: its indices as expressions over loop names.
+struct Point {
+  std::map<std::string, DimExpr> coordinates;
+  std::string lane;   ///< the loop name along which lanes run; empty: scalar code
+  int64_t lanes = 1;  ///< lanes of the vector
+  mlir::Value valid;  ///< how many lanes are inside the domain; null: all
+};
+
+/// Memory behind a tensor value: element = sum of index * stride.
+struct Memory {
+  mlir::Value buffer;
+  llvm::SmallVector<DimExpr> strides; ///< per axis, in elements
+  llvm::SmallVector<DimExpr> extents; ///< per axis
+};
+
+/// The type that code computes a scalar type in: f32 for f16 and bf16.
+mlir::Type carrierOf(mlir::Type scalar);
+
+class Evaluator {
+public:
+  explicit Evaluator(LoopBuilder &loops) : loops(loops), b(loops.get()), loc(loops.getLoc()) {}
+
+  /// Memory of a kernel argument, result, temporary or row scratch.
+  std::map<void *, Memory> memory;
+
+  /// Forgets everything computed so far in registers: a new block begins. Values
+  /// published with `publish` stay.
+  void beginBlock();
+
+  /// Makes a statement's value at a point known to its readers.
+  void publish(mlir::Value tensor, const Point &point, llvm::ArrayRef<DimExpr> at, mlir::Value value);
+  void clearPublished() { published.clear(); }
+
+  /// The statement's body value at a point, in its carrier type.
+  mlir::Value evaluate(ir::StatementInterface statement, const Point &point);
+  /// The value of one SSA value of the body.
+  mlir::Value evaluate(ir::StatementInterface statement, mlir::Value value, const Point &point);
+
+  /// Combines a body value into an accumulator; a product is fused into a sum.
+  /// Lanes outside the domain leave the accumulator as it is.
+  mlir::Value accumulate(ir::StatementInterface statement, const Point &point, mlir::Value accumulator);
+
+  /// Writes a value of the tensor at a point.
+  void store(mlir::Value tensor, llvm::ArrayRef<DimExpr> at, mlir::Value value, const Point &point,
+             bool nontemporal = false);
+
+  /// A scalar in each lane.
+  mlir::Value broadcast(mlir::Value scalar, int64_t lanes);
+  mlir::Value identity(ir::CombinerKind kind, mlir::Type scalar, int64_t lanes);
+  /// The i1 vector of lanes below `valid`.
+  mlir::Value validMask(const Point &point);
+
+  /// Hook for packed operands: asked before a body value is computed, told after.
+  std::function<mlir::Value(mlir::Value bodyValue, const Point &)> lookupPacked;
+  std::function<void(mlir::Value bodyValue, const Point &, mlir::Value computed)> notePacked;
+
+private:
+  mlir::Value read(ir::StatementInterface statement, unsigned operand, const Point &point);
+  mlir::Value readMemory(const Memory &memory, mlir::Type element, llvm::ArrayRef<DimExpr> at,
+                         ir::BoundaryAttr boundary, const Point &point);
+  mlir::Value loadRun(const Memory &memory, mlir::Type element, const DimExpr &offset, const Point &point,
+                      bool vector);
+  mlir::Value gather(const Memory &memory, mlir::Type element, llvm::ArrayRef<DimExpr> at, ir::BoundaryAttr boundary,
+                     const Point &point);
+  mlir::Value gatherLoop(const Memory &memory, mlir::Type element, llvm::ArrayRef<DimExpr> at,
+                         ir::BoundaryAttr boundary, const Point &point, const std::string &laneName,
+                         const DimExpr &upper, mlir::Value start);
+  mlir::Value readBounded(const Memory &memory, mlir::Type element, llvm::ArrayRef<DimExpr> at,
+                          ir::BoundaryAttr boundary, const Point &point);
+  mlir::Value insideTest(const Memory &memory, llvm::ArrayRef<DimExpr> at);
+  mlir::Value computeOp(ir::StatementInterface statement, mlir::Operation *op, const Point &point);
+  mlir::Value cloneOp(mlir::Operation *op, llvm::ArrayRef<mlir::Value> operands, int64_t lanes);
+  mlir::Value indexValue(const DimExpr &expr, const Point &point);
+  mlir::Value toCarrier(mlir::Value value);
+  mlir::Value fromCarrier(mlir::Value value, mlir::Type scalar);
+  mlir::Value once(const std::string &key, llvm::function_ref<mlir::Value()> make);
+  bool isDivisionByUniform(mlir::Operation *op, llvm::ArrayRef<mlir::Value> operands);
+
+  LoopBuilder &loops;
+  mlir::OpBuilder &b;
+  mlir::Location loc;
+  std::map<std::string, mlir::Value> memo;
+  std::map<std::pair<void *, std::string>, mlir::Value> published;
+};
+
+} // namespace flex::tile

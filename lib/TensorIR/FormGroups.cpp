@@ -1,0 +1,238 @@
+//===- FormGroups.cpp - Statements that become one launch -----------------===//
+//
+// Part of Flex, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Grows groups in program order. A statement joins the last group among its
+// producers if one work item of that group, which owns one point of the outer
+// indices, has all that the statement reads of it.
+// Invariant: groups are ordered; a statement reads only from its own or earlier ones.
+//
+//===----------------------------------------------------------------------===//
+#include "flex/TensorIR/TensorPasses.h"
+
+#include "llvm/ADT/MapVector.h"
+
+namespace flex::ir {
+#define GEN_PASS_DEF_FLEXFORMGROUPS
+#include "flex/TensorIR/TensorPasses.h.inc"
+} // namespace flex::ir
+
+using namespace mlir;
+using namespace flex;
+using namespace flex::ir;
+
+namespace {
+
+bool isName(const DimExpr &expr, StringRef name) { return expr.isSymbol(std::string_view(name.data(), name.size())); }
+
+/// One group in the making.
+struct Group {
+  SmallVector<StatementInterface> statements;
+  unsigned outer = 0; ///< how many leading parallel indices the statements share
+
+  bool contains(Operation *op) const {
+    return llvm::any_of(statements, [&](StatementInterface s) { return s.getOperation() == op; });
+  }
+};
+
+SmallVector<StringRef> outerNames(const Group &group) {
+  StatementInterface first = group.statements.front();
+  SmallVector<StringRef> names = first.getIndexNames();
+  names.truncate(group.outer);
+  return names;
+}
+
+/// Renames one index of a statement everywhere.
+void renameIndices(StatementInterface statement, const std::map<std::string, std::string> &names) {
+  MLIRContext *context = statement.getContext();
+  std::map<std::string, DimExpr> substitution;
+  for (const auto &[from, to] : names)
+    substitution[from] = DimExpr::symbol(to);
+  auto renamed = [&](StringRef name) {
+    auto it = names.find(name.str());
+    return StringAttr::get(context, it == names.end() ? name.str() : it->second);
+  };
+  SmallVector<Attribute> indices, accesses;
+  for (StringRef name : statement.getIndexNames())
+    indices.push_back(renamed(name));
+  for (unsigned operand = 0; operand < statement->getNumOperands(); ++operand) {
+    SmallVector<DimExpr> exprs;
+    for (const DimExpr &expr : statement.getAccessExprs(operand))
+      exprs.push_back(expr.substitute(substitution));
+    accesses.push_back(toAttr(context, exprs));
+  }
+  statement->setAttr("indices", ArrayAttr::get(context, indices));
+  statement->setAttr("accesses", ArrayAttr::get(context, accesses));
+  statement->walk([&](IndexOp index) { index.setIndexNameAttr(renamed(index.getIndexName())); });
+}
+
+/// How many leading outer indices survive if `statement` joins `group`; nothing if it must not.
+std::optional<unsigned> sharedOuter(const Group &group, StatementInterface statement) {
+  SmallVector<StringRef> names = statement.getIndexNames();
+  SmallVector<DimExpr> extents = statement.getIndexExtents();
+  StatementInterface first = group.statements.front();
+  SmallVector<DimExpr> groupExtents = first.getIndexExtents();
+  unsigned shared = std::min(group.outer, statement.getNumParallelIndices());
+  for (unsigned axis = 0; axis < shared; ++axis)
+    if (extents[axis] != groupExtents[axis])
+      shared = axis;
+  for (unsigned operand = 0; operand < statement->getNumOperands(); ++operand) {
+    Operation *producer = statement->getOperand(operand).getDefiningOp();
+    if (!producer || !group.contains(producer))
+      continue;
+    if (statement.getAccessBoundary(operand).getKind() != BoundaryKind::None)
+      return std::nullopt;
+    SmallVector<DimExpr> access = statement.getAccessExprs(operand);
+    for (unsigned axis = 0; axis < shared; ++axis)
+      if (axis >= access.size() || !isName(access[axis], names[axis]))
+        shared = axis;
+  }
+  return shared;
+}
+
+/// A reduction keeps its speed only if no parallel index becomes an inner loop.
+bool keepsReductionsWhole(const Group &group, StatementInterface statement, unsigned outer) {
+  auto fits = [&](StatementInterface s) { return !s.getCombinerKind() || s.getNumParallelIndices() == outer; };
+  return llvm::all_of(group.statements, fits) && fits(statement);
+}
+
+bool readsFrom(const Group &group, StatementInterface statement) {
+  return llvm::any_of(statement->getOperands(), [&](Value operand) {
+    return operand.getDefiningOp() && group.contains(operand.getDefiningOp());
+  });
+}
+
+/// Two reductions over the same domain of a common input: one pass serves both.
+bool isSibling(const Group &group, StatementInterface statement) {
+  if (!statement.getCombinerKind())
+    return false;
+  return llvm::any_of(group.statements, [&](StatementInterface other) {
+    return other.getCombinerKind() && other.getIndexExtents() == statement.getIndexExtents() &&
+           other.getNumParallelIndices() == statement.getNumParallelIndices() &&
+           llvm::any_of(other->getOperands(),
+                        [&](Value v) { return llvm::is_contained(statement->getOperands(), v); });
+  });
+}
+
+bool tryJoin(Group &group, StatementInterface statement) {
+  if (!readsFrom(group, statement) && !isSibling(group, statement))
+    return false;
+  auto outer = sharedOuter(group, statement);
+  if (!outer || !keepsReductionsWhole(group, statement, *outer))
+    return false;
+  // Without a common index only a chain of scalars may share a work item.
+  bool scalars = group.outer == 0 && statement.getNumParallelIndices() == 0;
+  if (*outer == 0 && !scalars)
+    return false;
+  group.statements.push_back(statement);
+  group.outer = *outer;
+  return true;
+}
+
+struct FormGroupsPass : ir::impl::FlexFormGroupsBase<FormGroupsPass> {
+  void runOnOperation() override {
+    KernelOp kernel = getOperation();
+    eraseDeadStatements(kernel);
+    copyReturnedInputs(kernel);
+    SmallVector<Group> groups;
+    for (Operation &op : kernel.getBody().front())
+      if (auto statement = dyn_cast<StatementInterface>(op))
+        place(groups, statement);
+    for (auto [number, group] : llvm::enumerate(groups))
+      materialise(kernel, group, number);
+  }
+
+  static void eraseDeadStatements(KernelOp kernel) {
+    for (Operation &op : llvm::make_early_inc_range(llvm::reverse(kernel.getBody().front())))
+      if (isa<StatementInterface, ConstantOp>(op) && op.use_empty())
+        op.erase();
+  }
+
+  /// Every returned value gets a statement of its own to write it.
+  static void copyReturnedInputs(KernelOp kernel) {
+    auto ret = cast<ReturnOp>(kernel.getBody().front().getTerminator());
+    llvm::SmallPtrSet<Operation *, 8> written;
+    for (OpOperand &operand : ret->getOpOperands()) {
+      Operation *producer = operand.get().getDefiningOp();
+      if (isa_and_nonnull<StatementInterface>(producer) && written.insert(producer).second)
+        continue;
+      operand.set(copyOf(operand.get(), ret));
+    }
+  }
+
+  static Value copyOf(Value value, ReturnOp ret) {
+    auto type = cast<NamedTensorType>(value.getType());
+    SmallVector<std::string> indices;
+    SmallVector<DimExpr> access;
+    for (unsigned axis = 0; axis < type.getRank(); ++axis) {
+      indices.push_back("i" + std::to_string(axis));
+      access.push_back(DimExpr::symbol(indices.back()));
+    }
+    OpBuilder builder(ret);
+    auto none = BoundaryAttr::get(builder.getContext(), BoundaryKind::None, TypedAttr());
+    auto copy = MapOp::create(builder, ret.getLoc(), type.getElementType(), ValueRange(value), indices, type.getDims(),
+                              SmallVector<DimExpr>(access), none);
+    builder.setInsertionPointToEnd(copy.getStatementBody());
+    YieldOp::create(builder, ret.getLoc(), copy.getStatementBody()->getArgument(0));
+    return copy;
+  }
+
+  static void place(SmallVectorImpl<Group> &groups, StatementInterface statement) {
+    // Only the last group it depends on can take it: earlier ones run before its other producers.
+    unsigned first = 0;
+    for (auto [number, group] : llvm::enumerate(groups))
+      if (readsFrom(group, statement))
+        first = number;
+    for (unsigned number = groups.size(); number-- > first;)
+      if (tryJoin(groups[number], statement))
+        return;
+    Group fresh;
+    fresh.statements.push_back(statement);
+    fresh.outer = statement.getNumParallelIndices();
+    groups.push_back(std::move(fresh));
+  }
+
+  /// Gives the outer indices common names; other names step aside.
+  static void unifyNames(const Group &group) {
+    SmallVector<std::string> outer;
+    for (StringRef name : outerNames(group))
+      outer.push_back(name.str());
+    for (StatementInterface statement : group.statements) {
+      std::map<std::string, std::string> names;
+      SmallVector<StringRef> indices = statement.getIndexNames();
+      for (auto [axis, name] : llvm::enumerate(indices))
+        if (axis < group.outer)
+          names[name.str()] = outer[axis];
+        else if (llvm::is_contained(outer, name))
+          names[name.str()] = name.str() + "_inner" + std::to_string(axis);
+      renameIndices(statement, names);
+    }
+  }
+
+  static void materialise(KernelOp kernel, const Group &group, unsigned number) {
+    unifyNames(group);
+    // In group order, behind everything: a group reads only what comes before it.
+    OpBuilder builder(kernel.getBody().front().getTerminator());
+    SmallVector<Attribute> outer;
+    for (StringRef name : outerNames(group))
+      outer.push_back(builder.getStringAttr(name));
+    SmallVector<Value> escaping;
+    for (StatementInterface statement : group.statements)
+      if (llvm::any_of(statement->getUsers(), [&](Operation *user) { return !group.contains(user); }))
+        escaping.push_back(statement->getResult(0));
+    std::string name = kernel.getName().str() + "_" + std::to_string(number);
+    StatementInterface first = group.statements.front();
+    auto op = GroupOp::create(builder, first.getLoc(), ValueRange(escaping).getTypes(),
+                              builder.getStringAttr(name), builder.getArrayAttr(outer), DictionaryAttr());
+    Block &body = op.getBody().emplaceBlock();
+    for (StatementInterface statement : group.statements)
+      statement->moveBefore(&body, body.end());
+    builder.setInsertionPointToEnd(&body);
+    YieldOp::create(builder, op.getLoc(), escaping);
+    for (auto [value, result] : llvm::zip_equal(escaping, op.getResults()))
+      value.replaceUsesWithIf(result, [&](OpOperand &use) { return use.getOwner()->getBlock() != &body; });
+  }
+};
+
+} // namespace

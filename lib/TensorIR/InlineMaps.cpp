@@ -1,0 +1,209 @@
+//===- InlineMaps.cpp - Producer-into-consumer fusion of maps -------------===//
+//
+// Part of Flex, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Replaces a read of a map's result by the map's body, with the reader's index
+// expressions substituted for the map's indices. What decides is whether the
+// body would be computed more often than before, and what it costs.
+//
+//===----------------------------------------------------------------------===//
+#include "flex/TensorIR/TensorPasses.h"
+
+#include "mlir/IR/IRMapping.h"
+
+namespace flex::ir {
+#define GEN_PASS_DEF_FLEXINLINEMAPS
+#include "flex/TensorIR/TensorPasses.h.inc"
+} // namespace flex::ir
+
+using namespace mlir;
+using namespace flex;
+using namespace flex::ir;
+
+namespace {
+
+// Costs in units of one add. A map above kCheap is computed once and kept if several
+// statements read it; one above kTrivial is never computed more often than written.
+constexpr int kCheap = 6;
+constexpr int kTrivial = 2;
+// A body that grows past this stays a separate statement: registers are finite.
+constexpr unsigned kMaxBodyOps = 256;
+
+int costOf(Operation &op) {
+  if (isa<arith::ConstantOp, YieldOp, IndexOp, DimOp>(op))
+    return 0;
+  if (isa<arith::DivFOp, arith::DivSIOp, arith::DivUIOp, arith::RemSIOp, arith::RemUIOp, arith::RemFOp,
+          arith::FloorDivSIOp>(op))
+    return 4;
+  if (isa<math::AbsFOp, math::FmaOp, math::FloorOp, math::CeilOp, math::RoundEvenOp, math::AbsIOp, math::CopySignOp>(op))
+    return 1;
+  if (isa<math::SqrtOp, math::RsqrtOp>(op))
+    return 4;
+  return isa<math::MathDialect>(op.getDialect()) ? 12 : 1;
+}
+
+int costOf(MapOp map) {
+  int cost = map->getNumOperands() > 0 ? map->getNumOperands() - 1 : 0;
+  for (Operation &op : *map.getStatementBody())
+    cost += costOf(op);
+  return cost;
+}
+
+/// Whether `user` evaluates each element it reads of `map` at most once.
+bool readsEachOnce(MapOp map, StatementInterface user, unsigned operand) {
+  return user.getIndexNames().size() <= map.getIndexNames().size() && user->getNumRegions() == 1;
+}
+
+bool shouldInline(MapOp map, StatementInterface user, unsigned operand) {
+  if (user.getAccessBoundary(operand).getKind() != BoundaryKind::None)
+    return false;
+  if (user.getStatementBody()->getOperations().size() + map.getStatementBody()->getOperations().size() > kMaxBodyOps)
+    return false;
+  int cost = costOf(map);
+  if (cost <= kTrivial)
+    return true;
+  if (!readsEachOnce(map, user, operand))
+    return false;
+  return map->hasOneUse() || cost <= kCheap;
+}
+
+/// Emits an index expression as i64 arithmetic inside a statement's body.
+class IndexArithmetic {
+public:
+  IndexArithmetic(OpBuilder &builder, Location loc, StatementInterface statement)
+      : builder(builder), loc(loc), indices(statement.getIndexNames()) {}
+
+  Value emit(const DimExpr &expr) {
+    Value total;
+    for (const DimExpr::Term &term : expr.terms()) {
+      Value product = constant(term.coefficient);
+      for (const auto &atom : term.atoms)
+        product = arith::MulIOp::create(builder, loc, product, emit(*atom));
+      total = total ? arith::AddIOp::create(builder, loc, total, product).getResult() : product;
+    }
+    return total ? total : constant(0);
+  }
+
+private:
+  Value constant(int64_t value) { return arith::ConstantIntOp::create(builder, loc, builder.getI64Type(), value); }
+
+  Value emit(const DimExpr::Atom &atom) {
+    if (atom.isName) {
+      Type i64 = builder.getI64Type();
+      if (llvm::is_contained(indices, atom.text))
+        return IndexOp::create(builder, loc, i64, builder.getStringAttr(atom.text));
+      return DimOp::create(builder, loc, i64, builder.getStringAttr(atom.text));
+    }
+    Value a = emit(atom.operands[0]), b = emit(atom.operands[1]);
+    switch (atom.op) {
+    case DimExpr::OpKind::FloorDiv: return arith::FloorDivSIOp::create(builder, loc, a, b);
+    case DimExpr::OpKind::CeilDiv: return arith::CeilDivSIOp::create(builder, loc, a, b);
+    case DimExpr::OpKind::Min: return arith::MinSIOp::create(builder, loc, a, b);
+    case DimExpr::OpKind::Max: return arith::MaxSIOp::create(builder, loc, a, b);
+    case DimExpr::OpKind::Mod: {
+      Value quotient = arith::FloorDivSIOp::create(builder, loc, a, b);
+      Value product = arith::MulIOp::create(builder, loc, quotient, b);
+      return arith::SubIOp::create(builder, loc, a, product);
+    }
+    }
+    llvm_unreachable("covered switch");
+  }
+
+  OpBuilder &builder;
+  Location loc;
+  SmallVector<StringRef> indices;
+};
+
+/// Moves `map`'s body into `user` in place of the operand that reads it.
+void inlineInto(MapOp map, StatementInterface user, unsigned operand) {
+  MLIRContext *context = map.getContext();
+  Block *body = user.getStatementBody();
+  std::map<std::string, DimExpr> substitution;
+  for (auto [name, expr] : llvm::zip_equal(map.getIndexNames(), user.getAccessExprs(operand)))
+    substitution[name.str()] = expr;
+
+  SmallVector<Attribute> accesses(user->getAttrOfType<ArrayAttr>("accesses").getValue());
+  SmallVector<Attribute> boundaries(user->getAttrOfType<ArrayAttr>("boundaries").getValue());
+  SmallVector<Value> operands(user->getOperands());
+  IRMapping mapping;
+  for (unsigned i = 0; i < map->getNumOperands(); ++i) {
+    SmallVector<DimExpr> exprs;
+    for (const DimExpr &expr : map.getAccessExprs(i))
+      exprs.push_back(expr.substitute(substitution));
+    operands.push_back(map->getOperand(i));
+    accesses.push_back(toAttr(context, exprs));
+    boundaries.push_back(map.getAccessBoundary(i));
+    mapping.map(map.getStatementBody()->getArgument(i),
+                body->addArgument(map.getStatementBody()->getArgument(i).getType(), map.getLoc()));
+  }
+  OpBuilder builder = OpBuilder::atBlockBegin(body);
+  for (Operation &op : map.getStatementBody()->without_terminator()) {
+    if (auto index = dyn_cast<IndexOp>(op)) {
+      const DimExpr &expr = substitution.at(index.getIndexName().str());
+      mapping.map(index.getResult(), IndexArithmetic(builder, index.getLoc(), user).emit(expr));
+      continue;
+    }
+    builder.clone(op, mapping);
+  }
+  Value yielded = cast<YieldOp>(map.getStatementBody()->getTerminator()).getOperand(0);
+  body->getArgument(operand).replaceAllUsesWith(mapping.lookup(yielded));
+  body->eraseArgument(operand);
+  operands.erase(operands.begin() + operand);
+  accesses.erase(accesses.begin() + operand);
+  boundaries.erase(boundaries.begin() + operand);
+  user->setOperands(operands);
+  user->setAttr("accesses", ArrayAttr::get(context, accesses));
+  user->setAttr("boundaries", ArrayAttr::get(context, boundaries));
+}
+
+/// Index expressions must stay valid after the substitution: it may overflow.
+bool substitutionIsValid(MapOp map, StatementInterface user, unsigned operand) {
+  std::map<std::string, DimExpr> substitution;
+  for (auto [name, expr] : llvm::zip_equal(map.getIndexNames(), user.getAccessExprs(operand)))
+    substitution[name.str()] = expr;
+  for (unsigned i = 0; i < map->getNumOperands(); ++i)
+    for (const DimExpr &expr : map.getAccessExprs(i))
+      if (!expr.substitute(substitution).isValid())
+        return false;
+  return true;
+}
+
+struct InlineMapsPass : ir::impl::FlexInlineMapsBase<InlineMapsPass> {
+  void runOnOperation() override {
+    KernelOp kernel = getOperation();
+    // Program order: a map has taken in its own producers before its users see it.
+    for (Operation &op : llvm::make_early_inc_range(kernel.getBody().front()))
+      if (auto map = dyn_cast<MapOp>(op))
+        tryInline(map);
+  }
+
+  void tryInline(MapOp map) {
+    SmallVector<OpOperand *> uses;
+    for (OpOperand &use : map->getUses())
+      uses.push_back(&use);
+    for (OpOperand *use : uses) {
+      auto user = dyn_cast<StatementInterface>(use->getOwner());
+      if (!user)
+        return; // returned: it is computed anyway, and its readers may share its group
+    }
+    // Each inlining renumbers the user's operands, so uses are found anew.
+    bool changed = true;
+    while (changed) {
+      changed = false;
+      for (OpOperand &use : map->getUses()) {
+        auto user = cast<StatementInterface>(use.getOwner());
+        unsigned operand = use.getOperandNumber();
+        if (!shouldInline(map, user, operand) || !substitutionIsValid(map, user, operand))
+          continue;
+        inlineInto(map, user, operand);
+        changed = true;
+        break;
+      }
+    }
+    if (map->use_empty())
+      map->erase();
+  }
+};
+
+} // namespace
