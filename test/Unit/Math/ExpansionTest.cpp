@@ -199,4 +199,34 @@ TEST(Expansion, PrintsItsTime) {
   EXPECT_LT(best, 50);
 }
 
+/// Also for the eye only: throughput of one vector after another, call and load and store included.
+TEST(Expansion, PrintsItsSpeed) {
+  bool scalef = llvm::sys::getHostCPUFeatures().lookup("avx512f");
+  alignas(64) float x[4 * kLanes], y[4 * kLanes], r[kLanes];
+  for (int i = 0; i < 4 * kLanes; ++i)
+    x[i] = 0.1f + 0.07f * float(i), y[i] = 1.5f;
+  for (const Operation &o : kOperations) {
+    if (*o.second)
+      continue;
+    printf("%-11s", o.op);
+    for (bool hooked : {false, true}) {
+      if (hooked && !scalef)
+        continue;
+      auto call = jit().compile(o.op, "f32", o.operands, false, "",
+                                hooked ? scalefOptions() : flex::tile::MathExpansionOptions());
+      double best = 1e9;
+      for (int repeat = 0; repeat < 5; ++repeat) {
+        auto start = std::chrono::steady_clock::now();
+        for (int i = 0; i < 20000; ++i)
+          call(x + i % 4 * kLanes, y, r);
+        std::chrono::duration<double, std::nano> took = std::chrono::steady_clock::now() - start;
+        best = std::min(best, took.count() / 20000);
+      }
+      EXPECT_LT(best, 1e6);
+      printf("  %6.2f ns per 16 lanes of f32%s", best, hooked ? " with vscalefps" : "");
+    }
+    printf("\n");
+  }
+}
+
 } // namespace

@@ -82,12 +82,12 @@ MathJit::Function MathJit::compile(const std::string &op, const std::string &ele
   return compileBody(operation(op, element, operands, scalar, second), element, scalar, second, options);
 }
 
-MathJit::Function MathJit::compileBody(const std::string &body, const std::string &element, bool scalar,
-                                       const std::string &second, const tile::MathExpansionOptions &options) {
+std::unique_ptr<llvm::Module> MathJit::lower(llvm::LLVMContext &llvmContext, const std::string &name,
+                                             const std::string &body, const std::string &element, bool scalar,
+                                             const std::string &second, const tile::MathExpansionOptions &options) {
   OwningOpRef<ModuleOp> module = parse(moduleText(body, element, scalar, second));
   if (!module || failed(tile::expandMath(*module, options)))
     llvm::report_fatal_error("math test: no module for the operation");
-  std::string name = "f" + std::to_string(impl->functions++);
   module->lookupSymbol<func::FuncOp>("f").setSymName(name);
   PassManager passes(&impl->context);
   passes.addPass(createConvertMathToLLVMPass());
@@ -97,11 +97,18 @@ MathJit::Function MathJit::compileBody(const std::string &body, const std::strin
   passes.addPass(createReconcileUnrealizedCastsPass());
   if (failed(passes.run(*module)))
     llvm::report_fatal_error("math test: lowering failed");
-  auto llvmContext = std::make_unique<llvm::LLVMContext>();
-  std::unique_ptr<llvm::Module> llvmModule = translateModuleToLLVMIR(*module, *llvmContext);
+  std::unique_ptr<llvm::Module> llvmModule = translateModuleToLLVMIR(*module, llvmContext);
   if (!llvmModule)
     llvm::report_fatal_error("math test: translation failed");
-  llvmModule->setDataLayout(impl->jit->getDataLayout());
-  llvm::cantFail(impl->jit->addIRModule(llvm::orc::ThreadSafeModule(std::move(llvmModule), std::move(llvmContext))));
+  return llvmModule;
+}
+
+MathJit::Function MathJit::compileBody(const std::string &body, const std::string &element, bool scalar,
+                                       const std::string &second, const tile::MathExpansionOptions &options) {
+  std::string name = "f" + std::to_string(impl->functions++);
+  auto llvmContext = std::make_unique<llvm::LLVMContext>();
+  std::unique_ptr<llvm::Module> module = lower(*llvmContext, name, body, element, scalar, second, options);
+  module->setDataLayout(impl->jit->getDataLayout());
+  llvm::cantFail(impl->jit->addIRModule(llvm::orc::ThreadSafeModule(std::move(module), std::move(llvmContext))));
   return llvm::cantFail(impl->jit->lookup(name)).toPtr<Function>();
 }

@@ -12,6 +12,7 @@
 #include "flex/ScheduledLoops/MathExpansion.h"
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/IR/OwningOpRef.h"
+#include "llvm/IR/Module.h"
 
 #include <memory>
 #include <string>
@@ -35,6 +36,11 @@ public:
   /// The function that loads %x and %y, vectors of `element` (values if `scalar`), runs `body` and stores %r.
   Function compileBody(const std::string &body, const std::string &element, bool scalar = false,
                        const std::string &second = {}, const tile::MathExpansionOptions &options = {});
+
+  /// The module of `compileBody`, expanded and lowered, as LLVM IR with one function `name`.
+  std::unique_ptr<llvm::Module> lower(llvm::LLVMContext &llvmContext, const std::string &name, const std::string &body,
+                                      const std::string &element, bool scalar = false, const std::string &second = {},
+                                      const tile::MathExpansionOptions &options = {});
 
   /// The module of `compileBody` before expansion.
   static std::string moduleText(const std::string &body, const std::string &element, bool scalar = false,
