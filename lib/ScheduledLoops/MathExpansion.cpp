@@ -37,22 +37,34 @@ static std::optional<double> constantExponent(Value y) {
   return std::nullopt;
 }
 
-/// x^y for the constants that need no logarithm and lose nothing of pow's accuracy; otherwise null.
+/// x^y for y = 1/2, 3/2 (`withFactor`) or -1/2 (`inverted`). pow(-0, 1/2) is 0 and pow(-inf, 1/2) inf, unlike sqrt.
+static Value emitHalfPow(const MathBuilder &m, Value x, bool withFactor, bool inverted) {
+  Value positive = m.add(x, m.c(0));
+  Value root = math::SqrtOp::create(m.builder(), m.location(), positive);
+  Value y = withFactor ? m.mul(positive, root) : root;
+  y = inverted ? m.div(m.c(1), y) : y;
+  return m.select(m.eq(x, m.neg(m.infinity())), inverted ? m.c(0) : m.infinity(), y);
+}
+
+/// x^y for the constants that need no logarithm to stay within 2 ulp, specials included; otherwise null.
 static Value emitConstantPow(const MathBuilder &m, Value x, double y) {
+  auto square = [&](Value v) { return m.mul(v, v); };
   if (y == 0)
     return m.c(1);
   if (y == 1)
     return x;
   if (y == 2)
-    return m.mul(x, x);
+    return square(x);
   if (y == 3)
-    return m.mul(m.mul(x, x), x);
+    return m.mul(square(x), x);
+  if (y == 4)
+    return square(square(x));
   if (y == -1)
     return m.div(m.c(1), x);
-  if (y == 0.5) { // pow(-0, 1/2) is 0 and pow(-inf, 1/2) is inf, unlike sqrt
-    Value root = math::SqrtOp::create(m.builder(), m.location(), m.add(x, m.c(0)));
-    return m.select(m.eq(x, m.neg(m.infinity())), m.infinity(), root);
-  }
+  if (y == -2)
+    return square(m.div(m.c(1), x)); // x * x could overflow where the result is a denormal
+  if (y == 0.5 || y == 1.5 || y == -0.5)
+    return emitHalfPow(m, x, y == 1.5, y == -0.5);
   return Value();
 }
 
