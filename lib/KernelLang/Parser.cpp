@@ -175,7 +175,7 @@ void ParserImpl::parseItem(ast::Module &module) {
     if (is(K::EndOfFile))
       return;
   }
-  auto &report = error(Diag::ExpectedItem, peek().range, {describe(peek())}).hint("");
+  DiagnosticBuilder report = error(Diag::ExpectedItem, peek().range, {describe(peek())});
   if (is(K::KwLet) || is(K::KwReturn))
     report.hint("statements stand inside a kernel or fn");
   else if (is(K::Identifier))
@@ -394,7 +394,7 @@ ast::Block ParserImpl::parseBlock(uint32_t *height) {
 void ParserImpl::finishStatement() {
   if (is(K::Newline) || is(K::RBrace) || is(K::EndOfFile))
     return;
-  auto &report = error(Diag::OneStatementPerLine, peek().range, {describe(peek())}).hint("");
+  DiagnosticBuilder report = error(Diag::OneStatementPerLine, peek().range, {describe(peek())});
   if (is(K::Semicolon))
     report.hint("one statement a line, without ';'");
   else

@@ -1,0 +1,245 @@
+//===- Program.cpp - Reading a program with its modules ---*- C++ -*-===//
+//
+// Part of Flex, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Loads the main file and, once each, the modules it imports; declares their
+// functions; analyses all of the main file. Invariant: a module is found in the
+// importing file's directory, then on the import paths, in order.
+//
+//===----------------------------------------------------------------------===//
+#include "SemaImpl.h"
+#include "flex/KernelLang/Lexer.h"
+#include "flex/KernelLang/Parser.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+namespace flex::lang {
+
+namespace {
+constexpr size_t kMaxModules = 256;
+}
+
+class ProgramBuilder {
+public:
+  ProgramBuilder(const FrontendOptions &options, DiagnosticEngine &diagnostics)
+      : options(options), diagnostics(diagnostics), program(std::make_shared<Program>()) {}
+
+  std::shared_ptr<const Program> run(std::string_view source, std::string_view fileName) {
+    add("", std::make_shared<const SourceFile>(std::string(fileName), std::string(source)));
+    for (size_t i = 0; i < program->modules.size() && !diagnostics.limitReached(); ++i)
+      load(*program->modules[i]);
+    const LoadedModule &main = program->main();
+    for (const ast::Function &function : main.ast.functions)
+      if (!diagnostics.limitReached() && main.functions.count(function.name.text) &&
+          main.functions.at(function.name.text) == &function)
+        analyze(main, function);
+    return program;
+  }
+
+private:
+  LoadedModule &add(std::string name, std::shared_ptr<const SourceFile> file) {
+    auto module = std::make_unique<LoadedModule>();
+    module->name = std::move(name);
+    module->file = std::move(file);
+    module->ast = parse(*module->file, diagnostics);
+    declare(*module);
+    program->modules.push_back(std::move(module));
+    return *program->modules.back();
+  }
+
+  void declare(LoadedModule &module) {
+    for (const ast::Function &function : module.ast.functions) {
+      const std::string &name = function.name.text;
+      if (name.empty())
+        continue;
+      if (isBuiltinFunction(name) || dtypeFromName(name) || !dtypeCategory(name).empty()) {
+        diagnostics.report(Diag::Redefined, function.name.range, {name}).at("built into the language").hint("choose another name");
+        continue;
+      }
+      auto [it, inserted] = module.functions.emplace(name, &function);
+      if (!inserted)
+        diagnostics.report(Diag::Redefined, function.name.range, {name}).label(it->second->name.range, "first defined here");
+    }
+  }
+
+  void load(LoadedModule &importer) {
+    for (const ast::Import &import : importer.ast.imports) {
+      const std::string &alias = import.path.back().text;
+      if (const LoadedModule *module = find(importer, import))
+        importer.imports[alias] = module;
+    }
+  }
+
+  const LoadedModule *find(const LoadedModule &importer, const ast::Import &import) {
+    namespace fs = std::filesystem;
+    fs::path relative;
+    for (const ast::Name &part : import.path)
+      relative /= part.text;
+    relative += ".flex";
+    std::vector<fs::path> candidates{fs::path(importer.file->name()).parent_path()};
+    candidates.insert(candidates.end(), options.importPaths.begin(), options.importPaths.end());
+    std::string searched;
+    for (const fs::path &directory : candidates) {
+      fs::path path = (directory / relative).lexically_normal();
+      searched += (searched.empty() ? "" : ", ") + (directory.empty() ? std::string(".") : directory.string());
+      std::error_code failure;
+      if (!fs::is_regular_file(path, failure))
+        continue;
+      return open(import, path.string());
+    }
+    std::vector<std::string> known{"nn", "linalg", "image"};
+    diagnostics.report(Diag::UnknownModule, import.range, {import.str(), searched}).hint(didYouMean(import.str(), known));
+    return nullptr;
+  }
+
+  const LoadedModule *open(const ast::Import &import, const std::string &path) {
+    for (const auto &module : program->modules)
+      if (module->file->name() == path)
+        return module.get();
+    if (program->modules.size() >= kMaxModules) {
+      diagnostics.report(Diag::TooManyModules, import.range, {std::to_string(kMaxModules)});
+      return nullptr;
+    }
+    std::error_code failure;
+    auto size = std::filesystem::file_size(path, failure);
+    std::ifstream stream(path, std::ios::binary);
+    std::ostringstream text;
+    bool small = !failure && size <= kMaxFileBytes;
+    if (small)
+      text << stream.rdbuf();
+    if (!small || !stream) {
+      diagnostics.report(Diag::ModuleNotRead, import.range, {import.str(), small ? "the file cannot be read" : "the file is too large"});
+      return nullptr;
+    }
+    return &add(import.str(), std::make_shared<const SourceFile>(path, text.str()));
+  }
+
+  /// One instance per combination of the type parameters.
+  void analyze(const LoadedModule &module, const ast::Function &function) {
+    std::vector<ast::Name> dimParams;
+    std::vector<TypeParam> params = typeParamsOf(function, dimParams, nullptr);
+    size_t combinations = 1;
+    for (TypeParam &param : params) {
+      // A category in a function of scalars means the same for each of its types.
+      if (!function.isKernel && !dtypeCategory(param.name).empty())
+        param.allowed.resize(1);
+      combinations *= std::max<size_t>(1, param.allowed.size());
+      if (combinations > kMaxTypeCombinations)
+        break;
+    }
+    if (combinations > kMaxTypeCombinations) {
+      diagnostics.report(Diag::TooManyTypeCombinations, function.name.range,
+                         {std::to_string(combinations), std::to_string(kMaxTypeCombinations)});
+      return;
+    }
+    for (size_t number = 0; number < combinations; ++number) {
+      Bindings bindings;
+      size_t rest = number;
+      for (const TypeParam &param : params) {
+        if (param.allowed.empty())
+          continue;
+        bindings.types[param.name] = param.allowed[rest % param.allowed.size()];
+        rest /= param.allowed.size();
+      }
+      Sema sema({&module, &function}, bindings, diagnostics);
+      auto kernel = sema.run();
+      if (number == 0 && function.isKernel && kernel)
+        sign(function, *kernel, params, dimParams);
+      if (!kernel && number == 0)
+        break; // the same errors would follow for every type
+    }
+  }
+
+  void sign(const ast::Function &function, const TypedKernel &kernel, const std::vector<TypeParam> &params,
+            const std::vector<ast::Name> &dimParams) {
+    KernelSignature signature;
+    signature.name = kernel.name;
+    signature.doc = kernel.doc;
+    signature.typeParams = params;
+    signature.dims = kernel.dims;
+    for (const ast::Name &name : dimParams)
+      signature.dimParams.push_back(name.text);
+    for (size_t i = 0; i < kernel.paramCount; ++i)
+      signature.params.push_back({kernel.tensors[i].name, function.params[i].type.element.text, kernel.tensors[i].shape,
+                                  function.params[i].name.range});
+    for (size_t i = 0; i < kernel.results.size(); ++i) {
+      std::string name = kernel.results.size() == 1 ? "result" : "result" + std::to_string(i);
+      signature.results.push_back({name, function.results[i].element.text, kernel.tensors[kernel.results[i]].shape,
+                                   function.results[i].range});
+    }
+    signature.constraints = kernel.constraints;
+    signature.range = function.name.range;
+    program->signatures.push_back(std::move(signature));
+  }
+
+  const FrontendOptions &options;
+  DiagnosticEngine &diagnostics;
+  std::shared_ptr<Program> program;
+};
+
+const KernelSignature *Program::findKernel(std::string_view name) const {
+  for (const KernelSignature &signature : signatures)
+    if (signature.name == name)
+      return &signature;
+  return nullptr;
+}
+
+std::vector<std::string> Program::dependencies() const {
+  std::vector<std::string> names;
+  for (const auto &module : modules)
+    names.push_back(module->file->name());
+  return names;
+}
+
+std::shared_ptr<const Program> parseAndAnalyze(std::string_view source, std::string_view fileName,
+                                               const FrontendOptions &options, DiagnosticEngine &diagnostics) {
+  return ProgramBuilder(options, diagnostics).run(source, fileName);
+}
+
+/// Checks that every binding names something of the kernel.
+static bool checkBindings(const KernelSignature &signature, const Bindings &bindings, DiagnosticEngine &diagnostics) {
+  std::vector<std::string> known = signature.dims;
+  for (const TypeParam &param : signature.typeParams)
+    known.push_back(param.name);
+  bool ok = true;
+  auto unknown = [&](const std::string &name) {
+    diagnostics.report(Diag::UnknownBinding, signature.range, {signature.name, name}).hint(didYouMean(name, known));
+    ok = false;
+  };
+  for (const auto &[name, value] : bindings.dims) {
+    if (std::find(signature.dims.begin(), signature.dims.end(), name) == signature.dims.end())
+      unknown(name);
+    else if (value < 0) {
+      diagnostics.report(Diag::BadBinding, signature.range, {name, std::to_string(value), "a dimension is at least 0"});
+      ok = false;
+    }
+  }
+  for (const auto &[name, type] : bindings.types)
+    if (std::none_of(signature.typeParams.begin(), signature.typeParams.end(), [&](auto &p) { return p.name == name; }))
+      unknown(name);
+  return ok;
+}
+
+std::optional<TypedKernel> instantiate(const Program &program, std::string_view name, const Bindings &bindings,
+                                       DiagnosticEngine &diagnostics) {
+  const LoadedModule &main = program.main();
+  const KernelSignature *signature = program.findKernel(name);
+  if (!signature) {
+    std::vector<std::string> known;
+    for (const KernelSignature &candidate : program.kernels())
+      known.push_back(candidate.name);
+    SourceRange start{main.file.get(), 0, 0};
+    diagnostics.report(Diag::UnknownKernel, start, {std::string(name), "'" + main.file->name() + "'"})
+        .hint(didYouMean(name, known));
+    return std::nullopt;
+  }
+  if (!checkBindings(*signature, bindings, diagnostics))
+    return std::nullopt;
+  return Sema({&main, main.functions.at(signature->name)}, bindings, diagnostics).run();
+}
+
+} // namespace flex::lang

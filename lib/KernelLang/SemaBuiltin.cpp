@@ -1,0 +1,312 @@
+//===- SemaBuiltin.cpp - Semantic analysis: what the language has built in ---*- C++ -*-===//
+//
+// Part of Flex, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Casts, scalar functions, boundary rules and reductions of whole tensors. A new
+// scalar function is one line of the table and a case in emission.
+//
+//===----------------------------------------------------------------------===//
+#include "SemaImpl.h"
+
+#include <algorithm>
+
+namespace flex::lang {
+
+using namespace ast;
+
+namespace {
+
+enum class Takes : uint8_t { Floats, Numbers };
+
+struct ScalarFunction {
+  const char *name;
+  ScalarOp op;
+  unsigned arity;
+  Takes takes;
+};
+
+const ScalarFunction kScalarFunctions[] = {
+    {"exp", ScalarOp::Exp, 1, Takes::Floats},       {"exp2", ScalarOp::Exp2, 1, Takes::Floats},
+    {"expm1", ScalarOp::Expm1, 1, Takes::Floats},   {"log", ScalarOp::Log, 1, Takes::Floats},
+    {"log2", ScalarOp::Log2, 1, Takes::Floats},     {"log10", ScalarOp::Log10, 1, Takes::Floats},
+    {"log1p", ScalarOp::Log1p, 1, Takes::Floats},   {"sin", ScalarOp::Sin, 1, Takes::Floats},
+    {"cos", ScalarOp::Cos, 1, Takes::Floats},       {"tan", ScalarOp::Tan, 1, Takes::Floats},
+    {"tanh", ScalarOp::Tanh, 1, Takes::Floats},     {"erf", ScalarOp::Erf, 1, Takes::Floats},
+    {"sqrt", ScalarOp::Sqrt, 1, Takes::Floats},     {"rsqrt", ScalarOp::Rsqrt, 1, Takes::Floats},
+    {"floor", ScalarOp::Floor, 1, Takes::Floats},   {"ceil", ScalarOp::Ceil, 1, Takes::Floats},
+    {"round", ScalarOp::Round, 1, Takes::Floats},   {"trunc", ScalarOp::Trunc, 1, Takes::Floats},
+    {"isnan", ScalarOp::IsNan, 1, Takes::Floats},   {"isinf", ScalarOp::IsInf, 1, Takes::Floats},
+    {"abs", ScalarOp::Abs, 1, Takes::Numbers},      {"sign", ScalarOp::Sign, 1, Takes::Numbers},
+    {"pow", ScalarOp::Pow, 2, Takes::Floats},       {"min", ScalarOp::Min, 2, Takes::Numbers},
+    {"max", ScalarOp::Max, 2, Takes::Numbers},
+};
+
+const ScalarFunction *findScalarFunction(std::string_view name) {
+  for (const ScalarFunction &candidate : kScalarFunctions)
+    if (name == candidate.name)
+      return &candidate;
+  return nullptr;
+}
+
+const char *const kReducers[] = {"sum", "prod", "max", "min", "any", "all", "mean"};
+const char *const kBoundaries[] = {"clamp", "wrap", "mirror", "zero", "fill"};
+const char *const kFuture[] = {"argmax", "argmin", "cumsum", "cumprod", "cummax", "cummin", "scan",   "sort", "argsort",
+                               "top_k",  "concat", "reshape", "gather", "scatter", "pad",    "where_", "iota"};
+
+bool contains(const auto &list, std::string_view name) {
+  return std::any_of(std::begin(list), std::end(list), [&](const char *entry) { return name == entry; });
+}
+
+} // namespace
+
+bool isFutureFunction(std::string_view name) { return contains(kFuture, name); }
+bool isFutureReducer(std::string_view name) { return isFutureFunction(name); }
+
+bool isBuiltinFunction(std::string_view name) {
+  return findScalarFunction(name) || contains(kReducers, name) || contains(kBoundaries, name) ||
+         isFutureFunction(name) || name == "select" || name == "ceildiv";
+}
+
+std::vector<std::string> builtinFunctionNames() {
+  std::vector<std::string> names{"select", "ceildiv"};
+  for (const ScalarFunction &function : kScalarFunctions)
+    names.push_back(function.name);
+  names.insert(names.end(), std::begin(kReducers), std::end(kReducers));
+  names.insert(names.end(), std::begin(kBoundaries), std::end(kBoundaries));
+  return names;
+}
+
+std::optional<ReduceKind> reduceKindFromName(std::string_view name) {
+  for (size_t i = 0; i < std::size(kReducers); ++i)
+    if (name == reduceName(static_cast<ReduceKind>(i)))
+      return static_cast<ReduceKind>(i);
+  return std::nullopt;
+}
+
+bool Sema::expectArguments(const CallExpr &call, size_t count) {
+  for (const Argument &argument : call.arguments)
+    if (argument.name) {
+      report(Diag::UnknownArgument, argument.name->range, {call.callee.name.text, argument.name->text});
+      return false;
+    }
+  if (call.arguments.size() == count)
+    return true;
+  report(Diag::ArgumentCount, call.range,
+         {call.callee.name.text, std::to_string(count) + (count == 1 ? " argument" : " arguments"),
+          std::to_string(call.arguments.size())});
+  return false;
+}
+
+Value Sema::evalBuiltin(const CallExpr &call) {
+  const std::string &name = call.callee.name.text;
+  if (isFutureFunction(name)) {
+    notSupported(call.callee.name.range, "'" + name + "'");
+    return Value();
+  }
+  size_t positional = 0;
+  for (const Argument &argument : call.arguments)
+    positional += !argument.name;
+  auto kind = reduceKindFromName(name);
+  bool elementwiseForm = findScalarFunction(name) && positional == 2;
+  if (kind && !elementwiseForm)
+    return evalWholeReduce(call, *kind);
+  if (contains(kBoundaries, name) && !(name == "clamp" && call.arguments.size() == 3))
+    return evalBoundary(call);
+  return evalScalarFunction(call);
+}
+
+Value Sema::evalCast(const CallExpr &call, DType type) {
+  if (!expectArguments(call, 1))
+    return Value();
+  Value operand = eval(call.arguments[0].value.get());
+  return elementwise({operand}, call.range,
+                     [&](const std::vector<TExprRef> &e) { return castTo(e[0], type, call.range); });
+}
+
+Value Sema::evalScalarFunction(const CallExpr &call) {
+  const std::string &name = call.callee.name.text;
+  const ScalarFunction *function = findScalarFunction(name);
+  size_t arity = function ? function->arity : name == "ceildiv" ? 2 : 3;
+  if (!expectArguments(call, arity))
+    return Value();
+  std::vector<Value> operands;
+  for (const Argument &argument : call.arguments)
+    operands.push_back(eval(argument.value.get()));
+  if (name == "select")
+    return select(operands[0], operands[1], operands[2], call.range);
+  return elementwise(operands, call.range, [&](const std::vector<TExprRef> &given) -> TExprRef {
+    std::vector<TExprRef> e = given;
+    if (name == "ceildiv") {
+      DimExpr value = e[0]->dim && e[1]->dim ? e[0]->dim->ceilDiv(*e[1]->dim) : DimExpr::invalid();
+      if (value.isValid())
+        return makeIndex(value, call.range);
+      report(Diag::IndexType, call.range, {dtypeName(e[0]->type)});
+      return nullptr;
+    }
+    for (size_t i = 1; i < e.size(); ++i)
+      if (!unify(e[0], e[i], call.callee.name.range, name.c_str()))
+        return nullptr;
+    if (e.size() == 3 && !unify(e[0], e[1], call.callee.name.range, name.c_str()))
+      return nullptr;
+    bool floats = function && function->takes == Takes::Floats;
+    bool ok = floats ? isFloat(e[0]->type) || isLiteral(e[0]->type) : e[0]->type != DType::Bool;
+    if (!ok) {
+      report(Diag::OperandType, call.callee.name.range, {name, dtypeName(e[0]->type), floats ? "a float type" : "numbers"})
+          .label(e[0]->range, std::string("this is ") + dtypeName(e[0]->type))
+          .hint(floats ? "convert it: f32(…)" : "convert it: i32(…)");
+      return nullptr;
+    }
+    DType type = e[0]->type == DType::LiteralInt && floats ? DType::LiteralFloat : e[0]->type;
+    if (!function) // clamp(x, lo, hi)
+      return makeApply(ScalarOp::Min, type, {makeApply(ScalarOp::Max, type, {e[0], e[1]}, call.range), e[2]}, call.range);
+    bool tests = function->op == ScalarOp::IsNan || function->op == ScalarOp::IsInf;
+    if (tests && isLiteral(type))
+      e[0] = adapt(e[0], DType::F64);
+    return e[0] ? makeApply(function->op, tests ? DType::Bool : type, e, call.range) : nullptr;
+  });
+}
+
+//===----------------------------------------------------------------------===//
+// Boundary rules
+//===----------------------------------------------------------------------===//
+
+Value Sema::evalBoundary(const CallExpr &call) {
+  const std::string &name = call.callee.name.text;
+  bool isFill = name == "fill";
+  if (!expectArguments(call, isFill ? 2 : 1))
+    return Value();
+  Value value = eval(call.arguments[0].value.get());
+  Value fill = isFill ? eval(call.arguments[1].value.get()) : Value();
+  if (value.isError() || (isFill && fill.isError()))
+    return Value();
+  if (!value.isTensor()) {
+    report(Diag::BoundaryOperand, call.range, {name}).label(value.range, "a scalar");
+    return Value();
+  }
+  std::string called = value.name.empty() ? "padded" : value.name;
+  value = materialize(value, called, call.range);
+  if (value.isError())
+    return Value();
+  if (!isPlain(value)) {
+    notSupported(call.range, "a boundary rule around a value that depends on an index", "name the tensor with 'let' first");
+    return Value();
+  }
+  for (BoundaryRule rule : {BoundaryRule::Clamp, BoundaryRule::Wrap, BoundaryRule::Mirror, BoundaryRule::Zero, BoundaryRule::Fill})
+    if (name == boundaryName(rule))
+      value.rule = rule;
+  value.fill = nullptr;
+  DType type = value.expr->type;
+  if (value.rule == BoundaryRule::Zero)
+    value.fill = makeConst(type, 0, 0, call.range);
+  if (isFill) {
+    value.fill = isLiteral(fill.expr->type) ? adapt(fill.expr, type) : fill.expr;
+    if (!value.fill)
+      return Value();
+    if (value.fill->kind != TKind::Const || value.fill->type != type) {
+      report(Diag::NotConstant, call.arguments[1].value->range, {"the value of 'fill'", std::string("a literal of type ") + dtypeName(type)});
+      return Value();
+    }
+  }
+  value.name = called;
+  value.range = call.range;
+  return value;
+}
+
+//===----------------------------------------------------------------------===//
+// Reductions of whole tensors
+//===----------------------------------------------------------------------===//
+
+std::optional<int64_t> Sema::constantArgument(const Expr *expr, const char *what) {
+  Value value = eval(expr);
+  if (value.isError())
+    return std::nullopt;
+  auto constant = value.isScalar() && value.expr->dim ? value.expr->dim->constant() : std::nullopt;
+  if (value.isScalar() && value.expr->kind == TKind::Const && value.expr->type == DType::Bool)
+    constant = static_cast<int64_t>(value.expr->intValue);
+  if (!constant)
+    report(Diag::NotConstant, expr->range, {what, "a literal"});
+  return constant;
+}
+
+bool Sema::reductionAxes(const CallExpr &call, size_t rank, std::vector<bool> &reduced, bool &keepDims) {
+  reduced.assign(rank, true);
+  for (const Argument &argument : call.arguments) {
+    if (!argument.name)
+      continue;
+    if (argument.name->text == "keepdims") {
+      auto value = constantArgument(argument.value.get(), "'keepdims'");
+      if (!value)
+        return false;
+      keepDims = *value != 0;
+      continue;
+    }
+    if (argument.name->text != "axis") {
+      report(Diag::UnknownArgument, argument.name->range, {call.callee.name.text, argument.name->text})
+          .hint(didYouMean(argument.name->text, {"axis", "keepdims"}));
+      return false;
+    }
+    reduced.assign(rank, false);
+    std::vector<const Expr *> axes;
+    if (auto *tuple = dyn<TupleExpr>(argument.value))
+      for (const ExprPtr &element : tuple->elements)
+        axes.push_back(element.get());
+    else
+      axes.push_back(argument.value.get());
+    for (const Expr *axis : axes) {
+      auto number = constantArgument(axis, "'axis'");
+      if (!number)
+        return false;
+      int64_t position = *number < 0 ? *number + static_cast<int64_t>(rank) : *number;
+      if (position < 0 || position >= static_cast<int64_t>(rank)) {
+        report(Diag::BadAxis, axis->range, {std::to_string(*number), "a tensor of " + axesText(rank)});
+        return false;
+      }
+      reduced[static_cast<size_t>(position)] = true;
+    }
+  }
+  return true;
+}
+
+Value Sema::evalWholeReduce(const CallExpr &call, ReduceKind kind) {
+  const Expr *operand = nullptr;
+  size_t positional = 0;
+  for (const Argument &argument : call.arguments)
+    if (!argument.name && ++positional)
+      operand = operand ? operand : argument.value.get();
+  if (positional != 1) {
+    report(Diag::ArgumentCount, call.range, {call.callee.name.text, "1 tensor, 'axis' and 'keepdims'", std::to_string(call.arguments.size())});
+    return Value();
+  }
+  auto *name = dyn<NameExpr>(operand);
+  if (name && !findBinding(name->name.str()) && !frame().dims.count(name->name.str())) {
+    report(Diag::UnknownName, name->range, {name->name.str()})
+        .hint("a reduction in index notation has a body: '" + call.callee.name.text + "(" + name->name.str() + ") x[…]'");
+    return Value();
+  }
+  Value value = eval(operand);
+  if (value.isError())
+    return Value();
+  std::vector<bool> reduced;
+  bool keepDims = false;
+  if (!reductionAxes(call, value.axes.size(), reduced, keepDims))
+    return Value();
+  if (value.isScalar()) {
+    report(Diag::BoundaryOperand, call.range, {call.callee.name.text}).label(value.range, "a scalar");
+    return Value();
+  }
+  std::vector<IndexVarRef> axes, loops;
+  std::vector<DimExpr> indices;
+  for (size_t i = 0; i < reduced.size(); ++i) {
+    IndexVarRef var = newAxis(*value.axes[i]->extent, value.axes[i]->name);
+    indices.push_back(DimExpr::symbol(var->symbol));
+    (reduced[i] ? loops : axes).push_back(var);
+    if (reduced[i] && keepDims)
+      axes.push_back(newAxis(1));
+  }
+  TExprRef body = at(value, indices);
+  TExprRef result = body ? (loops.empty() ? body : reduceScalar(kind, body, loops, call.callee.name.range, call.range)) : nullptr;
+  return result ? tensor(result, axes, call.range) : Value();
+}
+
+} // namespace flex::lang

@@ -1,0 +1,271 @@
+//===- SemaStmt.cpp - Semantic analysis: statements and results ---*- C++ -*-===//
+//
+// Part of Flex, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Blocks, `let`, results and the scopes of names. A `let` that computes becomes
+// a statement; one that only names a tensor or a scalar does not.
+//
+//===----------------------------------------------------------------------===//
+#include "SemaImpl.h"
+
+namespace flex::lang {
+
+using namespace ast;
+
+Binding *Sema::findBinding(const std::string &name) {
+  for (auto scope = frame().scopes.rbegin(); scope != frame().scopes.rend(); ++scope)
+    if (auto it = scope->find(name); it != scope->end())
+      return &it->second;
+  return nullptr;
+}
+
+bool Sema::bind(const Name &name, Binding binding) {
+  if (Binding *old = findBinding(name.text)) {
+    report(Diag::Redefined, name.range, {name.text}).label(old->range, "defined here").hint("choose another name");
+    return false;
+  }
+  binding.range = name.range;
+  frame().scopes.back().emplace(name.text, std::move(binding));
+  return true;
+}
+
+void Sema::warnUnused(const std::map<std::string, Binding> &scope) {
+  if (frames.size() > 1 || reports)
+    return;
+  for (const auto &[name, binding] : scope)
+    if (!binding.used && name[0] != '_' && binding.range.isValid())
+      diagnostics.report(Diag::UnusedLet, binding.range, {name});
+}
+
+std::vector<Value> Sema::evalBlock(const Block &block, const std::vector<ResolvedType> *declared) {
+  frame().scopes.emplace_back();
+  std::vector<Value> results;
+  bool done = false;
+  for (const Stmt &stmt : block.statements) {
+    if (done) {
+      report(Diag::AfterReturn, stmt.range).hint("a block ends with its result");
+      break;
+    }
+    if (stmt.kind == StmtKind::Let) {
+      evalLet(stmt);
+      continue;
+    }
+    results = evalResults(stmt, declared);
+    done = true;
+  }
+  if (!done && block.range.isValid()) {
+    report(Diag::NoReturn, SourceRange{block.range.file, block.range.end - (block.range.end > block.range.begin), block.range.end},
+           {frame().function->name.text});
+  }
+  warnUnused(frame().scopes.back());
+  frame().scopes.pop_back();
+  return results;
+}
+
+//===----------------------------------------------------------------------===//
+// let
+//===----------------------------------------------------------------------===//
+
+void Sema::evalLet(const Stmt &stmt) {
+  std::vector<Value> values;
+  if (stmt.hasIndices) {
+    values.push_back(evalIndexed(stmt.indices, stmt.value.get(), nullptr));
+  } else {
+    pushIndexScope();
+    auto *call = dyn<CallExpr>(stmt.value);
+    if (call && stmt.names.size() > 1)
+      values = evalCall(*call);
+    else
+      values.push_back(eval(stmt.value.get()));
+    popIndexScope();
+  }
+  bool failed = values.empty() || (values.size() == 1 && values[0].isError());
+  if (values.size() != stmt.names.size() && !failed)
+    report(Diag::LetCount, stmt.range, {std::to_string(stmt.names.size()), std::to_string(values.size())});
+  for (size_t i = 0; i < stmt.names.size(); ++i)
+    bindLet(stmt, stmt.names[i], i < values.size() && values.size() == stmt.names.size() ? values[i] : Value());
+}
+
+/// True if any node below is a reduction: worth computing once.
+static bool containsReduce(const TExprRef &expr, std::set<const TExpr *> &visited) {
+  if (!visited.insert(expr.get()).second)
+    return false;
+  if (expr->kind == TKind::Reduce)
+    return true;
+  for (const TExprRef &operand : expr->operands)
+    if (containsReduce(operand, visited))
+      return true;
+  return false;
+}
+
+void Sema::bindLet(const Stmt &stmt, const Name &name, Value value) {
+  if (stmt.type && !value.isError()) {
+    ResolvedType declared = resolveType(*stmt.type);
+    if (declared.ok && isLiteral(value.expr->type))
+      value.expr = adapt(value.expr, declared.type);
+    if (!value.expr)
+      value = Value();
+    std::vector<DimExpr> shape = shapeOf(value);
+    bool same = value.isError() || !declared.ok || (value.expr->type == declared.type && shape.size() == declared.shape.size());
+    for (size_t i = 0; same && !value.isError() && declared.ok && i < shape.size(); ++i)
+      same = prover.equal(shape[i], declared.shape[i]);
+    if (!same) {
+      report(Diag::LetType, stmt.value->range, {name.text, declared.str(), describe(value)})
+          .label(stmt.type->range, "declared here");
+      value = Value();
+    }
+  }
+  bool literal = !value.isError() && isLiteral(value.expr->type);
+  if (literal && value.isTensor()) {
+    report(Diag::OpenType, name.range, {name.text}).hint("name a type, e.g. 'f32(…)'");
+    value = Value();
+  }
+  std::set<const TExpr *> visited;
+  bool once = value.isTensor() || (value.isScalar() && !literal &&
+                                   (value.expr->height > 64 || containsReduce(value.expr, visited)));
+  if (once && value.rule == BoundaryRule::None)
+    value = materialize(std::move(value), name.text, stmt.range);
+  value.name = name.text;
+  if (frame().dims.count(name.text)) {
+    report(Diag::Redefined, name.range, {name.text})
+        .label(frame().dims[name.text].range, "a dimension of this name");
+    return;
+  }
+  Binding binding;
+  binding.value = std::move(value);
+  binding.used = binding.value.isError();
+  bind(name, std::move(binding));
+}
+
+/// `[i, j] expr`: a tensor over the indices.
+Value Sema::evalIndexed(const std::vector<IndexDecl> &indices, const Expr *expr, const ResolvedType *declared) {
+  pushIndexScope();
+  frame().scopes.emplace_back();
+  size_t activeBefore = active.size();
+  std::vector<IndexVarRef> vars;
+  bool ok = declareIndices(indices, /*makesAxes=*/true, vars);
+  Value value = eval(expr);
+  frame().scopes.pop_back();
+  active.resize(activeBefore);
+  if (ok && vars.size() > kMaxRank) {
+    report(Diag::RankTooLarge, expr->range, {std::to_string(kMaxRank), std::to_string(vars.size())});
+    ok = false;
+  }
+  if (value.isTensor()) {
+    report(Diag::NeedsIndex, expr->range, {value.name.empty() ? std::string("the value") : value.name, axesText(value.axes.size())})
+        .hint("index it, e.g. '" + (value.name.empty() ? std::string("(…)") : value.name) + "[i]'");
+    value = Value();
+  }
+  popIndexScope(vars, declared);
+  if (!ok || value.isError())
+    return Value();
+  for (const IndexVarRef &var : vars)
+    if (!var->extent)
+      return Value();
+  return vars.empty() ? value : tensor(value.expr, vars, expr->range);
+}
+
+//===----------------------------------------------------------------------===//
+// Results
+//===----------------------------------------------------------------------===//
+
+std::vector<Value> Sema::evalResults(const Stmt &stmt, const std::vector<ResolvedType> *declared) {
+  std::vector<Value> values;
+  // `return f(x)` hands on all of f's results.
+  auto *call = stmt.results.size() == 1 && !stmt.results[0].hasIndices ? dyn<CallExpr>(stmt.results[0].value) : nullptr;
+  if (call) {
+    pushIndexScope();
+    values = evalCall(*call);
+    popIndexScope();
+    return values;
+  }
+  for (size_t i = 0; i < stmt.results.size(); ++i) {
+    const ResultItem &item = stmt.results[i];
+    if (item.hasIndices) {
+      const ResolvedType *type = declared && i < declared->size() ? &(*declared)[i] : nullptr;
+      if (type && type->ok && type->shape.size() != item.indices.size()) {
+        report(Diag::IndexResultRank, item.range,
+               {std::to_string(item.indices.size()) + (item.indices.size() == 1 ? " index" : " indices"),
+                axesText(type->shape.size())})
+            .label(frame().function->results[i].range, "declared here");
+        values.push_back(Value());
+        continue;
+      }
+      values.push_back(evalIndexed(item.indices, item.value.get(), type));
+      continue;
+    }
+    pushIndexScope();
+    values.push_back(eval(item.value.get()));
+    popIndexScope();
+  }
+  return values;
+}
+
+std::vector<Value> Sema::evalBody(const std::vector<ResolvedType> &declared) {
+  const Function &function = *frame().function;
+  const Block &body = function.body;
+  unsigned before = reports;
+  std::vector<Value> values = evalBlock(body, &declared);
+  if (reports != before || exhausted)
+    return {};
+  for (const Value &value : values)
+    if (value.isError())
+      return {};
+  SourceRange range = body.statements.empty() ? function.name.range : body.statements.back().range;
+  if (values.size() != declared.size()) {
+    report(Diag::ResultCount, range, {std::to_string(values.size()), function.name.text, std::to_string(declared.size())})
+        .label(function.name.range, "declared here");
+    return {};
+  }
+  for (size_t i = 0; i < values.size(); ++i) {
+    const Stmt &last = body.statements.back();
+    SourceRange at = i < last.results.size() ? last.results[i].range : range;
+    values[i] = checkResult(std::move(values[i]), declared[i], function.results[i], at);
+    if (values[i].isError())
+      return {};
+  }
+  return values;
+}
+
+Value Sema::checkResult(Value value, const ResolvedType &declared, const TypeExpr &written, SourceRange range) {
+  const std::string &function = frame().function->name.text;
+  if (value.isError() || !declared.ok)
+    return Value();
+  if (isLiteral(value.expr->type) && !isLiteral(declared.type))
+    value.expr = adapt(value.expr, declared.type);
+  if (!value.expr)
+    return Value();
+  if (value.expr->type != declared.type) {
+    report(Diag::ResultType, range, {describe(value), function, declared.str()})
+        .label(written.range, "declared here")
+        .hint(std::string("convert it: ") + dtypeName(declared.type) + "(…)");
+    return Value();
+  }
+  std::vector<DimExpr> shape = shapeOf(value);
+  bool same = shape.size() == declared.shape.size();
+  for (size_t i = 0; same && i < shape.size(); ++i)
+    same = prover.equal(shape[i], declared.shape[i]);
+  if (!same) {
+    report(Diag::ResultShape, range, {shapeText(shape), function, shapeText(declared.shape)})
+        .label(written.range, "declared here");
+    return Value();
+  }
+  // The declared spelling of the shape is the one that goes on.
+  for (size_t i = 0; i < value.axes.size(); ++i)
+    if (*value.axes[i]->extent != declared.shape[i]) {
+      std::vector<IndexVarRef> axes = value.axes;
+      std::vector<DimExpr> indices;
+      for (size_t k = 0; k < axes.size(); ++k) {
+        axes[k] = newAxis(declared.shape[k], axes[k]->name);
+        indices.push_back(DimExpr::symbol(axes[k]->symbol));
+      }
+      value.expr = at(value, indices);
+      value.axes = axes;
+      break;
+    }
+  value.rule = BoundaryRule::None;
+  return value.expr ? value : Value();
+}
+
+} // namespace flex::lang
