@@ -11,6 +11,7 @@
 //===----------------------------------------------------------------------===//
 #pragma once
 
+// clang-format off
 namespace flex::tile::mathcoef {
 
 /// (2^r - 1) / r on |r| <= 1/2; error 2^-27.9.

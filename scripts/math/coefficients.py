@@ -239,6 +239,7 @@ HEADER = """//===- MathCoefficients.h - Polynomials of the expansions ------*- C
 //===----------------------------------------------------------------------===//
 #pragma once
 
+// clang-format off
 namespace flex::tile::mathcoef {
 """
 
