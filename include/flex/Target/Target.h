@@ -38,6 +38,7 @@ enum class EntryStage {
 struct Payload {
   std::vector<uint8_t> bytes; ///< as the driver takes it
   std::string assembly;       ///< for people, filled when asked for
+  int64_t vectorSpills = 0;   ///< accesses to spilled vector registers inside loops: a reason to try a smaller tile
 };
 
 /// A target for one chip. Immutable and usable from several threads at once, each with its own MLIRContext.

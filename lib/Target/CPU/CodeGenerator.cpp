@@ -1,0 +1,183 @@
+//===- CodeGenerator.cpp - From the llvm dialect to an ELF image ----------===//
+//
+// Part of Flex, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Target module -> binary. LLVM's module pipeline is left out on purpose: it
+// gains nothing on our loops and can lose much (CPU-NOTES §6). No state but
+// LLVM's table of targets outlives a call.
+//
+//===----------------------------------------------------------------------===//
+#include "Lowering.h"
+
+#include "flex/Target/LinkElf.h"
+
+#include "mlir/Target/LLVMIR/Dialect/Builtin/BuiltinToLLVMIRTranslation.h"
+#include "mlir/Target/LLVMIR/Dialect/LLVMIR/LLVMToLLVMIRTranslation.h"
+#include "mlir/Target/LLVMIR/Export.h"
+#include "llvm/Analysis/TargetLibraryInfo.h"
+#include "llvm/Analysis/TargetTransformInfo.h"
+#include "llvm/CodeGen/CodeGenTargetMachineImpl.h"
+#include "llvm/CodeGen/MachineModuleInfo.h"
+#include "llvm/CodeGen/TargetPassConfig.h"
+#include "llvm/IR/DiagnosticInfo.h"
+#include "llvm/IR/DiagnosticPrinter.h"
+#include "llvm/IR/LegacyPassManager.h"
+#include "llvm/IR/Module.h"
+#include "llvm/MC/TargetRegistry.h"
+#include "llvm/Support/SmallVectorMemoryBuffer.h"
+#include "llvm/Support/TargetSelect.h"
+#include "llvm/Target/TargetOptions.h"
+#include "llvm/Transforms/Scalar.h"
+#include "llvm/Transforms/Utils/Cloning.h"
+
+#include <mutex>
+
+using namespace llvm;
+
+extern "C" {
+void LLVMInitializeX86TargetInfo();
+void LLVMInitializeX86Target();
+void LLVMInitializeX86TargetMC();
+void LLVMInitializeX86AsmPrinter();
+}
+
+namespace flex::target::cpu {
+namespace {
+
+constexpr const char *kTriple = "x86_64-unknown-linux-gnu";
+
+StatusOr<std::unique_ptr<TargetMachine>> createMachine(const FeatureSet &features) {
+  static std::once_flag once;
+  std::call_once(once, [] {
+    LLVMInitializeX86TargetInfo();
+    LLVMInitializeX86Target();
+    LLVMInitializeX86TargetMC();
+    LLVMInitializeX86AsmPrinter();
+  });
+  std::string error;
+  Triple triple(kTriple);
+  const llvm::Target *target = TargetRegistry::lookupTarget(triple, error);
+  if (!target)
+    return Status(StatusCode::Internal, "LLVM has no x86 code generator: " + error);
+  TargetOptions options;
+  std::unique_ptr<TargetMachine> machine(target->createTargetMachine(triple, features.llvmProcessor(),
+                                                                     features.llvmFeatures(), options, Reloc::PIC_,
+                                                                     CodeModel::Small, CodeGenOptLevel::Less));
+  if (!machine)
+    return Status(StatusCode::Internal, "LLVM cannot make a code generator for " + features.spelling());
+  return machine;
+}
+
+/// One generation: an LLVM context and what was reported in it.
+class Generation {
+public:
+  Generation(TargetMachine &machine) : machine(machine) {
+    context.setDiagnosticHandlerCallBack(
+        [](const DiagnosticInfo *info, void *self) {
+          if (info->getSeverity() != DS_Error)
+            return;
+          raw_string_ostream stream(static_cast<Generation *>(self)->errors);
+          DiagnosticPrinterRawOStream printer(stream);
+          info->print(printer);
+          stream << "; ";
+        },
+        this);
+  }
+
+  Status translate(mlir::ModuleOp source);
+  /// Code of the given kind. The module is consumed, so a copy is taken if it is needed again.
+  StatusOr<SmallString<0>> generate(CodeGenFileType type, bool isLast);
+  int64_t spills() const { return spillCount; }
+
+private:
+  Status addPasses(legacy::PassManager &passes, raw_pwrite_stream &stream, CodeGenFileType type);
+
+  TargetMachine &machine;
+  LLVMContext context;
+  std::unique_ptr<Module> module;
+  std::string errors;
+  int64_t spillCount = 0;
+};
+
+Status Generation::translate(mlir::ModuleOp source) {
+  mlir::DialectRegistry registry;
+  mlir::registerBuiltinDialectTranslation(registry);
+  mlir::registerLLVMDialectTranslation(registry);
+  source.getContext()->appendDialectRegistry(registry);
+#ifdef NDEBUG
+  constexpr bool kVerify = false;
+#else
+  constexpr bool kVerify = true;
+#endif
+  module = mlir::translateModuleToLLVMIR(source, context, source.getName().value_or("kernels"), !kVerify);
+  if (!module)
+    return Status(StatusCode::Internal, "cpu: the module cannot be translated to LLVM IR");
+  module->setTargetTriple(machine.getTargetTriple());
+  module->setDataLayout(machine.createDataLayout());
+  return Status::ok();
+}
+
+Status Generation::addPasses(legacy::PassManager &passes, raw_pwrite_stream &stream, CodeGenFileType type) {
+  // No function of any library exists: nothing may be turned into a call.
+  TargetLibraryInfoImpl library(machine.getTargetTriple());
+  library.disableAllFunctions();
+  passes.add(new TargetLibraryInfoWrapperPass(library));
+  passes.add(createTargetTransformInfoWrapperPass(machine.getTargetIRAnalysis()));
+  passes.add(createEarlyCSEPass());
+
+  auto &generator = static_cast<CodeGenTargetMachineImpl &>(machine);
+  auto *info = new MachineModuleInfoWrapperPass(&machine);
+  TargetPassConfig *config = generator.createPassConfig(passes);
+  config->setDisableVerify(true);
+  passes.add(config);
+  passes.add(info);
+  if (config->addISelPasses())
+    return Status(StatusCode::Internal, "cpu: LLVM has no instruction selection for this machine");
+  config->addMachinePasses();
+  config->setInitialized();
+  passes.add(createSpillCounter(spillCount));
+  if (generator.addAsmPrinter(passes, stream, nullptr, type, info->getMMI().getContext()))
+    return Status(StatusCode::Internal, "cpu: LLVM cannot write this kind of file");
+  passes.add(createFreeMachineFunctionPass());
+  return Status::ok();
+}
+
+StatusOr<SmallString<0>> Generation::generate(CodeGenFileType type, bool isLast) {
+  std::unique_ptr<Module> copy = isLast ? std::move(module) : CloneModule(*module);
+  SmallString<0> bytes;
+  raw_svector_ostream stream(bytes);
+  legacy::PassManager passes;
+  spillCount = 0;
+  FLEX_RETURN_IF_ERROR(addPasses(passes, stream, type));
+  passes.run(*copy);
+  if (!errors.empty())
+    return Status(StatusCode::Internal, "cpu: code generation failed: " + StringRef(errors).rtrim("; ").str());
+  return bytes;
+}
+
+} // namespace
+
+StatusOr<Payload> generateCode(mlir::ModuleOp module, const FeatureSet &features, bool wantAssembly) {
+  StatusOr<std::unique_ptr<TargetMachine>> machine = createMachine(features);
+  FLEX_RETURN_IF_ERROR(machine.status());
+  Generation generation(**machine);
+  FLEX_RETURN_IF_ERROR(generation.translate(module));
+
+  Payload payload;
+  if (wantAssembly) {
+    StatusOr<SmallString<0>> text = generation.generate(CodeGenFileType::AssemblyFile, /*isLast=*/false);
+    FLEX_RETURN_IF_ERROR(text.status());
+    payload.assembly = "# " + features.spelling() +
+                       "\n# vector spills in loops: " + std::to_string(generation.spills()) + "\n" + text->str().str();
+  }
+  StatusOr<SmallString<0>> object = generation.generate(CodeGenFileType::ObjectFile, /*isLast=*/true);
+  FLEX_RETURN_IF_ERROR(object.status());
+  payload.vectorSpills = generation.spills();
+  StatusOr<std::vector<uint8_t>> image = linkElf(object->str());
+  FLEX_RETURN_IF_ERROR(image.status().isOk() ? Status::ok() : image.status().withContext("cpu"));
+  payload.bytes = std::move(*image);
+  return payload;
+}
+
+} // namespace flex::target::cpu

@@ -1,0 +1,38 @@
+//===- Lowering.h - The CPU target's passes and code generator --*- C++ -*-===//
+//
+// Part of Flex, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// What the files of this folder share: tile.kernel -> llvm dialect -> ELF.
+//
+//===----------------------------------------------------------------------===//
+#pragma once
+
+#include "Features.h"
+#include "flex/ScheduledLoops/TileDialect.h"
+#include "flex/Target/Target.h"
+
+#include "mlir/Pass/Pass.h"
+#include "llvm/CodeGen/Passes.h"
+
+namespace flex::target::cpu {
+
+/// The pass from tile.kernel ops to the llvm dialect.
+std::unique_ptr<mlir::Pass> createLowerToCPUPass(const FeatureSet &features);
+
+/// Replaces a tile.kernel by two functions: NAME.body runs one work item, NAME
+/// is the entry of flex/Binary/Image.h. What tile.ring, tile.id and tile.lane
+/// gave is then computed from the arguments; other tile ops stay.
+void makeKernelFunctions(tile::KernelOp kernel);
+
+/// x * 2^n by AVX-512's vscalef; x and n scalars or vectors of f32 or f64.
+mlir::Value emitScaleByPower(mlir::OpBuilder &builder, mlir::Location loc, mlir::Value x, mlir::Value n);
+
+/// Generates the ELF shared object of a module in the llvm dialect.
+StatusOr<Payload> generateCode(mlir::ModuleOp module, const FeatureSet &features, bool wantAssembly);
+
+/// A machine pass that adds up, into `count`, the accesses to vector-sized
+/// spill slots inside loops. `count` must outlive the pass.
+llvm::FunctionPass *createSpillCounter(int64_t &count);
+
+} // namespace flex::target::cpu
