@@ -1,0 +1,40 @@
+//===- ContextState.h - What a context owns --------------------*- C++ -*-===//
+//
+// Part of Flex, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Kept alive by every module, kernel and event made from it. Thread-safe.
+//
+//===----------------------------------------------------------------------===//
+#pragma once
+
+#include "Compiler.h"
+#include "Devices.h"
+#include "flex/Runtime/Context.h"
+
+#include <atomic>
+#include <mutex>
+
+namespace flex::rt {
+
+class ContextImpl {
+public:
+  explicit ContextImpl(ContextOptions options);
+
+  const ContextOptions options;
+  DeviceSet devices;
+  Cache cache;
+  Compiler compiler;
+  const std::unique_ptr<Scheduler> scheduler;
+  /// Time spent in launches: what opening another driver is weighed against.
+  std::atomic<int64_t> workNs = 0;
+  /// Measured, to predict the next compilation.
+  std::atomic<int64_t> compileNs = 0, compilations = 0;
+
+  void log(LogLevel level, const std::string &message) const {
+    if (options.log)
+      options.log(level, message);
+  }
+};
+
+} // namespace flex::rt

@@ -1,0 +1,407 @@
+//===- Kernel.cpp - From a call to a plan --------------------------------===//
+//
+// Part of Flex, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// The hot path is `launch` down to `Plan::run`: shapes into a key, a look-up
+// under a shared lock, the plan, two clock readings. Everything else happens on
+// the first call with a shape, when a decision expires, or after a failure.
+//
+//===----------------------------------------------------------------------===//
+#include "Kernel.h"
+
+#include "Tensor.h"
+
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+
+namespace flex::rt {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+constexpr size_t kMaxShapes = 4096;
+constexpr double kCompileGuessSeconds = 0.03;
+constexpr uint64_t kRecordAlways = 4;
+const DLTensor *const kNoTensors[1] = {nullptr};
+
+
+std::string shapesText(const ImageKernel &signature, const Match &match) {
+  std::string out;
+  for (size_t i = 0; i < match.params.size(); ++i)
+    out += (i ? ", " : "") + signature.params[i].name + ": " + match.params[i].dtype +
+           describeShape(match.params[i].shape);
+  out += " -> ";
+  for (size_t i = 0; i < match.results.size(); ++i)
+    out += (i ? ", " : "") + match.results[i].dtype + describeShape(match.results[i].shape);
+  return out;
+}
+
+int64_t totalBytes(const std::vector<TensorType> &types) {
+  int64_t total = 0;
+  for (const TensorType &type : types)
+    if (__builtin_add_overflow(total, tensorBytes(type).value_or(0), &total))
+      return INT64_MAX;
+  return total;
+}
+
+void setCost(WorkDescription &work, const ProgramCost &cost) {
+  work.flops = cost.flops;
+  work.bytesMoved = cost.bytesMoved;
+  work.launches = cost.launches;
+}
+
+std::string microseconds(double seconds) {
+  char buffer[32];
+  snprintf(buffer, sizeof buffer, seconds < 1e-4 ? "%.2f us" : "%.0f us", seconds * 1e6);
+  return buffer;
+}
+
+/// A launch that failed for these reasons may work on another device.
+bool mayReplay(StatusCode code) {
+  return code == StatusCode::DeviceError || code == StatusCode::Unavailable || code == StatusCode::ResourceExhausted ||
+         code == StatusCode::Unimplemented || code == StatusCode::DataLoss || code == StatusCode::Internal;
+}
+
+} // namespace
+
+//===----------------------------------------------------------------------===//
+// The table of shapes
+//===----------------------------------------------------------------------===//
+
+/// Ranks, dtypes and dimensions of a call as numbers.
+class KernelImpl::Key {
+public:
+  /// False for tensors whose rank cannot be read; the matcher says why.
+  bool add(const DLTensor *const *tensors, size_t count) {
+    push(static_cast<int64_t>(count));
+    for (size_t i = 0; i < count; ++i) {
+      const DLTensor *tensor = tensors[i];
+      if (!tensor || tensor->ndim < 0 || tensor->ndim > kMaxTensorRank || (tensor->ndim > 0 && !tensor->shape))
+        return false;
+      push(static_cast<int64_t>(tensor->dtype.code) << 32 | static_cast<int64_t>(tensor->dtype.bits) << 24 |
+           static_cast<int64_t>(tensor->dtype.lanes) << 8 | tensor->ndim);
+      for (int axis = 0; axis < tensor->ndim; ++axis)
+        push(tensor->shape[axis]);
+    }
+    return true;
+  }
+  uint64_t hash() const { return state; }
+  bool equals(const std::vector<int64_t> &other) const {
+    return other.size() == size && std::equal(other.begin(), other.end(), data());
+  }
+  std::vector<int64_t> values() const { return {data(), data() + size}; }
+
+private:
+  const int64_t *data() const { return overflow.empty() ? inlineValues : overflow.data(); }
+  void push(int64_t value) {
+    state = (state ^ static_cast<uint64_t>(value)) * 0x9e3779b97f4a7c15u;
+    state ^= state >> 29;
+    if (size < kInline) {
+      inlineValues[size++] = value;
+      return;
+    }
+    if (overflow.empty())
+      overflow.assign(inlineValues, inlineValues + size);
+    overflow.push_back(value);
+    ++size;
+  }
+  static constexpr size_t kInline = 64;
+  int64_t inlineValues[kInline];
+  size_t size = 0;
+  std::vector<int64_t> overflow;
+  uint64_t state = 0;
+};
+
+std::shared_ptr<ShapeEntry> KernelImpl::lookup(const Key &key, const LaunchOptions &options) {
+  std::shared_lock lock(tableMutex);
+  auto [begin, end] = table.equal_range(key.hash());
+  for (auto it = begin; it != end; ++it) {
+    const ShapeEntry &entry = *it->second;
+    if (entry.dynamic == options.dynamic && entry.pin == options.device && key.equals(entry.key))
+      return it->second;
+  }
+  return nullptr;
+}
+
+StatusOr<std::shared_ptr<ShapeEntry>> KernelImpl::entryFor(const Key &key, const DLTensor *const *args, size_t argCount,
+                                                           const DLTensor *const *results, size_t resultCount,
+                                                           const LaunchOptions &options) {
+  auto match = matchArguments(kernelSignature, fixed, args, argCount, results, resultCount);
+  if (!match)
+    return match.status();
+  auto entry = std::make_shared<ShapeEntry>();
+  entry->key = key.values();
+  entry->pin = options.device;
+  entry->dynamic = options.dynamic;
+  entry->match = std::move(*match);
+  entry->work.kernel = kernelSignature.name;
+  entry->work.shapes = shapesText(kernelSignature, entry->match);
+  entry->work.inputBytes = totalBytes(entry->match.params);
+  entry->work.outputBytes = totalBytes(entry->match.results);
+  std::unique_lock lock(tableMutex);
+  if (table.size() >= kMaxShapes)
+    table.clear(); // those in use are kept by their launches
+  table.emplace(key.hash(), entry);
+  return entry;
+}
+
+//===----------------------------------------------------------------------===//
+// Choosing a device and preparing its code
+//===----------------------------------------------------------------------===//
+
+KernelImpl::KernelImpl(std::shared_ptr<ModuleState> module, const ImageKernel &signature, Bindings fixed)
+    : owner(std::move(module)), kernelSignature(signature), fixed(std::move(fixed)) {}
+
+Bindings KernelImpl::compileBindings(const ShapeEntry &entry) const {
+  if (!entry.dynamic)
+    return entry.match.bindings;
+  return {fixed.dims, entry.match.bindings.types};
+}
+
+StatusOr<std::shared_ptr<LoadedProgram>> KernelImpl::load(Device &device, const Bindings &bindings,
+                                                          CodeOrigin &origin) {
+  std::string key = device.info().id;
+  for (const auto &[name, value] : bindings.dims)
+    key += " " + name + "=" + std::to_string(value);
+  for (const auto &[name, dtype] : bindings.types)
+    key += " " + name + "=" + dtype;
+  std::lock_guard lock(programMutex);
+  if (auto it = programs.find(key); it != programs.end()) {
+    origin = CodeOrigin::Memory;
+    return it->second;
+  }
+  auto compiled = owner->program(kernelSignature.name, bindings, device.info(), /*mayCompile=*/true);
+  if (!compiled)
+    return compiled.status();
+  origin = compiled->origin;
+  auto loaded = LoadedProgram::load(device, std::move(*compiled));
+  if (!loaded)
+    return loaded.status();
+  if (programs.size() >= kMaxShapes)
+    programs.clear();
+  return programs[key] = *loaded;
+}
+
+StatusOr<const Plan *> KernelImpl::planFor(ShapeEntry &entry, Device &device, CodeOrigin &origin) {
+  std::unique_ptr<Plan> &slot = entry.plans[device.info().id];
+  if (slot) {
+    origin = CodeOrigin::Memory;
+    return slot.get();
+  }
+  auto program = load(device, compileBindings(entry), origin);
+  if (!program)
+    return program.status();
+  auto plan = Plan::build(*program, entry.match);
+  if (!plan)
+    return plan.status();
+  slot = std::move(*plan);
+  setCost(entry.work, slot->cost());
+  return slot.get();
+}
+
+StatusOr<std::vector<Device *>> KernelImpl::candidates(const ShapeEntry &entry,
+                                                       const std::vector<std::string> &failed) {
+  ContextImpl &context = owner->context();
+  const std::string &pin = entry.pin.empty() ? context.options.device : entry.pin;
+  if (!pin.empty()) {
+    auto device = context.devices.find(pin);
+    if (!device)
+      return device.status();
+    return std::vector<Device *>{*device};
+  }
+  std::vector<Device *> out = context.devices.automatic(static_cast<double>(context.workNs.load()) * 1e-9);
+  std::erase_if(
+      out, [&](Device *device) { return std::find(failed.begin(), failed.end(), device->info().id) != failed.end(); });
+  if (out.empty())
+    return Status(StatusCode::Unavailable, "no device is left to run kernel '" + kernelSignature.name + "'");
+  return out;
+}
+
+Candidate KernelImpl::describeCandidate(ShapeEntry &entry, Device &device, double compileGuess, bool alone) {
+  Candidate candidate;
+  candidate.device = &device.info();
+  auto plan = entry.plans.find(device.info().id);
+  if (plan != entry.plans.end() && plan->second) {
+    candidate.measuredLaunches = plan->second->runs.load();
+    if (candidate.measuredLaunches)
+      candidate.measuredSeconds = static_cast<double>(plan->second->bestNs.load()) * 1e-9;
+    return candidate;
+  }
+  if (alone)
+    return candidate; // nothing to compare it with: do not look into the cache twice
+  auto ready = owner->program(kernelSignature.name, compileBindings(entry), device.info(), /*mayCompile=*/false);
+  candidate.compileSeconds = ready.isOk() ? 0 : compileGuess;
+  if (ready && entry.work.flops < 0)
+    setCost(entry.work, evaluateCost(*ready->program, entry.match.bindings));
+  return candidate;
+}
+
+void KernelImpl::adopt(ShapeEntry &entry, const Plan &plan, Decision decision) {
+  if (decision.index < decision.predictions.size()) {
+    const Prediction &prediction = decision.predictions[decision.index];
+    plan.predictedSeconds = prediction.computeSeconds + prediction.transferSeconds;
+  }
+  entry.explanation = std::move(decision.explanation);
+  for (const std::string &name : owner->context().devices.unopened())
+    entry.explanation += (entry.explanation.ends_with('\n') ? "" : "\n") + name +
+                         ": not opened yet, opening it costs more than the work so far\n";
+  entry.launchesLeft = decision.validLaunches;
+  entry.current = &plan;
+}
+
+Status KernelImpl::choose(ShapeEntry &entry, CodeOrigin &origin, const std::vector<std::string> &alreadyFailed) {
+  ContextImpl &context = owner->context();
+  std::vector<std::string> failed = alreadyFailed;
+  for (Status firstFailure;;) {
+    auto devices = candidates(entry, failed);
+    if (!devices)
+      return firstFailure.isOk() ? devices.status() : firstFailure;
+    int64_t compilations = context.compilations.load();
+    double compileGuess = compilations
+                              ? static_cast<double>(context.compileNs.load()) * 1e-9 / static_cast<double>(compilations)
+                              : kCompileGuessSeconds;
+    std::vector<Candidate> list;
+    for (Device *device : *devices)
+      list.push_back(describeCandidate(entry, *device, compileGuess, devices->size() == 1));
+    Decision decision = context.scheduler->choose(entry.work, list);
+    assert(decision.index < list.size() && "the scheduler chose no candidate");
+    Device &device = *(*devices)[decision.index];
+    auto plan = planFor(entry, device, origin);
+    if (plan) {
+      adopt(entry, **plan, std::move(decision));
+      return Status::ok();
+    }
+    context.scheduler->recordFailure(entry.work, device.info(), plan.status());
+    if (firstFailure.isOk())
+      firstFailure = plan.status();
+    failed.push_back(device.info().id);
+    if (devices->size() == 1)
+      return firstFailure;
+  }
+}
+
+//===----------------------------------------------------------------------===//
+// Launching
+//===----------------------------------------------------------------------===//
+
+void KernelImpl::record(ShapeEntry &entry, const Plan &plan, int64_t ns) {
+  owner->context().workNs.fetch_add(ns, std::memory_order_relaxed);
+  uint64_t run = plan.runs.fetch_add(1, std::memory_order_relaxed) + 1;
+  int64_t best = plan.bestNs.load(std::memory_order_relaxed);
+  while (ns < best && !plan.bestNs.compare_exchange_weak(best, ns, std::memory_order_relaxed))
+    ;
+  if (run > kRecordAlways && (run & (run - 1)) != 0)
+    return;
+  std::lock_guard lock(entry.mutex); // `work` gains its flops when a plan is made
+  owner->context().scheduler->recordLaunch(entry.work, plan.device(), static_cast<double>(ns) * 1e-9);
+}
+
+StatusOr<const Plan *> KernelImpl::currentPlan(ShapeEntry &entry, CodeOrigin &origin,
+                                               const std::vector<std::string> &failed) {
+  const Plan *plan = entry.current.load(std::memory_order_acquire);
+  bool expired = entry.launchesLeft.fetch_sub(1, std::memory_order_relaxed) <= 0;
+  if (plan && !expired && failed.empty())
+    return plan;
+  std::unique_lock lock(entry.mutex, std::defer_lock);
+  // While another thread renews an expired decision, the old one serves.
+  if (plan && failed.empty() ? lock.try_lock() : (lock.lock(), true)) {
+    bool stillWanted = !failed.empty() || !entry.current.load() || entry.launchesLeft.load() < 0;
+    if (Status status = stillWanted ? choose(entry, origin, failed) : Status::ok(); !status.isOk())
+      return status;
+  }
+  return entry.current.load(std::memory_order_acquire);
+}
+
+Status KernelImpl::launch(const DLTensor *const *args, size_t argCount, const DLTensor *const *results,
+                          size_t resultCount, const LaunchOptions &options, LaunchOutcome &outcome) {
+  Clock::time_point start = Clock::now();
+  args = args ? args : kNoTensors;
+  results = results ? results : kNoTensors;
+  Key key;
+  bool readable = key.add(args, argCount) && key.add(results, resultCount);
+  std::shared_ptr<ShapeEntry> entry = readable ? lookup(key, options) : nullptr;
+  if (!entry) {
+    auto made = entryFor(key, args, argCount, results, resultCount, options);
+    if (!made)
+      return made.status();
+    entry = std::move(*made);
+  }
+  FLEX_RETURN_IF_ERROR(checkMemory(kernelSignature.params, args));
+  FLEX_RETURN_IF_ERROR(checkMemory(kernelSignature.results, results));
+  outcome.origin = CodeOrigin::Memory;
+  std::vector<std::string> failed;
+  for (;;) {
+    auto ready = currentPlan(*entry, outcome.origin, failed);
+    if (!ready)
+      return ready.status();
+    const Plan *plan = *ready;
+    Clock::time_point prepared = Clock::now();
+    Status status = plan->run(args, results);
+    Clock::time_point end = Clock::now();
+    if (status.isOk()) {
+      outcome.prepareNs = (prepared - start) / std::chrono::nanoseconds(1);
+      outcome.runNs = (end - prepared) / std::chrono::nanoseconds(1);
+      outcome.plan = plan;
+      record(*entry, *plan, outcome.runNs);
+      outcome.entry = std::move(entry);
+      return status;
+    }
+    // Inputs are untouched: try the next device, unless the caller named this one.
+    {
+      std::lock_guard lock(entry->mutex);
+      owner->context().scheduler->recordFailure(entry->work, plan->device(), status);
+    }
+    bool pinned = !entry->pin.empty() || !owner->context().options.device.empty();
+    failed.push_back(plan->device().id);
+    if (pinned || !mayReplay(status.code()))
+      return status.withContext("kernel '" + kernelSignature.name + "' on device '" + plan->device().id + "'");
+    owner->context().log(LogLevel::Warning, "kernel '" + kernelSignature.name + "' failed on device '" +
+                                                plan->device().id + "': " + status.message() + "; trying another");
+  }
+}
+
+StatusOr<std::vector<TensorType>> KernelImpl::infer(const DLTensor *const *args, size_t count) const {
+  auto match = matchArguments(kernelSignature, fixed, args ? args : kNoTensors, count, nullptr, 0);
+  if (!match)
+    return match.status();
+  return std::move(match->results);
+}
+
+Status KernelImpl::prepare() {
+  bool complete =
+      fixed.dims.size() == kernelSignature.dims.size() && fixed.types.size() == kernelSignature.typeParams.size();
+  auto devices = candidates(ShapeEntry(), {});
+  if (!devices)
+    return devices.status();
+  if (!complete || devices->size() > 1)
+    return Status::ok(); // compiled when the rest is known
+  CodeOrigin origin;
+  return load(*devices->front(), fixed, origin).status();
+}
+
+std::string explainOutcome(const LaunchOutcome &outcome) {
+  if (!outcome.plan)
+    return "nothing was launched yet\n";
+  static constexpr const char *kOrigins[] = {"this process", "the disk cache", "the compiler", "the image"};
+  std::string text;
+  {
+    std::lock_guard lock(outcome.entry->mutex);
+    text =
+        "kernel " + outcome.entry->work.kernel + "(" + outcome.entry->work.shapes + ")\n" + outcome.entry->explanation;
+  }
+  if (!text.ends_with('\n'))
+    text += '\n';
+  const Plan &plan = *outcome.plan;
+  text += "ran on " + plan.device().id + " in " + microseconds(static_cast<double>(outcome.runNs) * 1e-9);
+  if (plan.predictedSeconds > 0)
+    text += " (predicted " + microseconds(plan.predictedSeconds) + ")";
+  text += ", best of " + std::to_string(plan.runs.load()) + ": " +
+          microseconds(static_cast<double>(plan.bestNs.load()) * 1e-9) + "; code from " +
+          kOrigins[static_cast<int>(outcome.origin)] + ", prepared in " +
+          microseconds(static_cast<double>(outcome.prepareNs) * 1e-9) + "\n";
+  return text;
+}
+
+} // namespace flex::rt

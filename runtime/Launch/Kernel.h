@@ -1,0 +1,84 @@
+//===- Kernel.h - From a call to a plan ------------------------*- C++ -*-===//
+//
+// Part of Flex, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Keeps, per shape, the plan that runs it; a call with known shapes is a table
+// look-up. Thread-safe. Design: docs/decisions/threads.md, "The launch path".
+//
+//===----------------------------------------------------------------------===//
+#pragma once
+
+#include "Plan.h"
+
+#include <shared_mutex>
+#include <unordered_map>
+
+namespace flex::rt {
+
+/// Everything known of one combination of shapes, dtypes and options.
+struct ShapeEntry {
+  std::vector<int64_t> key;
+  std::string pin; ///< device asked for; empty: the scheduler's choice
+  bool dynamic = false;
+  Match match;
+
+  std::atomic<const Plan *> current = nullptr;
+  std::atomic<int64_t> launchesLeft = 0; ///< until the scheduler is asked again
+
+  std::mutex mutex; ///< guards all below; held while choosing
+  WorkDescription work;
+  std::map<std::string, std::unique_ptr<Plan>> plans; ///< by device; never removed
+  std::string explanation;
+};
+
+/// What a launch did, without any text.
+struct LaunchOutcome {
+  std::shared_ptr<ShapeEntry> entry;
+  const Plan *plan = nullptr;
+  CodeOrigin origin = CodeOrigin::Memory;
+  int64_t prepareNs = 0, runNs = 0;
+};
+/// In words: the scheduler's explanation and what was measured.
+std::string explainOutcome(const LaunchOutcome &outcome);
+
+class KernelImpl {
+public:
+  KernelImpl(std::shared_ptr<ModuleState> module, const ImageKernel &signature, Bindings fixed);
+
+  const ImageKernel &signature() const { return kernelSignature; }
+  const std::shared_ptr<ModuleState> &module() const { return owner; }
+  const Bindings &bindings() const { return fixed; }
+
+  StatusOr<std::vector<TensorType>> infer(const DLTensor *const *args, size_t count) const;
+  /// Compiles for the bindings alone, if they bind every dimension and type.
+  Status prepare();
+  Status launch(const DLTensor *const *args, size_t argCount, const DLTensor *const *results, size_t resultCount,
+                const LaunchOptions &options, LaunchOutcome &outcome);
+
+private:
+  class Key;
+  StatusOr<std::shared_ptr<ShapeEntry>> entryFor(const Key &key, const DLTensor *const *args, size_t argCount,
+                                                 const DLTensor *const *results, size_t resultCount,
+                                                 const LaunchOptions &options);
+  std::shared_ptr<ShapeEntry> lookup(const Key &key, const LaunchOptions &options);
+  Status choose(ShapeEntry &entry, CodeOrigin &origin, const std::vector<std::string> &failed);
+  StatusOr<const Plan *> currentPlan(ShapeEntry &entry, CodeOrigin &origin, const std::vector<std::string> &failed);
+  Candidate describeCandidate(ShapeEntry &entry, Device &device, double compileGuess, bool alone);
+  void adopt(ShapeEntry &entry, const Plan &plan, Decision decision);
+  StatusOr<std::vector<Device *>> candidates(const ShapeEntry &entry, const std::vector<std::string> &failed);
+  StatusOr<const Plan *> planFor(ShapeEntry &entry, Device &device, CodeOrigin &origin);
+  StatusOr<std::shared_ptr<LoadedProgram>> load(Device &device, const Bindings &bindings, CodeOrigin &origin);
+  Bindings compileBindings(const ShapeEntry &entry) const;
+  void record(ShapeEntry &entry, const Plan &plan, int64_t ns);
+
+  const std::shared_ptr<ModuleState> owner;
+  const ImageKernel kernelSignature;
+  const Bindings fixed;
+  std::shared_mutex tableMutex; // guards table
+  std::unordered_multimap<uint64_t, std::shared_ptr<ShapeEntry>> table;
+  std::mutex programMutex;                                        // guards programs; held while compiling
+  std::map<std::string, std::shared_ptr<LoadedProgram>> programs; // by device and bindings
+};
+
+} // namespace flex::rt

@@ -1,0 +1,305 @@
+//===- Plan.cpp - A launch with every expression evaluated ---------------===//
+//
+// Part of Flex, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Everything that an image says about sizes is checked against the tensors here,
+// before any device sees it. Inputs are never written: a result that overlaps
+// an argument goes through memory of its own.
+//
+//===----------------------------------------------------------------------===//
+#include "Plan.h"
+
+#include "Tensor.h"
+
+#include <cstdlib>
+
+namespace flex::rt {
+namespace {
+
+Status inconsistent(const std::string &what) {
+  return {StatusCode::DataLoss, "inconsistent kernel image: " + what};
+}
+
+bool isAligned(const void *pointer, int64_t bytes) {
+  return (reinterpret_cast<uintptr_t>(pointer) & (static_cast<uintptr_t>(bytes) - 1)) == 0;
+}
+
+bool overlap(const char *a, int64_t aBytes, const char *b, int64_t bBytes) {
+  return a < b + bBytes && b < a + aBytes;
+}
+
+} // namespace
+
+//===----------------------------------------------------------------------===//
+// LoadedProgram
+//===----------------------------------------------------------------------===//
+
+StatusOr<std::shared_ptr<LoadedProgram>> LoadedProgram::load(Device &device, CompiledProgram compiled) {
+  std::shared_ptr<LoadedProgram> out(new LoadedProgram(device, std::move(compiled)));
+  const ImageKernel &kernel = *out->compiled.kernel;
+  auto executable = device.loadProgram(kernel, *out->compiled.program);
+  if (!executable)
+    return executable.status();
+  out->executable = std::move(*executable);
+  if (kernel.constants.empty())
+    return out;
+  auto bytes = static_cast<int64_t>(kernel.constants.size());
+  auto buffer = device.allocate(bytes);
+  if (!buffer)
+    return buffer.status();
+  out->constants = *buffer;
+  auto queue = device.createQueue();
+  if (!queue)
+    return queue.status();
+  FLEX_RETURN_IF_ERROR((*queue)->write(out->constants, kernel.constants.data(), bytes));
+  FLEX_RETURN_IF_ERROR((*queue)->finish());
+  return out;
+}
+
+LoadedProgram::~LoadedProgram() {
+  if (constants.handle)
+    device.release(constants);
+}
+
+ProgramCost evaluateCost(const ImageProgram &program, const Bindings &bindings) {
+  ProgramCost cost;
+  for (const ImageLaunch &launch : program.launches) {
+    cost.flops += static_cast<double>(launch.flops.evaluate(bindings.dims).value_or(0));
+    cost.bytesMoved += static_cast<double>(launch.bytesMoved.evaluate(bindings.dims).value_or(0));
+    ++cost.launches;
+  }
+  return cost;
+}
+
+//===----------------------------------------------------------------------===//
+// Building
+//===----------------------------------------------------------------------===//
+
+StatusOr<std::unique_ptr<Plan>> Plan::build(std::shared_ptr<LoadedProgram> program, const Match &match) {
+  std::unique_ptr<Plan> plan(new Plan(std::move(program)));
+  const ImageKernel &kernel = *plan->program->compiled.kernel;
+  if (kernel.params.size() != match.params.size() || kernel.results.size() != match.results.size())
+    return inconsistent("kernel '" + kernel.name + "' has another signature than its description");
+  for (const TensorType &type : match.params)
+    plan->params.push_back({dtypeBytes(type.dtype), tensorBytes(type).value_or(0)});
+  for (const TensorType &type : match.results)
+    plan->results.push_back({dtypeBytes(type.dtype), tensorBytes(type).value_or(0)});
+  auto arena = plan->program->compiled.program->arenaBytes.evaluate(match.bindings.dims);
+  if (!arena || *arena < 0)
+    return inconsistent("the size of the temporaries of '" + kernel.name + "' has no value");
+  plan->arenaBytes = *arena;
+  FLEX_RETURN_IF_ERROR(plan->addBuffers(match));
+  FLEX_RETURN_IF_ERROR(plan->addLaunches(match));
+  plan->programCost = evaluateCost(*plan->program->compiled.program, match.bindings);
+  return plan;
+}
+
+Status Plan::addBuffers(const Match &match) {
+  using Kind = ImageBuffer::Kind;
+  for (const ImageBuffer &from : program->compiled.program->buffers) {
+    auto bytes = from.bytes.evaluate(match.bindings.dims);
+    auto offset = from.arenaOffset.evaluate(match.bindings.dims);
+    if (!bytes || *bytes < 0)
+      return inconsistent("buffer size '" + from.bytes.str() + "' has no value");
+    Buffer buffer{from.kind, from.index, 0, *bytes};
+    if (from.kind == Kind::Param || from.kind == Kind::Result) {
+      const Tensor &tensor = (from.kind == Kind::Param ? params : results)[static_cast<size_t>(from.index)];
+      if (*bytes > tensor.bytes)
+        return inconsistent("a buffer of " + std::to_string(*bytes) + " bytes over a tensor of " +
+                            std::to_string(tensor.bytes));
+    } else if (from.kind == Kind::Temp) {
+      if (!offset || *offset < 0 || *offset > arenaBytes || *bytes > arenaBytes - *offset)
+        return inconsistent("a temporary lies outside the arena of " + std::to_string(arenaBytes) + " bytes");
+      buffer.offset = *offset;
+    } else {
+      buffer.offset = from.index; // the reader checked it against the constants
+    }
+    buffers.push_back(buffer);
+  }
+  return Status::ok();
+}
+
+Status Plan::addLaunches(const Match &match) {
+  const std::vector<ImageLaunch> &from = program->compiled.program->launches;
+  for (size_t i = 0; i < from.size(); ++i) {
+    auto items = from[i].items.evaluate(match.bindings.dims);
+    auto workspace = from[i].workspaceBytes.evaluate(match.bindings.dims);
+    if (!items || *items < 0 || !workspace || *workspace < 0)
+      return inconsistent("the launch of '" + from[i].entry + "' has no size");
+    if (*items == 0)
+      continue;
+    Launch launch{i, {}, {}, *items, *workspace, 0, 0};
+    for (int64_t buffer : from[i].buffers)
+      launch.buffers.push_back(static_cast<uint32_t>(buffer));
+    for (const std::string &name : from[i].dims) {
+      auto value = match.bindings.dims.find(name);
+      if (value == match.bindings.dims.end())
+        return inconsistent("the launch of '" + from[i].entry + "' needs the unbound dimension '" + name + "'");
+      launch.dims.push_back(value->second);
+    }
+    launch.flops = static_cast<double>(from[i].flops.evaluate(match.bindings.dims).value_or(0));
+    launch.bytesMoved = static_cast<double>(from[i].bytesMoved.evaluate(match.bindings.dims).value_or(0));
+    launches.push_back(std::move(launch));
+  }
+  return Status::ok();
+}
+
+//===----------------------------------------------------------------------===//
+// Running
+//===----------------------------------------------------------------------===//
+
+/// What one run needs; reused by the next. Tensors are numbered parameters
+/// first, then results.
+struct Plan::State {
+  explicit State(Device &device) : device(device) {}
+  ~State() {
+    queue.reset();
+    if (arena.handle)
+      device.release(arena);
+    for (const DeviceBuffer &buffer : owned)
+      device.release(buffer);
+    for (char *memory : staging)
+      std::free(memory);
+  }
+  State(const State &) = delete;
+  State &operator=(const State &) = delete;
+
+  /// Dense host memory for tensor `index`; null if there is none.
+  char *stage(size_t index, int64_t bytes) {
+    if (!staging[index])
+      staging[index] = static_cast<char *>(
+          std::aligned_alloc(kStageAlignment, (static_cast<size_t>(bytes) / kStageAlignment + 1) * kStageAlignment));
+    return staging[index];
+  }
+  static constexpr size_t kStageAlignment = 64;
+
+  Device &device;
+  std::unique_ptr<Queue> queue;
+  DeviceBuffer arena;
+  std::vector<DeviceBuffer> owned;   ///< one per tensor, if the device has memory of its own
+  std::vector<char *> staging;       ///< null until a tensor needs it
+  std::vector<char *> host;          ///< dense host memory of each tensor in this run
+  std::vector<DeviceBuffer> tensors; ///< the same on the device
+  std::vector<DeviceBuffer> bound;   ///< arguments of one launch
+};
+
+Plan::Plan(std::shared_ptr<LoadedProgram> program) : program(std::move(program)) {}
+
+Plan::~Plan() = default;
+
+StatusOr<std::unique_ptr<Plan::State>> Plan::acquire() const {
+  {
+    std::lock_guard lock(mutex);
+    if (!idle.empty()) {
+      std::unique_ptr<State> state = std::move(idle.back());
+      idle.pop_back();
+      return state;
+    }
+  }
+  Device &device = program->device;
+  auto state = std::make_unique<State>(device);
+  auto queue = device.createQueue();
+  if (!queue)
+    return queue.status();
+  state->queue = std::move(*queue);
+  auto arena = device.allocate(arenaBytes);
+  if (!arena)
+    return arena.status();
+  state->arena = *arena;
+  size_t count = params.size() + results.size();
+  for (size_t i = 0; i < count && !device.info().sharesHostMemory; ++i) {
+    auto buffer = device.allocate(i < params.size() ? params[i].bytes : results[i - params.size()].bytes);
+    if (!buffer)
+      return buffer.status();
+    state->owned.push_back(*buffer);
+  }
+  state->staging.resize(count);
+  state->host.resize(count);
+  state->tensors = state->owned;
+  state->tensors.resize(count);
+  return state;
+}
+
+Status Plan::bindTensors(State &state, const DLTensor *const *args, const DLTensor *const *outs) const {
+  bool shared = program->device.info().sharesHostMemory;
+  for (size_t i = 0; i < params.size() + results.size(); ++i) {
+    bool isParam = i < params.size();
+    const DLTensor &tensor = isParam ? *args[i] : *outs[i - params.size()];
+    const Tensor &plan = isParam ? params[i] : results[i - params.size()];
+    char *data = dataOf(tensor);
+    bool direct = plan.bytes == 0 || (isDense(tensor) && isAligned(data, plan.elementBytes));
+    for (size_t j = 0; direct && !isParam && j < i; ++j)
+      direct = j < params.size() ? !overlap(data, plan.bytes, state.host[j], params[j].bytes)
+                                 : !overlap(data, plan.bytes, state.host[j], results[j - params.size()].bytes);
+    if (!direct) {
+      data = state.stage(i, plan.bytes);
+      if (!data)
+        return {StatusCode::ResourceExhausted,
+                "no " + std::to_string(plan.bytes) + " bytes for a dense copy of a tensor"};
+      if (isParam)
+        packTensor(tensor, plan.elementBytes, data);
+    }
+    state.host[i] = data;
+    if (shared)
+      state.tensors[i] = {data, 0, plan.bytes};
+    else if (isParam)
+      FLEX_RETURN_IF_ERROR(state.queue->write(state.owned[i], data, plan.bytes));
+  }
+  return Status::ok();
+}
+
+Status Plan::launchAll(State &state) const {
+  using Kind = ImageBuffer::Kind;
+  for (const Launch &launch : launches) {
+    state.bound.clear();
+    for (uint32_t index : launch.buffers) {
+      const Buffer &buffer = buffers[index];
+      const DeviceBuffer &base = buffer.kind == Kind::Param ? state.tensors[static_cast<size_t>(buffer.index)]
+                                 : buffer.kind == Kind::Result
+                                     ? state.tensors[params.size() + static_cast<size_t>(buffer.index)]
+                                 : buffer.kind == Kind::Temp ? state.arena
+                                                             : program->constants;
+      state.bound.push_back({base.handle, base.offset + buffer.offset, buffer.bytes});
+    }
+    LaunchArguments arguments;
+    arguments.index = launch.index;
+    arguments.buffers = state.bound.data();
+    arguments.bufferCount = state.bound.size();
+    arguments.dims = launch.dims.data();
+    arguments.dimCount = launch.dims.size();
+    arguments.items = launch.items;
+    arguments.workspaceBytes = launch.workspaceBytes;
+    arguments.flops = launch.flops;
+    arguments.bytesMoved = launch.bytesMoved;
+    FLEX_RETURN_IF_ERROR(state.queue->launch(*program->executable, arguments));
+  }
+  return Status::ok();
+}
+
+Status Plan::fetchResults(State &state, const DLTensor *const *outs) const {
+  bool shared = program->device.info().sharesHostMemory;
+  for (size_t i = 0; i < results.size() && !shared; ++i)
+    FLEX_RETURN_IF_ERROR(
+        state.queue->read(state.host[params.size() + i], state.owned[params.size() + i], results[i].bytes));
+  FLEX_RETURN_IF_ERROR(state.queue->finish());
+  for (size_t i = 0; i < results.size(); ++i)
+    if (results[i].bytes > 0 && state.host[params.size() + i] != dataOf(*outs[i]))
+      unpackTensor(state.host[params.size() + i], results[i].elementBytes, *outs[i]);
+  return Status::ok();
+}
+
+Status Plan::run(const DLTensor *const *args, const DLTensor *const *outs) const {
+  auto state = acquire();
+  if (!state)
+    return state.status();
+  // After a failure the state is dropped with its queue: what is still in there is unknown.
+  FLEX_RETURN_IF_ERROR(bindTensors(**state, args, outs));
+  FLEX_RETURN_IF_ERROR(launchAll(**state));
+  FLEX_RETURN_IF_ERROR(fetchResults(**state, outs));
+  std::lock_guard lock(mutex);
+  idle.push_back(std::move(*state));
+  return Status::ok();
+}
+
+} // namespace flex::rt

@@ -1,0 +1,95 @@
+//===- Plan.h - A launch with every expression evaluated -------*- C++ -*-===//
+//
+// Part of Flex, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Made once per shape and device; running it again evaluates nothing and
+// allocates nothing. Thread-safe: each run takes its own state from a free list.
+//
+//===----------------------------------------------------------------------===//
+#pragma once
+
+#include "Arguments.h"
+#include "Module.h"
+
+#include <array>
+
+namespace flex::rt {
+
+/// A program on its device, shared by the plans of all shapes it serves.
+class LoadedProgram {
+public:
+  static StatusOr<std::shared_ptr<LoadedProgram>> load(Device &device, CompiledProgram compiled);
+  ~LoadedProgram();
+  LoadedProgram(const LoadedProgram &) = delete;
+  LoadedProgram &operator=(const LoadedProgram &) = delete;
+
+  Device &device;
+  const CompiledProgram compiled;
+  std::unique_ptr<Executable> executable;
+  DeviceBuffer constants; ///< the kernel's constant section; empty if it has none
+
+private:
+  LoadedProgram(Device &device, CompiledProgram compiled) : device(device), compiled(std::move(compiled)) {}
+};
+
+/// Figures of a program for one shape, from its launches.
+struct ProgramCost {
+  double flops = 0, bytesMoved = 0;
+  int64_t launches = 0;
+};
+ProgramCost evaluateCost(const ImageProgram &program, const Bindings &bindings);
+
+class Plan {
+public:
+  static StatusOr<std::unique_ptr<Plan>> build(std::shared_ptr<LoadedProgram> program, const Match &match);
+  ~Plan();
+
+  Status run(const DLTensor *const *args, const DLTensor *const *results) const;
+
+  const DeviceDescription &device() const { return program->device.info(); }
+  const ProgramCost &cost() const { return programCost; }
+
+  mutable std::atomic<double> predictedSeconds = 0; ///< by the last decision for this plan
+  /// Measured runs; the best in nanoseconds.
+  mutable std::atomic<int64_t> bestNs = INT64_MAX;
+  mutable std::atomic<uint64_t> runs = 0;
+
+private:
+  struct Tensor {
+    int64_t elementBytes, bytes;
+  };
+  struct Launch {
+    size_t index;
+    std::vector<uint32_t> buffers; ///< into Plan::buffers
+    std::vector<int64_t> dims;
+    int64_t items, workspaceBytes;
+    double flops, bytesMoved;
+  };
+  struct Buffer {
+    ImageBuffer::Kind kind;
+    int64_t index;  ///< of the param or result
+    int64_t offset; ///< in the arena or the constants
+    int64_t bytes;
+  };
+  struct State;
+
+  explicit Plan(std::shared_ptr<LoadedProgram> program);
+  Status addBuffers(const Match &match);
+  Status addLaunches(const Match &match);
+  StatusOr<std::unique_ptr<State>> acquire() const;
+  Status bindTensors(State &state, const DLTensor *const *args, const DLTensor *const *results) const;
+  Status launchAll(State &state) const;
+  Status fetchResults(State &state, const DLTensor *const *results) const;
+
+  std::shared_ptr<LoadedProgram> program;
+  std::vector<Tensor> params, results;
+  std::vector<Buffer> buffers;
+  std::vector<Launch> launches;
+  int64_t arenaBytes = 0;
+  ProgramCost programCost;
+  mutable std::mutex mutex; // guards idle
+  mutable std::vector<std::unique_ptr<State>> idle;
+};
+
+} // namespace flex::rt
