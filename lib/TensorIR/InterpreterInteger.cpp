@@ -187,19 +187,17 @@ void extendF(const Instr &in, Reg *r) {
   r[in.dst].nonNegative = a.nonNegative;
 }
 
+/// Rounding is monotone: the device's result lies between those of the interval's ends, often one number.
 void truncateF(const Instr &in, Reg *r) {
   Reg a = r[in.a];
   long double value = roundToFormat(a.f, *in.format);
   double error = 0;
-  if (a.error != 0) // both roundings: ours, and the device's of a value nearby
-    error = a.error + magnitude(value - a.f) + in.format->unit * (magnitude(a.f) + a.error) + in.format->tiny;
-  if (std::isinf(value) && std::isfinite(a.f)) {
-    bool certain = std::isinf(roundToFormat(std::fabs(a.f) - a.error, *in.format));
-    r[in.dst].f = value;
-    r[in.dst].error = certain ? 0 : kInf;
-  } else {
-    finish(in, r[in.dst], value, std::isnan(error) ? kInf : error, 0, a.error == 0);
+  if (a.error != 0 && std::isfinite(a.f)) {
+    long double low = roundToFormat(a.f - a.error, *in.format), high = roundToFormat(a.f + a.error, *in.format);
+    error = low == high ? 0 : std::max(magnitude(value - low), magnitude(high - value));
   }
+  r[in.dst].f = value;
+  r[in.dst].error = std::isnan(error) || std::isnan(a.error) || std::isinf(a.error) ? kInf : error;
   r[in.dst].nonNegative = a.nonNegative;
 }
 
