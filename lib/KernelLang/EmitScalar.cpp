@@ -1,0 +1,278 @@
+//===- EmitScalar.cpp - Scalar code of a statement's body ---*- C++ -*-===//
+//
+// Part of Flex, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Operations as arith and math, with the guards that make them total; casts and
+// dimension expressions are EmitCast.cpp.
+//
+//===----------------------------------------------------------------------===//
+#include "EmitScalar.h"
+
+#include "flex/TensorIR/TensorIR.h"
+#include <cmath>
+
+using namespace mlir;
+
+namespace flex::lang {
+
+Type elementTypeOf(MLIRContext *context, DType type) {
+  if (isUnsigned(type))
+    return IntegerType::get(context, bitWidth(type), IntegerType::Unsigned);
+  return scalarTypeOf(context, type);
+}
+
+Type scalarTypeOf(MLIRContext *context, DType type) {
+  Builder builder(context);
+  switch (type) {
+  case DType::Bool: return builder.getI1Type();
+  case DType::BF16: return builder.getBF16Type();
+  case DType::F16: return builder.getF16Type();
+  case DType::F32: return builder.getF32Type();
+  case DType::F64: case DType::LiteralFloat: return builder.getF64Type();
+  default: return builder.getIntegerType(bitWidth(type));
+  }
+}
+
+Location locationOf(MLIRContext *context, SourceRange range) {
+  if (!range.isValid())
+    return UnknownLoc::get(context);
+  LineColumn at = range.file->position(range.begin);
+  return FileLineColLoc::get(context, range.file->name(), at.line, at.column);
+}
+
+TypedAttr constantAttr(OpBuilder &builder, const TExpr &expr) {
+  Type type = scalarTypeOf(builder.getContext(), expr.type);
+  if (auto floatType = dyn_cast<FloatType>(type)) {
+    bool lossy;
+    APFloat value(expr.floatValue);
+    value.convert(floatType.getFloatSemantics(), APFloat::rmNearestTiesToEven, &lossy);
+    return FloatAttr::get(type, value);
+  }
+  unsigned width = type.getIntOrFloatBitWidth();
+  return IntegerAttr::get(type, APInt(64, expr.intValue).trunc(width));
+}
+
+Value ScalarEmitter::constant(const TExpr &expr) {
+  return arith::ConstantOp::create(builder, locationOf(builder.getContext(), expr.range), constantAttr(builder, expr));
+}
+
+Value ScalarEmitter::integer(Type type, int64_t value, Location loc) {
+  unsigned width = type.getIntOrFloatBitWidth();
+  return arith::ConstantOp::create(
+      builder, loc, IntegerAttr::get(type, APInt(64, static_cast<uint64_t>(value)).trunc(width)));
+}
+
+Value ScalarEmitter::real(Type type, double value, Location loc) {
+  return arith::ConstantOp::create(builder, loc, builder.getFloatAttr(type, value));
+}
+
+Value ScalarEmitter::choose(Value condition, Value a, Value b, Location loc) {
+  return arith::SelectOp::create(builder, loc, condition, a, b);
+}
+
+Value ScalarEmitter::apply(const TExpr &expr, ArrayRef<Value> operands) {
+  Location loc = locationOf(builder.getContext(), expr.range);
+  DType type = expr.operands[0]->type;
+  if (expr.op == ScalarOp::Select)
+    return choose(operands[0], operands[1], operands[2], loc);
+  if (operands.size() == 1)
+    return unary(expr.op, type, operands[0], loc);
+  if (expr.op <= ScalarOp::Max)
+    return arithmetic(expr.op, type, operands[0], operands[1], loc);
+  if (expr.op <= ScalarOp::Shr)
+    return bitwise(expr.op, type, operands[0], operands[1], loc);
+  return compare(expr.op, type, operands[0], operands[1], loc);
+}
+
+//===----------------------------------------------------------------------===//
+// Arithmetic
+//===----------------------------------------------------------------------===//
+
+Value ScalarEmitter::arithmetic(ScalarOp op, DType type, Value a, Value b, Location loc) {
+  bool isReal = isFloat(type), isSign = isSigned(type);
+  switch (op) {
+  case ScalarOp::Add:
+    return isReal ? arith::AddFOp::create(builder, loc, a, b).getResult() : arith::AddIOp::create(builder, loc, a, b);
+  case ScalarOp::Sub:
+    return isReal ? arith::SubFOp::create(builder, loc, a, b).getResult() : arith::SubIOp::create(builder, loc, a, b);
+  case ScalarOp::Mul:
+    return isReal ? arith::MulFOp::create(builder, loc, a, b).getResult() : arith::MulIOp::create(builder, loc, a, b);
+  case ScalarOp::Div:
+    return divide(a, b, type, loc);
+  case ScalarOp::Mod:
+    return isReal ? floatModulo(a, b, loc) : floorDivMod(a, b, isSign, true, loc);
+  case ScalarOp::Pow:
+    return math::PowFOp::create(builder, loc, a, b);
+  case ScalarOp::Min:
+    return isReal   ? arith::MinimumFOp::create(builder, loc, a, b).getResult()
+           : isSign ? arith::MinSIOp::create(builder, loc, a, b).getResult()
+                    : arith::MinUIOp::create(builder, loc, a, b).getResult();
+  default:
+    return isReal   ? arith::MaximumFOp::create(builder, loc, a, b).getResult()
+           : isSign ? arith::MaxSIOp::create(builder, loc, a, b).getResult()
+                    : arith::MaxUIOp::create(builder, loc, a, b).getResult();
+  }
+}
+
+Value ScalarEmitter::divide(Value a, Value b, DType type, Location loc) {
+  if (isFloat(type))
+    return arith::DivFOp::create(builder, loc, a, b);
+  return floorDivMod(a, b, isSigned(type), false, loc);
+}
+
+/// x - floor(x / y) * y: the sign of y, as for integers.
+Value ScalarEmitter::floatModulo(Value a, Value b, Location loc) {
+  Value quotient = math::FloorOp::create(builder, loc, Value(arith::DivFOp::create(builder, loc, a, b)));
+  return arith::SubFOp::create(builder, loc, a, Value(arith::MulFOp::create(builder, loc, quotient, b)));
+}
+
+/// x / 0 is 0 and x % 0 is x, so that x == (x / y) * y + x % y always; the
+/// smallest number divided by -1 wraps to itself.
+Value ScalarEmitter::floorDivMod(Value a, Value b, bool isSign, bool wantRemainder, Location loc) {
+  Type type = a.getType();
+  using P = arith::CmpIPredicate;
+  auto cmp = [&](P predicate, Value x, Value y) -> Value { return arith::CmpIOp::create(builder, loc, predicate, x, y); };
+  Value zero = integer(type, 0, loc), one = integer(type, 1, loc);
+  APInt known;
+  auto defining = b.getDefiningOp<arith::ConstantOp>();
+  auto knownAttr = defining ? dyn_cast<IntegerAttr>(defining.getValue()) : IntegerAttr();
+  bool harmless = knownAttr && !knownAttr.getValue().isZero() && !(isSign && knownAttr.getValue().isAllOnes());
+  Value isZero = harmless ? Value() : cmp(P::eq, b, zero);
+  if (!isSign) {
+    Value divisor = harmless ? b : choose(isZero, one, b, loc);
+    Value result = wantRemainder ? arith::RemUIOp::create(builder, loc, a, divisor).getResult()
+                                 : arith::DivUIOp::create(builder, loc, a, divisor).getResult();
+    return harmless ? result : choose(isZero, wantRemainder ? a : zero, result, loc);
+  }
+  Value isMinusOne = harmless ? Value() : cmp(P::eq, b, integer(type, -1, loc));
+  Value special = harmless ? Value() : arith::OrIOp::create(builder, loc, isZero, isMinusOne).getResult();
+  Value divisor = harmless ? b : choose(special, one, b, loc);
+  Value remainder = arith::RemSIOp::create(builder, loc, a, divisor);
+  Value inexact = cmp(P::ne, remainder, zero);
+  Value signs = cmp(P::ne, cmp(P::slt, remainder, zero), cmp(P::slt, divisor, zero));
+  Value adjust = arith::AndIOp::create(builder, loc, inexact, signs);
+  Value result;
+  if (wantRemainder) {
+    Value shifted = arith::AddIOp::create(builder, loc, remainder, divisor);
+    result = choose(adjust, shifted, remainder, loc);
+    if (!harmless) // the divisor 1 of both special cases leaves remainder 0, right for -1
+      result = choose(isZero, a, result, loc);
+    return result;
+  }
+  Value quotient = arith::DivSIOp::create(builder, loc, a, divisor);
+  result = choose(adjust, arith::SubIOp::create(builder, loc, quotient, one), quotient, loc);
+  if (harmless)
+    return result;
+  Value negated = arith::SubIOp::create(builder, loc, zero, a);
+  return choose(isZero, zero, choose(isMinusOne, negated, result, loc), loc);
+}
+
+Value ScalarEmitter::bitwise(ScalarOp op, DType type, Value a, Value b, Location loc) {
+  if (op == ScalarOp::And)
+    return arith::AndIOp::create(builder, loc, a, b);
+  if (op == ScalarOp::Or)
+    return arith::OrIOp::create(builder, loc, a, b);
+  if (op == ScalarOp::Xor)
+    return arith::XOrIOp::create(builder, loc, a, b);
+  // A shift by the width or more, or by a negative number, shifts all bits out.
+  Type scalar = a.getType();
+  unsigned width = scalar.getIntOrFloatBitWidth();
+  Value zero = integer(scalar, 0, loc);
+  if (op == ScalarOp::Shr && isSigned(type)) {
+    Value amount = arith::MinUIOp::create(builder, loc, b, integer(scalar, width - 1, loc));
+    return arith::ShRSIOp::create(builder, loc, a, amount);
+  }
+  Value inside = arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::ult, b, integer(scalar, width, loc));
+  Value amount = choose(inside, b, zero, loc);
+  Value shifted = op == ScalarOp::Shl ? arith::ShLIOp::create(builder, loc, a, amount).getResult()
+                                      : arith::ShRUIOp::create(builder, loc, a, amount).getResult();
+  return choose(inside, shifted, zero, loc);
+}
+
+Value ScalarEmitter::compare(ScalarOp op, DType type, Value a, Value b, Location loc) {
+  size_t number = static_cast<size_t>(op) - static_cast<size_t>(ScalarOp::Eq);
+  using F = arith::CmpFPredicate;
+  using I = arith::CmpIPredicate;
+  if (isFloat(type)) {
+    static const F predicates[] = {F::OEQ, F::UNE, F::OLT, F::OLE, F::OGT, F::OGE};
+    return arith::CmpFOp::create(builder, loc, predicates[number], a, b);
+  }
+  static const I asSigned[] = {I::eq, I::ne, I::slt, I::sle, I::sgt, I::sge};
+  static const I asUnsigned[] = {I::eq, I::ne, I::ult, I::ule, I::ugt, I::uge};
+  return arith::CmpIOp::create(builder, loc, (isSigned(type) ? asSigned : asUnsigned)[number], a, b);
+}
+
+//===----------------------------------------------------------------------===//
+// Unary operations
+//===----------------------------------------------------------------------===//
+
+Value ScalarEmitter::unary(ScalarOp op, DType type, Value a, Location loc) {
+  Type scalar = a.getType();
+  bool isReal = isFloat(type);
+  using P = arith::CmpIPredicate;
+  switch (op) {
+  case ScalarOp::Neg:
+    return isReal ? arith::NegFOp::create(builder, loc, a).getResult()
+                  : arith::SubIOp::create(builder, loc, integer(scalar, 0, loc), a).getResult();
+  case ScalarOp::Not:
+    return arith::XOrIOp::create(builder, loc, a, integer(scalar, -1, loc));
+  case ScalarOp::Abs: {
+    if (isReal)
+      return math::AbsFOp::create(builder, loc, a);
+    if (!isSigned(type))
+      return a;
+    Value zero = integer(scalar, 0, loc);
+    Value negated = arith::SubIOp::create(builder, loc, zero, a);
+    return choose(arith::CmpIOp::create(builder, loc, P::slt, a, zero), negated, a, loc);
+  }
+  case ScalarOp::Sign: {
+    if (isReal) { // NaN and both zeros stay
+      Value zero = real(scalar, 0, loc);
+      Value negative = arith::CmpFOp::create(builder, loc, arith::CmpFPredicate::OLT, a, zero);
+      Value positive = arith::CmpFOp::create(builder, loc, arith::CmpFPredicate::OGT, a, zero);
+      return choose(positive, real(scalar, 1, loc), choose(negative, real(scalar, -1, loc), a, loc), loc);
+    }
+    Value zero = integer(scalar, 0, loc);
+    Value positive = arith::CmpIOp::create(builder, loc, isSigned(type) ? P::sgt : P::ugt, a, zero);
+    Value rest = zero;
+    if (isSigned(type))
+      rest = choose(arith::CmpIOp::create(builder, loc, P::slt, a, zero), integer(scalar, -1, loc), zero, loc);
+    return choose(positive, integer(scalar, 1, loc), rest, loc);
+  }
+  case ScalarOp::IsNan:
+    return arith::CmpFOp::create(builder, loc, arith::CmpFPredicate::UNO, a, a);
+  case ScalarOp::IsInf: {
+    Value magnitude = math::AbsFOp::create(builder, loc, a);
+    return arith::CmpFOp::create(builder, loc, arith::CmpFPredicate::OEQ, magnitude, real(scalar, INFINITY, loc));
+  }
+  default:
+    return mathFunction(op, a, loc);
+  }
+}
+
+Value ScalarEmitter::mathFunction(ScalarOp op, Value a, Location loc) {
+  switch (op) {
+  case ScalarOp::Exp: return math::ExpOp::create(builder, loc, a);
+  case ScalarOp::Exp2: return math::Exp2Op::create(builder, loc, a);
+  case ScalarOp::Expm1: return math::ExpM1Op::create(builder, loc, a);
+  case ScalarOp::Log: return math::LogOp::create(builder, loc, a);
+  case ScalarOp::Log2: return math::Log2Op::create(builder, loc, a);
+  case ScalarOp::Log10: return math::Log10Op::create(builder, loc, a);
+  case ScalarOp::Log1p: return math::Log1pOp::create(builder, loc, a);
+  case ScalarOp::Sin: return math::SinOp::create(builder, loc, a);
+  case ScalarOp::Cos: return math::CosOp::create(builder, loc, a);
+  case ScalarOp::Tan: return math::TanOp::create(builder, loc, a);
+  case ScalarOp::Tanh: return math::TanhOp::create(builder, loc, a);
+  case ScalarOp::Erf: return math::ErfOp::create(builder, loc, a);
+  case ScalarOp::Sqrt: return math::SqrtOp::create(builder, loc, a);
+  case ScalarOp::Rsqrt: return math::RsqrtOp::create(builder, loc, a);
+  case ScalarOp::Floor: return math::FloorOp::create(builder, loc, a);
+  case ScalarOp::Ceil: return math::CeilOp::create(builder, loc, a);
+  case ScalarOp::Round: return math::RoundEvenOp::create(builder, loc, a);
+  case ScalarOp::Trunc: return math::TruncOp::create(builder, loc, a);
+  default: llvm_unreachable("every other operation is handled by its caller");
+  }
+}
+
+} // namespace flex::lang
