@@ -79,7 +79,7 @@ typedef struct flex_key_value {
 /* Zero means the default everywhere. Start with FLEX_CONTEXT_OPTIONS_INIT. */
 typedef struct flex_context_options {
   size_t struct_size;
-  const char *device;    /* pins all launches, e.g. "host", "opencl:0"; else FLEX_DEVICE, else the scheduler chooses */
+  const char *device;    /* pins all launches, e.g. "host"; else FLEX_DEVICE, else the scheduler chooses */
   const char *cache_dir; /* else FLEX_CACHE_DIR, $XDG_CACHE_HOME/flex, ~/.cache/flex; "" turns the disk cache off */
   uint64_t cache_max_bytes;
   int threads; /* else FLEX_NUM_THREADS, else all processors of the process */

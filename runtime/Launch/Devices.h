@@ -21,7 +21,7 @@ public:
   explicit DeviceSet(DriverOptions options);
   ~DeviceSet();
 
-  /// "host", "opencl:0", or a driver's name for its first device.
+  /// "host", "host:0", or a driver's name for its first device.
   StatusOr<Device *> find(const std::string &id);
   /// Those the scheduler may choose from after `workSeconds` of work.
   std::vector<Device *> automatic(double workSeconds);

@@ -90,7 +90,7 @@ def layering_tree(root):
     write(root, "lib/Target/Foo/CMakeLists.txt", "")
     write(root, "lib/Target/Foo/Target.cpp", '#include "mlir/IR/Builders.h"\n// Foo is at home here\n')
     write(root, "runtime/Drivers/Hip/CMakeLists.txt", "")
-    write(root, "runtime/Drivers/Hip/Device.cpp", '#include "flex/Runtime/Driver.h"\nauto f = "foo"; // a format\n')
+    write(root, "runtime/Drivers/Hip/Device.cpp", '#include "flex/Runtime/Driver.h"\nauto f = "foo"; // foo is a format\n')
     write(root, "runtime/Launch/Launch.cpp", '#include "flex/Runtime/Driver.h"\n// every chip and ship, food for thought\n')
     write(root, "lib/KernelLang/CodeGen.cpp", '#include "flex/KernelLang/AST.h"\n#include "mlir/IR/Builders.h"\n')
 
@@ -109,7 +109,7 @@ def test_layering_good(tmp_path):
     ("lib/TensorIR/Bad.cpp", "// only for FooTarget", "names 'Foo'"),
     ("lib/TensorIR/Bad.td", 'let x = "foo_thing";', "names 'Foo'"),
     ("lib/Target/CMakeLists.txt", "add_subdirectory(Foo)", "names 'Foo'"),
-    ("runtime/Drivers/Hip/Device.cpp", "// foo's format", "names 'Foo'"),
+    ("runtime/Drivers/Hip/Device.cpp", 'load("foo", fooFormat); // foo', "names 'Foo'"),
     ("runtime/Launch/Launch.cpp", 'open("libhip.so"); if (name == "HIP") {}', "names 'Hip'"),
     ("tools/flexc/Foo.cpp", "int x;", "the path names 'Foo'"),
     ("include/flex/Unknown/A.h", "int x;", "no row of docs/architecture.md"),

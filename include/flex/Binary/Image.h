@@ -56,7 +56,7 @@ struct ImageBuffer {
 ///                     int64_t begin, int64_t end, void *workspace)
 ///          runs the items [begin, end); items may run in any order, on any
 ///          thread, each thread with `workspaceBytes` of its own (64-byte aligned).
-///   ptx, hsaco, spirv: a kernel with one global pointer per buffer, then one
+///   every other: a kernel with one global pointer per buffer, then one
 ///          i64 per dim, in the order of `buffers` and `dims` below; one
 ///          workgroup of `groupSize` threads per item, 1-D.
 struct ImageLaunch {
@@ -72,8 +72,8 @@ struct ImageLaunch {
 
 /// A kernel compiled for one target.
 struct ImageProgram {
-  std::string target;                ///< e.g. "cpu:znver4", "nvptx:sm_90a", as `flexc --target` spells it
-  std::string format;                ///< what a driver must accept: "elf-x86_64", "ptx", "hsaco", "spirv", "tensor-ir"
+  std::string target;                ///< e.g. "cpu:znver4", as `flexc --target` spells it
+  std::string format;                ///< what a driver must accept: "elf-x86_64", "ptx", "tensor-ir"
   std::vector<std::string> requires_; ///< features the device must have, e.g. "avx512f"; empty: any
   std::vector<uint8_t> payload;
   std::vector<ImageBuffer> buffers;

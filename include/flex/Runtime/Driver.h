@@ -27,7 +27,7 @@ namespace flex::rt {
 /// are estimates to rank devices by, corrected later by measured times; 0 means
 /// unknown. Transfers are from and to host memory.
 struct DeviceDescription {
-  std::string id;                    ///< "host", "opencl:0": what `--device` pins
+  std::string id;                    ///< "host", "null": what `--device` pins
   std::string name;                  ///< for people
   std::string kind;                  ///< "cpu", "gpu", "accelerator", "simulator"
   std::string target;                ///< what `flexc --target` compiles for to run here

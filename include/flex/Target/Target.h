@@ -80,7 +80,7 @@ public:
 
 /// All targets built in, in the folder order.
 const std::vector<std::unique_ptr<Target>> &allTargets();
-/// "cpu", "nvptx:sm_90a": an unknown name lists what exists.
+/// "cpu", "cpu:znver4": an unknown name lists what exists.
 StatusOr<std::unique_ptr<Chip>> createChip(const std::string &spec, EntryStage *stage = nullptr);
 
 } // namespace flex::target

@@ -48,7 +48,7 @@ struct TensorResult {
 /// What a device may do to each operation, in units in the last place of its type.
 /// The defaults are those of docs/numerics.md.
 struct ErrorModel {
-  double division = 2.5; ///< OpenCL's f32 bound; 0.5 where divisions are IEEE
+  double division = 2.5; ///< the loosest f32 bound a device promises; 0.5 where divisions are IEEE
   double squareRoot = 3;
   double math = 4; ///< every other function of the math dialect
 };
