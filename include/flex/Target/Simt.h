@@ -1,0 +1,55 @@
+//===- Simt.h - What targets with groups of threads share -------*- C++ -*-===//
+//
+// Part of Flex, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// One lowering of tile.kernel to a device function in the llvm dialect; a target
+// describes its ids, barrier and lane exchange as data and hooks. Invariant: an
+// entry has one pointer per buffer and one i64 per dim (flex/Binary/Image.h).
+//
+//===----------------------------------------------------------------------===//
+#pragma once
+
+#include "flex/Target/TileToLLVM.h"
+
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+#include "mlir/IR/BuiltinOps.h"
+#include "mlir/Pass/Pass.h"
+
+namespace flex::target {
+
+/// Pointers given to an entry are aligned to this many bytes: drivers see to it, code relies on it.
+inline constexpr int64_t kSimtPointerAlignment = 16;
+
+/// Gives every thread the value of the thread whose number in the wave differs by `mask` (an i32 comes in and goes
+/// out). The masks come in rising powers of two, so that all threads below the step already agree.
+using LaneExchange = std::function<mlir::Value(mlir::OpBuilder &, mlir::Location, mlir::Value word, int64_t mask)>;
+
+/// One target's part of the lowering. The pass fills in `hooks.ring` and `hooks.groupReduce`.
+struct SimtLowering {
+  std::string name; ///< of the pass, e.g. "flex-lower-to-x"
+  TileHooks hooks;
+  mlir::LLVM::CConv convention = mlir::LLVM::CConv::C;
+  std::string triple, dataLayout;
+  int64_t maxGroupSize = 1024;
+  int64_t groupMemoryBytes = 48 << 10;
+  int64_t waveSize = 1;      ///< 1: threads cannot exchange values but through memory
+  LaneExchange exchange;     ///< needed if waveSize > 1
+  unsigned privateSpace = 0; ///< address space of a thread's own variables
+  /// Adds what the kernel's convention wants: function attributes.
+  std::function<void(mlir::LLVM::LLVMFuncOp kernel, int64_t groupSize)> finishKernel;
+  /// Adds type conversions and patterns that win over the shared ones.
+  std::function<void(mlir::LLVMTypeConverter &, mlir::RewritePatternSet &)> extend;
+};
+
+/// The module pass from tile.kernel ops to llvm.func ops. Reports what exceeds the limits as diagnostics.
+std::unique_ptr<mlir::Pass> createSimtLoweringPass(SimtLowering lowering);
+
+/// A private array in group memory, uninitialised, as a pointer.
+mlir::Value makeGroupArray(mlir::OpBuilder &builder, mlir::Location loc, const std::string &name, mlir::Type element,
+                           int64_t count, unsigned space);
+
+/// The threads of the function that the builder is in.
+int64_t groupSizeAt(mlir::OpBuilder &builder);
+
+} // namespace flex::target

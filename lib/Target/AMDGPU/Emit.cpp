@@ -1,0 +1,67 @@
+//===- Emit.cpp - The rocdl dialect to a code object ----------------------===//
+//
+// Part of Flex, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Target module -> binary. The notes (arguments, registers, LDS) come from LLVM;
+// they are read back here so that an image never holds a damaged one.
+//
+//===----------------------------------------------------------------------===//
+#include "Target.h"
+
+#include "flex/Target/DeviceCodegen.h"
+#include "flex/Target/LinkElf.h"
+
+#include <mutex>
+
+extern "C" {
+void LLVMInitializeAMDGPUTargetInfo();
+void LLVMInitializeAMDGPUTarget();
+void LLVMInitializeAMDGPUTargetMC();
+void LLVMInitializeAMDGPUAsmPrinter();
+void LLVMInitializeAMDGPUAsmParser();
+}
+
+using namespace flex;
+using namespace flex::amdgpu;
+
+static void initializeBackend() {
+  static std::once_flag once;
+  std::call_once(once, [] {
+    LLVMInitializeAMDGPUTargetInfo();
+    LLVMInitializeAMDGPUTarget();
+    LLVMInitializeAMDGPUTargetMC();
+    LLVMInitializeAMDGPUAsmPrinter();
+    LLVMInitializeAMDGPUAsmParser();
+  });
+}
+
+StatusOr<target::Payload> amdgpu::emitCodeObject(mlir::ModuleOp module, const ChipData &chip, bool wantAssembly) {
+  initializeBackend();
+  target::DeviceMachine machine;
+  machine.triple = kTriple;
+  machine.cpu = chip.name;
+  machine.intrinsics = {"llvm.amdgcn.workitem.id.", "llvm.amdgcn.workgroup.id.", "llvm.amdgcn.s.barrier",
+                        "llvm.amdgcn.update.dpp",   "llvm.amdgcn.ds.swizzle",    "llvm.amdgcn.ds.bpermute",
+                        "llvm.amdgcn.fma.legacy",   "llvm.amdgcn.fmed3",         "llvm.ldexp"};
+  target::DeviceCodegen codegen(machine);
+  FLEX_RETURN_IF_ERROR(codegen.prepare(module).withContext(chip.name));
+  StatusOr<std::string> object = codegen.generate(llvm::CodeGenFileType::ObjectFile);
+  if (!object)
+    return object.status().withContext(chip.name);
+  StatusOr<std::vector<uint8_t>> linked = target::linkElf(*object);
+  if (!linked)
+    return linked.status().withContext(chip.name);
+  StatusOr<std::vector<KernelResources>> resources = readResources({reinterpret_cast<const char *>(linked->data()), linked->size()});
+  if (!resources)
+    return resources.status().withContext(chip.name);
+  target::Payload payload;
+  payload.bytes = std::move(*linked);
+  if (!wantAssembly)
+    return payload;
+  StatusOr<std::string> assembly = codegen.generate(llvm::CodeGenFileType::AssemblyFile);
+  if (!assembly)
+    return assembly.status().withContext(chip.name);
+  payload.assembly = std::move(*assembly);
+  return payload;
+}

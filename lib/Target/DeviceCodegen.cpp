@@ -1,0 +1,163 @@
+//===- DeviceCodegen.cpp - From an llvm-dialect module to code ------------===//
+//
+// Part of Flex, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Target module -> binary, the part that device targets share. No state outlives
+// an emission: two of them may run at once.
+//
+//===----------------------------------------------------------------------===//
+#include "flex/Target/DeviceCodegen.h"
+
+#include "mlir/Target/LLVMIR/Export.h"
+#include "llvm/Analysis/TargetLibraryInfo.h"
+#include "llvm/CodeGen/ExpandReductions.h"
+#include "llvm/IR/DiagnosticInfo.h"
+#include "llvm/IR/DiagnosticPrinter.h"
+#include "llvm/IR/InstIterator.h"
+#include "llvm/IR/IntrinsicInst.h"
+#include "llvm/IR/LegacyPassManager.h"
+#include "llvm/MC/TargetRegistry.h"
+#include "llvm/Passes/PassBuilder.h"
+#include "llvm/Target/TargetOptions.h"
+#include "llvm/Transforms/Utils/Cloning.h"
+
+using namespace flex;
+using namespace flex::target;
+
+/// What every LLVM backend here selects or expands, for each float and integer type it has.
+static constexpr llvm::StringLiteral kCommonIntrinsics[] = {
+    "llvm.fma",       "llvm.sqrt",     "llvm.fabs",     "llvm.copysign",   "llvm.floor",   "llvm.ceil",
+    "llvm.trunc",     "llvm.rint",     "llvm.roundeven", "llvm.minnum",    "llvm.maxnum",  "llvm.minimum",
+    "llvm.maximum",   "llvm.smin",     "llvm.smax",     "llvm.umin",       "llvm.umax",    "llvm.abs",
+    "llvm.ctpop",     "llvm.ctlz",     "llvm.cttz",     "llvm.bitreverse", "llvm.fshl",    "llvm.fshr",
+    "llvm.assume",    "llvm.fmuladd",  "llvm.nearbyint",  "llvm.umul.with.overflow",
+    "llvm.experimental.noalias.scope.decl", "llvm.minimumnum", "llvm.maximumnum", "llvm.bswap",
+    "llvm.fptosi.sat", "llvm.fptoui.sat"};
+
+DeviceCodegen::DeviceCodegen(DeviceMachine given)
+    : machine(std::move(given)), context(std::make_unique<llvm::LLVMContext>()) {
+  context->setDiagnosticHandlerCallBack(
+      [](const llvm::DiagnosticInfo *info, void *self) {
+        if (info->getSeverity() != llvm::DS_Error)
+          return;
+        llvm::raw_string_ostream stream(static_cast<DeviceCodegen *>(self)->errors);
+        llvm::DiagnosticPrinterRawOStream printer(stream);
+        info->print(printer);
+        stream << "; ";
+      },
+      this);
+}
+
+Status DeviceCodegen::takeErrors(const std::string &during) {
+  if (errors.empty())
+    return Status::ok();
+  std::string text = llvm::StringRef(errors).rtrim("; ").str();
+  errors.clear();
+  return Status(StatusCode::Unimplemented, during + ": " + text);
+}
+
+Status DeviceCodegen::createMachine() {
+  std::string error;
+  llvm::Triple triple(machine.triple);
+  const llvm::Target *found = llvm::TargetRegistry::lookupTarget(triple, error);
+  if (!found)
+    return Status(StatusCode::Unavailable, "this build's LLVM cannot generate " + machine.triple + ": " + error);
+  llvm::TargetOptions options;
+  options.AllowFPOpFusion = llvm::FPOpFusion::Standard;
+  targetMachine.reset(found->createTargetMachine(triple, machine.cpu, machine.features, options, llvm::Reloc::PIC_,
+                                                 std::nullopt, llvm::CodeGenOptLevel::Default));
+  return targetMachine ? Status::ok() : Status(StatusCode::Internal, "no target machine for " + machine.triple);
+}
+
+/// LLVM's default pipeline without what pays on CPUs only, then reductions of vectors into plain operations.
+void DeviceCodegen::optimise() {
+  llvm::LoopAnalysisManager loops;
+  llvm::FunctionAnalysisManager functions;
+  llvm::CGSCCAnalysisManager sccs;
+  llvm::ModuleAnalysisManager modules;
+  llvm::PipelineTuningOptions tuning;
+  tuning.LoopVectorization = tuning.SLPVectorization = tuning.LoopInterleaving = false;
+  tuning.MergeFunctions = false;
+  llvm::PassBuilder builder(targetMachine.get(), tuning);
+  functions.registerPass([&] {
+    // No library to call: loops stay loops instead of becoming memset.
+    llvm::TargetLibraryInfoImpl library(llvm::Triple(machine.triple));
+    library.disableAllFunctions();
+    return llvm::TargetLibraryAnalysis(library);
+  });
+  builder.registerModuleAnalyses(modules);
+  builder.registerCGSCCAnalyses(sccs);
+  builder.registerFunctionAnalyses(functions);
+  builder.registerLoopAnalyses(loops);
+  builder.crossRegisterProxies(loops, functions, sccs, modules);
+  llvm::ModulePassManager passes;
+  passes.addPass(llvm::createModuleToFunctionPassAdaptor(llvm::ExpandReductionsPass()));
+  passes.addPass(builder.buildPerModuleDefaultPipeline(llvm::OptimizationLevel::O2));
+  passes.addPass(llvm::createModuleToFunctionPassAdaptor(llvm::ExpandReductionsPass()));
+  passes.run(*llvmModule, modules);
+}
+
+Status DeviceCodegen::prepare(mlir::ModuleOp source) {
+  FLEX_RETURN_IF_ERROR(createMachine());
+  llvmModule = mlir::translateModuleToLLVMIR(source, *context, "flex");
+  if (!llvmModule)
+    return Status(StatusCode::Internal, "the lowered module does not translate to LLVM IR");
+  llvmModule->setTargetTriple(llvm::Triple(machine.triple));
+  llvmModule->setDataLayout(targetMachine->createDataLayout());
+  optimise();
+  FLEX_RETURN_IF_ERROR(takeErrors("optimising"));
+  return checkSelectable();
+}
+
+/// The name of an intrinsic without its types: llvm.fma for llvm.fma.v4f32.
+static llvm::StringRef baseName(const llvm::Function &function) {
+  return llvm::Intrinsic::getBaseName(function.getIntrinsicID());
+}
+
+static bool allowed(llvm::StringRef name, const std::vector<std::string> &names) {
+  return llvm::any_of(names, [&](const std::string &entry) {
+    return name == entry || (llvm::StringRef(entry).ends_with(".") && name.starts_with(entry));
+  });
+}
+
+Status DeviceCodegen::checkSelectable() const {
+  for (const llvm::Function &function : *llvmModule) {
+    if (!function.isDeclaration() || function.use_empty())
+      continue;
+    bool known = function.isIntrinsic()
+                     ? llvm::is_contained(kCommonIntrinsics, baseName(function)) ||
+                           baseName(function).starts_with("llvm.lifetime.") ||
+                           allowed(baseName(function), machine.intrinsics)
+                     : allowed(function.getName(), machine.functions);
+    if (!known)
+      return Status(StatusCode::Unimplemented,
+                    "'" + function.getName().str() + "' has no instruction sequence on " + machine.triple +
+                        (machine.cpu.empty() ? "" : " (" + machine.cpu + ")") +
+                        "; elementary functions must be expanded before this point");
+  }
+  for (const llvm::Function &function : *llvmModule)
+    for (const llvm::Instruction &instruction : llvm::instructions(function)) {
+      llvm::Type *type = instruction.getType()->getScalarType();
+      const char *missing = type->isHalfTy() && !machine.allowsHalf       ? "f16"
+                            : type->isBFloatTy() && !machine.allowsBFloat ? "bf16"
+                            : type->isDoubleTy() && !machine.allowsDouble ? "f64"
+                                                                          : nullptr;
+      if (missing)
+        return Status(StatusCode::Unimplemented, "'" + function.getName().str() + "' computes in " + missing +
+                                                     ", which the chip does not have");
+    }
+  return Status::ok();
+}
+
+StatusOr<std::string> DeviceCodegen::generate(llvm::CodeGenFileType type) {
+  llvm::SmallVector<char, 0> bytes;
+  llvm::raw_svector_ostream stream(bytes);
+  std::unique_ptr<llvm::Module> copy = llvm::CloneModule(*llvmModule);
+  llvm::legacy::PassManager passes;
+  if (targetMachine->addPassesToEmitFile(passes, stream, nullptr, type))
+    return Status(StatusCode::Internal, "LLVM cannot write this kind of file for " + machine.triple);
+  passes.run(*copy);
+  FLEX_RETURN_IF_ERROR(takeErrors("generating code"));
+  return std::string(bytes.begin(), bytes.end());
+}

@@ -1,0 +1,67 @@
+//===- Lowering.cpp - Scheduled loops to the nvvm dialect -----------------===//
+//
+// Part of Flex, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Target module stage: only what differs from other targets with threads.
+//
+//===----------------------------------------------------------------------===//
+#include "Target.h"
+
+#include "mlir/Dialect/LLVMIR/NVVMDialect.h"
+
+using namespace mlir;
+using namespace flex;
+using namespace flex::nvptx;
+
+static constexpr const char *kDataLayout = "e-p6:32:32-i64:64-i128:128-i256:256-v16:16-v32:32-n16:32:64";
+
+static LLVM::ConstantRangeAttr range(OpBuilder &builder, int64_t end) {
+  return LLVM::ConstantRangeAttr::get(builder.getContext(), llvm::APInt(32, 0), llvm::APInt(32, end));
+}
+
+static Value widen(OpBuilder &builder, Location loc, Value id) {
+  return arith::ExtUIOp::create(builder, loc, builder.getI64Type(), id);
+}
+
+static Value shuffle(OpBuilder &builder, Location loc, Value word, int64_t mask) {
+  Type i32 = builder.getI32Type();
+  auto constant = [&](int64_t value) {
+    return LLVM::ConstantOp::create(builder, loc, i32, builder.getI32IntegerAttr(value)).getResult();
+  };
+  // Threads beyond a small group do not exist: only those that do may be named.
+  int64_t threads = std::min(target::groupSizeAt(builder), kWarpSize);
+  Value members = constant(threads == kWarpSize ? -1 : (int64_t(1) << threads) - 1);
+  return NVVM::ShflOp::create(builder, loc, i32, members, word, constant(mask), constant(31), NVVM::ShflKind::bfly,
+                              UnitAttr());
+}
+
+target::SimtLowering nvptx::lowering() {
+  target::SimtLowering result;
+  result.name = "flex-lower-to-nvptx";
+  result.triple = kTriple;
+  result.dataLayout = kDataLayout;
+  result.convention = LLVM::CConv::PTX_Kernel;
+  result.maxGroupSize = kMaxBlock;
+  result.groupMemoryBytes = kStaticSharedBytes;
+  result.waveSize = kWarpSize;
+  result.exchange = shuffle;
+  result.hooks.globalAddressSpace = 1;
+  result.hooks.groupAddressSpace = 3;
+  result.hooks.itemId = [](OpBuilder &builder, Location loc) {
+    return widen(builder, loc,
+                 NVVM::BlockIdXOp::create(builder, loc, builder.getI32Type(), range(builder, INT32_MAX)));
+  };
+  result.hooks.laneId = [](OpBuilder &builder, Location loc) {
+    return widen(builder, loc,
+                 NVVM::ThreadIdXOp::create(builder, loc, builder.getI32Type(),
+                                           range(builder, target::groupSizeAt(builder))));
+  };
+  result.hooks.barrier = [](OpBuilder &builder, Location loc) { NVVM::Barrier0Op::create(builder, loc); };
+  result.finishKernel = [](LLVM::LLVMFuncOp kernel, int64_t groupSize) {
+    OpBuilder builder(kernel.getContext());
+    kernel.setPassthroughAttr(
+        builder.getArrayAttr({builder.getStrArrayAttr({"nvvm.reqntid", std::to_string(groupSize)})}));
+  };
+  return result;
+}

@@ -1,0 +1,79 @@
+//===- Target.cpp - The NVPTX target --------------------------------------===//
+//
+// Part of Flex, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Takes over at scheduled loops; makes "ptx", which a CUDA driver assembles.
+//
+//===----------------------------------------------------------------------===//
+#include "Target.h"
+
+#include "mlir/Dialect/LLVMIR/NVVMDialect.h"
+#include "mlir/Pass/PassManager.h"
+#include "mlir/Target/LLVMIR/Dialect/Builtin/BuiltinToLLVMIRTranslation.h"
+#include "mlir/Target/LLVMIR/Dialect/LLVMIR/LLVMToLLVMIRTranslation.h"
+#include "mlir/Target/LLVMIR/Dialect/NVVM/NVVMToLLVMIRTranslation.h"
+#include "mlir/Transforms/Passes.h"
+
+using namespace flex;
+using namespace flex::target;
+
+namespace {
+
+class NVPTXChip : public Chip {
+public:
+  explicit NVPTXChip(const nvptx::ChipData &data) : data(data) {}
+  std::string spelling() const override { return std::string("nvptx:") + data.name; }
+  std::string format() const override { return "ptx"; }
+  std::vector<std::string> requiredFeatures() const override { return {data.name}; }
+  tile::DeviceDescription device() const override { return nvptx::describe(data); }
+  void buildLowering(mlir::OpPassManager &passes) const override {
+    passes.addPass(createSimtLoweringPass(nvptx::lowering()));
+    passes.addPass(mlir::createCanonicalizerPass());
+    passes.addPass(mlir::createCSEPass());
+  }
+  StatusOr<Payload> emit(mlir::ModuleOp module, bool wantAssembly) const override {
+    StatusOr<Payload> payload = nvptx::emitPtx(module, data);
+    if (payload && !wantAssembly)
+      payload->assembly.clear();
+    return payload;
+  }
+
+private:
+  const nvptx::ChipData &data;
+};
+
+class NVPTXTarget : public Target {
+public:
+  std::string name() const override { return "nvptx"; }
+  std::string summary() const override { return "NVIDIA GPUs: PTX, assembled by the driver"; }
+  EntryStage entryStage() const override { return EntryStage::ScheduledLoops; }
+  std::vector<std::string> knownChips() const override {
+    std::vector<std::string> names;
+    for (const nvptx::ChipData &chip : nvptx::chips())
+      names.push_back(chip.name);
+    return names;
+  }
+  StatusOr<std::unique_ptr<Chip>> createChip(const std::string &text) const override {
+    if (const nvptx::ChipData *chip = nvptx::findChip(text.empty() ? "sm_80" : text))
+      return std::unique_ptr<Chip>(std::make_unique<NVPTXChip>(*chip));
+    std::string known;
+    for (const std::string &name : knownChips())
+      known += (known.empty() ? "" : ", ") + name;
+    return Status(StatusCode::InvalidArgument, "unknown chip 'nvptx:" + text + "'; known: " + known);
+  }
+  void registerDialects(mlir::DialectRegistry &registry) const override {
+    registry.insert<mlir::NVVM::NVVMDialect>();
+    mlir::registerBuiltinDialectTranslation(registry);
+    mlir::registerLLVMDialectTranslation(registry);
+    mlir::registerNVVMDialectTranslation(registry);
+  }
+};
+
+} // namespace
+
+namespace flex::target {
+std::unique_ptr<Target> createNVPTXTarget();
+}
+
+std::unique_ptr<Target> flex::target::createNVPTXTarget() { return std::make_unique<NVPTXTarget>(); }

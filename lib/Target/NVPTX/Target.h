@@ -1,0 +1,25 @@
+//===- Target.h - What the files of this target share -----------*- C++ -*-===//
+//
+// Part of Flex, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Lowering.cpp: scheduled loops to the nvvm dialect. Emit.cpp: that to PTX text.
+//
+//===----------------------------------------------------------------------===//
+#pragma once
+
+#include "Chips.h"
+#include "flex/Target/Simt.h"
+#include "flex/Target/Target.h"
+
+namespace flex::nvptx {
+
+inline constexpr const char *kTriple = "nvptx64-nvidia-cuda";
+
+/// Ids, barrier, shuffles and the convention of kernels.
+target::SimtLowering lowering();
+
+/// PTX of the lowest version that the chip allows. Fails rather than hands out a symbol nobody defines.
+StatusOr<target::Payload> emitPtx(mlir::ModuleOp module, const ChipData &chip);
+
+} // namespace flex::nvptx

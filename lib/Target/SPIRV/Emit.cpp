@@ -1,0 +1,72 @@
+//===- Emit.cpp - To a SPIR-V module --------------------------------------===//
+//
+// Part of Flex, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Target module -> binary. Invariant: every module passes spirv-val for OpenCL.
+//
+//===----------------------------------------------------------------------===//
+#include "Target.h"
+
+#include "flex/Target/DeviceCodegen.h"
+#include "llvm/IR/Constants.h"
+
+#include <mutex>
+
+extern "C" {
+void LLVMInitializeSPIRVTargetInfo();
+void LLVMInitializeSPIRVTarget();
+void LLVMInitializeSPIRVTargetMC();
+void LLVMInitializeSPIRVAsmPrinter();
+}
+
+using namespace flex;
+using namespace flex::spirv;
+
+static void initializeBackend() {
+  static std::once_flag once;
+  std::call_once(once, [] {
+    LLVMInitializeSPIRVTargetInfo();
+    LLVMInitializeSPIRVTarget();
+    LLVMInitializeSPIRVTargetMC();
+    LLVMInitializeSPIRVAsmPrinter();
+  });
+}
+
+/// The group size as the backend takes it: an execution mode of the entry point.
+static void annotateKernels(mlir::ModuleOp source, llvm::Module &module) {
+  llvm::Type *i32 = llvm::Type::getInt32Ty(module.getContext());
+  auto node = [&](int64_t value) { return llvm::ConstantAsMetadata::get(llvm::ConstantInt::get(i32, value)); };
+  for (auto kernel : source.getOps<mlir::LLVM::LLVMFuncOp>()) {
+    auto size = kernel->getAttrOfType<mlir::IntegerAttr>(target::kGroupSizeAttr);
+    llvm::Function *function = module.getFunction(kernel.getSymName());
+    if (size && function)
+      function->setMetadata("reqd_work_group_size",
+                            llvm::MDNode::get(module.getContext(), {node(size.getInt()), node(1), node(1)}));
+  }
+}
+
+StatusOr<target::Payload> spirv::emitSpirv(mlir::ModuleOp source, const ChipData &chip, bool wantAssembly) {
+  initializeBackend();
+  target::DeviceMachine machine;
+  machine.triple = chip.api->triple;
+  machine.functions = {"_Z12get_group_idj", "_Z12get_local_idj", "_Z7barrierj"};
+  machine.allowsHalf = chip.hasHalf;
+  machine.allowsDouble = chip.hasDouble;
+  machine.allowsBFloat = false;
+  target::DeviceCodegen codegen(machine);
+  FLEX_RETURN_IF_ERROR(codegen.prepare(source).withContext(chip.spelling()));
+  annotateKernels(source, codegen.module());
+  StatusOr<std::string> binary = codegen.generate(llvm::CodeGenFileType::ObjectFile);
+  if (!binary)
+    return binary.status().withContext(chip.spelling());
+  target::Payload payload;
+  payload.bytes.assign(binary->begin(), binary->end());
+  if (!wantAssembly)
+    return payload;
+  StatusOr<std::string> assembly = codegen.generate(llvm::CodeGenFileType::AssemblyFile);
+  if (!assembly)
+    return assembly.status().withContext(chip.spelling());
+  payload.assembly = std::move(*assembly);
+  return payload;
+}

@@ -1,0 +1,156 @@
+//===- SimtReduce.cpp - One value from all threads of a group -------------===//
+//
+// Part of Flex, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Emits arith, scf and llvm ops from inside a conversion; the conversion legalises
+// them. Invariant: every thread of the group runs through every barrier here.
+//
+//===----------------------------------------------------------------------===//
+#include "SimtReduce.h"
+
+#include "llvm/Support/MathExtras.h"
+
+using namespace mlir;
+using namespace flex;
+using namespace flex::target;
+using ir::CombinerKind;
+
+namespace {
+
+/// The pieces of one reduction: the builder, where it is and what it combines.
+struct GroupReduction {
+  OpBuilder &builder;
+  Location loc;
+  const SimtLowering &lowering;
+  CombinerKind kind;
+  int64_t groupSize;
+
+  Value integer(int64_t value, Type type) {
+    return LLVM::ConstantOp::create(builder, loc, type, builder.getIntegerAttr(type, value));
+  }
+  Value i64(int64_t value) { return integer(value, builder.getI64Type()); }
+  Value combine(Value a, Value b) { return ir::emitCombine(builder, loc, kind, a, b); }
+  void barrier() { lowering.hooks.barrier(builder, loc); }
+  Value lane() { return lowering.hooks.laneId(builder, loc); }
+  Value slot(Value array, Type element, Value index) {
+    return LLVM::GEPOp::create(builder, loc, array.getType(), element, array, ArrayRef<LLVM::GEPArg>{index});
+  }
+  Value load(Value array, Type element, Value index) {
+    return LLVM::LoadOp::create(builder, loc, element, slot(array, element, index));
+  }
+  void store(Value value, Value array, Value index) {
+    LLVM::StoreOp::create(builder, loc, value, slot(array, value.getType(), index));
+  }
+  /// i1 is kept as a byte in memory.
+  Type memoryType(Type type) { return type.isInteger(1) ? builder.getI8Type() : type; }
+  Value toMemory(Value value) {
+    Type type = memoryType(value.getType());
+    return type == value.getType() ? value : arith::ExtUIOp::create(builder, loc, type, value).getResult();
+  }
+  Value fromMemory(Value value, Type type) {
+    return type == value.getType() ? value : arith::TruncIOp::create(builder, loc, type, value).getResult();
+  }
+  /// Runs `then` in the threads where `condition` holds.
+  void when(Value condition, llvm::function_ref<void()> then) {
+    auto branch = scf::IfOp::create(builder, loc, condition, /*withElseRegion=*/false);
+    OpBuilder::InsertionGuard guard(builder);
+    builder.setInsertionPointToStart(branch.thenBlock());
+    then();
+  }
+
+  Value exchange(Value value, int64_t mask);
+  Value overWave(Value value, int64_t lanes);
+  Value acrossWaves(Value value);
+  Value throughMemory(Value value);
+};
+
+/// Takes any scalar apart into 32-bit words, exchanges them and puts them together again.
+Value GroupReduction::exchange(Value value, int64_t mask) {
+  Type type = value.getType(), word = builder.getI32Type();
+  unsigned bits = type.getIntOrFloatBitWidth();
+  Type whole = builder.getIntegerType(bits);
+  if (type != whole)
+    value = arith::BitcastOp::create(builder, loc, whole, value);
+  if (bits <= 32) {
+    if (bits < 32)
+      value = arith::ExtUIOp::create(builder, loc, word, value);
+    value = lowering.exchange(builder, loc, value, mask);
+    if (bits < 32)
+      value = arith::TruncIOp::create(builder, loc, whole, value);
+  } else {
+    Value half = i64(32);
+    Value low = arith::TruncIOp::create(builder, loc, word, value);
+    Value high = arith::TruncIOp::create(builder, loc, word, arith::ShRUIOp::create(builder, loc, value, half));
+    low = lowering.exchange(builder, loc, low, mask);
+    high = lowering.exchange(builder, loc, high, mask);
+    high = arith::ShLIOp::create(builder, loc, arith::ExtUIOp::create(builder, loc, whole, high), half);
+    value = arith::OrIOp::create(builder, loc, high, arith::ExtUIOp::create(builder, loc, whole, low));
+  }
+  return type == whole ? value : arith::BitcastOp::create(builder, loc, type, value).getResult();
+}
+
+Value GroupReduction::overWave(Value value, int64_t lanes) {
+  for (int64_t mask = 1; mask < lanes; mask *= 2)
+    value = combine(value, exchange(value, mask));
+  return value;
+}
+
+/// Each wave publishes its value; each thread then reads all of them, by exchange where their number allows it.
+Value GroupReduction::acrossWaves(Value value) {
+  int64_t wave = lowering.waveSize, waves = groupSize / wave;
+  Type type = value.getType(), kept = memoryType(type);
+  Value array = makeGroupArray(builder, loc, "reduce", kept, waves, lowering.hooks.groupAddressSpace);
+  Value thread = lane();
+  barrier(); // the last reduction's readers are done
+  Value inWave = arith::AndIOp::create(builder, loc, thread, i64(wave - 1));
+  Value first = arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::eq, inWave, i64(0));
+  Value number = arith::ShRUIOp::create(builder, loc, thread, i64(llvm::Log2_64(wave)));
+  when(first, [&] { store(toMemory(value), array, number); });
+  barrier();
+  if (llvm::isPowerOf2_64(waves) && waves <= wave) {
+    Value mine = arith::AndIOp::create(builder, loc, thread, i64(waves - 1));
+    return overWave(fromMemory(load(array, kept, mine), type), waves);
+  }
+  Value result = fromMemory(load(array, kept, i64(0)), type);
+  for (int64_t i = 1; i < waves; ++i)
+    result = combine(result, fromMemory(load(array, kept, i64(i)), type));
+  return result;
+}
+
+/// A binary tree over the threads' slots: thread t takes in the value of thread t + step.
+Value GroupReduction::throughMemory(Value value) {
+  Type type = value.getType(), kept = memoryType(type);
+  Value array = makeGroupArray(builder, loc, "reduce", kept, groupSize, lowering.hooks.groupAddressSpace);
+  Value thread = lane();
+  barrier(); // the last reduction's readers are done
+  store(toMemory(value), array, thread);
+  barrier();
+  for (int64_t step = llvm::bit_ceil(static_cast<uint64_t>(groupSize)) / 2; step > 0; step /= 2) {
+    Value limit = i64(std::min(step, groupSize - step));
+    Value active = arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::ult, thread, limit);
+    when(active, [&] {
+      Value mine = fromMemory(load(array, kept, thread), type);
+      Value other = arith::AddIOp::create(builder, loc, thread, i64(step));
+      store(toMemory(combine(mine, fromMemory(load(array, kept, other), type))), array, thread);
+    });
+    barrier();
+  }
+  return fromMemory(load(array, kept, i64(0)), type);
+}
+
+} // namespace
+
+Value target::reduceOverGroup(OpBuilder &builder, Location loc, const SimtLowering &lowering, CombinerKind kind,
+                              Value value, int64_t groupSize) {
+  GroupReduction reduction{builder, loc, lowering, kind, groupSize};
+  if (groupSize == 1)
+    return value;
+  int64_t wave = lowering.waveSize;
+  if (groupSize < wave && llvm::isPowerOf2_64(groupSize))
+    return reduction.overWave(value, groupSize);
+  if (wave == 1 || groupSize % wave != 0)
+    return reduction.throughMemory(value);
+  value = reduction.overWave(value, wave);
+  return groupSize == wave ? value : reduction.acrossWaves(value);
+}
