@@ -327,7 +327,8 @@ Value Evaluator::computeOp(ir::StatementInterface statement, Operation *op, cons
 }
 
 Value Evaluator::evaluate(ir::StatementInterface statement, Value value, const Point &point) {
-  if (auto argument = dyn_cast<BlockArgument>(value))
+  auto argument = dyn_cast<BlockArgument>(value);
+  if (argument && !lookupPacked && !notePacked)
     return read(statement, argument.getArgNumber(), point);
   // By what is computed at which point, so that a shared value is visited once per point.
   std::string key = "body" + keyOf(value) + keyOf(point.valid);
@@ -337,7 +338,8 @@ Value Evaluator::evaluate(ir::StatementInterface statement, Value value, const P
     if (lookupPacked)
       if (Value packed = lookupPacked(value, point))
         return packed;
-    Value computed = computeOp(statement, value.getDefiningOp(), point);
+    Value computed = argument ? read(statement, argument.getArgNumber(), point)
+                              : computeOp(statement, value.getDefiningOp(), point);
     if (notePacked)
       notePacked(value, point, computed);
     return computed;

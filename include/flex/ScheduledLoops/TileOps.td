@@ -31,7 +31,6 @@ def Tile_Dialect : Dialect {
     values and linear element offsets; nothing aliases but a buffer with itself.
   }];
   let useDefaultTypePrinterParser = 1;
-  let useDefaultAttributePrinterParser = 1;
 }
 
 class Tile_Op<string mnemonic, list<Trait> traits = []> : Op<Tile_Dialect, mnemonic, traits>;

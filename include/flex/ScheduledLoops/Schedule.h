@@ -1,0 +1,56 @@
+//===- Schedule.h - A group's schedule, as data -----------------*- C++ -*-===//
+//
+// Part of Flex, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// One record decides how a fused group becomes loops. The cost model fills it in
+// (tile-choose-schedule), a schedule block overrides it, the emitter obeys it.
+//
+//===----------------------------------------------------------------------===//
+#pragma once
+
+#include "flex/ScheduledLoops/DeviceDescription.h"
+#include "flex/TensorIR/TensorIR.h"
+
+#include <string>
+
+namespace flex::tile {
+
+/// How a group's domain is walked.
+enum class Strategy {
+  /// Each work item owns a box of the outer domain; lanes run along one outer
+  /// index, a register tile of `rows` x `vectors` vectors is carried by the reductions.
+  Tile,
+  /// Each work item owns `itemRows` points of the outer domain; lanes run along the
+  /// innermost inner index, stages follow each other within the row.
+  Rows,
+  /// Simt contraction: operands staged through group memory, `rows` x `vectors` results per thread.
+  Block,
+};
+
+/// All sizes are counts of elements unless said otherwise. Keys of the attribute
+/// are the member names in kebab-case.
+struct Schedule {
+  Strategy strategy = Strategy::Tile;
+  std::string lane;       ///< Tile: the outer index that lanes run along
+  std::string unroll;     ///< Tile: the outer index unrolled into the register tile; empty: none
+  int64_t lanes = 1;      ///< lanes of one vector
+  int64_t vectors = 1;    ///< vectors per register tile row (Tile), independent accumulators (Rows)
+  int64_t rows = 1;       ///< register tile rows
+  int64_t laneTile = 0;   ///< Tile: extent of the lane index per work item; 0: all of it
+  int64_t unrollTile = 0; ///< Tile: extent of the unrolled index per work item; 0: all of it
+  int64_t itemRows = 1;   ///< points of the remaining outer domain per work item
+  bool pack = false;      ///< Tile: keep the lane operand of the contraction in a packed panel
+  int64_t groupSize = 1;  ///< Simt: threads per work item
+  int64_t depth = 0;      ///< Block: reduction steps per stage
+  bool nontemporal = false; ///< results bypass the caches
+
+  mlir::DictionaryAttr toAttr(mlir::MLIRContext *context) const;
+  /// Diagnoses unknown keys and values out of range at `loc`.
+  static mlir::FailureOr<Schedule> fromAttr(mlir::DictionaryAttr attr, mlir::Location loc);
+};
+
+/// The cost model: a schedule for a group on a device. Depends on nothing else.
+Schedule chooseSchedule(ir::GroupOp group, const DeviceDescription &device);
+
+} // namespace flex::tile

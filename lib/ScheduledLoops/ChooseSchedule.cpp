@@ -1,0 +1,263 @@
+//===- ChooseSchedule.cpp - The cost model --------------------------------===//
+//
+// Part of Flex, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Fills in each group's schedule from the device's facts and the group's
+// accesses. The rules are those of CPU-NOTES 4 and 5, keyed on registers and
+// cache sizes. docs/decisions/cost-model.md.
+//
+//===----------------------------------------------------------------------===//
+#include "GroupInfo.h"
+#include "flex/ScheduledLoops/Schedule.h"
+#include "flex/ScheduledLoops/TilePasses.h"
+
+namespace flex::tile {
+#define GEN_PASS_DEF_TILECHOOSESCHEDULE
+#include "flex/ScheduledLoops/TilePasses.h.inc"
+} // namespace flex::tile
+
+using namespace mlir;
+using namespace flex;
+using namespace flex::tile;
+
+namespace {
+
+// Elements one work item should cover, so that its dispatch (about 0.2 us) is lost in its work.
+constexpr int64_t kItemElements = 16384;
+// Assumed for an extent that is open.
+constexpr int64_t kTypicalExtent = 1024;
+
+int64_t orTypical(const DimExpr &extent) { return extent.constant().value_or(kTypicalExtent); }
+int64_t ceilDiv(int64_t a, int64_t b) { return (a + b - 1) / b; }
+int64_t roundUp(int64_t a, int64_t b) { return ceilDiv(a, b) * b; }
+
+class CostModel {
+public:
+  CostModel(const GroupInfo &info, const DeviceDescription &device) : info(info), device(device) {}
+
+  Schedule choose() {
+    Schedule schedule = device.model == ExecutionModel::Simd ? chooseSimd() : chooseSimt();
+    auto bytes = info.bytesMoved().constant();
+    schedule.nontemporal = device.model == ExecutionModel::Simd && bytes && *bytes > device.streamingBytes &&
+                           !info.findContraction();
+    return schedule;
+  }
+
+private:
+  //===--------------------------------------------------------------------===//
+  // Which indices
+  //===--------------------------------------------------------------------===//
+
+  DimExpr outerExtent(const std::string &name) const {
+    auto it = llvm::find(info.outerNames, name);
+    return info.outerExtents[it - info.outerNames.begin()];
+  }
+
+  /// An outer index that only one factor of the contraction moves with, so that its rows share the other.
+  std::string findUnroll(const Contraction &contraction, const std::string &lane) const {
+    bool rightHasLane = GroupInfo::dependsOn(contraction.statement, contraction.right, lane);
+    Value laneSide = rightHasLane ? contraction.right : contraction.left;
+    Value otherSide = rightHasLane ? contraction.left : contraction.right;
+    if (GroupInfo::dependsOn(contraction.statement, otherSide, lane))
+      return "";
+    for (const std::string &name : llvm::reverse(info.outerNames))
+      if (name != lane && GroupInfo::dependsOn(contraction.statement, otherSide, name) &&
+          !GroupInfo::dependsOn(contraction.statement, laneSide, name))
+        return name;
+    return "";
+  }
+
+  /// Lanes along the reduced index instead of the last outer one: when the reads run along it.
+  bool prefersReducedLanes(const std::string &lane) const {
+    int outerStrided = 0, innerStrided = 0;
+    for (ir::StatementInterface statement : info.statements) {
+      outerStrided += info.countAccesses(statement, lane).strided;
+      SmallVector<std::string> inner = info.innerNames(statement);
+      if (!inner.empty())
+        innerStrided += info.countAccesses(statement, inner.back()).strided;
+    }
+    bool reduces = llvm::any_of(info.statements, [&](auto s) { return info.isReduction(s); });
+    return reduces && outerStrided > innerStrided;
+  }
+
+  //===--------------------------------------------------------------------===//
+  // Simd
+  //===--------------------------------------------------------------------===//
+
+  Schedule chooseSimd() {
+    int64_t lanes = std::max<int64_t>(1, device.vectorBits / info.widestBits());
+    if (!info.hasOnlyOuterResults() || info.outerNames.empty())
+      return chooseSimdRows(lanes);
+    std::string lane = info.outerNames.back();
+    auto contraction = info.findContraction();
+    std::string unroll = contraction ? findUnroll(*contraction, lane) : "";
+    // With rows to share it, a strided lane operand is worth packing once.
+    if (prefersReducedLanes(lane) && unroll.empty())
+      return chooseSimdRows(lanes);
+    if (!unroll.empty())
+      return chooseContraction(*contraction, lane, unroll, lanes);
+    return chooseSimdTile(lane, lanes);
+  }
+
+  Schedule chooseSimdRows(int64_t lanes) const {
+    Schedule schedule;
+    schedule.strategy = Strategy::Rows;
+    schedule.lanes = lanes;
+    schedule.vectors = 4;
+    int64_t inner = 1;
+    for (ir::StatementInterface statement : info.statements)
+      inner = std::max(inner, orTypical(product(info.innerExtents(statement))));
+    schedule.itemRows = std::max<int64_t>(1, kItemElements / std::max<int64_t>(1, inner));
+    return schedule;
+  }
+
+  Schedule chooseSimdTile(const std::string &lane, int64_t lanes) const {
+    Schedule schedule;
+    schedule.strategy = Strategy::Tile;
+    schedule.lane = lane;
+    schedule.lanes = lanes;
+    bool reduces = llvm::any_of(info.statements, [&](auto s) { return info.isReduction(s); });
+    int64_t extent = orTypical(outerExtent(lane));
+    schedule.vectors = std::clamp<int64_t>(ceilDiv(extent, lanes), 1, reduces ? 8 : 4);
+    int64_t panel = schedule.lanes * schedule.vectors;
+    if (reduces)
+      schedule.laneTile = panel;
+    else if (info.outerNames.size() == 1 || extent > 4 * kItemElements)
+      schedule.laneTile = roundUp(kItemElements, panel);
+    int64_t perRow = schedule.laneTile ? std::min(schedule.laneTile, extent) : extent;
+    if (!reduces)
+      schedule.itemRows = std::max<int64_t>(1, kItemElements / std::max<int64_t>(1, perRow));
+    return schedule;
+  }
+
+  /// CPU-NOTES 4: rows x vectors accumulators fill the registers, leaving room for
+  /// the operands; the lane operand is packed when it does not stay in the near caches by itself.
+  Schedule chooseContraction(const Contraction &contraction, const std::string &lane, const std::string &unroll,
+                             int64_t lanes) const {
+    Schedule schedule;
+    schedule.strategy = Strategy::Tile;
+    schedule.lane = lane;
+    schedule.unroll = unroll;
+    schedule.lanes = lanes;
+    bool manyRegisters = device.vectorRegisters >= 32;
+    int64_t columns = orTypical(outerExtent(lane)), rows = orTypical(outerExtent(unroll));
+    int64_t depth = orTypical(product(info.innerExtents(contraction.statement)));
+    int64_t elementBytes = info.widestBits() / 8;
+    bool staysNear = columns * depth * elementBytes <= device.l2Bytes / 4;
+    schedule.vectors = manyRegisters ? (staysNear ? 4 : 3) : 2;
+    schedule.vectors = std::clamp<int64_t>(ceilDiv(columns, lanes), 1, schedule.vectors);
+    schedule.rows = manyRegisters ? 24 / schedule.vectors : 12 / schedule.vectors;
+    schedule.rows = std::clamp<int64_t>(rows, 1, std::min<int64_t>(schedule.rows, 8));
+    int64_t panel = schedule.lanes * schedule.vectors;
+    schedule.laneTile = panel;
+    splitRows(schedule, ceilDiv(columns, panel), rows);
+    bool strided = info.countAccesses(contraction.statement, lane).strided > 0;
+    auto extent = outerExtent(unroll).constant();
+    int64_t lastBlock = extent && schedule.unrollTile ? *extent % schedule.unrollTile : 0;
+    bool fullTiles = extent && (lastBlock == 0 || lastBlock >= schedule.rows);
+    schedule.pack = fullTiles && rows >= 3 * schedule.rows && (!staysNear || strided);
+    return schedule;
+  }
+
+  /// Enough work items for all cores, or one block of rows per panel when panels suffice.
+  void splitRows(Schedule &schedule, int64_t panels, int64_t rows) const {
+    int64_t rest = 1;
+    for (auto [name, extent] : llvm::zip_equal(info.outerNames, info.outerExtents))
+      if (name != schedule.lane && name != schedule.unroll)
+        rest *= orTypical(extent);
+    int64_t wanted = ceilDiv(4 * device.cores, std::max<int64_t>(1, panels * rest));
+    if (wanted <= 1)
+      return;
+    schedule.unrollTile = std::max(roundUp(ceilDiv(rows, wanted), schedule.rows), 2 * schedule.rows);
+  }
+
+  //===--------------------------------------------------------------------===//
+  // Simt
+  //===--------------------------------------------------------------------===//
+
+  Schedule chooseSimt() const {
+    if (!info.hasOnlyOuterResults() || info.outerNames.empty())
+      return chooseSimtRows();
+    std::string lane = info.outerNames.back();
+    auto contraction = info.findContraction();
+    std::string unroll = contraction ? findUnroll(*contraction, lane) : "";
+    bool oneInner = contraction && info.innerNames(contraction->statement).size() == 1;
+    if (!unroll.empty() && oneInner && info.statements.front() == contraction->statement)
+      return chooseSimtBlock(lane, unroll);
+    if (prefersReducedLanes(lane))
+      return chooseSimtRows();
+    Schedule schedule;
+    schedule.strategy = Strategy::Tile;
+    schedule.lane = lane;
+    schedule.lanes = runLanes(outerExtent(lane), lane);
+    schedule.groupSize = std::min<int64_t>(256, device.maxGroupSize);
+    schedule.laneTile = 0;
+    return schedule;
+  }
+
+  /// 16 bytes per thread where every access is a run or uniform, and rows stay aligned.
+  int64_t runLanes(const DimExpr &extent, const std::string &lane) const {
+    int64_t lanes = std::max<int64_t>(1, device.vectorBits / info.widestBits());
+    if (lane.empty() || extent.mod(DimExpr(lanes)) != DimExpr(0))
+      return 1;
+    for (ir::StatementInterface statement : info.statements)
+      for (unsigned operand = 0; operand < statement->getNumOperands(); ++operand)
+        if (statement.getAccessBoundary(operand).getKind() != ir::BoundaryKind::None)
+          return 1;
+    for (ir::StatementInterface statement : info.statements)
+      if (info.countAccesses(statement, lane).strided > 0 || info.isReduction(statement))
+        return 1;
+    return lanes;
+  }
+
+  Schedule chooseSimtRows() const {
+    Schedule schedule;
+    schedule.strategy = Strategy::Rows;
+    int64_t inner = 1;
+    for (ir::StatementInterface statement : info.statements)
+      if (SmallVector<DimExpr> extents = info.innerExtents(statement); !extents.empty())
+        inner = std::max(inner, orTypical(extents.back()));
+    int64_t limit = std::min<int64_t>(256, device.maxGroupSize);
+    schedule.groupSize = std::clamp(roundUp(inner, device.waveSize), device.waveSize, limit);
+    return schedule;
+  }
+
+  Schedule chooseSimtBlock(const std::string &lane, const std::string &unroll) const {
+    Schedule schedule;
+    schedule.strategy = Strategy::Block;
+    schedule.lane = lane;
+    schedule.unroll = unroll;
+    schedule.rows = 4;
+    schedule.vectors = 4;
+    schedule.groupSize = std::min<int64_t>(256, device.maxGroupSize);
+    schedule.depth = 16;
+    return schedule;
+  }
+
+  const GroupInfo &info;
+  const DeviceDescription &device;
+};
+
+struct ChooseSchedulePass : tile::impl::TileChooseScheduleBase<ChooseSchedulePass> {
+  using TileChooseScheduleBase::TileChooseScheduleBase;
+
+  void runOnOperation() override {
+    auto description = DeviceDescription::parse(device.getValue());
+    if (!description) {
+      getOperation().emitError() << description.status().message();
+      return signalPassFailure();
+    }
+    getOperation().walk([&](ir::GroupOp group) {
+      if (!group.getSchedule())
+        group.setScheduleAttr(chooseSchedule(group, *description).toAttr(&getContext()));
+    });
+  }
+};
+
+} // namespace
+
+Schedule tile::chooseSchedule(ir::GroupOp group, const DeviceDescription &device) {
+  GroupInfo info(group);
+  return CostModel(info, device).choose();
+}

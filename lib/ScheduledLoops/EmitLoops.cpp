@@ -1,0 +1,168 @@
+//===- EmitLoops.cpp - Each scheduled group becomes a tile.kernel ---------===//
+//
+// Part of Flex, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// The pass tile-emit-loops: makes the functions, binds tensors to memory, lets
+// the strategy fill the body, and writes the plan of buffers and launches.
+//
+//===----------------------------------------------------------------------===//
+#include "BufferPlan.h"
+#include "Emitter.h"
+#include "flex/ScheduledLoops/Plan.h"
+#include "flex/ScheduledLoops/TilePasses.h"
+
+namespace flex::tile {
+#define GEN_PASS_DEF_TILEEMITLOOPS
+#include "flex/ScheduledLoops/TilePasses.h.inc"
+} // namespace flex::tile
+
+using namespace mlir;
+using namespace flex;
+using namespace flex::tile;
+
+namespace {
+
+std::unique_ptr<Emitter> createEmitter(const EmitContext &context, ExecutionModel model) {
+  bool simd = model == ExecutionModel::Simd;
+  switch (context.schedule.strategy) {
+  case Strategy::Tile: return simd ? createSimdTileEmitter(context) : createSimtTileEmitter(context);
+  case Strategy::Rows: return simd ? createSimdRowsEmitter(context) : createSimtRowsEmitter(context);
+  case Strategy::Block: return simd ? nullptr : createSimtBlockEmitter(context);
+  }
+  llvm_unreachable("covered switch");
+}
+
+/// Refuses what would make the emitter misbehave, whoever wrote the schedule.
+LogicalResult checkSchedule(const GroupInfo &info, const Schedule &schedule, ExecutionModel model) {
+  auto fail = [&](const Twine &why) { return emitError(info.group->getLoc()) << "schedule does not fit its group: " << why; };
+  auto isOuter = [&](const std::string &name) { return llvm::is_contained(info.outerNames, name); };
+  if (schedule.strategy == Strategy::Block && model == ExecutionModel::Simd)
+    return fail("strategy 'block' needs a device with groups of threads");
+  if (schedule.strategy == Strategy::Rows)
+    return success();
+  if (!info.hasOnlyOuterResults())
+    return fail("strategies 'tile' and 'block' need statements without inner parallel indices");
+  if (!isOuter(schedule.lane) || (!schedule.unroll.empty() && !isOuter(schedule.unroll)) ||
+      schedule.lane == schedule.unroll)
+    return fail("'lane' and 'unroll' must be two different outer indices");
+  if (schedule.rows > 1 && schedule.unroll.empty())
+    return fail("'rows' needs an index in 'unroll'");
+  if (schedule.laneTile % (schedule.lanes * schedule.vectors) != 0 || schedule.unrollTile % schedule.rows != 0)
+    return fail("'lane-tile' must be a multiple of lanes x vectors, 'unroll-tile' of rows");
+  if (!schedule.pack)
+    return success();
+  auto contraction = info.findContraction();
+  auto extent = llvm::find(info.outerNames, schedule.unroll);
+  if (!contraction || extent == info.outerNames.end())
+    return fail("'pack' needs a contraction and 'unroll'");
+  auto rows = info.outerExtents[extent - info.outerNames.begin()].constant();
+  int64_t last = rows && schedule.unrollTile ? *rows % schedule.unrollTile : rows.value_or(0);
+  if (!rows || (last != 0 && last < schedule.rows))
+    return fail("'pack' needs a full row tile in each work item");
+  return success();
+}
+
+struct EmitLoopsPass : tile::impl::TileEmitLoopsBase<EmitLoopsPass> {
+  using TileEmitLoopsBase::TileEmitLoopsBase;
+
+  void runOnOperation() override {
+    auto parsed = DeviceDescription::parse(device.getValue());
+    if (!parsed) {
+      getOperation().emitError() << parsed.status().message();
+      return signalPassFailure();
+    }
+    for (ir::KernelOp kernel : llvm::make_early_inc_range(getOperation().getOps<ir::KernelOp>())) {
+      if (failed(emitKernel(kernel, *parsed)))
+        return signalPassFailure();
+      kernel.erase();
+    }
+  }
+
+  LogicalResult emitKernel(ir::KernelOp kernel, const DeviceDescription &description) {
+    BufferPlan buffers(kernel);
+    OpBuilder builder(kernel);
+    for (ir::GroupOp group : kernel.getBody().getOps<ir::GroupOp>())
+      if (failed(emitGroup(builder, kernel, group, description, buffers)))
+        return failure();
+    for (Operation &op : kernel.getBody().front())
+      if (!isa<ir::GroupOp, ir::ConstantOp, ir::ReturnOp>(op))
+        return op.emitError("is not in a flex.group: run flex-form-groups first");
+    writePlan(getOperation(), buffers.finish());
+    return success();
+  }
+
+  LogicalResult emitGroup(OpBuilder &builder, ir::KernelOp kernel, ir::GroupOp group,
+                          const DeviceDescription &description, BufferPlan &buffers) {
+    if (!group.getSchedule())
+      return group.emitError("has no schedule: run tile-choose-schedule first");
+    auto schedule = Schedule::fromAttr(*group.getSchedule(), group.getLoc());
+    if (failed(schedule))
+      return failure();
+    GroupInfo info(group);
+    if (failed(checkSchedule(info, *schedule, description.model)))
+      return failure();
+
+    SmallVector<Value> tensors = externalTensors(info);
+    SmallVector<Type> types;
+    for (Value tensor : tensors)
+      types.push_back(BufferType::get(group.getContext(), cast<ir::NamedTensorType>(tensor.getType()).getElementType(),
+                                      Space::Global));
+    SmallVector<std::string> dims = kernel.getDimNames();
+    types.append(dims.size(), builder.getIndexType());
+
+    builder.setInsertionPoint(kernel);
+    SmallVector<StringRef> dimRefs(dims.begin(), dims.end());
+    auto function = KernelOp::create(builder, group.getLoc(), group.getName(), builder.getFunctionType(types, {}),
+                                     builder.getStrArrayAttr(dimRefs), "0", schedule->groupSize, StringAttr(),
+                                     StringAttr(), ArrayAttr(), ArrayAttr());
+    Block &entry = function.getBody().emplaceBlock();
+    for (Type type : types)
+      entry.addArgument(type, group.getLoc());
+    DimExpr items = fillBody(function, info, *schedule, description.model, tensors, dims);
+    if (!items.isValid())
+      return group.emitError("the number of work items overflows 64 bits");
+    function.setItemsAttr(ir::toAttr(group.getContext(), items));
+    function.setFlopsAttr(ir::toAttr(group.getContext(), orZero(info.flops())));
+    function.setBytesAttr(ir::toAttr(group.getContext(), orZero(info.bytesMoved())));
+    buffers.addLaunch(function, tensors);
+    return success();
+  }
+
+  static DimExpr orZero(const DimExpr &expr) { return expr.isValid() ? expr : DimExpr(0); }
+
+  /// What the group reads from outside, then what it gives.
+  static SmallVector<Value> externalTensors(const GroupInfo &info) {
+    SmallVector<Value> tensors;
+    for (ir::StatementInterface statement : info.statements)
+      for (Value operand : statement->getOperands())
+        if (!info.contains(operand) && !llvm::is_contained(tensors, operand))
+          tensors.push_back(operand);
+    for (ir::StatementInterface statement : info.statements)
+      if (info.escapes(statement))
+        tensors.push_back(statement->getResult(0));
+    return tensors;
+  }
+
+  static DimExpr fillBody(KernelOp function, const GroupInfo &info, const Schedule &schedule, ExecutionModel model,
+                          ArrayRef<Value> tensors, ArrayRef<std::string> dims) {
+    Block &entry = function.getBody().front();
+    OpBuilder builder = OpBuilder::atBlockEnd(&entry);
+    LoopBuilder loops(builder, function.getLoc());
+    Evaluator values(loops);
+    for (auto [number, tensor] : llvm::enumerate(tensors)) {
+      auto type = cast<ir::NamedTensorType>(tensor.getType());
+      values.memory[tensor.getAsOpaquePointer()] = {entry.getArgument(number), denseStrides(type), type.getDims()};
+    }
+    for (auto [number, name] : llvm::enumerate(dims))
+      loops.define(name, entry.getArgument(tensors.size() + number));
+    std::unique_ptr<Emitter> emitter = createEmitter({info, schedule, loops, values}, model);
+    DimExpr items = emitter->items();
+    if (items.isValid())
+      emitter->emit(IdOp::create(builder, function.getLoc()));
+    ReturnOp::create(builder, function.getLoc());
+    return items;
+  }
+};
+
+} // namespace

@@ -1,0 +1,267 @@
+//===- EmitSimdTile.cpp - Register tiles over the outer domain ------------===//
+//
+// Part of Flex, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Lanes run along one outer index, rows of the register tile along another; all
+// statements are evaluated for one tile after the other, so a contraction keeps
+// rows x vectors accumulators in registers and its epilogue never sees memory.
+// With `pack`, the first row tile of a panel also writes the lane operand to a
+// contiguous ring, and the others read it from there (CPU-NOTES 3: packing hides
+// under the multiply-adds).
+//
+//===----------------------------------------------------------------------===//
+#include "Emitter.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+
+using namespace mlir;
+using namespace flex;
+using namespace flex::tile;
+
+namespace {
+
+class SimdTileEmitter : public Emitter {
+public:
+  explicit SimdTileEmitter(EmitContext context) : Emitter(context) {
+    for (auto [name, extent] : llvm::zip_equal(info.outerNames, info.outerExtents)) {
+      if (name == schedule.lane)
+        laneExtent = extent;
+      else if (name == schedule.unroll)
+        unrollExtent = extent;
+      else
+        restExtents.push_back(extent);
+    }
+    laneItems = schedule.laneTile ? laneExtent.ceilDiv(DimExpr(schedule.laneTile)) : DimExpr(1);
+    unrollItems = schedule.unrollTile ? unrollExtent.ceilDiv(DimExpr(schedule.unrollTile)) : DimExpr(1);
+    panel = schedule.lanes * schedule.vectors;
+    if (schedule.pack)
+      contraction = info.findContraction();
+  }
+
+  DimExpr items() const override {
+    return product(restExtents).ceilDiv(DimExpr(schedule.itemRows)) * unrollItems * laneItems;
+  }
+
+  void emit(Value item) override {
+    std::string name = loops.freshName("item");
+    loops.define(name, item);
+    DimExpr id = DimExpr::symbol(name);
+    DimExpr lanePart = bind("lane_item", id.mod(laneItems));
+    DimExpr outerId = bind("outer_item", id.floorDiv(laneItems));
+    DimExpr unrollPart = bind("unroll_item", outerId.mod(unrollItems));
+    DimExpr restPart = bind("rest_item", outerId.floorDiv(unrollItems));
+    DimExpr rows = product(restExtents), first = restPart * DimExpr(schedule.itemRows);
+    DimExpr last = DimExpr::min(first + DimExpr(schedule.itemRows), rows);
+    if (rows == DimExpr(1))
+      first = 0, last = 1;
+    if (contraction)
+      createRing();
+    std::string row = loops.freshName("row");
+    loops.loop(row, first, last, 1, {}, [&](ValueRange) -> SmallVector<Value> {
+      restCoordinates = delinearize(DimExpr::symbol(row), restExtents);
+      emitPanels(lanePart, unrollPart);
+      return {};
+    });
+  }
+
+private:
+  enum class Packing { None, Write, Read };
+
+  void createRing() {
+    DimExpr depth = product(info.innerExtents(contraction->statement));
+    bool rightHasLane = GroupInfo::dependsOn(contraction->statement, contraction->right, schedule.lane);
+    packedValue = rightHasLane ? contraction->right : contraction->left;
+    auto type = BufferType::get(packedValue.getContext(), carrierOf(packedValue.getType()), Space::Private);
+    ring = RingOp::create(loops.get(), loops.getLoc(), type, (depth * DimExpr(panel)).str());
+  }
+
+  void emitPanels(const DimExpr &laneItem, const DimExpr &unrollItem) {
+    DimExpr lower = laneItem * DimExpr(schedule.laneTile), upper = laneExtent;
+    if (schedule.laneTile && laneExtent.mod(DimExpr(schedule.laneTile)) != DimExpr(0))
+      upper = bind("end", DimExpr::min(lower + DimExpr(schedule.laneTile), laneExtent));
+    else if (schedule.laneTile)
+      upper = lower + DimExpr(schedule.laneTile);
+    bool even = laneExtent.mod(DimExpr(panel)) == DimExpr(0);
+    DimExpr mainEnd = even ? upper : bind("main_end", lower + (upper - lower).floorDiv(DimExpr(panel)) * DimExpr(panel));
+    emitPanelLoop(lower, mainEnd, unrollItem, schedule.vectors, panel, Value());
+    if (even)
+      return;
+    if (auto extent = laneExtent.constant())
+      emitStaticRemainder(mainEnd, upper, *extent % panel, unrollItem);
+    else
+      emitDynamicRemainder(mainEnd, upper, unrollItem);
+  }
+
+  void emitPanelLoop(const DimExpr &lower, const DimExpr &upper, const DimExpr &unrollItem, int64_t vectors,
+                     int64_t step, Value valid) {
+    laneName = loops.freshName("l");
+    loops.loop(laneName, lower, upper, DimExpr(step), {}, [&](ValueRange) -> SmallVector<Value> {
+      emitRows(unrollItem, vectors, valid);
+      return {};
+    });
+  }
+
+  /// The same number of columns is left in whichever item has the end: a narrower tile
+  /// whose last vector may be partial.
+  void emitStaticRemainder(const DimExpr &begin, const DimExpr &end, int64_t columns, const DimExpr &unrollItem) {
+    int64_t vectors = (columns + schedule.lanes - 1) / schedule.lanes;
+    int64_t partial = columns - (vectors - 1) * schedule.lanes;
+    Value valid = partial == schedule.lanes ? Value() : loops.constant(partial);
+    emitPanelLoop(begin, end, unrollItem, vectors, panel, valid);
+  }
+
+  void emitDynamicRemainder(const DimExpr &begin, const DimExpr &end, const DimExpr &unrollItem) {
+    laneName = loops.freshName("l");
+    loops.loop(laneName, begin, end, DimExpr(schedule.lanes), {}, [&](ValueRange) -> SmallVector<Value> {
+      emitRows(unrollItem, 1, loops.emit(end - DimExpr::symbol(laneName)));
+      return {};
+    });
+  }
+
+  void emitRows(const DimExpr &unrollItem, int64_t vectors, Value valid) {
+    if (schedule.unroll.empty()) {
+      emitTile(DimExpr(0), 1, vectors, valid, Packing::None);
+      return;
+    }
+    DimExpr tile(schedule.unrollTile), lower = unrollItem * tile, upper = unrollExtent;
+    if (schedule.unrollTile)
+      upper = bind("rows_end", DimExpr::min(lower + tile, unrollExtent));
+    DimExpr rows(schedule.rows);
+    bool even = unrollExtent.mod(rows) == DimExpr(0);
+    DimExpr mainEnd = even ? upper : bind("rows_main", lower + (upper - lower).floorDiv(rows) * rows);
+    bool packed = contraction.has_value();
+    if (packed) {
+      emitTile(bind("u", lower), schedule.rows, vectors, valid, Packing::Write);
+      lower = lower + rows;
+    }
+    Packing mode = packed ? Packing::Read : Packing::None;
+    emitRowLoop(lower, mainEnd, schedule.rows, vectors, valid, mode);
+    if (even)
+      return;
+    auto extent = unrollExtent.constant();
+    emitRowLoop(mainEnd, upper, extent ? *extent % schedule.rows : 1, vectors, valid, mode);
+  }
+
+  void emitRowLoop(const DimExpr &lower, const DimExpr &upper, int64_t rows, int64_t vectors, Value valid,
+                   Packing mode) {
+    std::string name = loops.freshName("u");
+    loops.loop(name, lower, upper, DimExpr(rows), {}, [&](ValueRange) -> SmallVector<Value> {
+      emitTile(DimExpr::symbol(name), rows, vectors, valid, mode);
+      return {};
+    });
+  }
+
+  SmallVector<DimExpr> outerAt(const DimExpr &row, int64_t vector) const {
+    SmallVector<DimExpr> outer;
+    unsigned rest = 0;
+    for (const std::string &name : info.outerNames) {
+      if (name == schedule.lane)
+        outer.push_back(DimExpr::symbol(laneName) + DimExpr(vector * schedule.lanes));
+      else if (name == schedule.unroll)
+        outer.push_back(row);
+      else
+        outer.push_back(restCoordinates[rest++]);
+    }
+    return outer;
+  }
+
+  /// One register tile: every statement at rows x vectors points.
+  void emitTile(const DimExpr &row, int64_t rows, int64_t vectors, Value valid, Packing mode) {
+    values.beginBlock();
+    values.clearPublished();
+    for (ir::StatementInterface statement : info.statements) {
+      SmallVector<SmallVector<DimExpr>> places;
+      SmallVector<Value> valids;
+      for (int64_t u = 0; u < rows; ++u)
+        for (int64_t v = 0; v < vectors; ++v) {
+          places.push_back(outerAt(row + DimExpr(u), v));
+          valids.push_back(v == vectors - 1 ? valid : Value());
+        }
+      auto pointAt = [&](unsigned place, ArrayRef<DimExpr> inner) {
+        Point point = pointOf(statement, places[place], inner);
+        point.lane = laneName;
+        point.lanes = schedule.lanes;
+        point.valid = valids[place];
+        return point;
+      };
+      SmallVector<Value> results;
+      if (info.isReduction(statement))
+        results = emitReduction(statement, places.size(), pointAt, mode);
+      else
+        for (unsigned place = 0; place < places.size(); ++place)
+          results.push_back(values.evaluate(statement, pointAt(place, {})));
+      for (auto [place, result] : llvm::enumerate(results))
+        finish(statement, pointAt(place, {}), resultAt(statement, places[place]), result);
+    }
+    values.beginBlock();
+    values.clearPublished();
+  }
+
+  SmallVector<Value> emitReduction(ir::StatementInterface statement, unsigned count,
+                                   llvm::function_ref<Point(unsigned, ArrayRef<DimExpr>)> pointAt, Packing mode) {
+    Type scalar = carrierOf(cast<ir::NamedTensorType>(statement->getResult(0).getType()).getScalarType());
+    SmallVector<Value> init(count, values.identity(*statement.getCombinerKind(), scalar, schedule.lanes));
+    bool packs = mode != Packing::None && contraction->statement == statement;
+    return reductionLoops(statement, init, [&](ArrayRef<DimExpr> inner, ValueRange carried) {
+      if (packs)
+        installPacking(statement, inner, mode);
+      SmallVector<Value> next;
+      for (unsigned place = 0; place < count; ++place)
+        next.push_back(values.accumulate(statement, pointAt(place, inner), carried[place]));
+      values.lookupPacked = nullptr;
+      values.notePacked = nullptr;
+      return next;
+    });
+  }
+
+  /// Where the packed value of a point lies: panel rows of `panel` elements, one per reduction step.
+  DimExpr packedOffset(ir::StatementInterface statement, ArrayRef<DimExpr> inner, const Point &point) const {
+    DimExpr step;
+    for (auto [index, extent] : llvm::zip_equal(inner, info.innerExtents(statement)))
+      step = step * extent + index;
+    DimExpr column = point.coordinates.at(schedule.lane) - DimExpr::symbol(laneName);
+    return step * DimExpr(panel) + column;
+  }
+
+  void installPacking(ir::StatementInterface statement, ArrayRef<DimExpr> inner, Packing mode) {
+    OpBuilder &b = loops.get();
+    Location loc = loops.getLoc();
+    SmallVector<DimExpr> coordinates(inner);
+    auto vectorType = VectorType::get(schedule.lanes, cast<BufferType>(ring.getType()).getElementType());
+    // Rows of the tile share a packed vector: one load or store per place in the panel.
+    auto done = std::make_shared<std::map<std::string, Value>>();
+    if (mode == Packing::Read) {
+      values.lookupPacked = [=, this, &b](Value value, const Point &point) -> Value {
+        if (value != packedValue)
+          return {};
+        DimExpr offset = packedOffset(statement, coordinates, point);
+        Value &slot = (*done)[offset.str()];
+        if (!slot)
+          slot = LoadOp::create(b, loc, vectorType, ring, loops.emit(offset), Value());
+        return slot;
+      };
+      return;
+    }
+    values.notePacked = [=, this, &b](Value value, const Point &point, Value computed) {
+      if (value != packedValue)
+        return;
+      DimExpr offset = packedOffset(statement, coordinates, point);
+      if (done->try_emplace(offset.str(), computed).second)
+        StoreOp::create(b, loc, values.broadcast(computed, schedule.lanes), ring, loops.emit(offset), Value(), false);
+    };
+  }
+
+  DimExpr laneExtent{1}, unrollExtent{1}, laneItems{1}, unrollItems{1};
+  SmallVector<DimExpr> restExtents, restCoordinates;
+  int64_t panel = 1;
+  std::string laneName;
+  std::optional<Contraction> contraction; ///< set if packed
+  Value packedValue, ring;
+};
+
+} // namespace
+
+std::unique_ptr<Emitter> tile::createSimdTileEmitter(EmitContext context) {
+  return std::make_unique<SimdTileEmitter>(context);
+}

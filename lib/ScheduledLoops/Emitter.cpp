@@ -1,0 +1,77 @@
+//===- Emitter.cpp - What the emission strategies share -------------------===//
+//
+// Part of Flex, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//
+//===----------------------------------------------------------------------===//
+#include "Emitter.h"
+
+using namespace mlir;
+using namespace flex;
+using namespace flex::tile;
+
+DimExpr Emitter::bind(const std::string &stem, const DimExpr &expr) {
+  if (expr.isConstant() || expr.asSymbol())
+    return expr;
+  std::string name = loops.freshName(stem);
+  loops.define(name, loops.emit(expr));
+  return DimExpr::symbol(name);
+}
+
+SmallVector<DimExpr> Emitter::delinearize(const DimExpr &linear, ArrayRef<DimExpr> extents) {
+  SmallVector<DimExpr> coordinates(extents.size());
+  DimExpr rest = linear;
+  for (unsigned axis = extents.size(); axis-- > 0;) {
+    bool outermost = axis == 0;
+    coordinates[axis] = bind("x", outermost ? rest : rest.mod(extents[axis]));
+    if (!outermost)
+      rest = bind("q", rest.floorDiv(extents[axis]));
+  }
+  return coordinates;
+}
+
+Point Emitter::pointOf(ir::StatementInterface statement, ArrayRef<DimExpr> outer, ArrayRef<DimExpr> inner) const {
+  Point point;
+  SmallVector<StringRef> names = statement.getIndexNames();
+  for (auto [position, expr] : llvm::enumerate(outer))
+    point.coordinates[names[position].str()] = expr;
+  for (auto [position, expr] : llvm::enumerate(inner))
+    point.coordinates[names[outer.size() + position].str()] = expr;
+  return point;
+}
+
+SmallVector<DimExpr> Emitter::resultAt(ir::StatementInterface statement, ArrayRef<DimExpr> outer,
+                                       ArrayRef<DimExpr> inner) {
+  SmallVector<DimExpr> at(outer);
+  at.append(inner.begin(), inner.end());
+  at.truncate(statement.getNumParallelIndices());
+  return at;
+}
+
+void Emitter::finish(ir::StatementInterface statement, const Point &point, ArrayRef<DimExpr> at, Value value) {
+  values.publish(statement->getResult(0), point, at, value);
+  if (info.escapes(statement))
+    values.store(statement->getResult(0), at, value, point, schedule.nontemporal);
+}
+
+SmallVector<Value>
+Emitter::reductionLoops(ir::StatementInterface statement, ValueRange init,
+                        llvm::function_ref<SmallVector<Value>(ArrayRef<DimExpr>, ValueRange)> body) {
+  SmallVector<DimExpr> extents = info.innerExtents(statement), coordinates;
+  std::function<SmallVector<Value>(unsigned, ValueRange)> nest = [&](unsigned depth, ValueRange carried) {
+    if (depth == extents.size()) {
+      values.beginBlock();
+      return body(coordinates, carried);
+    }
+    std::string name = loops.freshName("k");
+    coordinates.push_back(DimExpr::symbol(name));
+    SmallVector<Value> result = loops.loop(name, 0, extents[depth], 1, carried,
+                                           [&](ValueRange inner) { return nest(depth + 1, inner); });
+    coordinates.pop_back();
+    return result;
+  };
+  SmallVector<Value> result = nest(0, init);
+  values.beginBlock();
+  return result;
+}

@@ -1,0 +1,69 @@
+//===- Emitter.h - From a scheduled group to the body of a work item -*- C++ -*-===//
+//
+// Part of Flex, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// One class per strategy; each fills the body of a tile.kernel through the
+// LoopBuilder and the Evaluator and says how many work items there are.
+//
+//===----------------------------------------------------------------------===//
+#pragma once
+
+#include "Evaluator.h"
+#include "GroupInfo.h"
+#include "flex/ScheduledLoops/Schedule.h"
+
+namespace flex::tile {
+
+/// What every strategy works with. The evaluator knows the memory of all tensors
+/// outside the group and of the group's results.
+struct EmitContext {
+  const GroupInfo &info;
+  const Schedule &schedule;
+  LoopBuilder &loops;
+  Evaluator &values;
+};
+
+/// Shared by the strategies: points of the outer domain and publishing of results.
+class Emitter {
+public:
+  explicit Emitter(EmitContext context)
+      : info(context.info), schedule(context.schedule), loops(context.loops), values(context.values) {}
+  virtual ~Emitter() = default;
+
+  /// The number of work items, over the dims.
+  virtual DimExpr items() const = 0;
+  /// Emits the body; `item` is the work item's number.
+  virtual void emit(mlir::Value item) = 0;
+
+protected:
+  /// Defines a fresh name for a value of this expression and gives it as an expression.
+  DimExpr bind(const std::string &stem, const DimExpr &expr);
+  /// Names a linear index over `extents`, and gives each coordinate.
+  llvm::SmallVector<DimExpr> delinearize(const DimExpr &linear, llvm::ArrayRef<DimExpr> extents);
+  /// A statement's point with its outer indices at `outer` and inner ones at `inner`.
+  Point pointOf(ir::StatementInterface statement, llvm::ArrayRef<DimExpr> outer,
+                llvm::ArrayRef<DimExpr> inner = {}) const;
+  /// The result's index expressions at those coordinates.
+  static llvm::SmallVector<DimExpr> resultAt(ir::StatementInterface statement, llvm::ArrayRef<DimExpr> outer,
+                                             llvm::ArrayRef<DimExpr> inner = {});
+  /// Publishes a computed value and stores it if it leaves the group.
+  void finish(ir::StatementInterface statement, const Point &point, llvm::ArrayRef<DimExpr> at, mlir::Value value);
+  /// Nested loops over all of a statement's inner indices.
+  llvm::SmallVector<mlir::Value> reductionLoops(ir::StatementInterface statement, mlir::ValueRange init,
+                                                llvm::function_ref<llvm::SmallVector<mlir::Value>(
+                                                    llvm::ArrayRef<DimExpr>, mlir::ValueRange)> body);
+
+  const GroupInfo &info;
+  const Schedule &schedule;
+  LoopBuilder &loops;
+  Evaluator &values;
+};
+
+std::unique_ptr<Emitter> createSimdTileEmitter(EmitContext context);
+std::unique_ptr<Emitter> createSimdRowsEmitter(EmitContext context);
+std::unique_ptr<Emitter> createSimtTileEmitter(EmitContext context);
+std::unique_ptr<Emitter> createSimtRowsEmitter(EmitContext context);
+std::unique_ptr<Emitter> createSimtBlockEmitter(EmitContext context);
+
+} // namespace flex::tile

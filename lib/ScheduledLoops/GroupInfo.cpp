@@ -1,0 +1,149 @@
+//===- GroupInfo.cpp - What scheduling and emission ask of a group --------===//
+//
+// Part of Flex, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//
+//===----------------------------------------------------------------------===//
+#include "GroupInfo.h"
+
+#include "Evaluator.h"
+
+using namespace mlir;
+using namespace flex;
+using namespace flex::tile;
+
+SmallVector<DimExpr> tile::denseStrides(ir::NamedTensorType type) {
+  SmallVector<DimExpr> dims = type.getDims(), strides(dims.size(), DimExpr(1));
+  for (unsigned axis = dims.size(); axis-- > 1;)
+    strides[axis - 1] = strides[axis] * dims[axis];
+  return strides;
+}
+
+DimExpr tile::product(ArrayRef<DimExpr> extents) {
+  DimExpr total(1);
+  for (const DimExpr &extent : extents)
+    total = total * extent;
+  return total;
+}
+
+GroupInfo::GroupInfo(ir::GroupOp op) : group(op) {
+  for (Operation &nested : group.getBody().front().without_terminator())
+    statements.push_back(cast<ir::StatementInterface>(nested));
+  for (Attribute name : group.getOuter())
+    outerNames.push_back(cast<StringAttr>(name).getValue().str());
+  SmallVector<DimExpr> extents = statements.front().getIndexExtents();
+  outerExtents.assign(extents.begin(), extents.begin() + outerNames.size());
+}
+
+SmallVector<std::string> GroupInfo::innerNames(ir::StatementInterface statement) const {
+  SmallVector<std::string> names;
+  for (auto [position, name] : llvm::enumerate(statement.getIndexNames()))
+    if (position >= outerNames.size())
+      names.push_back(name.str());
+  return names;
+}
+
+SmallVector<DimExpr> GroupInfo::innerExtents(ir::StatementInterface statement) const {
+  SmallVector<DimExpr> extents = statement.getIndexExtents();
+  extents.erase(extents.begin(), extents.begin() + outerNames.size());
+  return extents;
+}
+
+bool GroupInfo::escapes(ir::StatementInterface statement) const {
+  auto yield = cast<ir::YieldOp>(group->getRegion(0).front().getTerminator());
+  return llvm::is_contained(yield.getOperands(), statement->getResult(0));
+}
+
+bool GroupInfo::contains(Value tensor) const {
+  Operation *producer = tensor.getDefiningOp();
+  return producer && producer->getParentOp() == group.getOperation();
+}
+
+bool GroupInfo::hasOnlyOuterResults() const {
+  return llvm::all_of(statements, [&](ir::StatementInterface statement) {
+    return statement.getNumParallelIndices() == outerNames.size();
+  });
+}
+
+GroupInfo::AccessCount GroupInfo::countAccesses(ir::StatementInterface statement, const std::string &index) const {
+  AccessCount count;
+  for (unsigned operand = 0; operand < statement->getNumOperands(); ++operand) {
+    auto type = cast<ir::NamedTensorType>(statement->getOperand(operand).getType());
+    DimExpr offset;
+    for (auto [expr, stride] : llvm::zip_equal(statement.getAccessExprs(operand), denseStrides(type)))
+      offset = offset + expr * stride;
+    auto linear = offset.linearIn(index);
+    if (linear && linear->first == DimExpr(0))
+      ++count.uniform;
+    else if (linear && linear->first == DimExpr(1))
+      ++count.unit;
+    else
+      ++count.strided;
+  }
+  return count;
+}
+
+bool GroupInfo::dependsOn(ir::StatementInterface statement, Value value, const std::string &index) {
+  if (auto argument = dyn_cast<BlockArgument>(value))
+    return llvm::any_of(statement.getAccessExprs(argument.getArgNumber()),
+                        [&](const DimExpr &expr) { return expr.uses(index); });
+  Operation *op = value.getDefiningOp();
+  if (auto indexOp = dyn_cast<ir::IndexOp>(op))
+    return indexOp.getIndexName() == index;
+  return llvm::any_of(op->getOperands(), [&](Value operand) { return dependsOn(statement, operand, index); });
+}
+
+std::optional<Contraction> GroupInfo::findContraction() const {
+  for (ir::StatementInterface statement : statements) {
+    if (statement.getCombinerKind() != ir::CombinerKind::Sum || statement.getNumParallelIndices() != outerNames.size())
+      continue;
+    auto yield = cast<ir::YieldOp>(statement.getStatementBody()->getTerminator());
+    Operation *product = yield.getOperand(0).getDefiningOp();
+    if (isa_and_nonnull<arith::MulFOp, arith::MulIOp>(product))
+      return Contraction{statement, product->getOperand(0), product->getOperand(1)};
+  }
+  return std::nullopt;
+}
+
+unsigned GroupInfo::widestBits() const {
+  unsigned bits = 8;
+  auto visit = [&](Value tensor) {
+    Type scalar = carrierOf(cast<ir::NamedTensorType>(tensor.getType()).getScalarType());
+    bits = std::max(bits, scalar.getIntOrFloatBitWidth());
+  };
+  for (ir::StatementInterface statement : statements) {
+    visit(statement->getResult(0));
+    llvm::for_each(statement->getOperands(), visit);
+  }
+  return bits;
+}
+
+DimExpr GroupInfo::bytesMoved() const {
+  DimExpr bytes;
+  llvm::SmallPtrSet<void *, 8> seen;
+  auto add = [&](Value tensor) {
+    auto type = cast<ir::NamedTensorType>(tensor.getType());
+    if (seen.insert(tensor.getAsOpaquePointer()).second)
+      bytes = bytes + product(type.getDims()) * DimExpr(type.getElementBytes());
+  };
+  for (ir::StatementInterface statement : statements) {
+    for (Value operand : statement->getOperands())
+      if (!contains(operand))
+        add(operand);
+    if (escapes(statement))
+      add(statement->getResult(0));
+  }
+  return bytes;
+}
+
+DimExpr GroupInfo::flops() const {
+  DimExpr total;
+  for (ir::StatementInterface statement : statements) {
+    int64_t ops = isReduction(statement) ? 1 : 0;
+    for (Operation &op : statement.getStatementBody()->without_terminator())
+      ops += isa<arith::ConstantOp, ir::IndexOp, ir::DimOp>(op) ? 0 : isa<math::MathDialect>(op.getDialect()) ? 12 : 1;
+    total = total + product(statement.getIndexExtents()) * DimExpr(ops);
+  }
+  return total;
+}

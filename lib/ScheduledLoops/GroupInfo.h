@@ -1,0 +1,61 @@
+//===- GroupInfo.h - What scheduling and emission ask of a group -*- C++ -*-===//
+//
+// Part of Flex, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// A read-only view of a flex.group: its statements, outer domain, and how their
+// accesses behave along an index.
+//
+//===----------------------------------------------------------------------===//
+#pragma once
+
+#include "flex/TensorIR/TensorIR.h"
+
+namespace flex::tile {
+
+/// A sum of products with operands that share some indices and not others: the
+/// statement to register-tile.
+struct Contraction {
+  ir::StatementInterface statement;
+  mlir::Value left, right; ///< the factors in the body
+};
+
+struct GroupInfo {
+  explicit GroupInfo(ir::GroupOp group);
+
+  mutable ir::GroupOp group;
+  llvm::SmallVector<ir::StatementInterface> statements;
+  llvm::SmallVector<std::string> outerNames;
+  llvm::SmallVector<DimExpr> outerExtents;
+
+  llvm::SmallVector<std::string> innerNames(ir::StatementInterface statement) const;
+  llvm::SmallVector<DimExpr> innerExtents(ir::StatementInterface statement) const;
+  bool isReduction(ir::StatementInterface statement) const { return statement.getCombinerKind().has_value(); }
+  bool escapes(ir::StatementInterface statement) const;
+  bool contains(mlir::Value tensor) const;
+  /// No map has an inner index: all results are one per outer point.
+  bool hasOnlyOuterResults() const;
+
+  /// Reads whose linear offset moves by 0 (uniform), 1 (unit) or otherwise (strided) with an index.
+  struct AccessCount {
+    int uniform = 0, unit = 0, strided = 0;
+  };
+  AccessCount countAccesses(ir::StatementInterface statement, const std::string &index) const;
+
+  /// The contraction of the group, if it has one.
+  std::optional<Contraction> findContraction() const;
+  /// Whether a body value reads anything that moves with an index.
+  static bool dependsOn(ir::StatementInterface statement, mlir::Value value, const std::string &index);
+
+  /// Widest carrier type in bits among the tensors read and written.
+  unsigned widestBits() const;
+  /// Elements that are moved between memory and the group, and flops, over the whole domain.
+  DimExpr bytesMoved() const;
+  DimExpr flops() const;
+};
+
+/// Row-major strides of a tensor type, in elements.
+llvm::SmallVector<DimExpr> denseStrides(ir::NamedTensorType type);
+DimExpr product(llvm::ArrayRef<DimExpr> extents);
+
+} // namespace flex::tile

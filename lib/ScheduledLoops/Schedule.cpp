@@ -1,0 +1,98 @@
+//===- Schedule.cpp - A group's schedule, as data -------------------------===//
+//
+// Part of Flex, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// One table of fields serves both directions of the attribute form.
+//
+//===----------------------------------------------------------------------===//
+#include "flex/ScheduledLoops/Schedule.h"
+
+#include "mlir/IR/Diagnostics.h"
+
+using namespace mlir;
+using namespace flex;
+using namespace flex::tile;
+
+namespace {
+
+constexpr const char *kStrategies[] = {"tile", "rows", "block"};
+
+struct IntField {
+  const char *key;
+  int64_t Schedule::*member;
+  int64_t low, high;
+};
+constexpr int64_t kAny = int64_t(1) << 40;
+constexpr IntField kInts[] = {
+    {"lanes", &Schedule::lanes, 1, 64},          {"vectors", &Schedule::vectors, 1, 16},
+    {"rows", &Schedule::rows, 1, 32},            {"lane-tile", &Schedule::laneTile, 0, kAny},
+    {"unroll-tile", &Schedule::unrollTile, 0, kAny}, {"item-rows", &Schedule::itemRows, 1, kAny},
+    {"group-size", &Schedule::groupSize, 1, 1024}, {"depth", &Schedule::depth, 0, 1024},
+};
+struct BoolField {
+  const char *key;
+  bool Schedule::*member;
+};
+constexpr BoolField kBools[] = {{"pack", &Schedule::pack}, {"nontemporal", &Schedule::nontemporal}};
+struct NameField {
+  const char *key;
+  std::string Schedule::*member;
+};
+const NameField kNames[] = {{"lane", &Schedule::lane}, {"unroll", &Schedule::unroll}};
+
+bool assign(Schedule &schedule, StringRef key, Attribute value) {
+  auto string = dyn_cast<StringAttr>(value);
+  if (key == "strategy" && string) {
+    const auto *found = llvm::find(kStrategies, string.getValue());
+    schedule.strategy = static_cast<Strategy>(found - kStrategies);
+    return found != std::end(kStrategies);
+  }
+  for (const NameField &field : kNames)
+    if (key == field.key && string) {
+      schedule.*field.member = string.getValue().str();
+      return true;
+    }
+  for (const BoolField &field : kBools)
+    if (auto boolean = dyn_cast<BoolAttr>(value); boolean && key == field.key) {
+      schedule.*field.member = boolean.getValue();
+      return true;
+    }
+  for (const IntField &field : kInts)
+    if (auto number = dyn_cast<IntegerAttr>(value); number && key == field.key && number.getType().isInteger(64)) {
+      schedule.*field.member = number.getInt();
+      return number.getInt() >= field.low && number.getInt() <= field.high;
+    }
+  return false;
+}
+
+} // namespace
+
+DictionaryAttr Schedule::toAttr(MLIRContext *context) const {
+  Builder b(context);
+  SmallVector<NamedAttribute> entries;
+  entries.push_back(b.getNamedAttr("strategy", b.getStringAttr(kStrategies[static_cast<int>(strategy)])));
+  for (const NameField &field : kNames)
+    if (!(this->*field.member).empty())
+      entries.push_back(b.getNamedAttr(field.key, b.getStringAttr(this->*field.member)));
+  for (const IntField &field : kInts)
+    entries.push_back(b.getNamedAttr(field.key, b.getI64IntegerAttr(this->*field.member)));
+  for (const BoolField &field : kBools)
+    if (this->*field.member)
+      entries.push_back(b.getNamedAttr(field.key, b.getBoolAttr(true)));
+  return b.getDictionaryAttr(entries);
+}
+
+FailureOr<Schedule> Schedule::fromAttr(DictionaryAttr attr, Location loc) {
+  Schedule schedule;
+  for (NamedAttribute entry : attr)
+    if (!assign(schedule, entry.getName(), entry.getValue())) {
+      InFlightDiagnostic diagnostic = emitError(loc) << "schedule: '" << entry.getName().getValue()
+                                                     << "' is unknown or out of range: " << entry.getValue();
+      diagnostic.attachNote() << "keys are strategy (tile, rows, block), lane, unroll, lanes (1-64), vectors (1-16), "
+                                 "rows (1-32), lane-tile, unroll-tile, item-rows, group-size (1-1024), depth, pack, "
+                                 "nontemporal";
+      return failure();
+    }
+  return schedule;
+}
