@@ -7,6 +7,9 @@
 //
 //===----------------------------------------------------------------------===//
 #include "flex/Pipeline/Registration.h"
+#include "flex/ScheduledLoops/TilePasses.h"
+#include "flex/Target/Target.h"
+#include "flex/Target/TargetPasses.h"
 #include "flex/TensorIR/TensorPasses.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -21,13 +24,18 @@
 #include "mlir/Transforms/Passes.h"
 
 void flex::registerDialects(mlir::DialectRegistry &registry) {
-  registry.insert<ir::FlexDialect, mlir::arith::ArithDialect, mlir::cf::ControlFlowDialect, mlir::func::FuncDialect,
-                  mlir::LLVM::LLVMDialect, mlir::linalg::LinalgDialect, mlir::math::MathDialect, mlir::scf::SCFDialect,
-                  mlir::tensor::TensorDialect, mlir::vector::VectorDialect>();
+  registry.insert<ir::FlexDialect, tile::TileDialect, mlir::arith::ArithDialect, mlir::cf::ControlFlowDialect,
+                  mlir::func::FuncDialect, mlir::LLVM::LLVMDialect, mlir::linalg::LinalgDialect,
+                  mlir::math::MathDialect, mlir::scf::SCFDialect, mlir::tensor::TensorDialect,
+                  mlir::vector::VectorDialect>();
+  for (const auto &target : target::allTargets())
+    target->registerDialects(registry);
 }
 
 void flex::registerPasses() {
   mlir::registerCanonicalizer();
   mlir::registerCSE();
-  // ir::registerFlexTensorPasses();
+  ir::registerFlexTensorPasses();
+  tile::registerFlexTilePasses();
+  target::registerFlexTargetPasses();
 }

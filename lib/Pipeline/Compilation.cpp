@@ -1,0 +1,393 @@
+//===- Compilation.cpp - The stages, one after the other ------------------===//
+//
+// Part of Flex, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// One MLIRContext per compilation, without threads: a kernel is small, and a
+// context shared by requests would make one wait for the other. Limits of time
+// are kept through MLIR's actions, which every pass and pattern goes through.
+//
+//===----------------------------------------------------------------------===//
+#include "Compilation.h"
+#include "KernelText.h"
+#include "PassTimes.h"
+#include "Program.h"
+#include "Signature.h"
+#include "flex/Pipeline/Registration.h"
+#include "flex/ScheduledLoops/TilePasses.h"
+#include "flex/TensorIR/TensorPasses.h"
+
+#include "mlir/Bytecode/BytecodeWriter.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/Pass/PassManager.h"
+#include "mlir/Transforms/Passes.h"
+#include "llvm/Support/FileSystem.h"
+#include "llvm/Support/Path.h"
+
+using namespace flex;
+using Clock = std::chrono::steady_clock;
+
+/// Which target the loops of an artefact were scheduled for.
+static constexpr llvm::StringLiteral kTargetAttr = "flex.target";
+
+/// What belongs to one target of the compilation.
+struct Compilation::TargetRun {
+  std::string spec;
+  std::unique_ptr<target::Chip> chip;
+  target::EntryStage entry = target::EntryStage::ScheduledLoops;
+  Module module;
+  Stage reached = Stage::Tensor;
+  bool stopped = false; ///< the artefact asked for is complete
+};
+
+Compilation::Compilation(const CompileInput &input, const CompileOptions &options, CompileResult &result)
+    : input(input), options(options), result(result),
+      sink(input.fileName.empty() ? "-" : input.fileName, input.source, input.source.find('\0') == std::string_view::npos),
+      context(mlir::MLIRContext::Threading::DISABLED), start(Clock::now()) {
+  mlir::DialectRegistry registry;
+  registerDialects(registry);
+  context.appendDialectRegistry(registry);
+  context.printOpOnDiagnostic(false);
+  handler = std::make_unique<mlir::ScopedDiagnosticHandler>(
+      &context, [this](mlir::Diagnostic &diagnostic) { sink.add(diagnostic); });
+  context.registerActionHandler([this](llvm::function_ref<void()> action, const mlir::tracing::Action &) {
+    if ((++actions & 63) == 0 && !outOfTime)
+      outOfTime = secondsSince(start) > this->options.limits.seconds;
+    if (!outOfTime)
+      action();
+  });
+}
+
+Compilation::~Compilation() = default;
+
+double Compilation::secondsSince(Clock::time_point begin) const {
+  return std::chrono::duration<double>(Clock::now() - begin).count();
+}
+
+void Compilation::time(Stage stage, const std::string &target, const std::string &kernel, Clock::time_point begin) {
+  result.times.push_back({std::string(stageInfo(stage).name), target, kernel, "", secondsSince(begin)});
+}
+
+bool Compilation::fail(Status status) {
+  if (!status.message().empty())
+    sink.error(status.message());
+  if (firstError.isOk())
+    firstError = std::move(status);
+  return false;
+}
+
+void Compilation::finish() {
+  result.diagnostics = sink.text();
+  result.diagnosticsJson = sink.json();
+  if (firstError.isOk() && sink.hasErrors())
+    firstError = {StatusCode::CompileError, ""};
+  result.status = firstError.isOk() ? Status() : Status(firstError.code(), result.diagnostics);
+}
+
+bool Compilation::checkLimits(mlir::ModuleOp checked, Stage stage) {
+  if (outOfTime || secondsSince(start) > options.limits.seconds)
+    return fail({StatusCode::ResourceExhausted, "compilation takes longer than " +
+                                                    std::to_string(static_cast<int64_t>(options.limits.seconds)) +
+                                                    " seconds (option max-seconds)"});
+  size_t ops = 0;
+  checked->walk([&](mlir::Operation *) { ++ops; });
+  if (ops > options.limits.irOps)
+    return fail({StatusCode::ResourceExhausted, "the module has " + std::to_string(ops) + " operations after stage '" +
+                                                    std::string(stageInfo(stage).name) + "'; the limit is " +
+                                                    std::to_string(options.limits.irOps) + " (option max-ir-ops)"});
+  return true;
+}
+
+std::string Compilation::print(mlir::ModuleOp printed) const {
+  std::string text;
+  llvm::raw_string_ostream out(text);
+  printed->print(out, mlir::OpPrintingFlags().assumeVerified());
+  return text + "\n";
+}
+
+void Compilation::dump(Stage stage, const std::string &target, const std::string &kernel, std::string_view bytes) {
+  if (options.dumpDir.empty())
+    return;
+  llvm::SmallString<256> path(options.dumpDir);
+  std::string stem = llvm::sys::path::stem(input.fileName).str();
+  std::string name = std::to_string(static_cast<int>(stage)) + "-" + (stem.empty() || stem == "-" ? "input" : stem);
+  for (const std::string &part : {kernel, target})
+    name += part.empty() ? "" : "." + part;
+  for (char &c : name)
+    c = llvm::isAlnum(c) || c == '.' || c == '-' || c == '_' ? c : '_';
+  llvm::sys::path::append(path, name.substr(0, 200) + std::string(stageInfo(stage).extension));
+  std::error_code error = llvm::sys::fs::create_directories(options.dumpDir);
+  if (!error) {
+    llvm::raw_fd_ostream file(path, error);
+    if (!error) {
+      file.write(bytes.data(), bytes.size());
+      file.close();
+      error = file.error();
+      file.clear_error();
+    }
+  }
+  if (error)
+    sink.warning("cannot write '" + path.str().str() + "': " + error.message());
+}
+
+bool Compilation::runPasses(Stage stage, const TargetRun *run, const std::string &kernel, mlir::ModuleOp on,
+                            const std::function<void(mlir::OpPassManager &)> &build) {
+  mlir::PassManager passes(&context, mlir::ModuleOp::getOperationName());
+  passes.enableVerifier(options.verify);
+  if (options.timePasses)
+    passes.addInstrumentation(std::make_unique<PassTimes>(result.times, stageInfo(stage).name, run ? run->spec : "", kernel));
+  build(passes);
+  bool good = mlir::succeeded(passes.run(on));
+  if (outOfTime || secondsSince(start) > options.limits.seconds)
+    return checkLimits(on, stage);
+  if (!good && !sink.hasErrors())
+    return fail({StatusCode::Internal, "stage '" + std::string(stageInfo(stage).name) + "' failed without saying why"});
+  return good || fail({StatusCode::CompileError, ""});
+}
+
+//===----------------------------------------------------------------------===//
+// The chain
+//===----------------------------------------------------------------------===//
+
+bool Compilation::run() {
+  if (options.stopAfter != Stage::Binary && stageInfo(options.stopAfter).perTarget && options.targets.size() > 1 &&
+      !options.describeOnly)
+    return fail({StatusCode::InvalidArgument, "the artefact of stage '" + std::string(stageInfo(options.stopAfter).name) +
+                                                  "' is of one target; give one --target"});
+  if (!load())
+    return false;
+  if (!module) // the syntax tree, or signatures of kernel text
+    return options.describeOnly || options.stopAfter == Stage::Ast ? (result.image.kernels = kernels, true) : false;
+  if (options.stopAfter == Stage::Ast && !options.describeOnly)
+    return fail({StatusCode::InvalidArgument, "only kernel text has a syntax tree; this input starts at stage '" +
+                                                  std::string(stageInfo(reached).name) + "'"});
+  if (!selectKernel() || !bindTensorIR() || !readSignatures())
+    return false;
+  if (options.describeOnly) {
+    result.image.kernels = kernels;
+    return true;
+  }
+  return toTensor() && (options.stopAfter == Stage::Tensor || compileTargets());
+}
+
+bool Compilation::readSignatures() {
+  auto keep = [&](StatusOr<ImageKernel> signature) {
+    if (!signature)
+      return fail(signature.status());
+    kernels.push_back(std::move(*signature));
+    return true;
+  };
+  if (reached >= Stage::Loops) {
+    auto plans = tile::readPlans(*module);
+    if (!plans)
+      return fail(plans.status());
+    std::vector<std::string> names;
+    for (const tile::KernelPlan &plan : *plans) {
+      names.push_back(plan.kernel);
+      if ((options.kernel.empty() || plan.kernel == options.kernel) && !keep(signatureOf(plan)))
+        return false;
+    }
+    return !kernels.empty() || fail({StatusCode::NotFound, unknownKernelMessage(options.kernel, names)});
+  }
+  for (auto kernel : module->getOps<ir::KernelOp>())
+    if (!keep(signatureOf(kernel)))
+      return false;
+  return true;
+}
+
+bool Compilation::toTensor() {
+  if (reached > Stage::Tensor) {
+    if (options.stopAfter == Stage::Tensor)
+      return fail({StatusCode::InvalidArgument,
+                   "this input is past tensor IR: it starts at stage '" + std::string(stageInfo(reached).name) + "'"});
+    return true;
+  }
+  auto begin = Clock::now();
+  bool good = runPasses(Stage::Tensor, nullptr, "", *module, [](mlir::OpPassManager &passes) {
+    passes.addNestedPass<ir::KernelOp>(mlir::createCanonicalizerPass());
+    passes.addNestedPass<ir::KernelOp>(mlir::createCSEPass());
+  });
+  time(Stage::Tensor, "", "", begin);
+  if (!good || !checkLimits(*module, Stage::Tensor))
+    return false;
+  if (options.stopAfter == Stage::Tensor)
+    result.artefact = print(*module);
+  if (!options.dumpDir.empty())
+    dump(Stage::Tensor, "", "", print(*module));
+  return true;
+}
+
+bool Compilation::compileTargets() {
+  std::vector<std::string> targets = options.targets;
+  if (targets.empty() && reached >= Stage::Loops)
+    if (auto from = (*module)->getAttrOfType<mlir::StringAttr>(kTargetAttr))
+      targets.push_back(from.getValue().str());
+  if (targets.empty())
+    return fail({StatusCode::InvalidArgument, "stage '" + std::string(stageInfo(options.stopAfter).name) +
+                                                  "' needs a target: give --target (flexc help targets lists them)"});
+  result.image.producer = "flexc " FLEX_VERSION;
+  result.image.provenance["source"] = input.fileName.empty() ? "-" : input.fileName;
+  if (options.embedIR && reached <= Stage::Groups && options.stopAfter == Stage::Binary) {
+    std::string bytes;
+    llvm::raw_string_ostream out(bytes);
+    if (mlir::succeeded(mlir::writeBytecodeToFile(*module, out)))
+      result.image.tensorIR.assign(bytes.begin(), bytes.end());
+  }
+  for (size_t i = 0; i < targets.size(); ++i) {
+    bool last = i + 1 == targets.size();
+    if (!compileFor(targets[i], last ? std::move(module) : Module(mlir::cast<mlir::ModuleOp>((*module)->clone()))))
+      return false;
+  }
+  result.image.kernels = std::move(kernels);
+  if (options.stopAfter == Stage::Binary && !options.dumpDir.empty()) {
+    std::vector<uint8_t> bytes = writeImage(result.image);
+    dump(Stage::Binary, "", "", std::string_view(reinterpret_cast<const char *>(bytes.data()), bytes.size()));
+  }
+  return true;
+}
+
+bool Compilation::compileFor(const std::string &spec, Module own) {
+  TargetRun run;
+  run.spec = spec;
+  auto chip = target::createChip(spec, &run.entry);
+  if (!chip)
+    return fail(chip.status());
+  run.chip = std::move(*chip);
+  run.module = std::move(own);
+  run.reached = reached;
+  if (run.entry == target::EntryStage::TensorIR)
+    return finishTensorTarget(run);
+  return toGroups(run) && (run.stopped || (toLoops(run) && (run.stopped || finishLoops(run))));
+}
+
+/// Dumps and, where asked to stop, keeps the artefact. Several kernels of one stage are joined.
+bool Compilation::stopsAt(Stage stage, const TargetRun &run, mlir::ModuleOp printed, const std::string &kernel) {
+  bool stops = options.stopAfter == stage;
+  if (!stops && options.dumpDir.empty())
+    return false;
+  std::string text = print(printed);
+  dump(stage, run.spec, kernel, text);
+  if (stops)
+    result.artefact += (result.artefact.empty() ? "" : "// -----\n") + text;
+  return stops;
+}
+
+bool Compilation::toGroups(TargetRun &run) {
+  if (run.reached >= Stage::Loops)
+    return options.stopAfter != Stage::Groups ||
+           fail({StatusCode::InvalidArgument, "this input is past stage 'groups'"});
+  auto begin = Clock::now();
+  std::string device = run.chip->device().str();
+  bool fresh = run.reached == Stage::Tensor;
+  bool good = runPasses(Stage::Groups, &run, "", *run.module, [&](mlir::OpPassManager &passes) {
+    auto &kernel = passes.nest<ir::KernelOp>();
+    if (fresh) {
+      kernel.addPass(ir::createFlexInlineMaps());
+      kernel.addPass(mlir::createCanonicalizerPass());
+      kernel.addPass(mlir::createCSEPass());
+      kernel.addPass(ir::createFlexFormGroups());
+    }
+    tile::TileChooseScheduleOptions schedule;
+    schedule.device = device;
+    kernel.addPass(tile::createTileChooseSchedule(schedule));
+  });
+  time(Stage::Groups, run.spec, "", begin);
+  if (!good || !checkLimits(*run.module, Stage::Groups))
+    return false;
+  run.stopped = stopsAt(Stage::Groups, run, *run.module);
+  return true;
+}
+
+bool Compilation::toLoops(TargetRun &run) {
+  if (run.reached >= Stage::Module)
+    return options.stopAfter != Stage::Loops || fail({StatusCode::InvalidArgument, "this input is past stage 'loops'"});
+  if (run.reached < Stage::Loops) {
+    auto begin = Clock::now();
+    (*run.module)->setAttr(kTargetAttr, mlir::StringAttr::get(&context, run.chip->spelling()));
+    bool good = runPasses(Stage::Loops, &run, "", *run.module, [&](mlir::OpPassManager &passes) {
+      tile::TileEmitLoopsOptions emit;
+      emit.device = run.chip->device().str();
+      passes.addPass(tile::createTileEmitLoops(emit));
+    });
+    time(Stage::Loops, run.spec, "", begin);
+    if (!good || !checkLimits(*run.module, Stage::Loops))
+      return false;
+  }
+  run.stopped = stopsAt(Stage::Loops, run, *run.module);
+  return true;
+}
+
+/// A copy of the module with the launches of one kernel.
+Compilation::Module Compilation::extractKernel(mlir::ModuleOp from, const std::string &name) {
+  Module own(mlir::cast<mlir::ModuleOp>(from->clone()));
+  std::set<std::string> entries = launchEntries(from, name);
+  for (auto kernel : llvm::make_early_inc_range(own->getOps<tile::KernelOp>()))
+    if (!entries.count(kernel.getSymName().str()))
+      kernel.erase();
+  return own;
+}
+
+bool Compilation::finishLoops(TargetRun &run) {
+  if (run.reached < Stage::Module && run.chip->device().model == tile::ExecutionModel::Simd)
+    recordWorkspaces(*run.module);
+  for (ImageKernel &kernel : kernels) {
+    Module own = extractKernel(*run.module, kernel.name);
+    auto begin = Clock::now();
+    if (run.reached < Stage::Module) {
+      bool good = runPasses(Stage::Module, &run, kernel.name, *own, [&](mlir::OpPassManager &passes) {
+        run.chip->buildLowering(passes);
+      });
+      time(Stage::Module, run.spec, kernel.name, begin);
+      if (!good || !checkLimits(*own, Stage::Module))
+        return false;
+    }
+    if (!stopsAt(Stage::Module, run, *own, kernel.name) && !finishKernel(run, kernel, *own, *run.module))
+      return false;
+  }
+  return true;
+}
+
+bool Compilation::finishKernel(TargetRun &run, ImageKernel &kernel, mlir::ModuleOp lowered, mlir::ModuleOp planned) {
+  auto program = planProgram(planned, kernel);
+  if (!program)
+    return fail(program.status().withContext("kernel '" + kernel.name + "'"));
+  return emitPayload(run, kernel, lowered, *program);
+}
+
+bool Compilation::finishTensorTarget(TargetRun &run) {
+  if (options.stopAfter == Stage::Groups || options.stopAfter == Stage::Loops || options.stopAfter == Stage::Module)
+    return fail({StatusCode::InvalidArgument, "target '" + run.spec + "' takes over at tensor IR: it has no stage '" +
+                                                  std::string(stageInfo(options.stopAfter).name) + "'"});
+  if (run.reached >= Stage::Loops)
+    return fail({StatusCode::InvalidArgument, "target '" + run.spec + "' takes over at tensor IR; this input is loops"});
+  for (ImageKernel &kernel : kernels) {
+    Module own(mlir::cast<mlir::ModuleOp>((*run.module)->clone()));
+    for (auto op : llvm::make_early_inc_range(own->getOps<ir::KernelOp>()))
+      if (op.getSymName() != kernel.name)
+        op.erase();
+    ImageProgram program = wholeKernelProgram(kernel);
+    if (!emitPayload(run, kernel, *own, program))
+      return false;
+  }
+  return true;
+}
+
+bool Compilation::emitPayload(TargetRun &run, ImageKernel &kernel, mlir::ModuleOp lowered, ImageProgram &program) {
+  auto begin = Clock::now();
+  bool wantAsm = options.stopAfter == Stage::Asm || !options.dumpDir.empty();
+  auto payload = run.chip->emit(lowered, wantAsm);
+  time(Stage::Binary, run.spec, kernel.name, begin);
+  if (!payload)
+    return fail(payload.status().withContext("kernel '" + kernel.name + "' for target '" + run.spec + "'"));
+  if (wantAsm)
+    dump(Stage::Asm, run.spec, kernel.name, payload->assembly);
+  if (options.stopAfter == Stage::Asm)
+    result.artefact += payload->assembly;
+  program.target = run.chip->spelling();
+  program.format = run.chip->format();
+  program.requires_ = run.chip->requiredFeatures();
+  program.payload = std::move(payload->bytes);
+  kernel.programs.push_back(std::move(program));
+  return true;
+}

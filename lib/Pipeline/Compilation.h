@@ -1,0 +1,95 @@
+//===- Compilation.h - One run through the chain ---------------*- C++ -*-===//
+//
+// Part of Flex, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// The state of one call of flex::compile, split over Input.cpp (reading),
+// Compilation.cpp (the stages) and Interpret.cpp. Every step returns false after
+// it has reported why.
+//
+//===----------------------------------------------------------------------===//
+#pragma once
+
+#include "DiagnosticSink.h"
+#include "flex/Pipeline/Pipeline.h"
+#include "flex/Target/Target.h"
+#include "flex/TensorIR/TensorIR.h"
+
+#include "mlir/IR/BuiltinOps.h"
+#include "mlir/IR/MLIRContext.h"
+#include "mlir/IR/OwningOpRef.h"
+
+#include <chrono>
+#include <functional>
+
+namespace flex {
+
+class Compilation {
+public:
+  Compilation(const CompileInput &input, const CompileOptions &options, CompileResult &result);
+  ~Compilation();
+
+  bool run();
+  bool interpret(const std::vector<HostTensor> &args, const std::vector<HostTensor> &results);
+  /// Diagnostics and status into the result.
+  void finish();
+
+private:
+  using Module = mlir::OwningOpRef<mlir::ModuleOp>;
+  struct TargetRun;
+
+  // Input.cpp: from bytes to `module` and `reached`, or straight to an artefact or signature.
+  bool load();
+  bool loadKernelText(std::string_view text);
+  bool loadIR(std::string_view text);
+  bool loadImage();
+  bool importLinalg();
+  bool classify();
+  bool checkNesting(std::string_view text);
+  bool selectKernel();
+  bool bindTensorIR();
+
+  // Compilation.cpp
+  bool readSignatures();
+  bool toTensor();
+  bool compileTargets();
+  bool compileFor(const std::string &spec, Module module);
+  bool toGroups(TargetRun &run);
+  bool toLoops(TargetRun &run);
+  bool finishLoops(TargetRun &run);
+  bool finishTensorTarget(TargetRun &run);
+  bool finishKernel(TargetRun &run, ImageKernel &kernel, mlir::ModuleOp module, mlir::ModuleOp planned);
+  bool emitPayload(TargetRun &run, ImageKernel &kernel, mlir::ModuleOp module, ImageProgram &program);
+  bool stopsAt(Stage stage, const TargetRun &run, mlir::ModuleOp module, const std::string &kernel = "");
+  bool runPasses(Stage stage, const TargetRun *run, const std::string &kernel, mlir::ModuleOp module,
+                 const std::function<void(mlir::OpPassManager &)> &build);
+  Module extractKernel(mlir::ModuleOp module, const std::string &name);
+
+  // Shared
+  bool fail(Status status);
+  bool failed(std::string message) { return fail({StatusCode::CompileError, std::move(message)}); }
+  bool checkLimits(mlir::ModuleOp module, Stage stage);
+  void dump(Stage stage, const std::string &target, const std::string &kernel, std::string_view bytes);
+  std::string print(mlir::ModuleOp module) const;
+  double secondsSince(std::chrono::steady_clock::time_point begin) const;
+  void time(Stage stage, const std::string &target, const std::string &kernel,
+            std::chrono::steady_clock::time_point begin);
+
+  const CompileInput &input;
+  const CompileOptions &options;
+  CompileResult &result;
+  std::string owned; ///< the input's bytes where they come from inside an image
+  DiagnosticSink sink;
+  mlir::MLIRContext context;
+  std::unique_ptr<mlir::ScopedDiagnosticHandler> handler;
+  std::chrono::steady_clock::time_point start;
+  unsigned actions = 0;
+  bool outOfTime = false;
+
+  Module module;
+  Stage reached = Stage::Ast; ///< the stage whose artefact `module` is
+  std::vector<ImageKernel> kernels; ///< signatures, then programs
+  Status firstError;
+};
+
+} // namespace flex

@@ -1,0 +1,111 @@
+//===- Program.cpp - From a plan to an image's program --------------------===//
+//
+// Part of Flex, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// The plan may come from a file: every index is checked before it gets into an
+// image.
+//
+//===----------------------------------------------------------------------===//
+#include "Program.h"
+#include "flex/ScheduledLoops/Plan.h"
+#include "flex/ScheduledLoops/Workspace.h"
+
+#include "mlir/IR/Builders.h"
+
+using namespace flex;
+
+static constexpr llvm::StringLiteral kWorkspaceAttr = "flex.workspace";
+
+namespace {
+
+Status checkPlan(const tile::KernelPlan &plan) {
+  auto bad = [](const std::string &what) { return Status(StatusCode::InvalidArgument, "malformed flex.plan: " + what); };
+  for (const ImageBuffer &buffer : plan.buffers) {
+    int64_t limit = buffer.kind == ImageBuffer::Kind::Param      ? plan.params.size()
+                    : buffer.kind == ImageBuffer::Kind::Result   ? plan.results.size()
+                    : buffer.kind == ImageBuffer::Kind::Constant ? plan.constants.size() + 1
+                                                                 : 1;
+    if (buffer.kind != ImageBuffer::Kind::Temp && (buffer.index < 0 || buffer.index >= limit))
+      return bad("a buffer's index is " + std::to_string(buffer.index) + ", expected less than " + std::to_string(limit));
+  }
+  for (const ImageLaunch &launch : plan.launches) {
+    for (int64_t index : launch.buffers)
+      if (index < 0 || index >= static_cast<int64_t>(plan.buffers.size()))
+        return bad("launch '" + launch.entry + "' uses buffer " + std::to_string(index) + " of " +
+                   std::to_string(plan.buffers.size()));
+    for (const std::string &dim : launch.dims)
+      if (!llvm::is_contained(plan.dims, dim))
+        return bad("launch '" + launch.entry + "' uses the unknown dimension '" + dim + "'");
+    if (launch.groupSize < 1)
+      return bad("launch '" + launch.entry + "' has a group size of " + std::to_string(launch.groupSize));
+  }
+  return Status::ok();
+}
+
+} // namespace
+
+StatusOr<ImageProgram> flex::planProgram(mlir::ModuleOp module, ImageKernel &kernel) {
+  auto plans = tile::readPlans(module);
+  if (!plans)
+    return plans.status();
+  auto plan = llvm::find_if(*plans, [&](const tile::KernelPlan &plan) { return plan.kernel == kernel.name; });
+  if (plan == plans->end())
+    return Status(StatusCode::InvalidArgument, "flex.plan says nothing of this kernel");
+  FLEX_RETURN_IF_ERROR(checkPlan(*plan));
+  ImageProgram program;
+  program.buffers = plan->buffers;
+  program.launches = plan->launches;
+  program.arenaBytes = plan->arenaBytes;
+  auto workspaces = module->getAttrOfType<mlir::DictionaryAttr>(kWorkspaceAttr);
+  for (ImageLaunch &launch : program.launches)
+    if (auto bytes = workspaces ? workspaces.getAs<mlir::StringAttr>(launch.entry) : mlir::StringAttr()) {
+      launch.workspaceBytes = ir::toDimExpr(bytes);
+      if (!launch.workspaceBytes.isValid())
+        return Status(StatusCode::InvalidArgument, "malformed flex.workspace: '" + bytes.getValue().str() + "'");
+    }
+  if (!kernel.constants.empty() && kernel.constants != plan->constants)
+    return Status(StatusCode::Internal, "the targets disagree about the constants of this kernel");
+  kernel.constants = plan->constants;
+  return program;
+}
+
+ImageProgram flex::wholeKernelProgram(const ImageKernel &kernel) {
+  ImageProgram program;
+  ImageLaunch launch;
+  launch.entry = kernel.name;
+  launch.dims = kernel.dims;
+  launch.items = DimExpr(1);
+  auto add = [&](const std::vector<ImageTensor> &tensors, ImageBuffer::Kind kind) {
+    for (size_t i = 0; i < tensors.size(); ++i) {
+      DimExpr bytes(dtypeBytes(tensors[i].dtype));
+      for (const DimExpr &dim : tensors[i].shape)
+        bytes = bytes * dim;
+      launch.buffers.push_back(static_cast<int64_t>(program.buffers.size()));
+      launch.bytesMoved = launch.bytesMoved + bytes;
+      program.buffers.push_back({kind, static_cast<int64_t>(i), bytes, DimExpr()});
+    }
+  };
+  add(kernel.params, ImageBuffer::Kind::Param);
+  add(kernel.results, ImageBuffer::Kind::Result);
+  program.launches.push_back(std::move(launch));
+  return program;
+}
+
+std::set<std::string> flex::launchEntries(mlir::ModuleOp module, const std::string &kernel) {
+  std::set<std::string> entries;
+  if (auto plans = tile::readPlans(module))
+    for (const tile::KernelPlan &plan : *plans)
+      if (plan.kernel == kernel)
+        for (const ImageLaunch &launch : plan.launches)
+          entries.insert(launch.entry);
+  return entries;
+}
+
+void flex::recordWorkspaces(mlir::ModuleOp module) {
+  mlir::Builder builder(module.getContext());
+  llvm::SmallVector<mlir::NamedAttribute> bytes;
+  for (auto kernel : module.getOps<tile::KernelOp>())
+    bytes.push_back(builder.getNamedAttr(kernel.getSymName(), builder.getStringAttr(tile::workspaceBytes(kernel).str())));
+  module->setAttr(kWorkspaceAttr, builder.getDictionaryAttr(bytes));
+}

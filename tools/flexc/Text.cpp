@@ -1,0 +1,187 @@
+//===- Text.cpp - Words and numbers of the command line -------------------===//
+//
+// Part of Flex, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Edit distance, strict number parsing, whole-file input and output.
+//
+//===----------------------------------------------------------------------===//
+#include "Text.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <cmath>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <sys/stat.h>
+
+namespace flex::tool {
+
+std::string join(const std::vector<std::string> &words, const char *separator) {
+  std::string out;
+  for (const std::string &word : words)
+    out += (out.empty() ? "" : separator) + word;
+  return out;
+}
+
+/// Levenshtein, two rows. Both words are short: the caller cuts them.
+static size_t distance(std::string_view a, std::string_view b) {
+  std::vector<size_t> row(b.size() + 1);
+  for (size_t j = 0; j <= b.size(); ++j)
+    row[j] = j;
+  for (size_t i = 1; i <= a.size(); ++i) {
+    size_t diagonal = row[0];
+    row[0] = i;
+    for (size_t j = 1; j <= b.size(); ++j) {
+      size_t change = diagonal + (a[i - 1] != b[j - 1]);
+      diagonal = row[j];
+      row[j] = std::min({row[j] + 1, row[j - 1] + 1, change});
+    }
+  }
+  return row[b.size()];
+}
+
+std::string didYouMean(std::string_view word, const std::vector<std::string> &candidates) {
+  word = word.substr(0, 64);
+  const std::string *best = nullptr;
+  size_t bestDistance = std::max<size_t>(1, word.size() / 3) + 1;
+  for (const std::string &candidate : candidates) {
+    bool prefix = word.size() >= 2 && startsWith(candidate, word);
+    size_t d = prefix ? 1 : distance(word, std::string_view(candidate).substr(0, 64));
+    if (d < bestDistance && d < std::max(word.size(), candidate.size())) {
+      best = &candidate;
+      bestDistance = d;
+    }
+  }
+  return best ? "; did you mean '" + *best + "'?" : "";
+}
+
+std::optional<int64_t> parseInteger(std::string_view text) {
+  std::string copy(text);
+  char *end = nullptr;
+  errno = 0;
+  long long value = std::strtoll(copy.c_str(), &end, 10);
+  if (copy.empty() || std::isspace(static_cast<unsigned char>(copy[0])) || *end != '\0' || errno != 0 ||
+      end != copy.c_str() + copy.size())
+    return std::nullopt;
+  return value;
+}
+
+std::optional<double> parseDouble(std::string_view text) {
+  std::string copy(text);
+  char *end = nullptr;
+  double value = std::strtod(copy.c_str(), &end);
+  if (copy.empty() || std::isspace(static_cast<unsigned char>(copy[0])) || *end != '\0' ||
+      end != copy.c_str() + copy.size())
+    return std::nullopt;
+  return value;
+}
+
+std::string_view trim(std::string_view text) {
+  size_t begin = text.find_first_not_of(" \t\r\n");
+  if (begin == std::string_view::npos)
+    return {};
+  return text.substr(begin, text.find_last_not_of(" \t\r\n") - begin + 1);
+}
+
+bool startsWith(std::string_view text, std::string_view prefix) { return text.substr(0, prefix.size()) == prefix; }
+
+bool endsWith(std::string_view text, std::string_view suffix) {
+  return text.size() >= suffix.size() && text.substr(text.size() - suffix.size()) == suffix;
+}
+
+std::vector<std::string_view> splitOutside(std::string_view text, char separator) {
+  std::vector<std::string_view> parts;
+  size_t begin = 0;
+  int depth = 0;
+  for (size_t i = 0; i < text.size(); ++i) {
+    char c = text[i];
+    depth += c == '(' || c == '[' ? 1 : c == ')' || c == ']' ? -1 : 0;
+    if (c == separator && depth == 0) {
+      parts.push_back(trim(text.substr(begin, i - begin)));
+      begin = i + 1;
+    }
+  }
+  parts.push_back(trim(text.substr(begin)));
+  return parts;
+}
+
+std::string shapeText(const std::vector<int64_t> &shape) {
+  std::string out;
+  for (int64_t dim : shape)
+    out += (out.empty() ? "" : ", ") + std::to_string(dim);
+  return "[" + out + "]";
+}
+
+std::string secondsText(double seconds) {
+  const char *unit = seconds < 1e-6 ? "ns" : seconds < 1e-3 ? "us" : seconds < 1 ? "ms" : "s";
+  double scaled = seconds * (seconds < 1e-6 ? 1e9 : seconds < 1e-3 ? 1e6 : seconds < 1 ? 1e3 : 1);
+  char buffer[48];
+  std::snprintf(buffer, sizeof buffer, "%.*f %s", scaled < 10 ? 2 : scaled < 100 ? 1 : 0, scaled, unit);
+  return buffer;
+}
+
+std::string printable(std::string_view text) {
+  std::string out;
+  for (char c : text.substr(0, 200))
+    out += static_cast<unsigned char>(c) < 0x20 || c == 0x7f ? '?' : c;
+  return out;
+}
+
+static Status fileError(const char *what, const std::string &path) {
+  int code = errno;
+  StatusCode kind = code == ENOENT || code == ENOTDIR          ? StatusCode::NotFound
+                    : code == EACCES || code == EPERM          ? StatusCode::PermissionDenied
+                    : code == ENOSPC || code == EDQUOT         ? StatusCode::ResourceExhausted
+                                                               : StatusCode::InvalidArgument;
+  return {kind, std::string("cannot ") + what + " '" + printable(path) + "': " + std::strerror(code)};
+}
+
+StatusOr<std::string> readFile(const std::string &path, uint64_t maxBytes) {
+  bool isStdin = path == "-";
+  std::FILE *file = isStdin ? stdin : std::fopen(path.c_str(), "rb");
+  if (!file)
+    return fileError("read", path);
+  std::string out;
+  struct stat info;
+  if (fstat(fileno(file), &info) == 0) {
+    if (S_ISDIR(info.st_mode)) {
+      std::fclose(file);
+      return Status(StatusCode::InvalidArgument, "'" + printable(path) + "' is a folder, expected a file");
+    }
+    if (S_ISREG(info.st_mode) && static_cast<uint64_t>(info.st_size) <= maxBytes)
+      out.reserve(static_cast<size_t>(info.st_size));
+  }
+  char buffer[1 << 16];
+  Status status;
+  while (size_t got = std::fread(buffer, 1, sizeof buffer, file)) {
+    if (out.size() + got > maxBytes) {
+      status = {StatusCode::ResourceExhausted,
+                "'" + printable(path) + "' has more than " + std::to_string(maxBytes) + " bytes"};
+      break;
+    }
+    out.append(buffer, got);
+  }
+  if (status.isOk() && std::ferror(file))
+    status = fileError("read", path);
+  if (!isStdin)
+    std::fclose(file);
+  if (!status.isOk())
+    return status;
+  return out;
+}
+
+Status writeFile(const std::string &path, const void *data, size_t size) {
+  std::FILE *file = path == "-" ? stdout : std::fopen(path.c_str(), "wb");
+  if (!file)
+    return fileError("write", path);
+  bool good = size == 0 || std::fwrite(data, 1, size, file) == size;
+  good &= std::fflush(file) == 0;
+  Status status = good ? Status() : fileError("write", path);
+  if (path != "-" && std::fclose(file) != 0 && status.isOk())
+    status = fileError("write", path);
+  return status;
+}
+
+} // namespace flex::tool
