@@ -182,8 +182,8 @@ TEST(Accuracy, SampledF64) {
 TEST(Accuracy, ExhaustiveF32) {
   const char *wanted = std::getenv("FLEX_EXHAUSTIVE");
   if (!wanted || !*wanted || std::string(wanted) == "0")
-    GTEST_SKIP()
-        << "FLEX_EXHAUSTIVE=1 measures all 2^32 arguments of each function (half an hour), or =math.exp,math.log of some";
+    GTEST_SKIP() << "FLEX_EXHAUSTIVE=1 measures all 2^32 arguments of each function (half an hour), or "
+                    "=math.exp,math.log of some";
   for (const auto &f : kF32)
     if (std::string(wanted) == "1" ||
         ("," + std::string(wanted) + ",").find("," + std::string(f.op) + ",") != std::string::npos)
