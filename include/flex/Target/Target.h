@@ -53,7 +53,7 @@ public:
   virtual std::vector<std::string> requiredFeatures() const { return {}; }
   /// Facts for the cost model (ScheduledLoops targets).
   virtual tile::DeviceDescription device() const { return {}; }
-  /// Passes from tile.kernel ops (after tile-expand-math) to a module in the llvm dialect;
+  /// Passes from tile.kernel ops (math expansion included) to a module in the llvm dialect;
   /// empty for a TensorIR target. The result is what --emit=module prints.
   virtual void buildLowering(mlir::OpPassManager &passes) const {}
   /// Turns the lowered module into a payload. Must not abort the process on any

@@ -8,6 +8,8 @@
 //===----------------------------------------------------------------------===//
 #include "Target.h"
 
+#include "flex/ScheduledLoops/TilePasses.h"
+
 #include "mlir/Dialect/LLVMIR/ROCDLDialect.h"
 #include "mlir/Pass/PassManager.h"
 #include "mlir/Target/LLVMIR/Dialect/Builtin/BuiltinToLLVMIRTranslation.h"
@@ -28,6 +30,7 @@ public:
   std::vector<std::string> requiredFeatures() const override { return {data.name}; }
   tile::DeviceDescription device() const override { return amdgpu::describe(data); }
   void buildLowering(mlir::OpPassManager &passes) const override {
+    passes.addPass(tile::createTileExpandMath());
     passes.addPass(createSimtLoweringPass(amdgpu::lowering(data)));
     passes.addPass(mlir::createCanonicalizerPass());
     passes.addPass(mlir::createCSEPass());

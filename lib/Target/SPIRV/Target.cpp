@@ -8,6 +8,8 @@
 //===----------------------------------------------------------------------===//
 #include "Target.h"
 
+#include "flex/ScheduledLoops/TilePasses.h"
+
 #include "mlir/Pass/PassManager.h"
 #include "mlir/Target/LLVMIR/Dialect/Builtin/BuiltinToLLVMIRTranslation.h"
 #include "mlir/Target/LLVMIR/Dialect/LLVMIR/LLVMToLLVMIRTranslation.h"
@@ -26,6 +28,7 @@ public:
   std::vector<std::string> requiredFeatures() const override { return data.features(); }
   tile::DeviceDescription device() const override { return data.describe(); }
   void buildLowering(mlir::OpPassManager &passes) const override {
+    passes.addPass(tile::createTileExpandMath());
     passes.addPass(createSimtLoweringPass(spirv::lowering(data)));
     passes.addPass(mlir::createCanonicalizerPass());
     passes.addPass(mlir::createCSEPass());
