@@ -20,12 +20,14 @@ const char *spelling(UnaryOp op) {
 }
 
 const char *spelling(BinaryOp op) {
-  static const char *const texts[] = {"+",  "-",  "*",  "/",  "%", "@",  "**", "&", "|",  "^",
+  static const char *const texts[] = {"+",  "-",  "*",  "/",  "%", "@",  "**", "&",  "|",  "^",
                                       "<<", ">>", "==", "!=", "<", "<=", ">",  ">=", "&&", "||"};
   return texts[static_cast<int>(op)];
 }
 
-static uint32_t heightOf(const ExprPtr &expr) { return expr ? expr->height : 0; }
+static uint32_t heightOf(const ExprPtr &expr) {
+  return expr ? expr->height : 0;
+}
 
 static uint32_t heightOf(const std::vector<IndexDecl> &indices) {
   uint32_t height = 0;
@@ -262,6 +264,8 @@ private:
 
 } // namespace
 
-std::string dump(const Module &module) { return Dumper().run(module); }
+std::string dump(const Module &module) {
+  return Dumper().run(module);
+}
 
 } // namespace flex::lang::ast

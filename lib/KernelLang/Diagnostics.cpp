@@ -25,7 +25,9 @@ const KindInfo kKinds[] = {
 #include "flex/KernelLang/Diagnostics.def"
 };
 
-const KindInfo &info(Diag kind) { return kKinds[static_cast<size_t>(kind)]; }
+const KindInfo &info(Diag kind) {
+  return kKinds[static_cast<size_t>(kind)];
+}
 
 std::string format(std::string_view text, std::initializer_list<std::string> arguments) {
   std::string out;
@@ -45,8 +47,12 @@ std::string format(std::string_view text, std::initializer_list<std::string> arg
 
 } // namespace
 
-const char *diagCode(Diag kind) { return info(kind).code; }
-Severity diagSeverity(Diag kind) { return info(kind).severity; }
+const char *diagCode(Diag kind) {
+  return info(kind).code;
+}
+Severity diagSeverity(Diag kind) {
+  return info(kind).severity;
+}
 
 DiagnosticBuilder &DiagnosticBuilder::at(std::string text) {
   if (diagnostic)
@@ -72,8 +78,8 @@ DiagnosticBuilder DiagnosticEngine::report(Diag kind, SourceRange range, std::in
   if (diagSeverity(kind) == Severity::Error) {
     if (errors >= limit) {
       if (!truncated)
-        diagnostics.push_back({Diag::TooManyErrors, format(info(Diag::TooManyErrors).text, {std::to_string(limit)}),
-                               range, "", {}, ""});
+        diagnostics.push_back(
+            {Diag::TooManyErrors, format(info(Diag::TooManyErrors).text, {std::to_string(limit)}), range, "", {}, ""});
       truncated = true;
       return DiagnosticBuilder(nullptr);
     }

@@ -100,7 +100,8 @@ private:
     std::string number = std::to_string(at.line);
     std::string gutter = std::string(std::max<size_t>(4, number.size()), ' ');
     out += " " + gutter.substr(number.size()) + number + " | " + shown.text + "\n";
-    std::string marks = std::string(begin, ' ') + paint("1;32", "^" + std::string(end > begin ? end - begin - 1 : 0, '~'));
+    std::string marks =
+        std::string(begin, ' ') + paint("1;32", "^" + std::string(end > begin ? end - begin - 1 : 0, '~'));
     out += " " + gutter + " | " + marks + (text.empty() ? "" : " " + text) + "\n";
   }
 
@@ -156,7 +157,9 @@ std::string jsonRange(SourceRange range) {
 
 } // namespace
 
-std::string DiagnosticEngine::renderText(bool color) const { return TextRenderer(color).run(diagnostics); }
+std::string DiagnosticEngine::renderText(bool color) const {
+  return TextRenderer(color).run(diagnostics);
+}
 
 std::string DiagnosticEngine::renderJson() const {
   std::string out = "{\"diagnostics\": [";

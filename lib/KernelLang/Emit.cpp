@@ -63,7 +63,8 @@ private:
     }
     for (size_t i = 0; i < kernel.results.size(); ++i) {
       outputs.push_back(tensorType(kernel.tensors[kernel.results[i]]));
-      resultNames.push_back(builder.getStringAttr(kernel.results.size() == 1 ? "result" : "result" + std::to_string(i)));
+      resultNames.push_back(
+          builder.getStringAttr(kernel.results.size() == 1 ? "result" : "result" + std::to_string(i)));
     }
     for (const Constraint &constraint : kernel.constraints)
       constraints.push_back(builder.getStringAttr(constraint.str()));
@@ -97,7 +98,8 @@ private:
     addLoops(statement.axes, names, loopNames, extents);
     auto [inputs, accesses, boundaries] = operandsOf(reads, names);
     Location loc = locationOf(context, statement.range);
-    auto map = ir::MapOp::create(builder, loc, elementTypeOf(context, root.type), inputs, loopNames, extents, accesses, boundaries);
+    auto map = ir::MapOp::create(builder, loc, elementTypeOf(context, root.type), inputs, loopNames, extents, accesses,
+                                 boundaries);
     emitBody(root, map.getBody().front(), reads, names);
     return map.getResult();
   }
@@ -114,8 +116,8 @@ private:
     addLoops(node.loops, names, loopNames, extents);
     auto [inputs, accesses, boundaries] = operandsOf(reads, names);
     auto reduce = ir::ReduceOp::create(builder, locationOf(context, node.range), combinerOf(node),
-                                       elementTypeOf(context, root.type), inputs, loopNames, extents, axes.size(), accesses,
-                                       boundaries);
+                                       elementTypeOf(context, root.type), inputs, loopNames, extents, axes.size(),
+                                       accesses, boundaries);
     emitBody(root, reduce.getBody().front(), reads, names);
     return reduce.getResult();
   }
@@ -124,7 +126,8 @@ private:
     using C = ir::CombinerKind;
     bool isUnsignedType = isUnsigned(node.type);
     switch (node.reduce) {
-    case ReduceKind::Sum: case ReduceKind::Mean: return C::Sum;
+    case ReduceKind::Sum:
+    case ReduceKind::Mean: return C::Sum;
     case ReduceKind::Prod: return C::Prod;
     case ReduceKind::Max: return isUnsignedType ? C::UMax : C::Max;
     case ReduceKind::Min: return isUnsignedType ? C::UMin : C::Min;
@@ -139,9 +142,7 @@ private:
                 SmallVector<DimExpr> &extents) {
     for (const IndexVarRef &var : vars) {
       std::string name = var->name;
-      auto taken = [&] {
-        return llvm::is_contained(loopNames, name) || llvm::is_contained(kernel.dims, name);
-      };
+      auto taken = [&] { return llvm::is_contained(loopNames, name) || llvm::is_contained(kernel.dims, name); };
       for (unsigned n = 1; taken(); ++n)
         name = var->name + std::to_string(n);
       names[var->symbol] = name;
@@ -245,8 +246,8 @@ private:
     case BoundaryRule::Clamp: return ir::BoundaryAttr::get(context, B::Clamp, TypedAttr());
     case BoundaryRule::Wrap: return ir::BoundaryAttr::get(context, B::Wrap, TypedAttr());
     case BoundaryRule::Mirror: return ir::BoundaryAttr::get(context, B::Mirror, TypedAttr());
-    case BoundaryRule::Zero: case BoundaryRule::Fill:
-      return ir::BoundaryAttr::get(context, B::Fill, constantAttr(builder, *access.operands[0]));
+    case BoundaryRule::Zero:
+    case BoundaryRule::Fill: return ir::BoundaryAttr::get(context, B::Fill, constantAttr(builder, *access.operands[0]));
     }
     return {};
   }
@@ -318,12 +319,8 @@ private:
     Location loc = locationOf(context, expr.range);
     Value value;
     switch (expr.kind) {
-    case TKind::Const:
-      value = scalars.constant(expr);
-      break;
-    case TKind::Index:
-      value = scalars.dimension(*expr.dim, loc);
-      break;
+    case TKind::Const: value = scalars.constant(expr); break;
+    case TKind::Index: value = scalars.dimension(*expr.dim, loc); break;
     case TKind::Access:
     case TKind::Reduce: {
       Read read = readOf(expr);
@@ -372,7 +369,8 @@ bool emitTensorIR(const TypedKernel &kernel, ModuleOp module, DiagnosticEngine &
       dim.collectSymbols(given);
   for (const std::string &dim : kernel.dims)
     if (!given.count(dim)) {
-      diagnostics.report(Diag::UnboundParameter, kernel.range, {dim, kernel.name}).hint("give it: --define " + dim + "=…");
+      diagnostics.report(Diag::UnboundParameter, kernel.range, {dim, kernel.name})
+          .hint("give it: --define " + dim + "=…");
       return false;
     }
   module.getContext()->loadDialect<ir::FlexDialect, arith::ArithDialect, math::MathDialect>();

@@ -65,7 +65,8 @@ Value ScalarEmitter::floatToInteger(Value value, DType to, Location loc) {
   Value above = cmp(P::OGE, std::ldexp(1.0, isSign ? width - 1 : width));
   Value below = isSign ? cmp(P::OLT, -std::ldexp(1.0, width - 1)) : cmp(P::OLE, -1.0);
   Value unordered = arith::CmpFOp::create(builder, loc, P::UNO, value, value);
-  Value outside = arith::OrIOp::create(builder, loc, unordered, Value(arith::OrIOp::create(builder, loc, above, below)));
+  Value outside =
+      arith::OrIOp::create(builder, loc, unordered, Value(arith::OrIOp::create(builder, loc, above, below)));
   Value safe = choose(outside, real(source, 0, loc), value, loc);
   Value result = isSign ? arith::FPToSIOp::create(builder, loc, type, safe).getResult()
                         : arith::FPToUIOp::create(builder, loc, type, safe).getResult();

@@ -29,7 +29,8 @@ Type scalarTypeOf(MLIRContext *context, DType type) {
   case DType::BF16: return builder.getBF16Type();
   case DType::F16: return builder.getF16Type();
   case DType::F32: return builder.getF32Type();
-  case DType::F64: case DType::LiteralFloat: return builder.getF64Type();
+  case DType::F64:
+  case DType::LiteralFloat: return builder.getF64Type();
   default: return builder.getIntegerType(bitWidth(type));
   }
 }
@@ -59,8 +60,8 @@ Value ScalarEmitter::constant(const TExpr &expr) {
 
 Value ScalarEmitter::integer(Type type, int64_t value, Location loc) {
   unsigned width = type.getIntOrFloatBitWidth();
-  return arith::ConstantOp::create(
-      builder, loc, IntegerAttr::get(type, APInt(64, static_cast<uint64_t>(value)).trunc(width)));
+  return arith::ConstantOp::create(builder, loc,
+                                   IntegerAttr::get(type, APInt(64, static_cast<uint64_t>(value)).trunc(width)));
 }
 
 Value ScalarEmitter::real(Type type, double value, Location loc) {
@@ -98,12 +99,9 @@ Value ScalarEmitter::arithmetic(ScalarOp op, DType type, Value a, Value b, Locat
     return isReal ? arith::SubFOp::create(builder, loc, a, b).getResult() : arith::SubIOp::create(builder, loc, a, b);
   case ScalarOp::Mul:
     return isReal ? arith::MulFOp::create(builder, loc, a, b).getResult() : arith::MulIOp::create(builder, loc, a, b);
-  case ScalarOp::Div:
-    return divide(a, b, type, loc);
-  case ScalarOp::Mod:
-    return isReal ? floatModulo(a, b, loc) : floorDivMod(a, b, isSign, true, loc);
-  case ScalarOp::Pow:
-    return math::PowFOp::create(builder, loc, a, b);
+  case ScalarOp::Div: return divide(a, b, type, loc);
+  case ScalarOp::Mod: return isReal ? floatModulo(a, b, loc) : floorDivMod(a, b, isSign, true, loc);
+  case ScalarOp::Pow: return math::PowFOp::create(builder, loc, a, b);
   case ScalarOp::Min:
     return isReal   ? arith::MinimumFOp::create(builder, loc, a, b).getResult()
            : isSign ? arith::MinSIOp::create(builder, loc, a, b).getResult()
@@ -132,7 +130,9 @@ Value ScalarEmitter::floatModulo(Value a, Value b, Location loc) {
 Value ScalarEmitter::floorDivMod(Value a, Value b, bool isSign, bool wantRemainder, Location loc) {
   Type type = a.getType();
   using P = arith::CmpIPredicate;
-  auto cmp = [&](P predicate, Value x, Value y) -> Value { return arith::CmpIOp::create(builder, loc, predicate, x, y); };
+  auto cmp = [&](P predicate, Value x, Value y) -> Value {
+    return arith::CmpIOp::create(builder, loc, predicate, x, y);
+  };
   Value zero = integer(type, 0, loc), one = integer(type, 1, loc);
   APInt known;
   auto defining = b.getDefiningOp<arith::ConstantOp>();
@@ -215,8 +215,7 @@ Value ScalarEmitter::unary(ScalarOp op, DType type, Value a, Location loc) {
   case ScalarOp::Neg:
     return isReal ? arith::NegFOp::create(builder, loc, a).getResult()
                   : arith::SubIOp::create(builder, loc, integer(scalar, 0, loc), a).getResult();
-  case ScalarOp::Not:
-    return arith::XOrIOp::create(builder, loc, a, integer(scalar, -1, loc));
+  case ScalarOp::Not: return arith::XOrIOp::create(builder, loc, a, integer(scalar, -1, loc));
   case ScalarOp::Abs: {
     if (isReal)
       return math::AbsFOp::create(builder, loc, a);
@@ -240,14 +239,12 @@ Value ScalarEmitter::unary(ScalarOp op, DType type, Value a, Location loc) {
       rest = choose(arith::CmpIOp::create(builder, loc, P::slt, a, zero), integer(scalar, -1, loc), zero, loc);
     return choose(positive, integer(scalar, 1, loc), rest, loc);
   }
-  case ScalarOp::IsNan:
-    return arith::CmpFOp::create(builder, loc, arith::CmpFPredicate::UNO, a, a);
+  case ScalarOp::IsNan: return arith::CmpFOp::create(builder, loc, arith::CmpFPredicate::UNO, a, a);
   case ScalarOp::IsInf: {
     Value magnitude = math::AbsFOp::create(builder, loc, a);
     return arith::CmpFOp::create(builder, loc, arith::CmpFPredicate::OEQ, magnitude, real(scalar, INFINITY, loc));
   }
-  default:
-    return mathFunction(op, a, loc);
+  default: return mathFunction(op, a, loc);
   }
 }
 

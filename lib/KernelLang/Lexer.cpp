@@ -36,23 +36,51 @@ const Spelling kPunctuation[] = {
 #include "flex/KernelLang/Tokens.def"
 };
 
-bool isDigit(char c) { return c >= '0' && c <= '9'; }
-bool isWordStart(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; }
-bool isWord(char c) { return isWordStart(c) || isDigit(c); }
+bool isDigit(char c) {
+  return c >= '0' && c <= '9';
+}
+bool isWordStart(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
+}
+bool isWord(char c) {
+  return isWordStart(c) || isDigit(c);
+}
 
 /// After these a line goes on.
 bool continuesLine(TokenKind kind) {
   switch (kind) {
-  case TokenKind::Plus: case TokenKind::Minus: case TokenKind::Star: case TokenKind::StarStar: case TokenKind::Slash:
-  case TokenKind::Percent: case TokenKind::At: case TokenKind::Equal: case TokenKind::EqualEqual:
-  case TokenKind::BangEqual: case TokenKind::Bang: case TokenKind::Less: case TokenKind::LessEqual:
-  case TokenKind::LessLess: case TokenKind::Greater: case TokenKind::GreaterEqual: case TokenKind::GreaterGreater:
-  case TokenKind::Amp: case TokenKind::AmpAmp: case TokenKind::Pipe: case TokenKind::PipePipe: case TokenKind::Caret:
-  case TokenKind::Tilde: case TokenKind::Comma: case TokenKind::Arrow: case TokenKind::DotDot: case TokenKind::Colon:
-  case TokenKind::KwWhere: case TokenKind::KwElse: case TokenKind::Newline: case TokenKind::DocComment:
-    return true;
-  default:
-    return false;
+  case TokenKind::Plus:
+  case TokenKind::Minus:
+  case TokenKind::Star:
+  case TokenKind::StarStar:
+  case TokenKind::Slash:
+  case TokenKind::Percent:
+  case TokenKind::At:
+  case TokenKind::Equal:
+  case TokenKind::EqualEqual:
+  case TokenKind::BangEqual:
+  case TokenKind::Bang:
+  case TokenKind::Less:
+  case TokenKind::LessEqual:
+  case TokenKind::LessLess:
+  case TokenKind::Greater:
+  case TokenKind::GreaterEqual:
+  case TokenKind::GreaterGreater:
+  case TokenKind::Amp:
+  case TokenKind::AmpAmp:
+  case TokenKind::Pipe:
+  case TokenKind::PipePipe:
+  case TokenKind::Caret:
+  case TokenKind::Tilde:
+  case TokenKind::Comma:
+  case TokenKind::Arrow:
+  case TokenKind::DotDot:
+  case TokenKind::Colon:
+  case TokenKind::KwWhere:
+  case TokenKind::KwElse:
+  case TokenKind::Newline:
+  case TokenKind::DocComment: return true;
+  default: return false;
   }
 }
 
@@ -68,8 +96,7 @@ public:
 
   LexResult run() {
     if (text.size() > kMaxFileBytes) {
-      diagnostics.report(Diag::FileTooLarge, range(0, 0),
-                         {std::to_string(text.size()), std::to_string(kMaxFileBytes)});
+      diagnostics.report(Diag::FileTooLarge, range(0, 0), {std::to_string(text.size()), std::to_string(kMaxFileBytes)});
       pos = text.size();
     }
     if (text.substr(0, 3) == "\xEF\xBB\xBF")
@@ -246,8 +273,12 @@ private:
 
 } // namespace
 
-const char *tokenText(TokenKind kind) { return kTokenTexts[static_cast<size_t>(kind)]; }
+const char *tokenText(TokenKind kind) {
+  return kTokenTexts[static_cast<size_t>(kind)];
+}
 
-LexResult lex(const SourceFile &file, DiagnosticEngine &diagnostics) { return Lexer(file, diagnostics).run(); }
+LexResult lex(const SourceFile &file, DiagnosticEngine &diagnostics) {
+  return Lexer(file, diagnostics).run();
+}
 
 } // namespace flex::lang

@@ -27,15 +27,24 @@ struct Operator {
 constexpr int kComparison = 3, kProduct = 9;
 
 const Operator kOperators[] = {
-    {K::PipePipe, BinaryOp::Or, 1},          {K::AmpAmp, BinaryOp::And, 2},
-    {K::EqualEqual, BinaryOp::Equal, 3},     {K::BangEqual, BinaryOp::NotEqual, 3},
-    {K::Less, BinaryOp::Less, 3},            {K::LessEqual, BinaryOp::LessEqual, 3},
-    {K::Greater, BinaryOp::Greater, 3},      {K::GreaterEqual, BinaryOp::GreaterEqual, 3},
-    {K::Pipe, BinaryOp::BitOr, 4},           {K::Caret, BinaryOp::BitXor, 5},
-    {K::Amp, BinaryOp::BitAnd, 6},           {K::LessLess, BinaryOp::ShiftLeft, 7},
-    {K::GreaterGreater, BinaryOp::ShiftRight, 7}, {K::Plus, BinaryOp::Add, 8},
-    {K::Minus, BinaryOp::Subtract, 8},       {K::Star, BinaryOp::Multiply, 9},
-    {K::Slash, BinaryOp::Divide, 9},         {K::Percent, BinaryOp::Modulo, 9},
+    {K::PipePipe, BinaryOp::Or, 1},
+    {K::AmpAmp, BinaryOp::And, 2},
+    {K::EqualEqual, BinaryOp::Equal, 3},
+    {K::BangEqual, BinaryOp::NotEqual, 3},
+    {K::Less, BinaryOp::Less, 3},
+    {K::LessEqual, BinaryOp::LessEqual, 3},
+    {K::Greater, BinaryOp::Greater, 3},
+    {K::GreaterEqual, BinaryOp::GreaterEqual, 3},
+    {K::Pipe, BinaryOp::BitOr, 4},
+    {K::Caret, BinaryOp::BitXor, 5},
+    {K::Amp, BinaryOp::BitAnd, 6},
+    {K::LessLess, BinaryOp::ShiftLeft, 7},
+    {K::GreaterGreater, BinaryOp::ShiftRight, 7},
+    {K::Plus, BinaryOp::Add, 8},
+    {K::Minus, BinaryOp::Subtract, 8},
+    {K::Star, BinaryOp::Multiply, 9},
+    {K::Slash, BinaryOp::Divide, 9},
+    {K::Percent, BinaryOp::Modulo, 9},
     {K::At, BinaryOp::MatMul, 9},
 };
 
@@ -47,8 +56,8 @@ const Operator *findOperator(K token) {
 }
 
 bool isReducer(std::string_view name) {
-  for (const char *reducer : {"sum", "prod", "max", "min", "mean", "any", "all", "argmax", "argmin", "cumsum", "cumprod",
-                              "cummax", "cummin", "scan"})
+  for (const char *reducer : {"sum", "prod", "max", "min", "mean", "any", "all", "argmax", "argmin", "cumsum",
+                              "cumprod", "cummax", "cummin", "scan"})
     if (name == reducer)
       return true;
   return false;
@@ -56,7 +65,9 @@ bool isReducer(std::string_view name) {
 
 } // namespace
 
-ExprPtr ParserImpl::errorExpr() { return std::make_unique<ErrorExpr>(peek().range); }
+ExprPtr ParserImpl::errorExpr() {
+  return std::make_unique<ErrorExpr>(peek().range);
+}
 
 ExprPtr ParserImpl::bounded(ExprPtr expr) {
   if (expr->height <= kMaxHeight)
@@ -172,11 +183,16 @@ std::vector<ExprPtr> ParserImpl::parseIndexList() {
 /// not among them: `sum(x) - 1` is a difference.
 bool ParserImpl::beginsOperand(const Token &token) const {
   switch (token.kind) {
-  case K::Identifier: case K::Integer: case K::Float: case K::LParen: case K::KwIf: case K::KwTrue: case K::KwFalse:
-  case K::Bang: case K::Tilde:
-    return token.text() != "and" && token.text() != "or";
-  default:
-    return false;
+  case K::Identifier:
+  case K::Integer:
+  case K::Float:
+  case K::LParen:
+  case K::KwIf:
+  case K::KwTrue:
+  case K::KwFalse:
+  case K::Bang:
+  case K::Tilde: return token.text() != "and" && token.text() != "or";
+  default: return false;
   }
 }
 
@@ -213,24 +229,18 @@ bool ParserImpl::atReduction() const {
 
 ExprPtr ParserImpl::parsePrimary() {
   switch (kind()) {
-  case K::Integer: case K::Float:
-    return parseNumber();
-  case K::KwTrue: case K::KwFalse: {
+  case K::Integer:
+  case K::Float: return parseNumber();
+  case K::KwTrue:
+  case K::KwFalse: {
     Token token = take();
     return std::make_unique<BoolExpr>(token.range, token.is(K::KwTrue));
   }
-  case K::Identifier:
-    return atReduction() ? parseReduce() : parseNameOrCall();
-  case K::LParen:
-    return parseParenthesized();
-  case K::KwIf:
-    return parseIf();
-  case K::String:
-    error(Diag::UnexpectedString, peek().range);
-    return errorExpr();
-  default:
-    error(Diag::Expected, peek().range, {"a value", describe(peek())});
-    return errorExpr();
+  case K::Identifier: return atReduction() ? parseReduce() : parseNameOrCall();
+  case K::LParen: return parseParenthesized();
+  case K::KwIf: return parseIf();
+  case K::String: error(Diag::UnexpectedString, peek().range); return errorExpr();
+  default: error(Diag::Expected, peek().range, {"a value", describe(peek())}); return errorExpr();
   }
 }
 
@@ -262,8 +272,10 @@ ExprPtr ParserImpl::parseNumber() {
     return bad("digits are missing");
   for (size_t i = first; i < digits.size(); ++i) {
     char c = digits[i];
-    unsigned digit = c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10
-                   : c >= 'A' && c <= 'F' ? c - 'A' + 10 : 99;
+    unsigned digit = c >= '0' && c <= '9'   ? c - '0'
+                     : c >= 'a' && c <= 'f' ? c - 'a' + 10
+                     : c >= 'A' && c <= 'F' ? c - 'A' + 10
+                                            : 99;
     if (digit >= base)
       return bad("unexpected letters; a type is written around a number, e.g. i32(7)");
     if (__builtin_mul_overflow(value, base, &value) || __builtin_add_overflow(value, digit, &value))
@@ -381,7 +393,8 @@ ExprPtr ParserImpl::parseIf() {
     return errorExpr();
   }
   SourceRange range = keyword.range.to(elseBlock.range);
-  return bounded(std::make_unique<IfExpr>(range, std::move(condition), std::move(thenBlock), std::move(elseBlock), height));
+  return bounded(
+      std::make_unique<IfExpr>(range, std::move(condition), std::move(thenBlock), std::move(elseBlock), height));
 }
 
 ExprPtr ParserImpl::parseParenthesized() {

@@ -44,10 +44,10 @@ bool ParserImpl::consume(K k) {
 
 std::string ParserImpl::describe(const Token &token) const {
   switch (token.kind) {
-  case K::Identifier: case K::Integer: case K::Float:
-    return "'" + std::string(token.text().substr(0, 64)) + "'";
-  default:
-    return tokenText(token.kind);
+  case K::Identifier:
+  case K::Integer:
+  case K::Float: return "'" + std::string(token.text().substr(0, 64)) + "'";
+  default: return tokenText(token.kind);
   }
 }
 
@@ -62,7 +62,8 @@ bool ParserImpl::expectClose(K close, const Token &open) {
   if (consume(close))
     return true;
   std::string closing(tokenText(close));
-  error(Diag::Unclosed, peek().range, {closing.substr(1, closing.size() - 2), std::string(open.text()), describe(peek())})
+  error(Diag::Unclosed, peek().range,
+        {closing.substr(1, closing.size() - 2), std::string(open.text()), describe(peek())})
       .label(open.range, "opened here");
   return false;
 }
@@ -89,7 +90,7 @@ void ParserImpl::syncStatement() {
   panic = false;
   unsigned braces = 0;
   while (!is(K::EndOfFile)) {
-    if (braces == 0 && (is(K::Newline) || is(K::RBrace)))
+    if (braces == 0 && (is(K::Newline) || is(K::RBrace) || is(K::KwLet) || is(K::KwReturn)))
       return;
     if (is(K::KwKernel) || is(K::KwFn) || is(K::KwImport))
       return;
@@ -104,9 +105,14 @@ void ParserImpl::syncStatement() {
 void ParserImpl::syncItem() {
   panic = false;
   while (!is(K::EndOfFile) && !is(K::KwKernel) && !is(K::KwFn) && !is(K::KwImport) && !is(K::KwSchedule) &&
-         !is(K::DocComment) && !(is(K::At) && peek(1).is(K::Identifier) && position > 0 &&
-                                 lexed.tokens[position - 1].is(K::Newline)))
+         !is(K::DocComment) &&
+         !(is(K::At) && peek(1).is(K::Identifier) && position > 0 && lexed.tokens[position - 1].is(K::Newline))) {
+    bool misspelt = is(K::Newline) && peek(1).is(K::Identifier) && peek(2).is(K::Identifier) &&
+                    !nearestName(peek(1).text(), {"kernel", "fn", "import"}).empty();
     take();
+    if (misspelt)
+      return;
+  }
 }
 
 void ParserImpl::skipBraces() {
@@ -263,7 +269,9 @@ ast::Function ParserImpl::parseFunction(std::string doc) {
   Token keyword = take();
   function.isKernel = keyword.is(K::KwKernel);
   function.range = keyword.range;
+  unsigned errorsBefore = diagnostics.errorCount();
   auto name = parseName(function.isKernel ? "the kernel's name" : "the function's name");
+  function.headerBroken = true;
   if (!name)
     return function;
   function.name = *name;
@@ -280,10 +288,12 @@ ast::Function ParserImpl::parseFunction(std::string doc) {
       take();
   panic = false;
   skipNewlines();
+  function.headerBroken = diagnostics.errorCount() != errorsBefore;
   if (is(K::LBrace))
     function.body = parseBlock();
   else
     expect(K::LBrace, "'{'");
+  function.bodyBroken = diagnostics.errorCount() != errorsBefore;
   function.range = function.range.to(function.body.range.isValid() ? function.body.range : function.name.range);
   return function;
 }
@@ -473,6 +483,8 @@ ast::ResultItem ParserImpl::parseResultItem() {
   return item;
 }
 
-ast::Module parse(const SourceFile &file, DiagnosticEngine &diagnostics) { return ParserImpl(file, diagnostics).run(); }
+ast::Module parse(const SourceFile &file, DiagnosticEngine &diagnostics) {
+  return ParserImpl(file, diagnostics).run();
+}
 
 } // namespace flex::lang

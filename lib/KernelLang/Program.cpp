@@ -34,7 +34,7 @@ public:
       load(*program->modules[i]);
     const LoadedModule &main = program->main();
     for (const ast::Function &function : main.ast.functions)
-      if (!diagnostics.limitReached() && main.functions.count(function.name.text) &&
+      if (!diagnostics.limitReached() && main.functions.count(function.name.text) && !function.headerBroken &&
           main.functions.at(function.name.text) == &function)
         analyze(main, function);
     return program;
@@ -57,12 +57,15 @@ private:
       if (name.empty())
         continue;
       if (isBuiltinFunction(name) || dtypeFromName(name) || !dtypeCategory(name).empty()) {
-        diagnostics.report(Diag::Redefined, function.name.range, {name}).at("built into the language").hint("choose another name");
+        diagnostics.report(Diag::Redefined, function.name.range, {name})
+            .at("built into the language")
+            .hint("choose another name");
         continue;
       }
       auto [it, inserted] = module.functions.emplace(name, &function);
       if (!inserted)
-        diagnostics.report(Diag::Redefined, function.name.range, {name}).label(it->second->name.range, "first defined here");
+        diagnostics.report(Diag::Redefined, function.name.range, {name})
+            .label(it->second->name.range, "first defined here");
     }
   }
 
@@ -92,7 +95,8 @@ private:
       return open(import, path.string());
     }
     std::vector<std::string> known{"nn", "linalg", "image"};
-    diagnostics.report(Diag::UnknownModule, import.range, {import.str(), searched}).hint(didYouMean(import.str(), known));
+    diagnostics.report(Diag::UnknownModule, import.range, {import.str(), searched})
+        .hint(didYouMean(import.str(), known));
     return nullptr;
   }
 
@@ -112,7 +116,8 @@ private:
     if (small)
       text << stream.rdbuf();
     if (!small || !stream) {
-      diagnostics.report(Diag::ModuleNotRead, import.range, {import.str(), small ? "the file cannot be read" : "the file is too large"});
+      diagnostics.report(Diag::ModuleNotRead, import.range,
+                         {import.str(), small ? "the file cannot be read" : "the file is too large"});
       return nullptr;
     }
     return &add(import.str(), std::make_shared<const SourceFile>(path, text.str()));
@@ -168,8 +173,8 @@ private:
                                   function.params[i].name.range});
     for (size_t i = 0; i < kernel.results.size(); ++i) {
       std::string name = kernel.results.size() == 1 ? "result" : "result" + std::to_string(i);
-      signature.results.push_back({name, function.results[i].element.text, kernel.tensors[kernel.results[i]].shape,
-                                   function.results[i].range});
+      signature.results.push_back(
+          {name, function.results[i].element.text, kernel.tensors[kernel.results[i]].shape, function.results[i].range});
     }
     signature.constraints = kernel.constraints;
     signature.range = function.name.range;

@@ -104,15 +104,12 @@ struct Prover::Search {
       return false;
     auto with = [&](const DimExpr &value) { return prove(rest + slope * value, depth + 1); };
     switch (atom.op) {
-    case OpKind::Min:
-      return up ? with(a) && with(b) : with(a) || with(b);
-    case OpKind::Max:
-      return up ? with(a) || with(b) : with(a) && with(b);
+    case OpKind::Min: return up ? with(a) && with(b) : with(a) || with(b);
+    case OpKind::Max: return up ? with(a) || with(b) : with(a) && with(b);
     case OpKind::Mod: // 0 <= a mod b <= b - 1, and <= a for a >= 0
       return up ? prove(rest, depth + 1) : with(b - 1) || (prove(a, depth + 1) && with(a));
     case OpKind::FloorDiv:
-    case OpKind::CeilDiv:
-      break;
+    case OpKind::CeilDiv: break;
     }
     if (!prove(b - 1, depth + 1))
       return false;
@@ -169,7 +166,9 @@ void Prover::assume(const Constraint &constraint) {
   facts.push_back(constraint.rhs - constraint.lhs);
 }
 
-DimExpr Prover::simplify(const DimExpr &expr) const { return rewrites.empty() ? expr : expr.substitute(rewrites); }
+DimExpr Prover::simplify(const DimExpr &expr) const {
+  return rewrites.empty() ? expr : expr.substitute(rewrites);
+}
 
 bool Prover::nonNegative(const DimExpr &expr, const std::vector<DimExpr> &local) const {
   std::vector<DimExpr> simplified;

@@ -332,8 +332,8 @@ bool Sema::toConstraint(const Expr *expr, Constraint &constraint) {
   constraint.source = std::string(expr->range.text());
   auto *binary = dyn<BinaryExpr>(expr);
   BinaryOp op = binary ? binary->op : BinaryOp::Add;
-  bool ordered = op == BinaryOp::Less || op == BinaryOp::LessEqual || op == BinaryOp::Greater ||
-                 op == BinaryOp::GreaterEqual;
+  bool ordered =
+      op == BinaryOp::Less || op == BinaryOp::LessEqual || op == BinaryOp::Greater || op == BinaryOp::GreaterEqual;
   if (!ordered && op != BinaryOp::Equal) {
     report(Diag::BadConstraint, expr->range, {"'" + std::string(expr->range.text().substr(0, 40)) + "'"})
         .hint(op == BinaryOp::And ? "separate two constraints with ','" : "");

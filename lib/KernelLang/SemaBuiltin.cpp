@@ -27,18 +27,18 @@ struct ScalarFunction {
 };
 
 const ScalarFunction kScalarFunctions[] = {
-    {"exp", ScalarOp::Exp, 1, Takes::Floats},       {"exp2", ScalarOp::Exp2, 1, Takes::Floats},
-    {"expm1", ScalarOp::Expm1, 1, Takes::Floats},   {"log", ScalarOp::Log, 1, Takes::Floats},
-    {"log2", ScalarOp::Log2, 1, Takes::Floats},     {"log10", ScalarOp::Log10, 1, Takes::Floats},
-    {"log1p", ScalarOp::Log1p, 1, Takes::Floats},   {"sin", ScalarOp::Sin, 1, Takes::Floats},
-    {"cos", ScalarOp::Cos, 1, Takes::Floats},       {"tan", ScalarOp::Tan, 1, Takes::Floats},
-    {"tanh", ScalarOp::Tanh, 1, Takes::Floats},     {"erf", ScalarOp::Erf, 1, Takes::Floats},
-    {"sqrt", ScalarOp::Sqrt, 1, Takes::Floats},     {"rsqrt", ScalarOp::Rsqrt, 1, Takes::Floats},
-    {"floor", ScalarOp::Floor, 1, Takes::Floats},   {"ceil", ScalarOp::Ceil, 1, Takes::Floats},
-    {"round", ScalarOp::Round, 1, Takes::Floats},   {"trunc", ScalarOp::Trunc, 1, Takes::Floats},
-    {"isnan", ScalarOp::IsNan, 1, Takes::Floats},   {"isinf", ScalarOp::IsInf, 1, Takes::Floats},
-    {"abs", ScalarOp::Abs, 1, Takes::Numbers},      {"sign", ScalarOp::Sign, 1, Takes::Numbers},
-    {"pow", ScalarOp::Pow, 2, Takes::Floats},       {"min", ScalarOp::Min, 2, Takes::Numbers},
+    {"exp", ScalarOp::Exp, 1, Takes::Floats},     {"exp2", ScalarOp::Exp2, 1, Takes::Floats},
+    {"expm1", ScalarOp::Expm1, 1, Takes::Floats}, {"log", ScalarOp::Log, 1, Takes::Floats},
+    {"log2", ScalarOp::Log2, 1, Takes::Floats},   {"log10", ScalarOp::Log10, 1, Takes::Floats},
+    {"log1p", ScalarOp::Log1p, 1, Takes::Floats}, {"sin", ScalarOp::Sin, 1, Takes::Floats},
+    {"cos", ScalarOp::Cos, 1, Takes::Floats},     {"tan", ScalarOp::Tan, 1, Takes::Floats},
+    {"tanh", ScalarOp::Tanh, 1, Takes::Floats},   {"erf", ScalarOp::Erf, 1, Takes::Floats},
+    {"sqrt", ScalarOp::Sqrt, 1, Takes::Floats},   {"rsqrt", ScalarOp::Rsqrt, 1, Takes::Floats},
+    {"floor", ScalarOp::Floor, 1, Takes::Floats}, {"ceil", ScalarOp::Ceil, 1, Takes::Floats},
+    {"round", ScalarOp::Round, 1, Takes::Floats}, {"trunc", ScalarOp::Trunc, 1, Takes::Floats},
+    {"isnan", ScalarOp::IsNan, 1, Takes::Floats}, {"isinf", ScalarOp::IsInf, 1, Takes::Floats},
+    {"abs", ScalarOp::Abs, 1, Takes::Numbers},    {"sign", ScalarOp::Sign, 1, Takes::Numbers},
+    {"pow", ScalarOp::Pow, 2, Takes::Floats},     {"min", ScalarOp::Min, 2, Takes::Numbers},
     {"max", ScalarOp::Max, 2, Takes::Numbers},
 };
 
@@ -51,8 +51,9 @@ const ScalarFunction *findScalarFunction(std::string_view name) {
 
 const char *const kReducers[] = {"sum", "prod", "max", "min", "any", "all", "mean"};
 const char *const kBoundaries[] = {"clamp", "wrap", "mirror", "zero", "fill"};
-const char *const kFuture[] = {"argmax", "argmin", "cumsum", "cumprod", "cummax", "cummin", "scan",   "sort", "argsort",
-                               "top_k",  "concat", "reshape", "gather", "scatter", "pad",    "where_", "iota"};
+const char *const kFuture[] = {"argmax", "argmin",  "cumsum",  "cumprod", "cummax", "cummin",
+                               "scan",   "sort",    "argsort", "top_k",   "concat", "reshape",
+                               "gather", "scatter", "pad",     "where_",  "iota"};
 
 bool contains(const auto &list, std::string_view name) {
   return std::any_of(std::begin(list), std::end(list), [&](const char *entry) { return name == entry; });
@@ -60,8 +61,12 @@ bool contains(const auto &list, std::string_view name) {
 
 } // namespace
 
-bool isFutureFunction(std::string_view name) { return contains(kFuture, name); }
-bool isFutureReducer(std::string_view name) { return isFutureFunction(name); }
+bool isFutureFunction(std::string_view name) {
+  return contains(kFuture, name);
+}
+bool isFutureReducer(std::string_view name) {
+  return isFutureFunction(name);
+}
 
 bool isBuiltinFunction(std::string_view name) {
   return findScalarFunction(name) || contains(kReducers, name) || contains(kBoundaries, name) ||
@@ -152,14 +157,16 @@ Value Sema::evalScalarFunction(const CallExpr &call) {
     bool floats = function && function->takes == Takes::Floats;
     bool ok = floats ? isFloat(e[0]->type) || isLiteral(e[0]->type) : e[0]->type != DType::Bool;
     if (!ok) {
-      report(Diag::OperandType, call.callee.name.range, {name, dtypeName(e[0]->type), floats ? "a float type" : "numbers"})
+      report(Diag::OperandType, call.callee.name.range,
+             {name, dtypeName(e[0]->type), floats ? "a float type" : "numbers"})
           .label(e[0]->range, std::string("this is ") + dtypeName(e[0]->type))
           .hint(floats ? "convert it: f32(…)" : "convert it: i32(…)");
       return nullptr;
     }
     DType type = e[0]->type == DType::LiteralInt && floats ? DType::LiteralFloat : e[0]->type;
     if (!function) // clamp(x, lo, hi)
-      return makeApply(ScalarOp::Min, type, {makeApply(ScalarOp::Max, type, {e[0], e[1]}, call.range), e[2]}, call.range);
+      return makeApply(ScalarOp::Min, type, {makeApply(ScalarOp::Max, type, {e[0], e[1]}, call.range), e[2]},
+                       call.range);
     bool tests = function->op == ScalarOp::IsNan || function->op == ScalarOp::IsInf;
     if (tests && isLiteral(type))
       e[0] = adapt(e[0], DType::F64);
@@ -189,10 +196,12 @@ Value Sema::evalBoundary(const CallExpr &call) {
   if (value.isError())
     return Value();
   if (!isPlain(value)) {
-    notSupported(call.range, "a boundary rule around a value that depends on an index", "name the tensor with 'let' first");
+    notSupported(call.range, "a boundary rule around a value that depends on an index",
+                 "name the tensor with 'let' first");
     return Value();
   }
-  for (BoundaryRule rule : {BoundaryRule::Clamp, BoundaryRule::Wrap, BoundaryRule::Mirror, BoundaryRule::Zero, BoundaryRule::Fill})
+  for (BoundaryRule rule :
+       {BoundaryRule::Clamp, BoundaryRule::Wrap, BoundaryRule::Mirror, BoundaryRule::Zero, BoundaryRule::Fill})
     if (name == boundaryName(rule))
       value.rule = rule;
   value.fill = nullptr;
@@ -204,7 +213,8 @@ Value Sema::evalBoundary(const CallExpr &call) {
     if (!value.fill)
       return Value();
     if (value.fill->kind != TKind::Const || value.fill->type != type) {
-      report(Diag::NotConstant, call.arguments[1].value->range, {"the value of 'fill'", std::string("a literal of type ") + dtypeName(type)});
+      report(Diag::NotConstant, call.arguments[1].value->range,
+             {"the value of 'fill'", std::string("a literal of type ") + dtypeName(type)});
       return Value();
     }
   }
@@ -275,13 +285,15 @@ Value Sema::evalWholeReduce(const CallExpr &call, ReduceKind kind) {
     if (!argument.name && ++positional)
       operand = operand ? operand : argument.value.get();
   if (positional != 1) {
-    report(Diag::ArgumentCount, call.range, {call.callee.name.text, "1 tensor, 'axis' and 'keepdims'", std::to_string(call.arguments.size())});
+    report(Diag::ArgumentCount, call.range,
+           {call.callee.name.text, "1 tensor, 'axis' and 'keepdims'", std::to_string(call.arguments.size())});
     return Value();
   }
   auto *name = dyn<NameExpr>(operand);
   if (name && !findBinding(name->name.str()) && !frame().dims.count(name->name.str())) {
     report(Diag::UnknownName, name->range, {name->name.str()})
-        .hint("a reduction in index notation has a body: '" + call.callee.name.text + "(" + name->name.str() + ") x[…]'");
+        .hint("a reduction in index notation has a body: '" + call.callee.name.text + "(" + name->name.str() +
+              ") x[…]'");
     return Value();
   }
   Value value = eval(operand);
@@ -305,7 +317,8 @@ Value Sema::evalWholeReduce(const CallExpr &call, ReduceKind kind) {
       axes.push_back(newAxis(1));
   }
   TExprRef body = at(value, indices);
-  TExprRef result = body ? (loops.empty() ? body : reduceScalar(kind, body, loops, call.callee.name.range, call.range)) : nullptr;
+  TExprRef result =
+      body ? (loops.empty() ? body : reduceScalar(kind, body, loops, call.callee.name.range, call.range)) : nullptr;
   return result ? tensor(result, axes, call.range) : Value();
 }
 

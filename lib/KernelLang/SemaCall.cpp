@@ -175,7 +175,8 @@ std::vector<Value> Sema::inlineCall(const CallExpr &call, FunctionRef callee) {
     size_t rank = params[i].type.shape.size(), got = arguments[i].value.axes.size();
     if (rank == got)
       continue;
-    report(Diag::ArgumentRank, arguments[i].range, {params[i].name.text, callee.function->name.text, axesText(got), axesText(rank)})
+    report(Diag::ArgumentRank, arguments[i].range,
+           {params[i].name.text, callee.function->name.text, axesText(got), axesText(rank)})
         .label(params[i].type.range, "declared here");
     return {};
   }
@@ -202,7 +203,8 @@ std::vector<Value> Sema::inlineElementwise(const CallExpr &call, FunctionRef cal
   std::vector<Value> results = inlineFrame(call, callee, std::move(elements));
   for (Value &result : results) {
     if (result.isTensor()) {
-      report(Diag::NeedsIndex, call.range, {"the result of '" + callee.function->name.text + "'", axesText(result.axes.size())});
+      report(Diag::NeedsIndex, call.range,
+             {"the result of '" + callee.function->name.text + "'", axesText(result.axes.size())});
       return {};
     }
     result = tensor(result.expr, axes, call.range);
@@ -226,7 +228,8 @@ std::vector<Value> Sema::inlineFrame(const CallExpr &call, FunctionRef callee, s
   if (bindCallDims(arguments)) {
     for (size_t i = 0; i < arguments.size(); ++i) {
       Value value = arguments[i].value;
-      bool cheap = value.expr->kind == TKind::Access || value.expr->kind == TKind::Const || value.expr->kind == TKind::Cast;
+      bool cheap =
+          value.expr->kind == TKind::Access || value.expr->kind == TKind::Const || value.expr->kind == TKind::Cast;
       if (value.isTensor() && !cheap)
         value = materialize(value, function.params[i].name.text, arguments[i].range);
       Binding binding;
@@ -320,7 +323,8 @@ bool Sema::bindCallTypes(Frame &callee, const CallExpr &call, std::vector<CallAr
       if (value.expr->type == *wanted || isLiteral(*wanted))
         continue;
       std::string declared = dtypeName(*wanted);
-      report(Diag::ArgumentType, arguments[i].range, {function.params[i].name.text, function.name.text, describe(value), declared})
+      report(Diag::ArgumentType, arguments[i].range,
+             {function.params[i].name.text, function.name.text, describe(value), declared})
           .label(written.range, "declared here")
           .hint("convert it: " + declared + "(…)");
       return false;
@@ -342,7 +346,8 @@ bool Sema::bindCallTypes(Frame &callee, const CallExpr &call, std::vector<CallAr
 // Dimensions of a call
 //===----------------------------------------------------------------------===//
 
-bool Sema::bindCallDim(const Expr *dim, const DimExpr &extent, const std::string &param, SourceRange range, bool first) {
+bool Sema::bindCallDim(const Expr *dim, const DimExpr &extent, const std::string &param, SourceRange range,
+                       bool first) {
   auto *name = dyn<NameExpr>(dim);
   if (first) {
     if (name && !name->name.module && !frame().dims.count(name->name.name.text))
@@ -359,9 +364,10 @@ bool Sema::bindCallDim(const Expr *dim, const DimExpr &extent, const std::string
     std::string text(dim->range.text().substr(0, 40));
     auto origin = name ? frame().dims.find(name->name.name.text) : frame().dims.end();
     bool known = origin != frame().dims.end();
-    DiagnosticBuilder builder = report(Diag::DimensionConflict, range,
-                           {text, known ? origin->second.value.str() : declared->str(),
-                            known ? origin->second.origin : frame().function->name.text, extent.str(), param});
+    DiagnosticBuilder builder =
+        report(Diag::DimensionConflict, range,
+               {text, known ? origin->second.value.str() : declared->str(),
+                known ? origin->second.origin : frame().function->name.text, extent.str(), param});
     if (known)
       builder.label(origin->second.range, text + " is " + origin->second.value.str() + " here");
     builder.label(dim->range, "declared here");

@@ -80,7 +80,8 @@ Value Sema::evalName(const NameExpr &expr) {
   if (constant != 0)
     return scalar(makeConst(DType::LiteralFloat, 0, constant, expr.range), expr.range);
   auto notAValue = [&](const char *what) {
-    report(Diag::NotAValue, expr.range, {name, what}).hint(std::string(what) == "type" ? "" : "call it: " + name + "(…)");
+    report(Diag::NotAValue, expr.range, {name, what})
+        .hint(std::string(what) == "type" ? "" : "call it: " + name + "(…)");
     return Value();
   };
   if (frame().types.count(name) || dtypeFromName(name) || isFutureDType(name) || !dtypeCategory(name).empty())
@@ -113,6 +114,8 @@ TExprRef Sema::applyUnary(UnaryOp op, TExprRef a, SourceRange range) {
     report(Diag::OperandType, range, {spelling(op), dtypeName(a->type), takes});
     return nullptr;
   }
+  if (op == UnaryOp::Negate && a->kind == TKind::Const && a->type == DType::LiteralFloat)
+    return makeConst(a->type, 0, -a->floatValue, range);
   TExpr node;
   node.kind = TKind::Apply;
   node.type = a->type;
@@ -128,21 +131,23 @@ Value Sema::evalBinary(const BinaryExpr &expr) {
   if (expr.op == BinaryOp::MatMul)
     return evalMatMul(expr);
   Value a = eval(expr.lhs.get()), b = eval(expr.rhs.get());
-  return elementwise({a, b}, expr.opRange, [&](const std::vector<TExprRef> &e) {
-    return applyBinary(expr.op, e[0], e[1], expr.opRange);
-  });
+  return elementwise({a, b}, expr.opRange,
+                     [&](const std::vector<TExprRef> &e) { return applyBinary(expr.op, e[0], e[1], expr.opRange); });
 }
 
 static ScalarOp scalarOp(BinaryOp op) {
   switch (op) {
   case BinaryOp::Add: return ScalarOp::Add;
   case BinaryOp::Subtract: return ScalarOp::Sub;
-  case BinaryOp::Multiply: case BinaryOp::MatMul: return ScalarOp::Mul;
+  case BinaryOp::Multiply:
+  case BinaryOp::MatMul: return ScalarOp::Mul;
   case BinaryOp::Divide: return ScalarOp::Div;
   case BinaryOp::Modulo: return ScalarOp::Mod;
   case BinaryOp::Power: return ScalarOp::Pow;
-  case BinaryOp::BitAnd: case BinaryOp::And: return ScalarOp::And;
-  case BinaryOp::BitOr: case BinaryOp::Or: return ScalarOp::Or;
+  case BinaryOp::BitAnd:
+  case BinaryOp::And: return ScalarOp::And;
+  case BinaryOp::BitOr:
+  case BinaryOp::Or: return ScalarOp::Or;
   case BinaryOp::BitXor: return ScalarOp::Xor;
   case BinaryOp::ShiftLeft: return ScalarOp::Shl;
   case BinaryOp::ShiftRight: return ScalarOp::Shr;
@@ -204,7 +209,7 @@ TExprRef Sema::applyBinary(BinaryOp op, TExprRef a, TExprRef b, SourceRange opRa
   const char *what = takes(op, a->type, ok);
   if (!ok) {
     DiagnosticBuilder builder = report(Diag::OperandType, opRange, {spelling(op), dtypeName(a->type), what})
-                        .label(a->range, std::string("this is ") + dtypeName(a->type));
+                                    .label(a->range, std::string("this is ") + dtypeName(a->type));
     if (op == BinaryOp::BitAnd || op == BinaryOp::BitOr)
       builder.hint("");
     else if (a->type == DType::Bool)

@@ -196,11 +196,13 @@ private:
   IndexVarRef newAxis(const DimExpr &extent, const std::string &name = "d");
   void pushIndexScope();
   void popIndexScope(const std::vector<IndexVarRef> &free = {}, const ResolvedType *declared = nullptr);
+  void bindDeclared(IndexVar &var, const DimExpr &extent);
   void checkAccess(const PendingAccess &access);
   void reportOutOfRange(const PendingAccess &access);
   bool declareIndices(const std::vector<ast::IndexDecl> &decls, bool makesAxes, std::vector<IndexVarRef> &vars);
   bool setExplicitRange(IndexVar &var, const ast::IndexDecl &decl);
   void bindExtent(IndexVar &var, const DimExpr &extent, const Value &base, SourceRange range);
+  void bindShifted(const DimExpr &index, const DimExpr &extent, const Value &base, SourceRange range);
   Value evalIndex(const ast::IndexExpr &expr);
   std::optional<DimExpr> evalIndexValue(const ast::Expr *expr);
   Value evalReduce(const ast::ReduceExpr &expr);
@@ -223,7 +225,8 @@ private:
   bool bindTypeParam(Frame &callee, const TypeParam &param, DType type, SourceRange range,
                      std::map<std::string, SourceRange> &origins);
   bool bindCallDims(const std::vector<CallArgument> &arguments);
-  bool bindCallDim(const ast::Expr *dim, const DimExpr &extent, const std::string &param, SourceRange range, bool first);
+  bool bindCallDim(const ast::Expr *dim, const DimExpr &extent, const std::string &param, SourceRange range,
+                   bool first);
 
   // SemaBuiltin.cpp
   Value evalBuiltin(const ast::CallExpr &call);
@@ -243,7 +246,7 @@ private:
   std::map<std::string, IndexVarRef> symbols;
   std::vector<IndexVarRef> active;
   std::vector<IndexScope> indexScopes;
-  std::set<std::string> usedTensorNames;
+  std::map<std::string, unsigned> usedTensorNames; ///< with the last number tried
   size_t nodes = 0;
   unsigned nextSymbol = 0;
   unsigned reports = 0; ///< errors so far, repeated ones included

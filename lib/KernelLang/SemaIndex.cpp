@@ -47,10 +47,7 @@ void Sema::popIndexScope(const std::vector<IndexVarRef> &free, const ResolvedTyp
   indexScopes.pop_back();
   if (declared && declared->ok)
     for (size_t i = 0; i < free.size() && i < declared->shape.size(); ++i)
-      if (!free[i]->extent) {
-        free[i]->extent = declared->shape[i];
-        free[i]->extentFrom = "the declared result";
-      }
+      bindDeclared(*free[i], declared->shape[i]);
   for (const IndexVarRef &var : scope.vars) {
     if (!var->extent && var->weakExtent) {
       var->extent = var->weakExtent;
@@ -77,6 +74,21 @@ void Sema::popIndexScope(const std::vector<IndexVarRef> &free, const ResolvedTyp
     else
       checkAccess(access);
   }
+}
+
+/// The declared result's axis is a use of the index like any other.
+void Sema::bindDeclared(IndexVar &var, const DimExpr &extent) {
+  if (!var.extent) {
+    var.extent = extent;
+    var.extentFrom = "the declared result";
+    return;
+  }
+  if (var.isExplicit || prover.equal(*var.extent, extent))
+    return; // an explicit range that differs is a wrong result shape
+  report(Diag::IndexConflict, var.extentRange,
+         {var.name, var.extent->str(), var.extentFrom, extent.str(), "the declared result"})
+      .label(frame().function->name.range, "the result is declared here")
+      .hint("give the index its range, e.g. '" + var.name + " in 0.." + (extent - 1).str() + "'");
 }
 
 void Sema::checkAccess(const PendingAccess &access) {
@@ -122,7 +134,8 @@ void Sema::reportOutOfRange(const PendingAccess &access) {
          {"'" + std::string(access.range.text().substr(0, 40)) + "'", access.tensor, readable(first), readable(last),
           std::to_string(access.axis), access.extent.str()})
       .label(access.tensorRange, "'" + access.tensor + "' is declared here")
-      .hint("wrap the tensor in a boundary rule, e.g. 'let p = clamp(" + access.tensor + ")', or shrink the range of an index");
+      .hint("wrap the tensor in a boundary rule, e.g. 'let p = clamp(" + access.tensor +
+            ")', or shrink the range of an index");
 }
 
 bool Sema::setExplicitRange(IndexVar &var, const IndexDecl &decl) {
@@ -210,6 +223,19 @@ void Sema::bindExtent(IndexVar &var, const DimExpr &extent, const Value &base, S
       .hint("use one name for dimensions that are equal, or give the index a range");
 }
 
+/// `p[i + 1]` where p has a boundary rule: i runs over p, unless something else
+/// gives it a range.
+void Sema::bindShifted(const DimExpr &index, const DimExpr &extent, const Value &base, SourceRange range) {
+  std::set<std::string> names;
+  index.collectSymbols(names);
+  for (const std::string &name : names) {
+    auto it = symbols.find(name);
+    auto linear = it == symbols.end() ? std::nullopt : index.linearIn(name);
+    if (linear && linear->first == DimExpr(1) && linear->second.isConstant())
+      bindExtent(*it->second, extent, base, range);
+  }
+}
+
 //===----------------------------------------------------------------------===//
 // Accesses
 //===----------------------------------------------------------------------===//
@@ -253,6 +279,8 @@ Value Sema::evalIndex(const IndexExpr &expr) {
     if (auto *direct = dyn<NameExpr>(expr.indices[axis]))
       if (Binding *binding = findBinding(direct->name.str()); binding && binding->index)
         bindExtent(*binding->index, extent, base, expr.indices[axis]->range);
+    if (base.rule != BoundaryRule::None)
+      bindShifted(indices[axis], extent, base, expr.indices[axis]->range);
     if (base.rule == BoundaryRule::None && !indexScopes.empty()) {
       Binding *declared = findBinding(name);
       indexScopes.back().accesses.push_back({indices[axis], extent, axis, name, expr.indices[axis]->range,
@@ -281,12 +309,16 @@ Value Sema::evalIndex(const IndexExpr &expr) {
 TExprRef Sema::reduceScalar(ReduceKind kind, TExprRef body, std::vector<IndexVarRef> loops, SourceRange name,
                             SourceRange range) {
   bool logical = kind == ReduceKind::Any || kind == ReduceKind::All;
-  bool ok = logical ? body->type == DType::Bool : kind == ReduceKind::Mean ? isFloat(body->type) : body->type != DType::Bool;
+  bool ok = logical                    ? body->type == DType::Bool
+            : kind == ReduceKind::Mean ? isFloat(body->type)
+                                       : body->type != DType::Bool;
   if (!ok) {
     const char *takes = logical ? "bool" : kind == ReduceKind::Mean ? "a float type" : "numbers";
     report(Diag::OperandType, name, {reduceName(kind), dtypeName(body->type), takes})
         .label(body->range, std::string("this is ") + dtypeName(body->type))
-        .hint(logical ? "compare it, e.g. '… != 0'" : kind == ReduceKind::Mean ? "convert it: f32(…)" : "convert it: i32(…)");
+        .hint(logical                    ? "compare it, e.g. '… != 0'"
+              : kind == ReduceKind::Mean ? "convert it: f32(…)"
+                                         : "convert it: i32(…)");
     return nullptr;
   }
   return makeReduce(kind, std::move(body), std::move(loops), range);

@@ -39,7 +39,8 @@ static bool literalInteger(const TExpr &expr, bool &negative, uint64_t &magnitud
     magnitude = negative ? 0 - static_cast<uint64_t>(*value) : static_cast<uint64_t>(*value);
     return true;
   }
-  bool negated = expr.kind == TKind::Apply && expr.op == ScalarOp::Neg && literalInteger(*expr.operands[0], negative, magnitude);
+  bool negated =
+      expr.kind == TKind::Apply && expr.op == ScalarOp::Neg && literalInteger(*expr.operands[0], negative, magnitude);
   negative = negated && !negative;
   return negated;
 }
@@ -48,7 +49,8 @@ TExprRef Sema::adaptConstant(const TExpr &expr, DType type) {
   if (expr.type == DType::LiteralFloat) {
     bool fits = !std::isfinite(expr.floatValue) || std::fabs(expr.floatValue) <= largestFinite(type);
     if (!fits) {
-      report(Diag::LiteralRange, expr.range, {"'" + std::string(expr.range.text().substr(0, 40)) + "'", dtypeName(type)});
+      report(Diag::LiteralRange, expr.range,
+             {"'" + std::string(expr.range.text().substr(0, 40)) + "'", dtypeName(type)});
       return nullptr;
     }
     return makeConst(type, 0, expr.floatValue, expr.range);
@@ -91,7 +93,8 @@ TExprRef Sema::adaptNode(const TExprRef &expr, DType type, std::map<const TExpr 
   bool integral = expr->type == DType::LiteralInt;
   if (expr->kind == TKind::Const || (integral && !isFloat(type) && literalInteger(*expr, negative, magnitude))) {
     result = adaptConstant(*expr, type);
-  } else if (integral && expr->dim && (expr->kind == TKind::Index || !isFloat(type) || (expr->height < 8 && isExact(*expr)))) {
+  } else if (integral && expr->dim &&
+             (expr->kind == TKind::Index || !isFloat(type) || (expr->height < 8 && isExact(*expr)))) {
     TExpr index;
     index.kind = TKind::Index;
     index.type = DType::I64;
@@ -136,7 +139,8 @@ TExprRef Sema::adapt(const TExprRef &expr, DType type) {
     return nullptr;
   }
   if (expr->type == DType::LiteralFloat && !isFloat(type)) {
-    report(Diag::LiteralFraction, expr->range, {"'" + std::string(expr->range.text().substr(0, 40)) + "'", dtypeName(type)})
+    report(Diag::LiteralFraction, expr->range,
+           {"'" + std::string(expr->range.text().substr(0, 40)) + "'", dtypeName(type)})
         .hint(std::string("convert the other operand, e.g. f32(…), or this one: ") + dtypeName(type) + "(…)");
     return nullptr;
   }

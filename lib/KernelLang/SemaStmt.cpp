@@ -54,10 +54,12 @@ std::vector<Value> Sema::evalBlock(const Block &block, const std::vector<Resolve
     results = evalResults(stmt, declared);
     done = true;
   }
-  if (!done && block.range.isValid()) {
-    report(Diag::NoReturn, SourceRange{block.range.file, block.range.end - (block.range.end > block.range.begin), block.range.end},
+  if (frame().function->bodyBroken)
+    ++reports; // by the parser
+  else if (!done && block.range.isValid())
+    report(Diag::NoReturn,
+           SourceRange{block.range.file, block.range.end - (block.range.end > block.range.begin), block.range.end},
            {frame().function->name.text});
-  }
   warnUnused(frame().scopes.back());
   frame().scopes.pop_back();
   return results;
@@ -107,7 +109,8 @@ void Sema::bindLet(const Stmt &stmt, const Name &name, Value value) {
     if (!value.expr)
       value = Value();
     std::vector<DimExpr> shape = shapeOf(value);
-    bool same = value.isError() || !declared.ok || (value.expr->type == declared.type && shape.size() == declared.shape.size());
+    bool same =
+        value.isError() || !declared.ok || (value.expr->type == declared.type && shape.size() == declared.shape.size());
     for (size_t i = 0; same && !value.isError() && declared.ok && i < shape.size(); ++i)
       same = prover.equal(shape[i], declared.shape[i]);
     if (!same) {
@@ -122,14 +125,13 @@ void Sema::bindLet(const Stmt &stmt, const Name &name, Value value) {
     value = Value();
   }
   std::set<const TExpr *> visited;
-  bool once = value.isTensor() || (value.isScalar() && !literal &&
-                                   (value.expr->height > 64 || containsReduce(value.expr, visited)));
+  bool once = value.isTensor() ||
+              (value.isScalar() && !literal && (value.expr->height > 64 || containsReduce(value.expr, visited)));
   if (once && value.rule == BoundaryRule::None)
     value = materialize(std::move(value), name.text, stmt.range);
   value.name = name.text;
   if (frame().dims.count(name.text)) {
-    report(Diag::Redefined, name.range, {name.text})
-        .label(frame().dims[name.text].range, "a dimension of this name");
+    report(Diag::Redefined, name.range, {name.text}).label(frame().dims[name.text].range, "a dimension of this name");
     return;
   }
   Binding binding;
@@ -153,7 +155,8 @@ Value Sema::evalIndexed(const std::vector<IndexDecl> &indices, const Expr *expr,
     ok = false;
   }
   if (value.isTensor()) {
-    report(Diag::NeedsIndex, expr->range, {value.name.empty() ? std::string("the value") : value.name, axesText(value.axes.size())})
+    report(Diag::NeedsIndex, expr->range,
+           {value.name.empty() ? std::string("the value") : value.name, axesText(value.axes.size())})
         .hint("index it, e.g. '" + (value.name.empty() ? std::string("(…)") : value.name) + "[i]'");
     value = Value();
   }
@@ -214,7 +217,8 @@ std::vector<Value> Sema::evalBody(const std::vector<ResolvedType> &declared) {
       return {};
   SourceRange range = body.statements.empty() ? function.name.range : body.statements.back().range;
   if (values.size() != declared.size()) {
-    report(Diag::ResultCount, range, {std::to_string(values.size()), function.name.text, std::to_string(declared.size())})
+    report(Diag::ResultCount, range,
+           {std::to_string(values.size()), function.name.text, std::to_string(declared.size())})
         .label(function.name.range, "declared here");
     return {};
   }

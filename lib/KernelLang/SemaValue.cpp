@@ -29,7 +29,8 @@ TExprRef Sema::make(TExpr node) {
   bool tooHigh = node.height > kMaxTypedHeight, tooMany = ++nodes > kMaxNodes;
   if (tooHigh || tooMany) {
     report(Diag::ExpressionTooLarge, node.range,
-           {std::to_string(tooHigh ? kMaxTypedHeight : kMaxNodes), tooHigh ? "operations inside one another" : "operations"})
+           {std::to_string(tooHigh ? kMaxTypedHeight : kMaxNodes),
+            tooHigh ? "operations inside one another" : "operations"})
         .hint("split it with 'let'");
     exhausted = true;
     return nullptr;
@@ -204,11 +205,12 @@ bool Sema::broadcast(const std::vector<Value> &operands, SourceRange range, std:
       bool ownIsOne = own.extent->constant() == 1, isOne = extent.constant() == 1;
       if (from && !ownIsOne && !isOne && !prover.equal(*own.extent, extent)) {
         report(Diag::ShapeMismatch, range,
-               {shapeText(shapeOf(*from)), shapeText(shapeOf(operand)), std::to_string(axis), extent.str(), own.extent->str()})
+               {shapeText(shapeOf(*from)), shapeText(shapeOf(operand)), std::to_string(axis), extent.str(),
+                own.extent->str()})
             .label(from->range, "shape " + shapeText(shapeOf(*from)))
             .label(operand.range, "shape " + shapeText(shapeOf(operand)))
-            .hint("use one name for dimensions that are equal, or add 'where " + extent.str() + " == " +
-                  own.extent->str() + "'");
+            .hint("use one name for dimensions that are equal, or add 'where " + extent.str() +
+                  " == " + own.extent->str() + "'");
         return false;
       }
       if (from && !isOne)
@@ -310,8 +312,8 @@ bool Sema::dependsOnOuter(const Value &value) const {
 
 int Sema::addTensor(const std::string &name, DType type, std::vector<DimExpr> shape, bool isParam, SourceRange range) {
   std::string unique = name;
-  for (unsigned n = 1; !usedTensorNames.insert(unique).second; ++n)
-    unique = name + "_" + std::to_string(n);
+  while (!usedTensorNames.emplace(unique, 0).second)
+    unique = name + "_" + std::to_string(++usedTensorNames[name]);
   kernel.tensors.push_back({unique, type, std::move(shape), isParam, range});
   return static_cast<int>(kernel.tensors.size()) - 1;
 }

@@ -23,11 +23,11 @@ const char *reduceName(ReduceKind kind) {
 }
 
 const char *scalarOpName(ScalarOp op) {
-  static const char *const names[] = {"+",    "-",    "*",     "/",     "%",     "**",    "min",   "max",   "&",
-                                      "|",    "^",    "<<",    ">>",    "==",    "!=",    "<",     "<=",    ">",
-                                      ">=",   "neg",  "not",   "abs",   "sign",  "exp",   "exp2",  "expm1", "log",
-                                      "log2", "log10", "log1p", "sin",  "cos",   "tan",   "tanh",  "erf",   "sqrt",
-                                      "rsqrt", "floor", "ceil", "round", "trunc", "isnan", "isinf", "select"};
+  static const char *const names[] = {"+",     "-",     "*",     "/",     "%",     "**",    "min",   "max",   "&",
+                                      "|",     "^",     "<<",    ">>",    "==",    "!=",    "<",     "<=",    ">",
+                                      ">=",    "neg",   "not",   "abs",   "sign",  "exp",   "exp2",  "expm1", "log",
+                                      "log2",  "log10", "log1p", "sin",   "cos",   "tan",   "tanh",  "erf",   "sqrt",
+                                      "rsqrt", "floor", "ceil",  "round", "trunc", "isnan", "isinf", "select"};
   return names[static_cast<int>(op)];
 }
 
@@ -125,22 +125,12 @@ private:
 
   void expr(const TExpr &e) {
     switch (e.kind) {
-    case TKind::Const:
-      return constant(e);
-    case TKind::Index:
-      out << "(" << pretty(*e.dim) << ")";
-      return;
-    case TKind::Access:
-      return access(e);
-    case TKind::Apply:
-      out << scalarOpName(e.op);
-      return list(e.operands);
-    case TKind::Cast:
-      out << dtypeName(e.type);
-      return list(e.operands);
-    case TKind::Reduce:
-      out << reduceName(e.reduce) << loops(e.loops);
-      return list(e.operands);
+    case TKind::Const: return constant(e);
+    case TKind::Index: out << "(" << pretty(*e.dim) << ")"; return;
+    case TKind::Access: return access(e);
+    case TKind::Apply: out << scalarOpName(e.op); return list(e.operands);
+    case TKind::Cast: out << dtypeName(e.type); return list(e.operands);
+    case TKind::Reduce: out << reduceName(e.reduce) << loops(e.loops); return list(e.operands);
     }
   }
 
@@ -150,6 +140,8 @@ private:
 
 } // namespace
 
-std::string dump(const TypedKernel &kernel) { return Dumper(kernel).run(); }
+std::string dump(const TypedKernel &kernel) {
+  return Dumper(kernel).run();
+}
 
 } // namespace flex::lang

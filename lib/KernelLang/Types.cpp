@@ -16,15 +16,20 @@ struct TypeInfo {
   unsigned bits;
 };
 
-const TypeInfo kTypes[] = {{"bool", 8}, {"i8", 8},   {"i16", 16},  {"i32", 32}, {"i64", 64},
-                           {"u8", 8},   {"u16", 16}, {"u32", 32},  {"u64", 64}, {"bf16", 16},
-                           {"f16", 16}, {"f32", 32}, {"f64", 64},  {"an integer literal", 64}, {"a literal", 64}};
+const TypeInfo kTypes[] = {
+    {"bool", 8},      {"i8", 8},   {"i16", 16},  {"i32", 32}, {"i64", 64}, {"u8", 8},   {"u16", 16},
+    {"u32", 32},      {"u64", 64}, {"bf16", 16}, {"f16", 16}, {"f32", 32}, {"f64", 64}, {"an integer literal", 64},
+    {"a literal", 64}};
 constexpr size_t kConcreteTypes = 13;
 
 } // namespace
 
-const char *dtypeName(DType type) { return kTypes[static_cast<size_t>(type)].name; }
-unsigned bitWidth(DType type) { return kTypes[static_cast<size_t>(type)].bits; }
+const char *dtypeName(DType type) {
+  return kTypes[static_cast<size_t>(type)].name;
+}
+unsigned bitWidth(DType type) {
+  return kTypes[static_cast<size_t>(type)].bits;
+}
 
 std::optional<DType> dtypeFromName(std::string_view name) {
   for (size_t i = 0; i < kConcreteTypes; ++i)

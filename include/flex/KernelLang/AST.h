@@ -78,10 +78,26 @@ struct NameExpr : Expr {
 
 enum class UnaryOp : uint8_t { Negate, Not, BitNot };
 enum class BinaryOp : uint8_t {
-  Add, Subtract, Multiply, Divide, Modulo, MatMul, Power,
-  BitAnd, BitOr, BitXor, ShiftLeft, ShiftRight,
-  Equal, NotEqual, Less, LessEqual, Greater, GreaterEqual,
-  And, Or
+  Add,
+  Subtract,
+  Multiply,
+  Divide,
+  Modulo,
+  MatMul,
+  Power,
+  BitAnd,
+  BitOr,
+  BitXor,
+  ShiftLeft,
+  ShiftRight,
+  Equal,
+  NotEqual,
+  Less,
+  LessEqual,
+  Greater,
+  GreaterEqual,
+  And,
+  Or
 };
 const char *spelling(UnaryOp op);
 const char *spelling(BinaryOp op);
@@ -208,6 +224,8 @@ struct Function {
   std::vector<ExprPtr> constraints;
   Block body;
   SourceRange range;
+  bool headerBroken = false; ///< a syntax error stands before the body
+  bool bodyBroken = false;   ///< a syntax error stands in the body: statements may be missing
 };
 
 struct Import {
@@ -229,7 +247,9 @@ struct Module {
 template <typename T> const T *dyn(const Expr *expr) {
   return expr && expr->kind == T::Kind ? static_cast<const T *>(expr) : nullptr;
 }
-template <typename T> const T *dyn(const ExprPtr &expr) { return dyn<T>(expr.get()); }
+template <typename T> const T *dyn(const ExprPtr &expr) {
+  return dyn<T>(expr.get());
+}
 
 /// The tree as indented text, one node a line.
 std::string dump(const Module &module);

@@ -76,7 +76,8 @@ public:
 
   bool hasErrors() const { return errors != 0; }
   unsigned errorCount() const { return errors; }
-  bool limitReached() const { return errors >= limit; }
+  /// True once an error had to be dropped.
+  bool limitReached() const { return truncated; }
   const std::vector<Diagnostic> &all() const { return diagnostics; }
 
   /// Text: `file:line:col: error: message [E0101]`, the source line with carets,

@@ -38,8 +38,8 @@ constexpr size_t kMaxFileBytes = 16u << 20;
 constexpr size_t kMaxTokens = 2'000'000;
 
 struct LexResult {
-  std::vector<Token> tokens;            ///< ends with EndOfFile
-  std::vector<SourceRange> comments;    ///< `//` comments that are not doc comments, for the formatter
+  std::vector<Token> tokens;         ///< ends with EndOfFile
+  std::vector<SourceRange> comments; ///< `//` comments that are not doc comments, for the formatter
 };
 
 /// Lexes the whole file; errors go to `diagnostics` and leave Unknown tokens.

@@ -27,10 +27,10 @@ struct IndexVar {
   std::string symbol;
   SourceRange range;
   std::optional<DimExpr> extent;
-  std::string extentFrom;      ///< for messages: "'x'" or "its range"
+  std::string extentFrom; ///< for messages: "'x'" or "its range"
   SourceRange extentRange;
-  DimExpr first;               ///< what the user sees is symbol + first
-  bool isExplicit = false;     ///< `[i in a..b]`
+  DimExpr first;                     ///< what the user sees is symbol + first
+  bool isExplicit = false;           ///< `[i in a..b]`
   std::optional<DimExpr> weakExtent; ///< from an access with a boundary rule
   SourceRange weakRange;
 };
@@ -45,12 +45,49 @@ const char *reduceName(ReduceKind kind);
 /// Scalar operations. Operands have one type unless said otherwise; comparisons
 /// give bool; Select takes (bool, T, T).
 enum class ScalarOp : uint8_t {
-  Add, Sub, Mul, Div, Mod, Pow, Min, Max,
-  And, Or, Xor, Shl, Shr,
-  Eq, Ne, Lt, Le, Gt, Ge,
-  Neg, Not, Abs, Sign,
-  Exp, Exp2, Expm1, Log, Log2, Log10, Log1p, Sin, Cos, Tan, Tanh, Erf, Sqrt, Rsqrt,
-  Floor, Ceil, Round, Trunc, IsNan, IsInf,
+  Add,
+  Sub,
+  Mul,
+  Div,
+  Mod,
+  Pow,
+  Min,
+  Max,
+  And,
+  Or,
+  Xor,
+  Shl,
+  Shr,
+  Eq,
+  Ne,
+  Lt,
+  Le,
+  Gt,
+  Ge,
+  Neg,
+  Not,
+  Abs,
+  Sign,
+  Exp,
+  Exp2,
+  Expm1,
+  Log,
+  Log2,
+  Log10,
+  Log1p,
+  Sin,
+  Cos,
+  Tan,
+  Tanh,
+  Erf,
+  Sqrt,
+  Rsqrt,
+  Floor,
+  Ceil,
+  Round,
+  Trunc,
+  IsNan,
+  IsInf,
   Select
 };
 const char *scalarOpName(ScalarOp op);
@@ -66,14 +103,14 @@ struct TExpr {
   DType type = DType::LiteralInt;
   SourceRange range;
   uint32_t height = 1;
-  uint64_t intValue = 0;         ///< Const of an integer type or bool: two's complement
-  double floatValue = 0;         ///< Const of a float type
-  std::optional<DimExpr> dim;    ///< Index: the value; any LiteralInt node that is a DimExpr: the same
-  int tensor = -1;               ///< Access: index into TypedKernel::tensors
-  std::vector<DimExpr> indices;  ///< Access
+  uint64_t intValue = 0;                  ///< Const of an integer type or bool: two's complement
+  double floatValue = 0;                  ///< Const of a float type
+  std::optional<DimExpr> dim;             ///< Index: the value; any LiteralInt node that is a DimExpr: the same
+  int tensor = -1;                        ///< Access: index into TypedKernel::tensors
+  std::vector<DimExpr> indices;           ///< Access
   BoundaryRule rule = BoundaryRule::None; ///< Access; for Fill operands[0] is the value, a Const
-  ScalarOp op = ScalarOp::Add;   ///< Apply
-  ReduceKind reduce = ReduceKind::Sum; ///< Reduce of operands[0] over loops
+  ScalarOp op = ScalarOp::Add;            ///< Apply
+  ReduceKind reduce = ReduceKind::Sum;    ///< Reduce of operands[0] over loops
   std::vector<IndexVarRef> loops;
   std::vector<TExprRef> operands;
 };
@@ -107,8 +144,8 @@ struct Constraint {
 struct TypedKernel {
   std::string name;
   std::string doc;
-  std::vector<std::string> dims;   ///< open dimension names, in the order of first use
-  std::vector<TTensor> tensors;    ///< the parameters first, in order
+  std::vector<std::string> dims; ///< open dimension names, in the order of first use
+  std::vector<TTensor> tensors;  ///< the parameters first, in order
   size_t paramCount = 0;
   std::vector<TStatement> statements; ///< in an order in which each reads what is defined before
   std::vector<int> results;

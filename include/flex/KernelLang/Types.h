@@ -20,8 +20,21 @@ namespace flex::lang {
 /// LiteralInt and LiteralFloat are the types of literals, indices and dimensions
 /// until they meet a typed operand.
 enum class DType : uint8_t {
-  Bool, I8, I16, I32, I64, U8, U16, U32, U64, BF16, F16, F32, F64,
-  LiteralInt, LiteralFloat
+  Bool,
+  I8,
+  I16,
+  I32,
+  I64,
+  U8,
+  U16,
+  U32,
+  U64,
+  BF16,
+  F16,
+  F32,
+  F64,
+  LiteralInt,
+  LiteralFloat
 };
 
 const char *dtypeName(DType type);
@@ -34,11 +47,21 @@ std::vector<DType> dtypeCategory(std::string_view name);
 /// All names a type may have, for suggestions.
 std::vector<std::string> dtypeNames();
 
-inline bool isLiteral(DType type) { return type >= DType::LiteralInt; }
-inline bool isFloat(DType type) { return (type >= DType::BF16 && type <= DType::F64) || type == DType::LiteralFloat; }
-inline bool isSigned(DType type) { return (type >= DType::I8 && type <= DType::I64) || type == DType::LiteralInt; }
-inline bool isUnsigned(DType type) { return type >= DType::U8 && type <= DType::U64; }
-inline bool isInteger(DType type) { return isSigned(type) || isUnsigned(type); }
+inline bool isLiteral(DType type) {
+  return type >= DType::LiteralInt;
+}
+inline bool isFloat(DType type) {
+  return (type >= DType::BF16 && type <= DType::F64) || type == DType::LiteralFloat;
+}
+inline bool isSigned(DType type) {
+  return (type >= DType::I8 && type <= DType::I64) || type == DType::LiteralInt;
+}
+inline bool isUnsigned(DType type) {
+  return type >= DType::U8 && type <= DType::U64;
+}
+inline bool isInteger(DType type) {
+  return isSigned(type) || isUnsigned(type);
+}
 /// Bits of an element; 8 for bool, 64 for literals.
 unsigned bitWidth(DType type);
 /// The largest finite value of a float type.

@@ -1,0 +1,57 @@
+//===- TestSupport.h - Helpers of the front end's tests ---*- C++ -*-===//
+//
+// Part of Flex, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Runs the front end on a text; reads files of the source tree.
+//
+//===----------------------------------------------------------------------===//
+#pragma once
+
+#include "flex/KernelLang/Frontend.h"
+
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <sstream>
+
+namespace flex::lang::test {
+
+inline std::string sourcePath(const std::string &relative) {
+  return std::string(FLEX_SOURCE_DIR) + "/" + relative;
+}
+
+inline std::string readFile(const std::string &path) {
+  std::ifstream stream(path, std::ios::binary);
+  EXPECT_TRUE(stream.good()) << path;
+  std::ostringstream text;
+  text << stream.rdbuf();
+  return text.str();
+}
+
+/// The engine goes first: diagnostics point into the program's files.
+struct Analysis {
+  DiagnosticEngine diagnostics;
+  std::shared_ptr<const Program> program;
+
+  explicit Analysis(std::string_view text, std::string_view name = "test.flex", unsigned limit = 1000)
+      : diagnostics(limit) {
+    FrontendOptions options;
+    options.importPaths = {sourcePath("std")};
+    program = parseAndAnalyze(text, name, options, diagnostics);
+  }
+
+  bool has(const std::string &code, const std::string &fragment = "") const {
+    for (const Diagnostic &diagnostic : diagnostics.all())
+      if (diagCode(diagnostic.kind) == code && diagnostic.message.find(fragment) != std::string::npos)
+        return true;
+    return false;
+  }
+
+  std::string typed(const std::string &kernel, const Bindings &bindings = {}) {
+    auto result = instantiate(*program, kernel, bindings, diagnostics);
+    return result ? dump(*result) : diagnostics.renderText();
+  }
+};
+
+} // namespace flex::lang::test
