@@ -33,19 +33,19 @@ std::string describeTensor(const DLTensor &tensor);
 std::string describeShape(const std::vector<int64_t> &shape);
 std::string describeShape(const std::vector<DimExpr> &shape);
 
-/// Elements lie one after the other, last dimension fastest.
+/// Elements lie one after the other, last dimension fastest. True if there are none.
 inline bool isDense(const DLTensor &tensor) {
   if (!tensor.strides)
     return true;
+  bool dense = true;
   int64_t expected = 1;
   for (int i = tensor.ndim - 1; i >= 0; --i) {
     if (tensor.shape[i] == 0)
       return true;
-    if (tensor.shape[i] != 1 && tensor.strides[i] != expected)
-      return false;
+    dense &= tensor.shape[i] == 1 || tensor.strides[i] == expected;
     expected *= tensor.shape[i];
   }
-  return true;
+  return dense;
 }
 
 inline char *dataOf(const DLTensor &tensor) {

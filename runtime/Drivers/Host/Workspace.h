@@ -12,7 +12,7 @@
 
 namespace flex::rt::host {
 
-/// 64-byte aligned memory of at least `bytes` for the calling thread, until its
+/// 64-byte aligned memory of at least `bytes` (>= 0) for the calling thread, until its
 /// next call; null if there is none.
 void *threadWorkspace(int64_t bytes);
 
