@@ -80,13 +80,13 @@ def Flex_ConstantOp : Flex_Op<"constant", [Pure, ConstantLike]> {
   let description = "The element type and shape of `value` equal the result's.";
   let arguments = (ins ElementsAttr:$value);
   let results = (outs Flex_Tensor:$result);
-  let assemblyFormat = "$value attr-dict `:` type($result)";
+  let assemblyFormat = "$value attr-dict `:` qualified(type($result))";
   let hasVerifier = 1;
   let hasFolder = 1;
 }
 
 /// Base of the statements: domain, accesses and body in one custom format.
-class Flex_Statement<string mnemonic, list<Trait> traits = []> : Flex_Op<mnemonic, [Pure, SingleBlock,
+class Flex_Statement<string mnemonic, list<Trait> traits = []> : Flex_Op<mnemonic, [Pure, SingleBlock, IsolatedFromAbove,
     DeclareOpInterfaceMethods<Flex_StatementInterface>] # traits> {
   let results = (outs Flex_Tensor:$result);
   let regions = (region SizedRegion<1>:$body);
