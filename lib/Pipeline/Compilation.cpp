@@ -42,8 +42,8 @@ struct Compilation::TargetRun {
 };
 
 Compilation::Compilation(const CompileInput &input, const CompileOptions &options, CompileResult &result)
-    : input(input), options(options), result(result),
-      sink(input.fileName.empty() ? "-" : input.fileName, input.source, input.source.find('\0') == std::string_view::npos),
+    : input(input), options(options), result(result), sink(input.fileName.empty() ? "-" : input.fileName, input.source,
+                                                           input.source.find('\0') == std::string_view::npos),
       context(mlir::MLIRContext::Threading::DISABLED), start(Clock::now()) {
   mlir::DialectRegistry registry;
   registerDialects(registry);
@@ -65,8 +65,9 @@ double Compilation::secondsSince(Clock::time_point begin) const {
   return std::chrono::duration<double>(Clock::now() - begin).count();
 }
 
-void Compilation::time(Stage stage, const std::string &target, const std::string &kernel, Clock::time_point begin) {
-  result.times.push_back({std::string(stageInfo(stage).name), target, kernel, "", secondsSince(begin)});
+void Compilation::time(std::string_view stage, const std::string &target, const std::string &kernel,
+                       Clock::time_point begin) {
+  result.times.push_back({std::string(stage), target, kernel, "", secondsSince(begin)});
 }
 
 bool Compilation::fail(Status status) {
@@ -136,7 +137,8 @@ bool Compilation::runPasses(Stage stage, const TargetRun *run, const std::string
   mlir::PassManager passes(&context, mlir::ModuleOp::getOperationName());
   passes.enableVerifier(options.verify);
   if (options.timePasses)
-    passes.addInstrumentation(std::make_unique<PassTimes>(result.times, stageInfo(stage).name, run ? run->spec : "", kernel));
+    passes.addInstrumentation(
+        std::make_unique<PassTimes>(result.times, stageInfo(stage).name, run ? run->spec : "", kernel));
   build(passes);
   bool good = mlir::succeeded(passes.run(on));
   if (outOfTime || secondsSince(start) > options.limits.seconds)
@@ -153,7 +155,8 @@ bool Compilation::runPasses(Stage stage, const TargetRun *run, const std::string
 bool Compilation::run() {
   if (options.stopAfter != Stage::Binary && stageInfo(options.stopAfter).perTarget && options.targets.size() > 1 &&
       !options.describeOnly)
-    return fail({StatusCode::InvalidArgument, "the artefact of stage '" + std::string(stageInfo(options.stopAfter).name) +
+    return fail({StatusCode::InvalidArgument, "the artefact of stage '" +
+                                                  std::string(stageInfo(options.stopAfter).name) +
                                                   "' is of one target; give one --target"});
   if (!load())
     return false;
@@ -208,7 +211,7 @@ bool Compilation::toTensor() {
     passes.addNestedPass<ir::KernelOp>(mlir::createCanonicalizerPass());
     passes.addNestedPass<ir::KernelOp>(mlir::createCSEPass());
   });
-  time(Stage::Tensor, "", "", begin);
+  time(stageInfo(Stage::Tensor).name, "", "", begin);
   if (!good || !checkLimits(*module, Stage::Tensor))
     return false;
   if (options.stopAfter == Stage::Tensor)
@@ -292,7 +295,7 @@ bool Compilation::toGroups(TargetRun &run) {
     schedule.device = device;
     kernel.addPass(tile::createTileChooseSchedule(schedule));
   });
-  time(Stage::Groups, run.spec, "", begin);
+  time(stageInfo(Stage::Groups).name, run.spec, "", begin);
   if (!good || !checkLimits(*run.module, Stage::Groups))
     return false;
   run.stopped = stopsAt(Stage::Groups, run, *run.module);
@@ -310,7 +313,7 @@ bool Compilation::toLoops(TargetRun &run) {
       emit.device = run.chip->device().str();
       passes.addPass(tile::createTileEmitLoops(emit));
     });
-    time(Stage::Loops, run.spec, "", begin);
+    time(stageInfo(Stage::Loops).name, run.spec, "", begin);
     if (!good || !checkLimits(*run.module, Stage::Loops))
       return false;
   }
@@ -335,10 +338,9 @@ bool Compilation::finishLoops(TargetRun &run) {
     Module own = extractKernel(*run.module, kernel.name);
     auto begin = Clock::now();
     if (run.reached < Stage::Module) {
-      bool good = runPasses(Stage::Module, &run, kernel.name, *own, [&](mlir::OpPassManager &passes) {
-        run.chip->buildLowering(passes);
-      });
-      time(Stage::Module, run.spec, kernel.name, begin);
+      bool good = runPasses(Stage::Module, &run, kernel.name, *own,
+                            [&](mlir::OpPassManager &passes) { run.chip->buildLowering(passes); });
+      time(stageInfo(Stage::Module).name, run.spec, kernel.name, begin);
       if (!good || !checkLimits(*own, Stage::Module))
         return false;
     }
@@ -360,7 +362,8 @@ bool Compilation::finishTensorTarget(TargetRun &run) {
     return fail({StatusCode::InvalidArgument, "target '" + run.spec + "' takes over at tensor IR: it has no stage '" +
                                                   std::string(stageInfo(options.stopAfter).name) + "'"});
   if (run.reached >= Stage::Loops)
-    return fail({StatusCode::InvalidArgument, "target '" + run.spec + "' takes over at tensor IR; this input is loops"});
+    return fail(
+        {StatusCode::InvalidArgument, "target '" + run.spec + "' takes over at tensor IR; this input is loops"});
   for (ImageKernel &kernel : kernels) {
     Module own(mlir::cast<mlir::ModuleOp>((*run.module)->clone()));
     for (auto op : llvm::make_early_inc_range(own->getOps<ir::KernelOp>()))
@@ -377,7 +380,7 @@ bool Compilation::emitPayload(TargetRun &run, ImageKernel &kernel, mlir::ModuleO
   auto begin = Clock::now();
   bool wantAsm = options.stopAfter == Stage::Asm || !options.dumpDir.empty();
   auto payload = run.chip->emit(lowered, wantAsm);
-  time(Stage::Binary, run.spec, kernel.name, begin);
+  time(stageInfo(Stage::Binary).name, run.spec, kernel.name, begin);
   if (!payload)
     return fail(payload.status().withContext("kernel '" + kernel.name + "' for target '" + run.spec + "'"));
   if (wantAsm)

@@ -30,7 +30,8 @@ public:
   ~Compilation();
 
   bool run();
-  bool interpret(const std::vector<HostTensor> &args, const std::vector<HostTensor> &results);
+  bool interpret(const std::vector<HostTensor> &args, const std::vector<HostTensor> &results,
+                 const std::vector<HostTensor> &bounds);
   /// Diagnostics and status into the result.
   void finish();
 
@@ -72,7 +73,7 @@ private:
   void dump(Stage stage, const std::string &target, const std::string &kernel, std::string_view bytes);
   std::string print(mlir::ModuleOp module) const;
   double secondsSince(std::chrono::steady_clock::time_point begin) const;
-  void time(Stage stage, const std::string &target, const std::string &kernel,
+  void time(std::string_view stage, const std::string &target, const std::string &kernel,
             std::chrono::steady_clock::time_point begin);
 
   const CompileInput &input;
@@ -87,7 +88,7 @@ private:
   bool outOfTime = false;
 
   Module module;
-  Stage reached = Stage::Ast; ///< the stage whose artefact `module` is
+  Stage reached = Stage::Ast;       ///< the stage whose artefact `module` is
   std::vector<ImageKernel> kernels; ///< signatures, then programs
   Status firstError;
 };

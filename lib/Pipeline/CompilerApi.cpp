@@ -27,8 +27,12 @@ struct Owner {
   std::string timing;
 };
 
-std::string toString(FlexCompilerString text) { return text.size ? std::string(text.data, text.size) : std::string(); }
-FlexCompilerString toView(const std::string &text) { return {text.data(), text.size()}; }
+std::string toString(FlexCompilerString text) {
+  return text.size ? std::string(text.data, text.size) : std::string();
+}
+FlexCompilerString toView(const std::string &text) {
+  return {text.data(), text.size()};
+}
 
 /// A whole number in [1, limit].
 bool readNumber(const std::string &text, double limit, double &value) {
@@ -132,15 +136,17 @@ Reader readRequest(const FlexCompilerRequest &request) {
 std::vector<HostTensor> readTensors(const FlexCompilerTensor *tensors, size_t count) {
   std::vector<HostTensor> out;
   for (size_t i = 0; i < count; ++i)
-    out.push_back({toString(tensors[i].dtype), std::vector<int64_t>(tensors[i].shape, tensors[i].shape + tensors[i].rank),
-                   tensors[i].data});
+    out.push_back({toString(tensors[i].dtype),
+                   std::vector<int64_t>(tensors[i].shape, tensors[i].shape + tensors[i].rank), tensors[i].data});
   return out;
 }
 
 std::string quoted(const std::string &text) {
   std::string out = "\"";
   for (char c : text)
-    out += c == '"' || c == '\\' ? std::string("\\") + c : static_cast<unsigned char>(c) < 0x20 ? "?" : std::string(1, c);
+    out += c == '"' || c == '\\'                  ? std::string("\\") + c
+           : static_cast<unsigned char>(c) < 0x20 ? "?"
+                                                  : std::string(1, c);
   return out + "\"";
 }
 
@@ -180,7 +186,8 @@ void serve(const FlexCompilerRequest &request, Owner &owner) {
     return;
   case FLEX_COMPILER_INTERPRET:
     result = interpret(input, reader.options, readTensors(request.args, request.argCount),
-                       readTensors(request.results, request.resultCount));
+                       readTensors(request.results, request.resultCount),
+                       readTensors(request.bounds, request.boundCount));
     return;
   default:
     result.status = {StatusCode::Unimplemented, "unknown kind of request " + std::to_string(request.kind)};
@@ -218,8 +225,8 @@ void freeEntry(FlexCompilerResult *result) {
   result->owner = nullptr;
 }
 
-constexpr FlexCompilerApi kApi = {FLEX_COMPILER_ABI_VERSION, sizeof(FlexCompilerApi), "flexc " FLEX_VERSION " " __DATE__,
-                                  compileEntry, freeEntry};
+constexpr FlexCompilerApi kApi = {FLEX_COMPILER_ABI_VERSION, sizeof(FlexCompilerApi),
+                                  "flexc " FLEX_VERSION " " __DATE__, compileEntry, freeEntry};
 
 } // namespace
 

@@ -90,9 +90,13 @@ llvm::json::Object toJson(const SinkDiagnostic &diagnostic) {
 
 } // namespace
 
-void DiagnosticSink::add(const mlir::Diagnostic &diagnostic) { add(convert(diagnostic, true)); }
+void DiagnosticSink::add(const mlir::Diagnostic &diagnostic) {
+  add(convert(diagnostic, true));
+}
 
-void DiagnosticSink::error(std::string message) { add({mlir::DiagnosticSeverity::Error, {}, std::move(message), {}}); }
+void DiagnosticSink::error(std::string message) {
+  add({mlir::DiagnosticSeverity::Error, {}, std::move(message), {}});
+}
 
 void DiagnosticSink::warning(std::string message) {
   add({mlir::DiagnosticSeverity::Warning, {}, std::move(message), {}});
@@ -151,7 +155,8 @@ void DiagnosticSink::renderText(const SinkDiagnostic &diagnostic, std::string &o
     size_t at = place.column - 1;
     size_t from = line.size() > kMaxShownLine && at > kMaxShownLine / 2 ? at - kMaxShownLine / 2 : 0;
     std::string number = std::to_string(place.line), gutter(std::max<size_t>(4, number.size()), ' ');
-    out += " " + gutter.substr(number.size()) + number + " | " + printable(line.substr(from, kMaxShownLine), false) + "\n";
+    out +=
+        " " + gutter.substr(number.size()) + number + " | " + printable(line.substr(from, kMaxShownLine), false) + "\n";
     out += " " + gutter + " | " + std::string(at - from, ' ') + "^\n";
   }
   for (const SinkDiagnostic &note : diagnostic.notes)

@@ -75,7 +75,7 @@ bool Compilation::load() {
   case InputKind::IR: loaded = loadIR(input.source); break;
   case InputKind::Image: loaded = loadImage(); break;
   }
-  time(options.stopAfter == Stage::Ast || !module ? Stage::Ast : reached, "", "", begin);
+  time("read", "", "", begin);
   return loaded;
 }
 
@@ -110,8 +110,8 @@ bool Compilation::checkNesting(std::string_view text) {
     }
     minuses = c == '-' ? minuses + 1 : c == ' ' || c == '\n' || c == '\t' ? minuses : 0;
     if (depth > options.limits.nesting || minuses > options.limits.nesting)
-      return failed("line " + std::to_string(line) + " is nested deeper than " + std::to_string(options.limits.nesting) +
-                    " levels (option max-nesting)");
+      return failed("line " + std::to_string(line) + " is nested deeper than " +
+                    std::to_string(options.limits.nesting) + " levels (option max-nesting)");
   }
   return true;
 }
@@ -208,7 +208,8 @@ bool Compilation::bindTensorIR() {
         known.insert(dim);
     // Kernel text was bound by the front end already, and knows its names.
     for (const auto &[name, value] : options.dims)
-      if (!known.count(name) && reached == Stage::Tensor && kindOf(input.fileName, input.source) != InputKind::KernelText)
+      if (!known.count(name) && reached == Stage::Tensor &&
+          kindOf(input.fileName, input.source) != InputKind::KernelText)
         return fail({StatusCode::InvalidArgument, unknownDimMessage(name, known)});
     if (llvm::failed(ir::bindDims(*module, options.dims)))
       return fail({StatusCode::CompileError, ""});

@@ -25,7 +25,8 @@ std::string shapeText(const std::vector<int64_t> &shape) {
 
 } // namespace
 
-bool Compilation::interpret(const std::vector<HostTensor> &args, const std::vector<HostTensor> &results) {
+bool Compilation::interpret(const std::vector<HostTensor> &args, const std::vector<HostTensor> &results,
+                            const std::vector<HostTensor> &bounds) {
   if (!load() || !module || !selectKernel() || !bindTensorIR())
     return false;
   if (reached > Stage::Groups)
@@ -44,10 +45,21 @@ bool Compilation::interpret(const std::vector<HostTensor> &args, const std::vect
   if (computed->size() != results.size())
     return fail({StatusCode::InvalidArgument, "the kernel has " + std::to_string(computed->size()) + " results; " +
                                                   std::to_string(results.size()) + " were given"});
+  if (!bounds.empty() && bounds.size() != results.size())
+    return fail({StatusCode::InvalidArgument, "bounds are given for " + std::to_string(bounds.size()) + " of " +
+                                                  std::to_string(results.size()) + " results"});
+  for (auto [from, to] : llvm::zip(*computed, bounds)) {
+    if (to.dtype != "f64" || to.shape != from.shape)
+      return fail({StatusCode::InvalidArgument, "the bounds of result '" + from.name + "' are f64" +
+                                                    shapeText(from.shape) + ", but memory for " + to.dtype +
+                                                    shapeText(to.shape) + " was given"});
+    llvm::copy(from.bounds, static_cast<double *>(to.data));
+  }
   for (auto [from, to] : llvm::zip(*computed, results)) {
     if (from.dtype != to.dtype || from.shape != to.shape)
       return fail({StatusCode::InvalidArgument, "result '" + from.name + "' is " + from.dtype + shapeText(from.shape) +
-                                                    ", but memory for " + to.dtype + shapeText(to.shape) + " was given"});
+                                                    ", but memory for " + to.dtype + shapeText(to.shape) +
+                                                    " was given"});
     if (!from.bytes.empty())
       std::memcpy(to.data, from.bytes.data(), from.bytes.size());
   }

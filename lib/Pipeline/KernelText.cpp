@@ -105,7 +105,9 @@ std::vector<CompileDependency> KernelText::dependencies() const {
   return out;
 }
 
-std::string KernelText::dumpAst() const { return lang::ast::dump(program->main().ast); }
+std::string KernelText::dumpAst() const {
+  return lang::ast::dump(program->main().ast);
+}
 
 std::vector<const lang::KernelSignature *> KernelText::chosenKernels() const {
   std::vector<const lang::KernelSignature *> chosen;
@@ -146,7 +148,8 @@ bool KernelText::checkBindings(const std::vector<const lang::KernelSignature *> 
     if (auto dtype = lang::dtypeFromName(type)) {
       bindings.types[name] = *dtype;
     } else {
-      sink.error("'" + type + "' for type parameter '" + name + "' is no element type" + suggestion(type, lang::dtypeNames()));
+      sink.error("'" + type + "' for type parameter '" + name + "' is no element type" +
+                 suggestion(type, lang::dtypeNames()));
       good = false;
     }
   }

@@ -23,12 +23,13 @@ CompileResult flex::compile(const CompileInput &input, const CompileOptions &opt
 }
 
 CompileResult flex::interpret(const CompileInput &input, const CompileOptions &options,
-                              const std::vector<HostTensor> &args, const std::vector<HostTensor> &results) {
+                              const std::vector<HostTensor> &args, const std::vector<HostTensor> &results,
+                              const std::vector<HostTensor> &bounds) {
   CompileResult result;
   CompileOptions upToTensor = options;
   upToTensor.stopAfter = Stage::Tensor;
   Compilation compilation(input, upToTensor, result);
-  compilation.interpret(args, results);
+  compilation.interpret(args, results, bounds);
   compilation.finish();
   return result;
 }
@@ -48,7 +49,8 @@ std::string flex::describeCompiler() {
   }
   std::string text;
   llvm::raw_string_ostream out(text);
-  out << llvm::formatv("{0:2}", llvm::json::Value(llvm::json::Object{{"version", FLEX_VERSION}, {"llvm", LLVM_VERSION_STRING},
-                                                                      {"targets", std::move(targets)}}));
+  out << llvm::formatv("{0:2}",
+                       llvm::json::Value(llvm::json::Object{
+                           {"version", FLEX_VERSION}, {"llvm", LLVM_VERSION_STRING}, {"targets", std::move(targets)}}));
   return text + "\n";
 }

@@ -20,14 +20,17 @@ static constexpr llvm::StringLiteral kWorkspaceAttr = "flex.workspace";
 namespace {
 
 Status checkPlan(const tile::KernelPlan &plan) {
-  auto bad = [](const std::string &what) { return Status(StatusCode::InvalidArgument, "malformed flex.plan: " + what); };
+  auto bad = [](const std::string &what) {
+    return Status(StatusCode::InvalidArgument, "malformed flex.plan: " + what);
+  };
   for (const ImageBuffer &buffer : plan.buffers) {
     int64_t limit = buffer.kind == ImageBuffer::Kind::Param      ? plan.params.size()
                     : buffer.kind == ImageBuffer::Kind::Result   ? plan.results.size()
                     : buffer.kind == ImageBuffer::Kind::Constant ? plan.constants.size() + 1
                                                                  : 1;
     if (buffer.kind != ImageBuffer::Kind::Temp && (buffer.index < 0 || buffer.index >= limit))
-      return bad("a buffer's index is " + std::to_string(buffer.index) + ", expected less than " + std::to_string(limit));
+      return bad("a buffer's index is " + std::to_string(buffer.index) + ", expected less than " +
+                 std::to_string(limit));
   }
   for (const ImageLaunch &launch : plan.launches) {
     for (int64_t index : launch.buffers)
@@ -106,6 +109,7 @@ void flex::recordWorkspaces(mlir::ModuleOp module) {
   mlir::Builder builder(module.getContext());
   llvm::SmallVector<mlir::NamedAttribute> bytes;
   for (auto kernel : module.getOps<tile::KernelOp>())
-    bytes.push_back(builder.getNamedAttr(kernel.getSymName(), builder.getStringAttr(tile::workspaceBytes(kernel).str())));
+    bytes.push_back(
+        builder.getNamedAttr(kernel.getSymName(), builder.getStringAttr(tile::workspaceBytes(kernel).str())));
   module->setAttr(kWorkspaceAttr, builder.getDictionaryAttr(bytes));
 }

@@ -15,7 +15,8 @@ using mlir::StringAttr;
 StatusOr<ImageConstraint> flex::constraintFromText(std::string_view text) {
   auto parsed = ir::DimConstraint::parse(llvm::StringRef(text.data(), text.size()));
   if (!parsed || !parsed->isValid())
-    return Status(StatusCode::InvalidArgument, "constraint '" + std::string(text) + "' is no comparison of two expressions");
+    return Status(StatusCode::InvalidArgument,
+                  "constraint '" + std::string(text) + "' is no comparison of two expressions");
   DimExpr lhs = parsed->lhs, rhs = parsed->rhs;
   auto make = [&](ImageConstraint::Kind kind, DimExpr a, DimExpr b) {
     return ImageConstraint{kind, std::move(a), std::move(b), std::string(text)};
@@ -28,7 +29,8 @@ StatusOr<ImageConstraint> flex::constraintFromText(std::string_view text) {
   case Relation::Greater: return make(ImageConstraint::Kind::LessEqual, rhs + 1, lhs);
   case Relation::Equal: break;
   case Relation::NotEqual:
-    return Status(StatusCode::Unimplemented, "constraint '" + std::string(text) + "': '!=' cannot be checked at a call yet");
+    return Status(StatusCode::Unimplemented,
+                  "constraint '" + std::string(text) + "': '!=' cannot be checked at a call yet");
   }
   const auto &terms = lhs.terms();
   if (rhs == DimExpr(0) && terms.size() == 1 && terms[0].coefficient == 1 && terms[0].atoms.size() == 1) {

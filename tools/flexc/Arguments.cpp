@@ -21,7 +21,8 @@ Status Defines::add(const std::string &text) {
   size_t equals = text.find('=');
   std::string name = text.substr(0, equals), value = equals == std::string::npos ? "" : text.substr(equals + 1);
   if (name.empty() || value.empty())
-    return {StatusCode::InvalidArgument, "'" + printable(text) + "' defines nothing; expected NAME=NUMBER or NAME=DTYPE, e.g. N=1024"};
+    return {StatusCode::InvalidArgument,
+            "'" + printable(text) + "' defines nothing; expected NAME=NUMBER or NAME=DTYPE, e.g. N=1024"};
   if (auto number = parseInteger(value)) {
     if (*number < 0)
       return {StatusCode::InvalidArgument, "dimension '" + printable(name) + "' is " + value + ", expected at least 0"};
@@ -29,8 +30,9 @@ Status Defines::add(const std::string &text) {
   } else if (isKnownDtype(value)) {
     types[name] = value;
   } else {
-    return {StatusCode::InvalidArgument, "'" + printable(value) + "' for '" + printable(name) +
-                                             "' is neither a whole number nor a dtype (bool, i8 … u64, bf16, f16, f32, f64)"};
+    return {StatusCode::InvalidArgument,
+            "'" + printable(value) + "' for '" + printable(name) +
+                "' is neither a whole number nor a dtype (bool, i8 … u64, bf16, f16, f32, f64)"};
   }
   return Status::ok();
 }
@@ -51,7 +53,8 @@ std::string signatureText(const ImageKernel &kernel) {
   for (const ImageTensor &result : kernel.results)
     results += (results.empty() ? "" : ", ") + tensorText(result);
   bool tuple = kernel.results.size() != 1;
-  return kernel.name + (types.empty() ? "" : types + ">") + "(" + params + ") -> " + (tuple ? "(" + results + ")" : results);
+  return kernel.name + (types.empty() ? "" : types + ">") + "(" + params + ") -> " +
+         (tuple ? "(" + results + ")" : results);
 }
 
 std::string generatorHelp() {
@@ -60,7 +63,8 @@ std::string generatorHelp() {
     std::string call = generator.name;
     for (size_t i = 0; i < generator.parameters.size(); ++i) {
       char buffer[64];
-      std::snprintf(buffer, sizeof buffer, "%s%s=%g", i == 0 ? "(" : ", ", generator.parameters[i].first, generator.parameters[i].second);
+      std::snprintf(buffer, sizeof buffer, "%s%s=%g", i == 0 ? "(" : ", ", generator.parameters[i].first,
+                    generator.parameters[i].second);
       call += buffer;
     }
     call += generator.parameters.empty() ? "" : ")";
@@ -73,7 +77,9 @@ std::string generatorHelp() {
 // One word
 //===----------------------------------------------------------------------===//
 
-static Status invalid(std::string message) { return {StatusCode::InvalidArgument, std::move(message)}; }
+static Status invalid(std::string message) {
+  return {StatusCode::InvalidArgument, std::move(message)};
+}
 
 /// `randn(seed=1)[64, 32]`.
 static Status parseGenerator(std::string_view text, ArgumentSpec &spec) {
@@ -85,8 +91,9 @@ static Status parseGenerator(std::string_view text, ArgumentSpec &spec) {
   spec.generator = std::string(trim(text.substr(0, end)));
   const Generator *generator = findGenerator(spec.generator);
   if (!generator)
-    return invalid("argument '" + spec.name + "': '" + printable(text) + "' is no value; expected a number, @FILE.npy, a list [1, 2], or one of " +
-                   join(names) + didYouMean(spec.generator, names));
+    return invalid("argument '" + spec.name + "': '" + printable(text) +
+                   "' is no value; expected a number, @FILE.npy, a list [1, 2], or one of " + join(names) +
+                   didYouMean(spec.generator, names));
   std::string_view rest = end == std::string_view::npos ? std::string_view() : text.substr(end);
   auto bracket = [&](char open, char close, std::string_view &inside) {
     if (rest.empty() || rest[0] != open)
@@ -101,7 +108,8 @@ static Status parseGenerator(std::string_view text, ArgumentSpec &spec) {
   std::string_view values, shape;
   bool hasShape = !rest.empty();
   if (!bracket('(', ')', values) || (hasShape = !rest.empty(), !bracket('[', ']', shape)) || !rest.empty())
-    return invalid("argument '" + spec.name + "': '" + printable(text) + "' is not of the form " + generator->name + "(…)[…]");
+    return invalid("argument '" + spec.name + "': '" + printable(text) + "' is not of the form " + generator->name +
+                   "(…)[…]");
   size_t position = 0;
   if (!values.empty())
     for (std::string_view item : splitOutside(values, ',')) {
@@ -114,8 +122,9 @@ static Status parseGenerator(std::string_view text, ArgumentSpec &spec) {
       for (const auto &[name, otherwise] : generator->parameters)
         known.push_back(name);
       if (std::find(known.begin(), known.end(), key) == known.end())
-        return invalid("argument '" + spec.name + "': '" + generator->name + "' has no parameter '" + printable(key.empty() ? value : key) + "'" +
-                       (known.empty() ? "" : "; it has: " + join(known)) + didYouMean(key, known));
+        return invalid("argument '" + spec.name + "': '" + generator->name + "' has no parameter '" +
+                       printable(key.empty() ? value : key) + "'" + (known.empty() ? "" : "; it has: " + join(known)) +
+                       didYouMean(key, known));
       if (!parseDouble(value))
         return invalid("argument '" + spec.name + "': '" + printable(value) + "' for '" + key + "' is no number");
       spec.values[key] = value;
@@ -220,18 +229,19 @@ Status Resolver::parse(const std::vector<std::string> &words) {
   for (const ImageTensor &param : kernel.params)
     names.push_back(param.name);
   for (const std::string &word : words) {
-    auto spec = parseArgument(word);
-    if (!spec)
-      return spec.status();
-    bool isParam = std::find(names.begin(), names.end(), spec->name) != names.end();
-    bool isDim = std::find(kernel.dims.begin(), kernel.dims.end(), spec->name) != kernel.dims.end();
-    if (!isParam && (isDim || typeParam(spec->name))) {
+    std::string name = word.substr(0, word.find('='));
+    bool isParam = std::find(names.begin(), names.end(), name) != names.end();
+    bool isDim = std::find(kernel.dims.begin(), kernel.dims.end(), name) != kernel.dims.end();
+    if (!isParam && (isDim || typeParam(name))) {
       FLEX_RETURN_IF_ERROR(out.defines.add(word));
       continue;
     }
+    auto spec = parseArgument(word);
+    if (!spec)
+      return spec.status();
     if (!isParam)
-      return invalid("kernel '" + kernel.name + "' has no parameter '" + printable(spec->name) + "'; it is " + signatureText(kernel) +
-                     didYouMean(spec->name, names));
+      return invalid("kernel '" + kernel.name + "' has no parameter '" + printable(name) + "'; it is " +
+                     signatureText(kernel) + didYouMean(name, names));
     if (given.count(spec->name))
       return invalid("argument '" + spec->name + "' is given twice");
     given[spec->name] = std::move(*spec);
@@ -249,8 +259,10 @@ Status Resolver::parse(const std::vector<std::string> &words) {
   const ImageTensor &first = *std::find_if(kernel.params.begin(), kernel.params.end(),
                                            [&](const ImageTensor &param) { return given[param.name].name.empty(); });
   return invalid("kernel '" + kernel.name + "' needs " + join(missing) + "; give it e.g. as " + first.name +
-                 (first.shape.empty() ? "=1" : "=@" + first.name + ".npy or " + first.name + "=" +
-                                                   (isFloat(first.dtype) || typeParam(first.dtype) ? "randn" : "randint") + "[…]"));
+                 (first.shape.empty()
+                      ? "=1"
+                      : "=@" + first.name + ".npy or " + first.name + "=" +
+                            (isFloat(first.dtype) || typeParam(first.dtype) ? "randn" : "randint") + "[…]"));
 }
 
 void Resolver::learn(const ImageTensor &param, const Array &array) {
@@ -270,17 +282,18 @@ StatusOr<std::string> Resolver::dtypeOf(const ImageTensor &param, const Argument
     return known->second;
   if (type->allowed.size() == 1)
     return type->allowed.front();
-  return invalid("argument '" + spec.name + "': which dtype? Type parameter '" + type->name + "' may be " + join(type->allowed, ", ") +
-                 "; say --define " + type->name + "=" + (type->allowed.empty() ? "f32" : type->allowed.back()));
+  return invalid("argument '" + spec.name + "': which dtype? Type parameter '" + type->name + "' may be " +
+                 join(type->allowed, ", ") + "; say --define " + type->name + "=" +
+                 (type->allowed.empty() ? "f32" : type->allowed.back()));
 }
 
 Status Resolver::makeShape(const ImageTensor &param, const ArgumentSpec &spec, std::vector<int64_t> &shape) const {
   auto evaluate = [&](const DimExpr &dim, const std::string &from) -> Status {
     auto value = dim.evaluate(dims);
     if (!value || *value < 0)
-      return invalid("argument '" + spec.name + "': " + from + " '" + dim.str() + "' is not known yet; write the shape, e.g. " + spec.name +
-                     "=" + spec.generator + "[64" + (param.shape.size() > 1 ? ", 32" : "") + "], or --define " +
-                     dim.asSymbol().value_or("N") + "=64");
+      return invalid("argument '" + spec.name + "': " + from + " '" + dim.str() +
+                     "' is not known yet; write the shape, e.g. " + spec.name + "=" + spec.generator + "[64" +
+                     (param.shape.size() > 1 ? ", 32" : "") + "], or --define " + dim.asSymbol().value_or("N") + "=64");
     shape.push_back(*value);
     return Status::ok();
   };
@@ -297,7 +310,8 @@ Status Resolver::makeShape(const ImageTensor &param, const ArgumentSpec &spec, s
     FLEX_RETURN_IF_ERROR(evaluate(*dim, "shape entry"));
   }
   if (shape.size() != param.shape.size())
-    return invalid("argument '" + spec.name + "' has the shape " + shapeText(shape) + "; kernel '" + kernel.name + "' takes " + tensorText(param));
+    return invalid("argument '" + spec.name + "' has the shape " + shapeText(shape) + "; kernel '" + kernel.name +
+                   "' takes " + tensorText(param));
   return Status::ok();
 }
 
@@ -309,20 +323,24 @@ Status Resolver::readArray(const ImageTensor &param, const ArgumentSpec &spec, s
   auto fits = [&](const std::string &dtype) {
     if (!type)
       return dtype == param.dtype;
-    return types.count(type->name) ? types[type->name] == dtype
-                                   : std::find(type->allowed.begin(), type->allowed.end(), dtype) != type->allowed.end();
+    return types.count(type->name)
+               ? types[type->name] == dtype
+               : std::find(type->allowed.begin(), type->allowed.end(), dtype) != type->allowed.end();
   };
   bool twoBytes = read->dtype == "raw16" || (read->dtype == "u16" && !fits("u16"));
   if (twoBytes && fits("bf16")) {
     if (read->dtype == "u16")
-      out.notes.push_back("argument '" + spec.name + "': the u16 elements of '" + printable(spec.path) + "' are taken as the bits of bf16");
+      out.notes.push_back("argument '" + spec.name + "': the u16 elements of '" + printable(spec.path) +
+                          "' are taken as the bits of bf16");
     read->dtype = "bf16";
   }
   if (!fits(read->dtype)) {
-    std::string wanted = !type ? param.dtype : types.count(type->name) ? types[type->name] : join(type->allowed, " or ");
+    std::string wanted = !type                     ? param.dtype
+                         : types.count(type->name) ? types[type->name]
+                                                   : join(type->allowed, " or ");
     std::string found = read->dtype == "raw16" ? "two-byte elements of no type ('V2')" : read->dtype;
-    return invalid("argument '" + spec.name + "': '" + printable(spec.path) + "' holds " + found + ", kernel '" + kernel.name + "' takes " + wanted +
-                   "; convert it first, e.g. with NumPy's astype");
+    return invalid("argument '" + spec.name + "': '" + printable(spec.path) + "' holds " + found + ", kernel '" +
+                   kernel.name + "' takes " + wanted + "; convert it first, e.g. with NumPy's astype");
   }
   array = std::move(*read);
   return Status::ok();
@@ -380,8 +398,8 @@ Status Resolver::resolve(const ImageTensor &param, const ArgumentSpec &spec, std
     return dtype.status();
   std::vector<int64_t> shape;
   if (spec.kind == ArgumentSpec::Kind::Number && !param.shape.empty())
-    return invalid("argument '" + spec.name + "' is the number " + spec.text + "; kernel '" + kernel.name + "' takes " + tensorText(param) +
-                   ": " + spec.name + "=full(" + spec.text + ") fills it");
+    return invalid("argument '" + spec.name + "' is the number " + spec.text + "; kernel '" + kernel.name + "' takes " +
+                   tensorText(param) + ": " + spec.name + "=full(" + spec.text + ") fills it");
   if (spec.kind == ArgumentSpec::Kind::Generator)
     FLEX_RETURN_IF_ERROR(makeShape(param, spec, shape));
   auto made = allocateArray("argument '" + spec.name + "'", *dtype, shape);

@@ -145,7 +145,9 @@ struct DtypeInfo {
   bool (*store)(Array &, int64_t, double);
 };
 
-template <typename T> double loadAs(const Array &array, int64_t index) { return static_cast<double>(get<T>(array, index)); }
+template <typename T> double loadAs(const Array &array, int64_t index) {
+  return static_cast<double>(get<T>(array, index));
+}
 
 constexpr DtypeInfo kDtypes[] = {
     {"bool", FLEX_DL_BOOL, 8, false, loadAs<uint8_t>,
@@ -181,7 +183,9 @@ bool isFloat(const std::string &dtype) {
   return info && info->isFloat;
 }
 
-bool isKnownDtype(const std::string &dtype) { return findDtype(dtype) != nullptr; }
+bool isKnownDtype(const std::string &dtype) {
+  return findDtype(dtype) != nullptr;
+}
 
 double loadDouble(const Array &array, int64_t index) {
   const DtypeInfo *info = findDtype(array.dtype);

@@ -34,7 +34,8 @@ StatusOr<std::string> benchmark(const std::function<Status()> &launch, double fl
   std::sort(times.begin(), times.end());
   double minimum = times.front(), median = times[times.size() / 2];
   Ceiling ceiling = settings.ceilingThreads > 0 ? measureCeiling(settings.ceilingThreads) : Ceiling{};
-  std::string out = "runs     " + std::to_string(times.size()) + "\nmin      " + secondsText(minimum) + "\nmedian   " + secondsText(median) + "\n";
+  std::string out = "runs     " + std::to_string(times.size()) + "\nmin      " + secondsText(minimum) + "\nmedian   " +
+                    secondsText(median) + "\n";
   auto rate = [&](const char *name, double amount, double peak, const char *unit) {
     if (amount <= 0)
       return;
@@ -42,7 +43,8 @@ StatusOr<std::string> benchmark(const std::function<Status()> &launch, double fl
     double value = amount / minimum * 1e-9;
     int size = std::snprintf(line, sizeof line, "%-8s %.*f", name, value < 10 ? 2 : 1, value);
     if (peak > 0)
-      std::snprintf(line + size, sizeof line - static_cast<size_t>(size), " (%.0f %% of the %.0f %s measured on this machine)", 100 * value / peak, peak, unit);
+      std::snprintf(line + size, sizeof line - static_cast<size_t>(size),
+                    " (%.0f %% of the %.0f %s measured on this machine)", 100 * value / peak, peak, unit);
     out += std::string(line) + "\n";
   };
   rate("GFLOP/s", flops, ceiling.gflops, "GFLOP/s of f32 multiply-adds");

@@ -49,9 +49,11 @@ int list(rt::Cache &cache) {
   uint64_t bytes = 0;
   for (const rt::CacheEntry &entry : *entries) {
     bytes += entry.fileBytes;
-    std::string what = entry.status.isOk() ? part(entry.parts, "kind") + " " + part(entry.parts, "kernel") + " " + part(entry.parts, "target")
+    std::string what = entry.status.isOk() ? part(entry.parts, "kind") + " " + part(entry.parts, "kernel") + " " +
+                                                 part(entry.parts, "target")
                                            : "damaged: " + entry.status.message();
-    print(entry.hash.substr(0, 12) + "  " + timeText(entry.lastUsedNs) + "  " + std::string(trim(what)) + "  " + bytesText(entry.fileBytes) + "\n");
+    print(entry.hash.substr(0, 12) + "  " + timeText(entry.lastUsedNs) + "  " + std::string(trim(what)) + "  " +
+          bytesText(entry.fileBytes) + "\n");
   }
   print(std::to_string(entries->size()) + " entries, " + bytesText(bytes) + ", in " + cache.directory() + "\n");
   return kExitOk;
@@ -82,15 +84,16 @@ int verify(rt::Cache &cache) {
     return fail(result.status());
   for (const rt::CacheEntry &entry : result->damaged)
     say("damaged: " + entry.hash + ": " + entry.status.message());
-  print(std::to_string(result->entries) + " entries, " + bytesText(result->bytes) + ", " + std::to_string(result->damaged.size()) + " damaged\n");
+  print(std::to_string(result->entries) + " entries, " + bytesText(result->bytes) + ", " +
+        std::to_string(result->damaged.size()) + " damaged\n");
   return result->damaged.empty() ? kExitOk : kExitEnvironment;
 }
 
 int collect(const StatusOr<rt::CacheCollectResult> &result) {
   if (!result)
     return fail(result.status());
-  print("removed " + std::to_string(result->removedEntries) + " entries, " + bytesText(result->removedBytes) + "; kept " +
-        bytesText(result->keptBytes) + "\n");
+  print("removed " + std::to_string(result->removedEntries) + " entries, " + bytesText(result->removedBytes) +
+        "; kept " + bytesText(result->keptBytes) + "\n");
   return kExitOk;
 }
 
@@ -106,24 +109,28 @@ int runCache(const Options &options) {
   if (options.has("max-bytes")) {
     auto value = parseInteger(options.get("max-bytes"));
     if (!value || *value < 1)
-      return fail({StatusCode::InvalidArgument, "--max-bytes is '" + printable(options.get("max-bytes")) + "', expected a number of bytes"});
+      return fail({StatusCode::InvalidArgument,
+                   "--max-bytes is '" + printable(options.get("max-bytes")) + "', expected a number of bytes"});
     maxBytes = static_cast<uint64_t>(*value);
   }
   size_t expected = action == "explain" ? 2 : 1;
   if (options.words.size() > expected)
-    return fail({StatusCode::InvalidArgument, "'flexc cache " + action + "' takes no '" + printable(options.words[expected]) + "'"});
+    return fail({StatusCode::InvalidArgument,
+                 "'flexc cache " + action + "' takes no '" + printable(options.words[expected]) + "'"});
   if (action == "list")
     return list(cache);
   if (action == "explain")
     return options.words.size() == 2 ? explain(cache, options.words[1])
-                                     : fail({StatusCode::InvalidArgument, "which entry? 'flexc cache explain HASH', from 'flexc cache list'"});
+                                     : fail({StatusCode::InvalidArgument,
+                                             "which entry? 'flexc cache explain HASH', from 'flexc cache list'"});
   if (action == "verify")
     return verify(cache);
   if (action == "gc")
     return collect(cache.gc(maxBytes));
   if (action == "clear")
     return collect(cache.clear());
-  return fail({StatusCode::InvalidArgument, "'flexc cache " + printable(action) + "' is unknown; there are: " + join(actions) + didYouMean(action, actions)});
+  return fail({StatusCode::InvalidArgument, "'flexc cache " + printable(action) + "' is unknown; there are: " +
+                                                join(actions) + didYouMean(action, actions)});
 }
 
 } // namespace flex::tool

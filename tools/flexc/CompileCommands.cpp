@@ -29,16 +29,17 @@ StatusOr<Stage> stageOption(const Options &options, const char *option) {
   std::vector<std::string> names;
   for (const StageInfo &info : kStages)
     names.emplace_back(info.name);
-  return Status(StatusCode::InvalidArgument, std::string("--") + option + ": there is no stage '" + printable(name) + "'; there are: " +
-                                                 join(names) + didYouMean(name, names));
+  return Status(StatusCode::InvalidArgument, std::string("--") + option + ": there is no stage '" + printable(name) +
+                                                 "'; there are: " + join(names) + didYouMean(name, names));
 }
 
 /// What check and build have in common, from options to a request.
 StatusOr<CompilerRequest> makeRequest(const Options &options) {
   if (options.words.size() != 1)
-    return Status(StatusCode::InvalidArgument, options.words.empty() ? "which file? give a kernel file, IR or image ('-' is standard input)"
-                                                                     : "one file at a time, found '" + printable(options.words[1]) + "' after '" +
-                                                                           printable(options.words[0]) + "'");
+    return Status(StatusCode::InvalidArgument,
+                  options.words.empty() ? "which file? give a kernel file, IR or image ('-' is standard input)"
+                                        : "one file at a time, found '" + printable(options.words[1]) + "' after '" +
+                                              printable(options.words[0]) + "'");
   CompilerRequest request;
   auto place = splitKernel(options.words[0]);
   request.kernel = options.get("kernel", place.kernel);
@@ -119,7 +120,9 @@ StatusOr<CompilerAnswer> ask(const CompilerRequest &request, const Options &opti
   return Status(answer->code, answer->diagnostics);
 }
 
-int failAsked(const Status &status, bool reported) { return reported ? exitCode(status.code()) : fail(status); }
+int failAsked(const Status &status, bool reported) {
+  return reported ? exitCode(status.code()) : fail(status);
+}
 
 std::string defaultOutput(const std::string &file, const StageInfo &info) {
   size_t slash = file.rfind('/'), dot;
@@ -129,7 +132,9 @@ std::string defaultOutput(const std::string &file, const StageInfo &info) {
   return base + std::string(info.extension);
 }
 
-std::string size(size_t bytes) { return std::to_string(bytes) + " bytes"; }
+std::string size(size_t bytes) {
+  return std::to_string(bytes) + " bytes";
+}
 
 } // namespace
 
@@ -213,7 +218,8 @@ int runBuild(const Options &options) {
   if (!status.isOk())
     return fail(status);
   if (path != "-")
-    say("wrote " + path + " (" + size(answer->bytes.size()) + (request->targets.empty() ? "" : ", " + join(request->targets)) + ")");
+    say("wrote " + path + " (" + size(answer->bytes.size()) +
+        (request->targets.empty() ? "" : ", " + join(request->targets)) + ")");
   return kExitOk;
 }
 

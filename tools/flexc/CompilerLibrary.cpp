@@ -33,8 +33,8 @@ StatusOr<const FlexCompilerApi *> load() {
   void *library = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
   if (!library) {
     const char *why = dlerror();
-    return Status(StatusCode::Unavailable,
-                  std::string("the compiler cannot be loaded: ") + (why ? why : path) + "; FLEX_COMPILER_LIB names another");
+    return Status(StatusCode::Unavailable, std::string("the compiler cannot be loaded: ") + (why ? why : path) +
+                                               "; FLEX_COMPILER_LIB names another");
   }
   auto entry = reinterpret_cast<FlexCompilerEntry>(dlsym(library, FLEX_COMPILER_ENTRY));
   const FlexCompilerApi *found = entry ? entry(FLEX_COMPILER_ABI_VERSION) : nullptr;
@@ -44,8 +44,12 @@ StatusOr<const FlexCompilerApi *> load() {
   return api;
 }
 
-FlexCompilerString view(const std::string &text) { return {text.data(), text.size()}; }
-std::string copy(FlexCompilerString text) { return text.size ? std::string(text.data, text.size) : ""; }
+FlexCompilerString view(const std::string &text) {
+  return {text.data(), text.size()};
+}
+std::string copy(FlexCompilerString text) {
+  return text.size ? std::string(text.data, text.size) : "";
+}
 
 std::vector<FlexCompilerTensor> viewTensors(const std::vector<ToolTensor> &tensors) {
   std::vector<FlexCompilerTensor> out;

@@ -33,16 +33,18 @@ int runDevices(const Options &options) {
     print(device->id + std::string(device->id.size() < 14 ? 14 - device->id.size() : 1, ' ') + device->name + "\n");
     std::string indent(14, ' ');
     print(indent + device->kind + ", target " + device->target + ", takes " + join(device->formats) + "\n");
-    print(indent + std::to_string(device->computeUnits) + " compute units, about " + number(device->gflops, "GFLOP/s") + ", " +
-          number(device->memoryGBs, "GB/s") +
-          (device->memoryBytes > 0 ? ", " + number(static_cast<double>(device->memoryBytes) / (1 << 30), "GiB") : "") + "\n");
+    print(indent + std::to_string(device->computeUnits) + " compute units, about " + number(device->gflops, "GFLOP/s") +
+          ", " + number(device->memoryGBs, "GB/s") +
+          (device->memoryBytes > 0 ? ", " + number(static_cast<double>(device->memoryBytes) / (1 << 30), "GiB") : "") +
+          "\n");
     if (options.has("verbose")) {
       print(indent + "features: " + (device->features.empty() ? "none" : join(device->features, " ")) + "\n");
       print(indent + "fingerprint: " + device->fingerprint + "\n");
     }
   }
   for (const rt::SkippedDevice &device : context->skippedDevices())
-    print(device.id + std::string(device.id.size() < 14 ? 14 - device.id.size() : 1, ' ') + "not usable: " + device.reason + "\n");
+    print(device.id + std::string(device.id.size() < 14 ? 14 - device.id.size() : 1, ' ') +
+          "not usable: " + device.reason + "\n");
   return kExitOk;
 }
 

@@ -94,8 +94,8 @@ Status generate(const Generator &generator, const std::map<std::string, double> 
                                    : 0;
     if (!storeDouble(array, i, x)) {
       bool fractional = name == "randn" || name == "uniform";
-      return {StatusCode::InvalidArgument, "'" + name + "' gives " + std::to_string(x) + ", which " + array.dtype + " cannot hold" +
-                                               (fractional ? "; use randint(low, high)" : "")};
+      return {StatusCode::InvalidArgument, "'" + name + "' gives " + std::to_string(x) + ", which " + array.dtype +
+                                               " cannot hold" + (fractional ? "; use randint(low, high)" : "")};
     }
   }
   return Status::ok();

@@ -18,14 +18,19 @@ namespace flex::tool {
 namespace {
 
 const OptionSpec kKernel = {"kernel", 'k', "NAME", "the kernel, where a file has several (FILE:KERNEL says the same)"};
-const OptionSpec kDefine = {"define", 'D', "NAME=VALUE", "fixes a dimension (N=1024) or a type parameter (T=f16)", true};
-const OptionSpec kImport = {"import-path", 'I', "FOLDER", "searched for imported modules, after the file's own folder", true};
-const OptionSpec kTarget = {"target", 't', "TARGET", "what to compile for, e.g. cpu or cpu:native (flexc help targets)", true};
-const OptionSpec kOption = {"option", 0, "KEY=VALUE", "an option of the compiler: numerics=strict, max-seconds=10 … (flexc help options)", true};
+const OptionSpec kDefine = {"define", 'D', "NAME=VALUE", "fixes a dimension (N=1024) or a type parameter (T=f16)",
+                            true};
+const OptionSpec kImport = {"import-path", 'I', "FOLDER", "searched for imported modules, after the file's own folder",
+                            true};
+const OptionSpec kTarget = {"target", 't', "TARGET", "what to compile for, e.g. cpu or cpu:native (flexc help targets)",
+                            true};
+const OptionSpec kOption = {"option", 0, "KEY=VALUE",
+                            "an option of the compiler: numerics=strict, max-seconds=10 … (flexc help options)", true};
 const OptionSpec kTiming = {"timing", 0, nullptr, "how long each stage and pass took, on standard error"};
 const OptionSpec kDump = {"dump-dir", 0, "FOLDER", "writes the artefact of every stage there"};
 const OptionSpec kDiagnostics = {"diagnostics", 0, "text|json", "how errors are written to standard error"};
-const OptionSpec kEmit = {"emit", 'e', "STAGE", "the artefact of a stage instead: ast, tensor, groups, loops, module, asm, binary"};
+const OptionSpec kEmit = {"emit", 'e', "STAGE",
+                          "the artefact of a stage instead: ast, tensor, groups, loops, module, asm, binary"};
 
 const char *const kCheckDetails =
     R"(Reads a kernel file, checks all of it and prints the signature of every kernel. Without --emit, --stop-after or
@@ -76,7 +81,8 @@ const char *const kCacheDetails =
 The folder is FLEX_CACHE_DIR, else $XDG_CACHE_HOME/flex, else ~/.cache/flex.
 )";
 
-const char *const kGlobal = R"(Exit codes: 0 all is well; 1 what was written, given or asked for is wrong; 2 a file system, device, driver or library
+const char *const kGlobal =
+    R"(Exit codes: 0 all is well; 1 what was written, given or asked for is wrong; 2 a file system, device, driver or library
 fails; 3 a fault of Flex, please report it.
 
 Environment: FLEX_CACHE_DIR and FLEX_CACHE_MAX_BYTES (the disk cache), FLEX_DEVICE (as --device), FLEX_NUM_THREADS,
@@ -86,7 +92,8 @@ FLEX_COMPILER_LIB (another libflexc.so).
 std::string optionHelp(const std::vector<OptionSpec> &options) {
   std::string out;
   for (const OptionSpec &option : options) {
-    std::string left = option.letter ? std::string("  -") + option.letter + ", --" + option.name : std::string("      --") + option.name;
+    std::string left = option.letter ? std::string("  -") + option.letter + ", --" + option.name
+                                     : std::string("      --") + option.name;
     if (option.value)
       left += option.emptyValue ? std::string("[=") + option.value + "]" : std::string("=") + option.value;
     out += left + std::string(left.size() < 34 ? 34 - left.size() : 1, ' ') + option.help + "\n";
@@ -96,9 +103,11 @@ std::string optionHelp(const std::vector<OptionSpec> &options) {
 
 int helpTopics(const std::string &topic) {
   if (topic == "stages") {
-    print("The stages of the chain, for --emit and --stop-after; the artefact of each (but ast and asm) is an input of flexc, too.\n\n");
+    print("The stages of the chain, for --emit and --stop-after; the artefact of each (but ast and asm) is an input of "
+          "flexc, too.\n\n");
     for (const StageInfo &info : kStages)
-      print("  " + std::string(info.name) + std::string(10 - info.name.size(), ' ') + std::string(info.description) + " (" + std::string(info.extension) + ")\n");
+      print("  " + std::string(info.name) + std::string(10 - info.name.size(), ' ') + std::string(info.description) +
+            " (" + std::string(info.extension) + ")\n");
     return kExitOk;
   }
   if (topic == "options") {
@@ -139,16 +148,34 @@ int helpTopics(const std::string &topic) {
 
 const std::vector<Command> &allCommands() {
   static const std::vector<Command> commands = {
-      {"check", "FILE[:KERNEL]", "checks a kernel file, or prints the artefact of a stage", kCheckDetails,
-       {kEmit, {"stop-after", 's', "STAGE", "compiles up to a stage and prints nothing"}, kTarget, kDefine, kKernel, kImport,
-        {"output", 'o', "FILE", "where --emit writes; '-' and by default standard output"}, kTiming, kDump, kDiagnostics, kOption},
+      {"check",
+       "FILE[:KERNEL]",
+       "checks a kernel file, or prints the artefact of a stage",
+       kCheckDetails,
+       {kEmit,
+        {"stop-after", 's', "STAGE", "compiles up to a stage and prints nothing"},
+        kTarget,
+        kDefine,
+        kKernel,
+        kImport,
+        {"output", 'o', "FILE", "where --emit writes; '-' and by default standard output"},
+        kTiming,
+        kDump,
+        kDiagnostics,
+        kOption},
        runCheck},
-      {"run", "FILE[:KERNEL] NAME=VALUE…", "runs a kernel on arrays", kRunDetails,
+      {"run",
+       "FILE[:KERNEL] NAME=VALUE…",
+       "runs a kernel on arrays",
+       kRunDetails,
        {{"output", 'o', "[NAME=]FILE", "writes a result as .npy, or results as .npz", true},
-        {"device", 'd', "DEVICE", "a device of 'flexc devices', or reference (the interpreter in f64); else the scheduler chooses"},
+        {"device", 'd', "DEVICE",
+         "a device of 'flexc devices', or reference (the interpreter in f64); else the scheduler chooses"},
         {"bench", 0, "SECONDS", "repeats for a second (or SECONDS) and reports times and rates", false, "1"},
         {"explain", 0, nullptr, "why that device: predicted and measured cost"},
-        kDefine, kKernel, kImport,
+        kDefine,
+        kKernel,
+        kImport,
         {"dynamic", 0, nullptr, "compiles once for all shapes instead of for the ones given"},
         {"threads", 0, "N", "threads of the host device"},
         {"print", 'p', nullptr, "prints the results also with -o or --bench"},
@@ -156,14 +183,32 @@ const std::vector<Command> &allCommands() {
         {"no-cache", 0, nullptr, "neither reads nor writes the disk cache"},
         kOption},
        runRun},
-      {"build", "FILE[:KERNEL]", "compiles to a kernel image", kBuildDetails,
-       {{"output", 'o', "FILE", "default: FILE's name with the stage's extension, in this folder"}, kTarget, kDefine, kKernel, kEmit,
-        kImport, kTiming, kDump, kDiagnostics, kOption},
+      {"build",
+       "FILE[:KERNEL]",
+       "compiles to a kernel image",
+       kBuildDetails,
+       {{"output", 'o', "FILE", "default: FILE's name with the stage's extension, in this folder"},
+        kTarget,
+        kDefine,
+        kKernel,
+        kEmit,
+        kImport,
+        kTiming,
+        kDump,
+        kDiagnostics,
+        kOption},
        runBuild},
-      {"cache", "[list|explain HASH|verify|gc|clear]", "looks at and cleans the cache of compiled kernels", kCacheDetails,
-       {{"dir", 0, "FOLDER", "another cache folder"}, {"max-bytes", 0, "N", "the limit for gc; default: the configured one"}},
+      {"cache",
+       "[list|explain HASH|verify|gc|clear]",
+       "looks at and cleans the cache of compiled kernels",
+       kCacheDetails,
+       {{"dir", 0, "FOLDER", "another cache folder"},
+        {"max-bytes", 0, "N", "the limit for gc; default: the configured one"}},
        runCache},
-      {"devices", "", "what kernels can run on here, and what cannot be used and why", "",
+      {"devices",
+       "",
+       "what kernels can run on here, and what cannot be used and why",
+       "",
        {{"verbose", 'v', nullptr, "features and fingerprints, too"}},
        runDevices},
       {"version", "", "versions and where the libraries are", "", {}, runVersion},
@@ -181,23 +226,28 @@ int runHelp(const Options &options) {
     names.push_back(command.name);
     if (topic != command.name || topic == "help")
       continue;
-    print(std::string("usage: flexc ") + command.name + (command.options.empty() ? " " : " [OPTIONS] ") + command.usage + "\n\n" + command.summary + "\n");
+    print(std::string("usage: flexc ") + command.name + (command.options.empty() ? " " : " [OPTIONS] ") +
+          command.usage + "\n\n" + command.summary + "\n");
     if (*command.details)
       print(std::string("\n") + command.details);
     if (topic == "run")
-      print("\nArrays made here, as NAME(…)[SHAPE]; the same word gives the same numbers everywhere:\n" + generatorHelp());
+      print("\nArrays made here, as NAME(…)[SHAPE]; the same word gives the same numbers everywhere:\n" +
+            generatorHelp());
     if (!command.options.empty())
       print("\nOptions:\n" + optionHelp(command.options));
     return kExitOk;
   }
   if (!topic.empty() && topic != "help")
-    return fail({StatusCode::InvalidArgument, "there is no help about '" + printable(topic) + "'; there is: " + join(names) + didYouMean(topic, names)});
-  print("usage: flexc COMMAND [OPTIONS] …\n\nflexc compiles tensor kernels and runs them on the device that suits best.\n\n");
+    return fail({StatusCode::InvalidArgument, "there is no help about '" + printable(topic) +
+                                                  "'; there is: " + join(names) + didYouMean(topic, names)});
+  print("usage: flexc COMMAND [OPTIONS] …\n\nflexc compiles tensor kernels and runs them on the device that suits "
+        "best.\n\n");
   for (const Command &command : allCommands()) {
     std::string left = std::string("  ") + command.name + " " + command.usage;
     print(left + std::string(left.size() < 46 ? 46 - left.size() : 1, ' ') + command.summary + "\n");
   }
-  print("\n'flexc help COMMAND' shows the options; 'flexc help stages', 'targets' and 'options' what can be named there.\n\n");
+  print("\n'flexc help COMMAND' shows the options; 'flexc help stages', 'targets' and 'options' what can be named "
+        "there.\n\n");
   print(kGlobal);
   return kExitOk;
 }

@@ -33,9 +33,13 @@ int tool::exitCode(StatusCode code) {
   return kExitInternal;
 }
 
-void tool::say(const std::string &text) { std::fputs((text + "\n").c_str(), stderr); }
+void tool::say(const std::string &text) {
+  std::fputs((text + "\n").c_str(), stderr);
+}
 
-void tool::print(const std::string &text) { std::fwrite(text.data(), 1, text.size(), stdout); }
+void tool::print(const std::string &text) {
+  std::fwrite(text.data(), 1, text.size(), stdout);
+}
 
 int tool::fail(const Status &status) {
   // The compiler's diagnostics say "error:" themselves, with a place.
@@ -77,7 +81,8 @@ int main(int argc, char **argv) {
     code = options ? command.run(*options) : fail(options.status());
   }
   if (code < 0)
-    code = fail({StatusCode::InvalidArgument, "unknown command '" + printable(name) + "'; there are: " + join(names) + didYouMean(name, names)});
+    code = fail({StatusCode::InvalidArgument,
+                 "unknown command '" + printable(name) + "'; there are: " + join(names) + didYouMean(name, names)});
   // A full disk or a closed pipe shows only here.
   if (std::fflush(stdout) != 0 && code == kExitOk)
     code = fail({StatusCode::ResourceExhausted, "standard output cannot be written"});

@@ -134,8 +134,8 @@ std::string dtypeOf(const std::string &descr, bool &swapped, std::string &error)
   for (auto [numpy, flex] : table)
     if (code == numpy)
       return flex;
-  const char *what = code == "O"             ? "Python objects"
-                     : startsWith(code, "c") ? "complex numbers"
+  const char *what = code == "O"                                                               ? "Python objects"
+                     : startsWith(code, "c")                                                   ? "complex numbers"
                      : startsWith(code, "U") || startsWith(code, "S") || startsWith(code, "a") ? "text"
                      : startsWith(code, "M") || startsWith(code, "m")                          ? "dates"
                                                                                                : nullptr;
@@ -152,7 +152,9 @@ void swapBytes(uint8_t *data, size_t bytes, size_t size) {
 } // namespace
 
 StatusOr<Array> parseNpy(std::string_view bytes, const std::string &name) {
-  auto bad = [&](const std::string &why) { return Status(StatusCode::InvalidArgument, "'" + name + "' is no usable .npy file: " + why); };
+  auto bad = [&](const std::string &why) {
+    return Status(StatusCode::InvalidArgument, "'" + name + "' is no usable .npy file: " + why);
+  };
   if (!startsWith(bytes, kMagic))
     return bad(bytes.empty() ? "it is empty" : "it does not start with NumPy's magic bytes");
   if (bytes.size() < 10)
@@ -202,7 +204,8 @@ StatusOr<Array> readNumpyFile(const std::string &path, const std::string &key, c
   std::string shown = printable(path);
   if (!isZip(*bytes)) {
     if (!key.empty())
-      return Status(StatusCode::InvalidArgument, "'" + shown + "' is no .npz file, so it has no array '" + printable(key) + "'");
+      return Status(StatusCode::InvalidArgument,
+                    "'" + shown + "' is no .npz file, so it has no array '" + printable(key) + "'");
     return parseNpy(*bytes, shown);
   }
   auto members = listZip(*bytes, shown);

@@ -66,12 +66,14 @@ StatusOr<Options> parseOptions(const std::vector<std::string> &arguments, const 
     if (attached)
       value = isLong ? word.substr(equals + 1) : word.substr(2);
     if (!spec->value && attached)
-      return Status(StatusCode::InvalidArgument, "option '" + spelled(*spec) + "' takes no value, found '" + printable(value) + "'");
+      return Status(StatusCode::InvalidArgument,
+                    "option '" + spelled(*spec) + "' takes no value, found '" + printable(value) + "'");
     if (spec->value && !attached) {
       if (spec->emptyValue)
         value = spec->emptyValue;
       else if (i + 1 == arguments.size())
-        return Status(StatusCode::InvalidArgument, "option '" + spelled(*spec) + "' needs a value: " + spelled(*spec) + "=" + spec->value);
+        return Status(StatusCode::InvalidArgument,
+                      "option '" + spelled(*spec) + "' needs a value: " + spelled(*spec) + "=" + spec->value);
       else
         value = arguments[++i];
     }

@@ -22,7 +22,8 @@ constexpr size_t kLineWidth = 100;
 
 class Printer {
 public:
-  explicit Printer(const Array &array) : array(array), strides(array.strides()), summarise(array.elements() > kThreshold) {}
+  explicit Printer(const Array &array)
+      : array(array), strides(array.strides()), summarise(array.elements() > kThreshold) {}
 
   std::string run() {
     if (array.elements() == 0)
@@ -80,8 +81,9 @@ private:
       return 0;
     char buffer[64];
     auto format = scientific ? std::chars_format::scientific : std::chars_format::fixed;
-    auto end = array.dtype == "f64" ? std::to_chars(buffer, buffer + sizeof buffer, value, format).ptr
-                                    : std::to_chars(buffer, buffer + sizeof buffer, static_cast<float>(value), format).ptr;
+    auto end = array.dtype == "f64"
+                   ? std::to_chars(buffer, buffer + sizeof buffer, value, format).ptr
+                   : std::to_chars(buffer, buffer + sizeof buffer, static_cast<float>(value), format).ptr;
     std::string text(buffer, end);
     size_t point = text.find('.'), exponent = text.find('e');
     if (point == std::string::npos)
@@ -153,6 +155,8 @@ private:
 
 } // namespace
 
-std::string printArray(const Array &array) { return Printer(array).run(); }
+std::string printArray(const Array &array) {
+  return Printer(array).run();
+}
 
 } // namespace flex::tool

@@ -81,7 +81,8 @@ Status Run::openKernel() {
   if (options.has("threads")) {
     auto threads = parseInteger(options.get("threads"));
     if (!threads || *threads < 1 || *threads > 4096)
-      return {StatusCode::InvalidArgument, "--threads is '" + printable(options.get("threads")) + "', expected a number from 1 to 4096"};
+      return {StatusCode::InvalidArgument,
+              "--threads is '" + printable(options.get("threads")) + "', expected a number from 1 to 4096"};
     contextOptions.drivers.threads = static_cast<int>(*threads);
   }
   for (const std::string &option : options.all("option")) {
@@ -109,11 +110,11 @@ Status Run::openKernel() {
     std::fputs(module->diagnostics().c_str(), stderr);
   std::vector<std::string> names = module->kernelNames();
   if (place.kernel.empty() && names.size() > 1)
-    return {StatusCode::InvalidArgument, "'" + printable(place.file) + "' has several kernels (" + join(names) + "): name one, e.g. " +
-                                             printable(place.file) + ":" + names.front()};
+    return {StatusCode::InvalidArgument, "'" + printable(place.file) + "' has several kernels (" + join(names) +
+                                             "): name one, e.g. " + printable(place.file) + ":" + names.front()};
   if (!place.kernel.empty() && std::find(names.begin(), names.end(), place.kernel) == names.end())
-    return {StatusCode::NotFound, "'" + printable(place.file) + "' has no kernel '" + printable(place.kernel) + "'; it has: " + join(names) +
-                                      didYouMean(place.kernel, names)};
+    return {StatusCode::NotFound, "'" + printable(place.file) + "' has no kernel '" + printable(place.kernel) +
+                                      "'; it has: " + join(names) + didYouMean(place.kernel, names)};
   auto found = module->kernel(place.kernel);
   if (!found)
     return found.status();
@@ -130,8 +131,9 @@ Status Run::readArguments() {
     FLEX_RETURN_IF_ERROR(defines.add(text));
     std::string name = text.substr(0, text.find('='));
     if (std::find(open.begin(), open.end(), name) == open.end())
-      return {StatusCode::InvalidArgument, "--define: kernel '" + signature().name + "' has no dimension or type parameter '" + printable(name) +
-                                               "'; open are: " + (open.empty() ? "none" : join(open)) + didYouMean(name, open)};
+      return {StatusCode::InvalidArgument,
+              "--define: kernel '" + signature().name + "' has no dimension or type parameter '" + printable(name) +
+                  "'; open are: " + (open.empty() ? "none" : join(open)) + didYouMean(name, open)};
   }
   std::vector<std::string> words(options.words.begin() + 1, options.words.end());
   auto resolved = resolveArguments(signature(), words, std::move(defines));
@@ -171,13 +173,14 @@ Status Run::planOutputs() {
     }
     if (name.empty()) {
       if (next == names.size())
-        return {StatusCode::InvalidArgument, "-o: '" + printable(path) + "' is one too many; kernel '" + signature().name + "' has " +
-                                                 std::to_string(names.size()) + " result" + (names.size() == 1 ? "" : "s")};
+        return {StatusCode::InvalidArgument, "-o: '" + printable(path) + "' is one too many; kernel '" +
+                                                 signature().name + "' has " + std::to_string(names.size()) +
+                                                 " result" + (names.size() == 1 ? "" : "s")};
       name = names[next++];
     }
     if (std::find(names.begin(), names.end(), name) == names.end())
-      return {StatusCode::InvalidArgument, "-o: kernel '" + signature().name + "' has no result '" + printable(name) + "'; it has: " + join(names) +
-                                               didYouMean(name, names)};
+      return {StatusCode::InvalidArgument, "-o: kernel '" + signature().name + "' has no result '" + printable(name) +
+                                               "'; it has: " + join(names) + didYouMean(name, names)};
     outputs.push_back({path, {name}});
   }
   return Status::ok();
@@ -267,7 +270,8 @@ Status Run::writeResults() {
     return Status::ok();
   for (size_t i = 0; i < results.size(); ++i) {
     const Array &array = results[i];
-    std::string head = signature().results[i].name + ": " + array.dtype + (array.shape.empty() ? "" : shapeText(array.shape));
+    std::string head =
+        signature().results[i].name + ": " + array.dtype + (array.shape.empty() ? "" : shapeText(array.shape));
     print(head + (array.shape.empty() ? " = " : "\n") + printArray(array) + "\n");
   }
   return Status::ok();
@@ -280,14 +284,16 @@ Status Run::bench() {
     return {StatusCode::InvalidArgument, "--bench measures devices; the reference interpreter is none"};
   auto seconds = parseDouble(options.get("bench"));
   if (!seconds || !(*seconds > 0 && *seconds <= 3600))
-    return {StatusCode::InvalidArgument, "--bench is '" + printable(options.get("bench")) + "', expected seconds, e.g. --bench=2"};
+    return {StatusCode::InvalidArgument,
+            "--bench is '" + printable(options.get("bench")) + "', expected seconds, e.g. --bench=2"};
   BenchSettings settings;
   settings.seconds = *seconds;
   auto device = context->device(report.device);
   if (device && (*device)->info().sharesHostMemory && (*device)->info().kind == "cpu")
     settings.ceilingThreads = static_cast<int>(std::max<int64_t>(1, (*device)->info().computeUnits));
   if (options.has("threads"))
-    settings.ceilingThreads = std::min(settings.ceilingThreads, static_cast<int>(*parseInteger(options.get("threads"))));
+    settings.ceilingThreads =
+        std::min(settings.ceilingThreads, static_cast<int>(*parseInteger(options.get("threads"))));
   auto text = benchmark([&] { return launchOnce(nullptr); }, report.flops, report.bytesMoved, settings);
   if (!text)
     return text.status();

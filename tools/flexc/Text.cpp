@@ -85,7 +85,9 @@ std::string_view trim(std::string_view text) {
   return text.substr(begin, text.find_last_not_of(" \t\r\n") - begin + 1);
 }
 
-bool startsWith(std::string_view text, std::string_view prefix) { return text.substr(0, prefix.size()) == prefix; }
+bool startsWith(std::string_view text, std::string_view prefix) {
+  return text.substr(0, prefix.size()) == prefix;
+}
 
 bool endsWith(std::string_view text, std::string_view suffix) {
   return text.size() >= suffix.size() && text.substr(text.size() - suffix.size()) == suffix;
@@ -131,10 +133,10 @@ std::string printable(std::string_view text) {
 
 static Status fileError(const char *what, const std::string &path) {
   int code = errno;
-  StatusCode kind = code == ENOENT || code == ENOTDIR          ? StatusCode::NotFound
-                    : code == EACCES || code == EPERM          ? StatusCode::PermissionDenied
-                    : code == ENOSPC || code == EDQUOT         ? StatusCode::ResourceExhausted
-                                                               : StatusCode::InvalidArgument;
+  StatusCode kind = code == ENOENT || code == ENOTDIR  ? StatusCode::NotFound
+                    : code == EACCES || code == EPERM  ? StatusCode::PermissionDenied
+                    : code == ENOSPC || code == EDQUOT ? StatusCode::ResourceExhausted
+                                                       : StatusCode::InvalidArgument;
   return {kind, std::string("cannot ") + what + " '" + printable(path) + "': " + std::strerror(code)};
 }
 

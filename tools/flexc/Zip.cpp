@@ -16,7 +16,8 @@
 namespace flex::tool {
 namespace {
 
-constexpr uint32_t kLocal = 0x04034b50, kCentral = 0x02014b50, kEnd = 0x06054b50, kEnd64 = 0x06064b50, kLocator64 = 0x07064b50;
+constexpr uint32_t kLocal = 0x04034b50, kCentral = 0x02014b50, kEnd = 0x06054b50, kEnd64 = 0x06064b50,
+                   kLocator64 = 0x07064b50;
 constexpr uint64_t kMaxMember = uint64_t(1) << 36;
 constexpr size_t kMaxMembers = 65536;
 
@@ -59,7 +60,9 @@ bool isZip(std::string_view bytes) {
 }
 
 StatusOr<std::vector<ZipMember>> listZip(std::string_view text, const std::string &name) {
-  auto bad = [&](const char *why) { return Status(StatusCode::InvalidArgument, "'" + name + "' is no usable .npz file: " + why); };
+  auto bad = [&](const char *why) {
+    return Status(StatusCode::InvalidArgument, "'" + name + "' is no usable .npz file: " + why);
+  };
   Bytes bytes(text);
   // The end record is the last thing, before a comment of at most 64 KiB.
   uint64_t lowest = text.size() > 22 + 65535 ? text.size() - 22 - 65535 : 0, at = text.size();
@@ -93,7 +96,8 @@ StatusOr<std::vector<ZipMember>> listZip(std::string_view text, const std::strin
     member.packedSize = bytes.read(offset + 20, 4);
     member.size = bytes.read(offset + 24, 4);
     member.headerOffset = bytes.read(offset + 42, 4);
-    uint64_t nameSize = bytes.read(offset + 28, 2), extraSize = bytes.read(offset + 30, 2), comment = bytes.read(offset + 32, 2);
+    uint64_t nameSize = bytes.read(offset + 28, 2), extraSize = bytes.read(offset + 30, 2),
+             comment = bytes.read(offset + 32, 2);
     if (!bytes.has(offset + 46, nameSize + extraSize + comment))
       return bad("its directory is damaged");
     member.name = text.substr(offset + 46, nameSize);
@@ -113,7 +117,8 @@ StatusOr<std::string> extractZip(std::string_view text, const ZipMember &member,
     return bad("is encrypted");
   if (!bytes.has(member.headerOffset, 30) || bytes.read(member.headerOffset, 4) != kLocal)
     return bad("is damaged: no local header");
-  uint64_t data = member.headerOffset + 30 + bytes.read(member.headerOffset + 26, 2) + bytes.read(member.headerOffset + 28, 2);
+  uint64_t data =
+      member.headerOffset + 30 + bytes.read(member.headerOffset + 26, 2) + bytes.read(member.headerOffset + 28, 2);
   if (!bytes.has(data, member.packedSize) || member.size > kMaxMember)
     return bad("is damaged: its bytes are not all there");
   std::string_view packed = text.substr(data, member.packedSize);
@@ -156,7 +161,8 @@ StatusOr<std::string> extractZip(std::string_view text, const ZipMember &member,
   }
   uLong crc = crc32(0, nullptr, 0);
   for (size_t i = 0; i < out.size(); i += 1u << 30)
-    crc = crc32(crc, reinterpret_cast<const Bytef *>(out.data() + i), static_cast<uInt>(std::min<size_t>(out.size() - i, 1u << 30)));
+    crc = crc32(crc, reinterpret_cast<const Bytef *>(out.data() + i),
+                static_cast<uInt>(std::min<size_t>(out.size() - i, 1u << 30)));
   if (crc != member.crc)
     return bad("is damaged: the checksum does not agree");
   return out;
@@ -175,7 +181,8 @@ StatusOr<std::string> formatZip(const std::vector<std::pair<std::string, std::st
     uLong crc = crc32(0, reinterpret_cast<const Bytef *>(data.data()), static_cast<uInt>(data.size()));
     std::string common; // from "version needed" to "extra length", the same in both headers
     put(common, 20, 2), put(common, 0, 2), put(common, 0, 2), put(common, 0x0021, 4);
-    put(common, crc, 4), put(common, data.size(), 4), put(common, data.size(), 4), put(common, name.size(), 2), put(common, 0, 2);
+    put(common, crc, 4), put(common, data.size(), 4), put(common, data.size(), 4), put(common, name.size(), 2),
+        put(common, 0, 2);
     put(out, kLocal, 4);
     out += common + name + data;
     put(directory, kCentral, 4), put(directory, 20, 2);
