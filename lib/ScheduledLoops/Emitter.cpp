@@ -3,6 +3,8 @@
 // Part of Flex, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
+// Points and results of a statement inside a work item, and the loops of a
+// reduction: the part of the emission that no strategy does its own way.
 //
 //===----------------------------------------------------------------------===//
 #include "Emitter.h"

@@ -3,6 +3,8 @@
 // Part of Flex, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
+// Counts accesses, bytes and operations of a group as expressions over its dims;
+// changes nothing.
 //
 //===----------------------------------------------------------------------===//
 #include "GroupInfo.h"
