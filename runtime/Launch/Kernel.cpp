@@ -155,9 +155,9 @@ KernelImpl::KernelImpl(std::shared_ptr<ModuleState> module, const ImageKernel &s
     : owner(std::move(module)), kernelSignature(signature), fixed(std::move(fixed)) {}
 
 Bindings KernelImpl::compileBindings(const ShapeEntry &entry) const {
-  if (!entry.dynamic)
-    return entry.match.bindings;
-  return {fixed.dims, entry.match.bindings.types};
+  if (!owner->isSource())
+    return {}; // one program serves every shape the image allows
+  return entry.dynamic ? Bindings{fixed.dims, entry.match.bindings.types} : entry.match.bindings;
 }
 
 StatusOr<std::shared_ptr<LoadedProgram>> KernelImpl::load(Device &device, const Bindings &bindings,

@@ -30,6 +30,8 @@ public:
 
   ContextImpl &context() const { return *owner; }
   const Image &signatures() const { return *image; }
+  /// Programs are made for the shapes asked for; those of an image are what they are.
+  bool isSource() const { return hasSource; }
   const std::string &diagnostics() const { return warnings; }
   CodeOrigin origin() const { return codeOrigin; }
 

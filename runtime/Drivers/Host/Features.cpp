@@ -10,6 +10,7 @@
 #include "Features.h"
 
 #include <algorithm>
+#include <cassert>
 #include <cmath>
 #include <cstdio>
 #include <cstring>
@@ -112,13 +113,22 @@ const char *payloadFormat() {
 }
 
 std::vector<std::string> detectFeatures() {
-  unsigned regs[4] = {};
-  bool hasXsave = __get_cpuid(1, &regs[Eax], &regs[Ebx], &regs[Ecx], &regs[Edx]) && (regs[Ecx] & (1u << 27));
-  uint64_t xcr0 = hasXsave ? readXcr0() : 0;
+  // Under a hypervisor each cpuid costs microseconds: every leaf is read once.
+  struct Leaf {
+    unsigned leaf, subleaf, regs[4] = {};
+  } leaves[] = {{1, 0}, {7, 0}, {7, 1}, {0x80000001, 0}};
+  unsigned highest = __get_cpuid_max(0, nullptr), highestExtended = __get_cpuid_max(0x80000000, nullptr);
+  for (Leaf &l : leaves)
+    if (l.leaf <= (l.leaf & 0x80000000 ? highestExtended : highest))
+      __cpuid_count(l.leaf, l.subleaf, l.regs[Eax], l.regs[Ebx], l.regs[Ecx], l.regs[Edx]);
+  uint64_t xcr0 = leaves[0].regs[Ecx] & (1u << 27) ? readXcr0() : 0;
   std::vector<std::string> out;
   for (const Feature &feature : kFeatures) {
-    bool known = __get_cpuid_count(feature.leaf, feature.subleaf, &regs[Eax], &regs[Ebx], &regs[Ecx], &regs[Edx]);
-    if (known && (regs[feature.reg] >> feature.bit & 1) && osSaves(feature.state, xcr0))
+    const Leaf *leaf = std::find_if(std::begin(leaves), std::end(leaves), [&](const Leaf &l) {
+      return l.leaf == feature.leaf && l.subleaf == feature.subleaf;
+    });
+    assert(leaf != std::end(leaves) && "a feature of a leaf that is not read");
+    if ((leaf->regs[feature.reg] >> feature.bit & 1) && osSaves(feature.state, xcr0))
       out.push_back(feature.name);
   }
   return out;
@@ -127,9 +137,10 @@ std::vector<std::string> detectFeatures() {
 std::string processorName() {
   char name[49] = {};
   unsigned *words = reinterpret_cast<unsigned *>(name);
+  if (__get_cpuid_max(0x80000000, nullptr) < 0x80000004)
+    return "x86-64";
   for (unsigned leaf = 0; leaf < 3; ++leaf, words += 4)
-    if (!__get_cpuid(0x80000002 + leaf, words, words + 1, words + 2, words + 3))
-      return "x86-64";
+    __cpuid(0x80000002 + leaf, words[0], words[1], words[2], words[3]);
   std::string out = name;
   out.erase(0, out.find_first_not_of(' '));
   return out.empty() ? "x86-64" : out;
