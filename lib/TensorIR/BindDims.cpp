@@ -105,8 +105,18 @@ public:
 private:
   Type bindType(NamedTensorType type) {
     SmallVector<StringAttr> shape;
-    for (const DimExpr &dim : type.getDims())
-      shape.push_back(toAttr(type.getContext(), dim.substitute(dims)));
+    for (const DimExpr &dim : type.getDims()) {
+      DimExpr bound = dim.substitute(dims);
+      if (!bound.isValid()) {
+        if (!failedType)
+          emitError(location) << "dimension '" << dim.str() << kOverflow;
+        failedType = true;
+        return type;
+      }
+      shape.push_back(toAttr(type.getContext(), bound));
+    }
+    if (failedType)
+      return type;
     auto bound = NamedTensorType::getChecked([&] { return emitError(location); }, type.getContext(),
                                              type.getElementType(), ArrayRef<StringAttr>(shape));
     failedType |= !bound;
@@ -116,8 +126,7 @@ private:
   FailureOr<Attribute> bindExpr(Operation *op, StringAttr attr, const Replacements &replacements) {
     DimExpr expr = toDimExpr(attr), bound = expr.substitute(replacements);
     if (expr.isValid() && !bound.isValid())
-      return op->emitError() << "'" << attr.getValue()
-                             << "' overflows 64 bits or divides by a number below 1 once its names are bound";
+      return op->emitError() << "'" << attr.getValue() << kOverflow;
     return Attribute(toAttr(op->getContext(), bound));
   }
 
@@ -186,6 +195,7 @@ private:
     return success();
   }
 
+  static constexpr const char *kOverflow = "' overflows 64 bits or divides by a number below 1 once its names are bound";
   KernelOp kernel;
   const Replacements &dims;
   Location location = kernel.getLoc();

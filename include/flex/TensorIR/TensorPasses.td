@@ -40,4 +40,14 @@ def FlexFormGroups : Pass<"flex-form-groups", "::flex::ir::KernelOp"> {
   }];
 }
 
+def FlexImportLinalg : Pass<"flex-import-linalg", "::mlir::ModuleOp"> {
+  let summary = "turn functions of linalg on tensors into kernels";
+  let description = [{
+    Each func.func becomes a flex.kernel: linalg ops become maps and reduces, `?` dimensions get names that
+    are equal where linalg makes them equal. What a reduction starts from, other than its
+    identity, is combined in by a map after it. Anything else is an error at the operation.
+  }];
+  let dependentDialects = ["::flex::ir::FlexDialect"];
+}
+
 #endif
