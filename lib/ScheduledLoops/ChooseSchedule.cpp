@@ -118,12 +118,14 @@ private:
     schedule.lane = lane;
     schedule.lanes = lanes;
     bool reduces = llvm::any_of(info.statements, [&](auto s) { return info.isReduction(s); });
-    int64_t extent = orTypical(outerExtent(lane));
+    schedule.collapse = info.collapsibleIndices();
+    DimExpr laneExtent = product(ArrayRef(info.outerExtents).take_back(schedule.collapse));
+    int64_t extent = orTypical(laneExtent);
     schedule.vectors = std::clamp<int64_t>(ceilDiv(extent, lanes), 1, reduces ? 8 : 4);
     int64_t panel = schedule.lanes * schedule.vectors;
     if (reduces)
       schedule.laneTile = panel;
-    else if (info.outerNames.size() == 1 || extent > 4 * kItemElements)
+    else if (!laneExtent.isConstant() || extent > 2 * kItemElements)
       schedule.laneTile = roundUp(kItemElements, panel);
     int64_t perRow = schedule.laneTile ? std::min(schedule.laneTile, extent) : extent;
     if (!reduces)
@@ -190,7 +192,8 @@ private:
     Schedule schedule;
     schedule.strategy = Strategy::Tile;
     schedule.lane = lane;
-    schedule.lanes = runLanes(outerExtent(lane), lane);
+    schedule.collapse = info.collapsibleIndices();
+    schedule.lanes = runLanes(product(ArrayRef(info.outerExtents).take_back(schedule.collapse)), lane);
     schedule.groupSize = std::min<int64_t>(256, device.maxGroupSize);
     schedule.laneTile = 0;
     return schedule;

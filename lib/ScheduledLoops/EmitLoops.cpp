@@ -46,6 +46,9 @@ LogicalResult checkSchedule(const GroupInfo &info, const Schedule &schedule, Exe
   if (!isOuter(schedule.lane) || (!schedule.unroll.empty() && !isOuter(schedule.unroll)) ||
       schedule.lane == schedule.unroll)
     return fail("'lane' and 'unroll' must be two different outer indices");
+  if (schedule.collapse > 1 && (schedule.collapse > info.collapsibleIndices() || schedule.lane != info.outerNames.back() ||
+                                !schedule.unroll.empty() || schedule.strategy == Strategy::Block))
+    return fail("'collapse' exceeds what the accesses allow, or does not go with 'unroll' or 'lane'");
   if (schedule.rows > 1 && schedule.unroll.empty())
     return fail("'rows' needs an index in 'unroll'");
   if (schedule.laneTile % (schedule.lanes * schedule.vectors) != 0 || schedule.unrollTile % schedule.rows != 0)

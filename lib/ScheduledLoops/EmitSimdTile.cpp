@@ -25,8 +25,8 @@ class SimdTileEmitter : public Emitter {
 public:
   explicit SimdTileEmitter(EmitContext context) : Emitter(context) {
     for (auto [name, extent] : llvm::zip_equal(info.outerNames, info.outerExtents)) {
-      if (name == schedule.lane)
-        laneExtent = extent;
+      if (name == schedule.lane || isCollapsed(name))
+        laneExtent = laneExtent * extent;
       else if (name == schedule.unroll)
         unrollExtent = extent;
       else
@@ -161,7 +161,7 @@ private:
       else if (name == schedule.unroll)
         outer.push_back(row);
       else
-        outer.push_back(restCoordinates[rest++]);
+        outer.push_back(isCollapsed(name) ? DimExpr(0) : restCoordinates[rest++]);
     }
     return outer;
   }

@@ -36,8 +36,15 @@ Value lessThan(LoopBuilder &loops, const DimExpr &a, const DimExpr &b) {
 class SimtTileEmitter : public Emitter {
 public:
   explicit SimtTileEmitter(EmitContext context) : Emitter(context) {
+    DimExpr laneExtent(1);
     for (auto [name, extent] : llvm::zip_equal(info.outerNames, info.outerExtents))
-      runExtents.push_back(name == schedule.lane ? extent.ceilDiv(DimExpr(schedule.lanes)) : extent);
+      if (name == schedule.lane || isCollapsed(name))
+        laneExtent = laneExtent * extent;
+    for (auto [name, extent] : llvm::zip_equal(info.outerNames, info.outerExtents))
+      if (name == schedule.lane)
+        runExtents.push_back(laneExtent.ceilDiv(DimExpr(schedule.lanes)));
+      else
+        runExtents.push_back(isCollapsed(name) ? DimExpr(1) : extent);
   }
 
   DimExpr items() const override { return product(runExtents).ceilDiv(DimExpr(schedule.groupSize)); }

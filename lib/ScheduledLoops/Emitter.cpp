@@ -51,6 +51,11 @@ SmallVector<DimExpr> Emitter::resultAt(ir::StatementInterface statement, ArrayRe
   return at;
 }
 
+bool Emitter::isCollapsed(const std::string &name) const {
+  auto collapsed = ArrayRef(info.outerNames).take_back(schedule.collapse);
+  return name != schedule.lane && llvm::is_contained(collapsed, name);
+}
+
 void Emitter::finish(ir::StatementInterface statement, const Point &point, ArrayRef<DimExpr> at, Value value) {
   values.publish(statement->getResult(0), point, at, value);
   if (info.escapes(statement))

@@ -47,6 +47,8 @@ protected:
   /// The result's index expressions at those coordinates.
   static llvm::SmallVector<DimExpr> resultAt(ir::StatementInterface statement, llvm::ArrayRef<DimExpr> outer,
                                              llvm::ArrayRef<DimExpr> inner = {});
+  /// Whether an outer index is walked as part of the lane index: its coordinate stays 0.
+  bool isCollapsed(const std::string &name) const;
   /// Publishes a computed value and stores it if it leaves the group.
   void finish(ir::StatementInterface statement, const Point &point, llvm::ArrayRef<DimExpr> at, mlir::Value value);
   /// Nested loops over all of a statement's inner indices.

@@ -17,6 +17,9 @@ using namespace mlir;
 using namespace flex;
 using namespace flex::tile;
 
+/// Up to this step, loading everything between and shuffling beats one load per lane.
+static constexpr int64_t kMaxShuffledStep = 4;
+
 Type tile::carrierOf(Type scalar) {
   return scalar.isF16() || scalar.isBF16() ? Float32Type::get(scalar.getContext()) : scalar;
 }
@@ -132,7 +135,47 @@ Value Evaluator::readMemory(const Memory &memory, Type element, ArrayRef<DimExpr
   auto linear = offset.linearIn(point.lane);
   if (linear && linear->first == DimExpr(1))
     return loadRun(memory, element, offset, point, true);
+  auto step = linear ? linear->first.constant() : std::nullopt;
+  if (step && *step > 1 && *step <= kMaxShuffledStep)
+    return loadStrided(memory, element, offset, *step, point);
   return gather(memory, element, at, boundary, point);
+}
+
+/// Every step-th element: \p step runs, of which only what is needed is touched, and shuffles.
+Value Evaluator::loadStrided(const Memory &memory, Type element, const DimExpr &offset, int64_t step,
+                             const Point &point) {
+  // (lanes - 1) * step + 1 elements lie between the first and the last one read.
+  Value needed;
+  if (point.valid) {
+    Value last = arith::SubIOp::create(b, loc, point.valid, loops.constant(1));
+    Value span = arith::MulIOp::create(b, loc, last, loops.constant(step));
+    needed = arith::AddIOp::create(b, loc, span, loops.constant(1));
+  } else {
+    needed = loops.constant((point.lanes - 1) * step + 1);
+  }
+  Value picked;
+  for (int64_t run = 0; run < step; ++run) {
+    Point part = point;
+    bool whole = !point.valid && run + 1 < step;
+    part.valid = whole ? Value() : arith::SubIOp::create(b, loc, needed, loops.constant(run * point.lanes)).getResult();
+    Value values = loadRun(memory, element, offset + DimExpr(run * point.lanes), part, true);
+    if (!picked) {
+      picked = values;
+      // Lane l of the first run holds element l; later shuffles replace what lies in their run.
+      SmallVector<int64_t> first;
+      for (int64_t lane = 0; lane < point.lanes; ++lane)
+        first.push_back(lane * step < point.lanes ? lane * step : 0);
+      picked = vector::ShuffleOp::create(b, loc, picked, picked, first);
+      continue;
+    }
+    SmallVector<int64_t> mask;
+    for (int64_t lane = 0; lane < point.lanes; ++lane) {
+      int64_t place = lane * step - run * point.lanes;
+      mask.push_back(place >= 0 && place < point.lanes ? point.lanes + place : lane);
+    }
+    picked = vector::ShuffleOp::create(b, loc, picked, values, mask);
+  }
+  return picked;
 }
 
 Value Evaluator::loadRun(const Memory &memory, Type element, const DimExpr &offset, const Point &point, bool vector) {

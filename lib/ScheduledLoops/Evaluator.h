@@ -80,6 +80,8 @@ private:
                          ir::BoundaryAttr boundary, const Point &point);
   mlir::Value loadRun(const Memory &memory, mlir::Type element, const DimExpr &offset, const Point &point,
                       bool vector);
+  mlir::Value loadStrided(const Memory &memory, mlir::Type element, const DimExpr &offset, int64_t step,
+                          const Point &point);
   mlir::Value gather(const Memory &memory, mlir::Type element, llvm::ArrayRef<DimExpr> at, ir::BoundaryAttr boundary,
                      const Point &point);
   mlir::Value gatherLoop(const Memory &memory, mlir::Type element, llvm::ArrayRef<DimExpr> at,

@@ -108,6 +108,42 @@ std::optional<Contraction> GroupInfo::findContraction() const {
   return std::nullopt;
 }
 
+/// Whether stepping the outer index by one moves an offset as far as the whole inner one.
+static bool walksAsOne(const DimExpr &offset, const std::string &outer, const std::string &inner,
+                       const DimExpr &innerExtent) {
+  auto outerStep = offset.linearIn(outer), innerStep = offset.linearIn(inner);
+  return outerStep && innerStep && outerStep->first == innerStep->first * innerExtent;
+}
+
+int64_t GroupInfo::collapsibleIndices() const {
+  int64_t count = 1;
+  DimExpr extent = outerExtents.empty() ? DimExpr(1) : outerExtents.back();
+  for (unsigned axis = outerNames.size(); axis-- > 1;) {
+    for (ir::StatementInterface statement : statements) {
+      bool namesIndex = false;
+      statement->walk([&](ir::IndexOp index) {
+        namesIndex |= index.getIndexName() == outerNames[axis] || index.getIndexName() == outerNames[axis - 1];
+      });
+      if (isReduction(statement) || namesIndex)
+        return count;
+      for (unsigned operand = 0; operand < statement->getNumOperands(); ++operand) {
+        auto type = cast<ir::NamedTensorType>(statement->getOperand(operand).getType());
+        DimExpr offset;
+        for (auto [expr, stride] : llvm::zip_equal(statement.getAccessExprs(operand), denseStrides(type)))
+          offset = offset + expr * stride;
+        if (statement.getAccessBoundary(operand).getKind() != ir::BoundaryKind::None ||
+            !walksAsOne(offset, outerNames[axis - 1], outerNames[axis], outerExtents[axis]))
+          return count;
+      }
+    }
+    ++count;
+    extent = extent * outerExtents[axis - 1];
+    if (!extent.isValid())
+      return count - 1;
+  }
+  return count;
+}
+
 unsigned GroupInfo::widestBits() const {
   unsigned bits = 8;
   auto visit = [&](Value tensor) {

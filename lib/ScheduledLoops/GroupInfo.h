@@ -47,6 +47,9 @@ struct GroupInfo {
   /// Whether a body value reads anything that moves with an index.
   static bool dependsOn(ir::StatementInterface statement, mlir::Value value, const std::string &index);
 
+  /// How many trailing outer indices every access walks as if they were one.
+  int64_t collapsibleIndices() const;
+
   /// Widest carrier type in bits among the tensors read and written.
   unsigned widestBits() const;
   /// Elements that are moved between memory and the group, and flops, over the whole domain.

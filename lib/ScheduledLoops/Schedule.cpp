@@ -28,7 +28,7 @@ constexpr IntField kInts[] = {
     {"lanes", &Schedule::lanes, 1, 64},          {"vectors", &Schedule::vectors, 1, 16},
     {"rows", &Schedule::rows, 1, 32},            {"lane-tile", &Schedule::laneTile, 0, kAny},
     {"unroll-tile", &Schedule::unrollTile, 0, kAny}, {"item-rows", &Schedule::itemRows, 1, kAny},
-    {"group-size", &Schedule::groupSize, 1, 1024}, {"depth", &Schedule::depth, 0, 1024},
+    {"collapse", &Schedule::collapse, 1, 16},     {"group-size", &Schedule::groupSize, 1, 1024}, {"depth", &Schedule::depth, 0, 1024},
 };
 struct BoolField {
   const char *key;
@@ -90,7 +90,7 @@ FailureOr<Schedule> Schedule::fromAttr(DictionaryAttr attr, Location loc) {
       InFlightDiagnostic diagnostic = emitError(loc) << "schedule: '" << entry.getName().getValue()
                                                      << "' is unknown or out of range: " << entry.getValue();
       diagnostic.attachNote() << "keys are strategy (tile, rows, block), lane, unroll, lanes (1-64), vectors (1-16), "
-                                 "rows (1-32), lane-tile, unroll-tile, item-rows, group-size (1-1024), depth, pack, "
+                                 "rows (1-32), lane-tile, unroll-tile, item-rows, collapse (1-16), group-size (1-1024), depth, pack, "
                                  "nontemporal";
       return failure();
     }

@@ -30,6 +30,7 @@ def Tile_Dialect : Dialect {
     of threads (one thread on a CPU). Memory is reached through `!tile.buffer`
     values and linear element offsets; nothing aliases but a buffer with itself.
   }];
+  let dependentDialects = ["::flex::ir::FlexDialect"]; // for combiners
   let useDefaultTypePrinterParser = 1;
 }
 
