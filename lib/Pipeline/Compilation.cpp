@@ -158,6 +158,9 @@ bool Compilation::run() {
     return fail({StatusCode::InvalidArgument, "the artefact of stage '" +
                                                   std::string(stageInfo(options.stopAfter).name) +
                                                   "' is of one target; give one --target"});
+  for (const std::string &spec : options.targets)
+    if (auto chip = target::createChip(spec); !chip)
+      return fail(chip.status());
   if (!load())
     return false;
   if (!module) // the syntax tree, or signatures of kernel text

@@ -25,21 +25,29 @@ std::string join(const std::vector<std::string> &words, const char *separator) {
   return out;
 }
 
-/// Levenshtein, two rows. Both words are short: the caller cuts them.
+/// Edits (insert, delete, change, swap of neighbours) from one word to the other. Both are short: the caller cuts them.
 static size_t distance(std::string_view a, std::string_view b) {
-  std::vector<size_t> row(b.size() + 1);
+  std::vector<size_t> before, previous(b.size() + 1), row(b.size() + 1);
   for (size_t j = 0; j <= b.size(); ++j)
     row[j] = j;
   for (size_t i = 1; i <= a.size(); ++i) {
-    size_t diagonal = row[0];
+    before = std::move(previous);
+    previous = row;
     row[0] = i;
     for (size_t j = 1; j <= b.size(); ++j) {
-      size_t change = diagonal + (a[i - 1] != b[j - 1]);
-      diagonal = row[j];
-      row[j] = std::min({row[j] + 1, row[j - 1] + 1, change});
+      row[j] = std::min({previous[j] + 1, row[j - 1] + 1, previous[j - 1] + (a[i - 1] != b[j - 1])});
+      if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
+        row[j] = std::min(row[j], before[j - 2] + 1);
     }
   }
   return row[b.size()];
+}
+
+static size_t commonPrefix(std::string_view a, std::string_view b) {
+  size_t n = 0;
+  while (n < std::min(a.size(), b.size()) && a[n] == b[n])
+    ++n;
+  return n;
 }
 
 std::string didYouMean(std::string_view word, const std::vector<std::string> &candidates) {
@@ -47,9 +55,11 @@ std::string didYouMean(std::string_view word, const std::vector<std::string> &ca
   const std::string *best = nullptr;
   size_t bestDistance = std::max<size_t>(1, word.size() / 3) + 1;
   for (const std::string &candidate : candidates) {
-    bool prefix = word.size() >= 2 && startsWith(candidate, word);
-    size_t d = prefix ? 1 : distance(word, std::string_view(candidate).substr(0, 64));
-    if (d < bestDistance && d < std::max(word.size(), candidate.size())) {
+    bool isPrefix = word.size() >= 2 && startsWith(candidate, word);
+    size_t d = isPrefix ? 1 : distance(word, std::string_view(candidate).substr(0, 64));
+    bool nearer = d < bestDistance ||
+                  (best && d == bestDistance && commonPrefix(word, candidate) > commonPrefix(word, *best));
+    if (nearer && d < std::max(word.size(), candidate.size())) {
       best = &candidate;
       bestDistance = d;
     }

@@ -38,11 +38,11 @@ struct CompileOptions {
   std::vector<std::string> importPaths;
   std::string numerics; ///< empty: as the kernel says; else strict, default or fast
   Stage stopAfter = Stage::Binary;
-  bool describeOnly = false;       ///< signatures only: an image without programs, generics stay open
-  bool wantAsm = false;            ///< keep the assembly beside the binary (for dumps)
-  bool embedIR = true;             ///< the image carries the tensor IR
-  std::string dumpDir;             ///< not empty: every stage's artefact is written there
-  bool timePasses = false;         ///< timing has one row for each pass, too
+  bool describeOnly = false; ///< signatures only: an image without programs, generics stay open
+  bool wantAsm = false;      ///< keep the assembly beside the binary (for dumps)
+  bool embedIR = true;       ///< the image carries the tensor IR
+  std::string dumpDir;       ///< not empty: every stage's artefact is written there
+  bool timePasses = false;   ///< timing has one row for each pass, too
 #ifdef NDEBUG
   bool verify = false; ///< run the IR's verifiers between passes
 #else
@@ -69,10 +69,10 @@ struct CompileDependency {
 };
 
 struct CompileResult {
-  Status status;                ///< CompileError: see the diagnostics
-  Image image;                  ///< stopAfter == Binary, or describeOnly
-  std::string artefact;         ///< text of the stage stopped at
-  std::string diagnostics;      ///< with carets; warnings also on success
+  Status status;           ///< CompileError: see the diagnostics
+  Image image;             ///< stopAfter == Binary, or describeOnly
+  std::string artefact;    ///< text of the stage stopped at
+  std::string diagnostics; ///< with carets; warnings also on success
   std::string diagnosticsJson;
   std::vector<StageTime> times; ///< in the order run
   std::vector<CompileDependency> dependencies;
@@ -88,9 +88,10 @@ struct HostTensor {
 };
 
 /// Runs one kernel in the reference interpreter (f64, the oracle of the tests).
-/// Results are preallocated; their dtypes and shapes must be the kernel's.
+/// Results are preallocated; their dtypes and shapes must be the kernel's. `bounds` is empty or has one
+/// f64 tensor per result, for the error a correct device may make (ir::TensorResult::bounds).
 CompileResult interpret(const CompileInput &input, const CompileOptions &options, const std::vector<HostTensor> &args,
-                        const std::vector<HostTensor> &results);
+                        const std::vector<HostTensor> &results, const std::vector<HostTensor> &bounds = {});
 
 /// What this compiler is, as JSON: version, build, targets with their chips and defaults, options with their defaults.
 std::string describeCompiler();

@@ -37,7 +37,9 @@ inline constexpr std::array<StageInfo, 7> kStages = {{
     {Stage::Binary, "binary", ".fxk", false, "the kernel image: everything a runtime needs"},
 }};
 
-constexpr const StageInfo &stageInfo(Stage stage) { return kStages[static_cast<size_t>(stage)]; }
+constexpr const StageInfo &stageInfo(Stage stage) {
+  return kStages[static_cast<size_t>(stage)];
+}
 
 constexpr std::optional<Stage> stageByName(std::string_view name) {
   for (const StageInfo &info : kStages)
