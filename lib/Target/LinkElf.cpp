@@ -48,6 +48,18 @@ Status writeFile(const std::string &path, llvm::StringRef bytes) {
   return Status::ok();
 }
 
+/// The errors alone; lld's ">>> referenced by" lines name a temporary file.
+std::string withoutReferences(llvm::StringRef errors) {
+  std::string text;
+  while (!errors.empty()) {
+    llvm::StringRef line;
+    std::tie(line, errors) = errors.split('\n');
+    if (!line.trim().empty() && !line.starts_with(">>>"))
+      text += (text.empty() ? "" : "; ") + line.trim().str();
+  }
+  return text;
+}
+
 /// One run of the linker. Once a run has crashed, lld must not be entered again.
 Status runLinker(llvm::ArrayRef<const char *> arguments) {
   static std::mutex mutex;
@@ -61,7 +73,7 @@ Status runLinker(llvm::ArrayRef<const char *> arguments) {
   isUsable = result.canRunAgain;
   if (result.retCode == 0)
     return Status::ok();
-  std::string text = llvm::StringRef(errorStream.str()).trim().str();
+  std::string text = withoutReferences(errorStream.str());
   bool isDisk = text.find("cannot open output file") != std::string::npos ||
                 text.find("failed to write") != std::string::npos || text.find("No space left") != std::string::npos;
   return Status(isDisk ? StatusCode::ResourceExhausted : StatusCode::Internal, "linking failed: " + text);

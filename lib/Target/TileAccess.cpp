@@ -68,6 +68,19 @@ Value TileAccess::isAtLeast(Value valid, int64_t lanes) {
   return arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::sge, valid, constantIndex(lanes));
 }
 
+/// A branch without results. Its terminators come last: a conversion that saw them before the branch itself would
+/// find nothing to turn them into.
+void TileAccess::emitIf(Value condition, llvm::function_ref<void()> then, llvm::function_ref<void()> otherwise) {
+  auto branch = scf::IfOp::create(builder, loc, TypeRange(), condition, /*addThenBlock=*/true, /*addElseBlock=*/true);
+  OpBuilder::InsertionGuard guard(builder);
+  builder.setInsertionPointToStart(branch.thenBlock());
+  then();
+  scf::YieldOp::create(builder, loc);
+  builder.setInsertionPointToStart(branch.elseBlock());
+  otherwise();
+  scf::YieldOp::create(builder, loc);
+}
+
 /// lane < valid, computed in integers as wide as the data where the lanes can be
 /// counted in them: then the mask fits the data's registers.
 Value TileAccess::laneMask(VectorType type, Value valid) {
@@ -121,15 +134,12 @@ void TileAccess::store(Value value, Value pointer, Value offset, Value valid) {
     LLVM::MaskedStoreOp::create(builder, loc, value, place, laneMask(vector, valid), alignmentOf(type));
     return;
   }
-  auto branch =
-      scf::IfOp::create(builder, loc, isAtLeast(valid, laneCount(type)), /*withElseRegion=*/vector != nullptr);
-  OpBuilder::InsertionGuard guard(builder);
-  builder.setInsertionPointToStart(branch.thenBlock());
-  store(value, pointer, offset, nullptr);
-  if (vector) {
-    builder.setInsertionPointToStart(branch.elseBlock());
-    storeTail(value, pointer, offset, valid);
-  }
+  emitIf(
+      isAtLeast(valid, laneCount(type)), [&] { store(value, pointer, offset, nullptr); },
+      [&] {
+        if (vector)
+          storeTail(value, pointer, offset, valid);
+      });
 }
 
 /// Lane by lane, as far as `valid` reaches. A chain of branches rather than a loop: a lane number that is not
@@ -171,12 +181,12 @@ void TileAccess::storeNontemporal(Value value, Value pointer, Value offset) {
                                     arith::ConstantOp::create(builder, loc, builder.getI64IntegerAttr(alignment - 1)));
   Value aligned = arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::eq, low,
                                         arith::ConstantOp::create(builder, loc, builder.getI64IntegerAttr(0)));
-  auto branch = scf::IfOp::create(builder, loc, aligned, /*withElseRegion=*/true);
-  OpBuilder::InsertionGuard guard(builder);
-  builder.setInsertionPointToStart(branch.thenBlock());
-  LLVM::StoreOp::create(builder, loc, value, place, alignment, /*isVolatile=*/false, /*isNonTemporal=*/true);
-  builder.setInsertionPointToStart(branch.elseBlock());
-  LLVM::StoreOp::create(builder, loc, value, place, alignmentOf(type));
+  emitIf(
+      aligned,
+      [&] {
+        LLVM::StoreOp::create(builder, loc, value, place, alignment, /*isVolatile=*/false, /*isNonTemporal=*/true);
+      },
+      [&] { LLVM::StoreOp::create(builder, loc, value, place, alignmentOf(type)); });
 }
 
 Value TileAccess::fromMemory(Value value, Type type) {

@@ -41,6 +41,7 @@ private:
   unsigned alignmentOf(mlir::Type type) const;
   mlir::Value laneMask(mlir::VectorType type, mlir::Value valid);
   mlir::Value isAtLeast(mlir::Value valid, int64_t lanes);
+  void emitIf(mlir::Value condition, llvm::function_ref<void()> then, llvm::function_ref<void()> otherwise);
   mlir::Value loadTail(mlir::VectorType type, mlir::Value pointer, mlir::Value offset, mlir::Value valid);
   void storeTail(mlir::Value value, mlir::Value pointer, mlir::Value offset, mlir::Value valid);
 

@@ -19,7 +19,7 @@
 namespace flex::target::cpu {
 namespace {
 
-// Level v2 (sse4.2, popcnt) is implied by avx2 on every chip there is.
+// Older sets (sse4.2, popcnt) are implied.
 constexpr const char *kV3[] = {"avx", "avx2", "bmi", "bmi2", "f16c", "fma", "lzcnt", "movbe", "popcnt"};
 constexpr const char *kV4[] = {"avx512f", "avx512bw", "avx512cd", "avx512dq", "avx512vl"};
 /// Beyond a level; those of AVX-512 need v4.
@@ -85,25 +85,30 @@ StatusOr<FeatureSet> FeatureSet::parse(const std::string &text) {
     return Status(StatusCode::InvalidArgument, "cpu: unknown chip '" + name +
                                                    "', expected one of: " + llvm::join(knownChipNames(), ", ") +
                                                    ", or another x86-64 name that LLVM knows");
-  llvm::SmallVector<llvm::StringRef> implied;
-  llvm::X86::getFeaturesForCPU(name, implied);
-  std::set<std::string> names;
-  for (llvm::StringRef feature : implied)
-    names.insert(feature.str());
+  llvm::SmallVector<llvm::StringRef> listed;
+  llvm::X86::getFeaturesForCPU(name, listed);
+  llvm::StringMap<bool> enabled;
+  auto change = [&](llvm::StringRef feature, bool adds) {
+    enabled[feature] = adds;
+    llvm::X86::updateImpliedFeatures(feature, adds, enabled);
+  };
+  for (llvm::StringRef feature : listed)
+    change(feature, true);
   for (llvm::StringRef rest = llvm::StringRef(text).substr(nameEnd); !rest.empty();) {
     bool adds = rest.consume_front("+");
     if (!adds)
       rest = rest.drop_front();
-    std::string feature = rest.take_until([](char c) { return c == '+' || c == '-'; }).str();
+    llvm::StringRef feature = rest.take_until([](char c) { return c == '+' || c == '-'; });
     rest = rest.drop_front(feature.size());
     if (!isKnown(feature))
-      return Status(StatusCode::InvalidArgument, "cpu: unknown feature '" + feature + "', expected one of: " +
+      return Status(StatusCode::InvalidArgument, "cpu: unknown feature '" + feature.str() + "', expected one of: " +
                                                      joined(kV3) + ", " + joined(kV4) + ", " + joined(kExtras));
-    if (adds)
-      names.insert(feature);
-    else
-      names.erase(feature);
+    change(feature, adds);
   }
+  std::set<std::string> names;
+  for (const auto &entry : enabled)
+    if (entry.second)
+      names.insert(entry.first().str());
   return fromNames(std::move(names), text);
 }
 
