@@ -109,7 +109,20 @@ private:
     for (ir::StatementInterface statement : info.statements)
       inner = std::max(inner, orTypical(product(info.innerExtents(statement))));
     schedule.itemRows = std::max<int64_t>(1, kItemElements / std::max<int64_t>(1, inner));
+    // Rows that come from memory, in stages over the same row: the next one can be on its way.
+    auto bytes = info.bytesMoved().constant();
+    bool sameInner = llvm::all_equal(llvm::map_range(stagedStatements(), [&](auto s) { return info.innerExtents(s); }));
+    schedule.prefetch = !info.outerNames.empty() && sameInner && bytes && *bytes > device.l2Bytes;
     return schedule;
+  }
+
+  /// The statements that run in loops over a row.
+  SmallVector<ir::StatementInterface> stagedStatements() const {
+    SmallVector<ir::StatementInterface> staged;
+    for (ir::StatementInterface statement : info.statements)
+      if (!info.innerNames(statement).empty())
+        staged.push_back(statement);
+    return staged;
   }
 
   Schedule chooseSimdTile(const std::string &lane, int64_t lanes) const {

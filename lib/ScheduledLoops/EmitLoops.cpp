@@ -39,8 +39,11 @@ LogicalResult checkSchedule(const GroupInfo &info, const Schedule &schedule, Exe
   auto isOuter = [&](const std::string &name) { return llvm::is_contained(info.outerNames, name); };
   if (schedule.strategy == Strategy::Block && model == ExecutionModel::Simd)
     return fail("strategy 'block' needs a device with groups of threads");
-  if (schedule.strategy == Strategy::Rows)
+  if (schedule.strategy == Strategy::Rows) {
+    if (schedule.prefetch && info.outerNames.empty())
+      return fail("'prefetch' needs an outer index");
     return success();
+  }
   if (!info.hasOnlyOuterResults())
     return fail("strategies 'tile' and 'block' need statements without inner parallel indices");
   if (!isOuter(schedule.lane) || (!schedule.unroll.empty() && !isOuter(schedule.unroll)) ||

@@ -138,6 +138,8 @@ private:
       unsigned accumulator = v;
       SmallVector<DimExpr> at(inner);
       at.push_back(DimExpr::symbol(lane) + DimExpr(v * schedule.lanes));
+      if (&stage == &plan.stages.back() && schedule.prefetch)
+        prefetchNextRow(lane, at);
       for (ir::StatementInterface statement : stage.statements) {
         Point point = pointOf(statement, outer, at);
         point.lane = lane;
@@ -157,6 +159,17 @@ private:
     }
     values.beginBlock();
     return next;
+  }
+
+  /// Rows often begin on a page of their own, where hardware prefetching starts anew.
+  void prefetchNextRow(const std::string &lane, ArrayRef<DimExpr> at) {
+    SmallVector<DimExpr> next(outer);
+    next.back() = next.back() + DimExpr(1);
+    for (ir::StatementInterface statement : plan.stages.front().statements) {
+      Point point = pointOf(statement, next, at);
+      point.lane = lane;
+      values.prefetch(statement, point);
+    }
   }
 
   Value combineAcross(ir::StatementInterface statement, ArrayRef<Value> accumulators) {

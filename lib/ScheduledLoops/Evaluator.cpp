@@ -141,6 +141,21 @@ Value Evaluator::readMemory(const Memory &memory, Type element, ArrayRef<DimExpr
   return gather(memory, element, at, boundary, point);
 }
 
+void Evaluator::prefetch(ir::StatementInterface statement, const Point &point) {
+  for (unsigned operand = 0; operand < statement->getNumOperands(); ++operand) {
+    auto it = memory.find(statement->getOperand(operand).getAsOpaquePointer());
+    if (it == memory.end() || statement.getAccessBoundary(operand).getKind() != ir::BoundaryKind::None)
+      continue;
+    SmallVector<DimExpr> at;
+    for (const DimExpr &expr : statement.getAccessExprs(operand))
+      at.push_back(expr.substitute(point.coordinates));
+    DimExpr offset = linearOffset(it->second, at);
+    auto linear = offset.linearIn(point.lane);
+    if (linear && linear->first == DimExpr(1))
+      PrefetchOp::create(b, loc, it->second.buffer, loops.emit(offset), 1);
+  }
+}
+
 /// Every step-th element: \p step runs, of which only what is needed is touched, and shuffles.
 Value Evaluator::loadStrided(const Memory &memory, Type element, const DimExpr &offset, int64_t step,
                              const Point &point) {

@@ -64,6 +64,9 @@ public:
   void store(mlir::Value tensor, llvm::ArrayRef<DimExpr> at, mlir::Value value, const Point &point,
              bool nontemporal = false);
 
+  /// Hints that what a statement reads from memory at a point will be needed.
+  void prefetch(ir::StatementInterface statement, const Point &point);
+
   /// A scalar in each lane.
   mlir::Value broadcast(mlir::Value scalar, int64_t lanes);
   mlir::Value identity(ir::CombinerKind kind, mlir::Type scalar, int64_t lanes);

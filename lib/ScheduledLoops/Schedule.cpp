@@ -34,7 +34,8 @@ struct BoolField {
   const char *key;
   bool Schedule::*member;
 };
-constexpr BoolField kBools[] = {{"pack", &Schedule::pack}, {"nontemporal", &Schedule::nontemporal}};
+constexpr BoolField kBools[] = {{"prefetch", &Schedule::prefetch},
+                                {"pack", &Schedule::pack}, {"nontemporal", &Schedule::nontemporal}};
 struct NameField {
   const char *key;
   std::string Schedule::*member;
@@ -90,7 +91,7 @@ FailureOr<Schedule> Schedule::fromAttr(DictionaryAttr attr, Location loc) {
       InFlightDiagnostic diagnostic = emitError(loc) << "schedule: '" << entry.getName().getValue()
                                                      << "' is unknown or out of range: " << entry.getValue();
       diagnostic.attachNote() << "keys are strategy (tile, rows, block), lane, unroll, lanes (1-64), vectors (1-16), "
-                                 "rows (1-32), lane-tile, unroll-tile, item-rows, collapse (1-16), group-size (1-1024), depth, pack, "
+                                 "rows (1-32), lane-tile, unroll-tile, item-rows, collapse (1-16), group-size (1-1024), depth, prefetch, pack, "
                                  "nontemporal";
       return failure();
     }
