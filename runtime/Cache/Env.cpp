@@ -92,14 +92,6 @@ bool writeAll(int fd, const uint8_t *data, size_t size) {
   return true;
 }
 
-void syncDirectoryOf(const std::string &path) {
-  size_t slash = path.rfind('/');
-  std::string directory = slash == std::string::npos ? "." : path.substr(0, slash + 1);
-  FileDescriptor fd(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (fd.get() >= 0)
-    ::fsync(fd.get()); // Some file systems refuse it; the rename is atomic all the same.
-}
-
 } // namespace
 
 Env::~Env() = default;
@@ -144,10 +136,7 @@ Status Env::writeNewFile(const std::string &path, const uint8_t *data, size_t si
 }
 
 Status Env::renameFile(const std::string &from, const std::string &to) {
-  if (::rename(from.c_str(), to.c_str()) != 0)
-    return failed("rename", from);
-  syncDirectoryOf(to);
-  return Status::ok();
+  return ::rename(from.c_str(), to.c_str()) == 0 ? Status::ok() : failed("rename", from);
 }
 
 Status Env::removeFile(const std::string &path) {

@@ -83,7 +83,7 @@ std::vector<std::string> DeviceSet::unopened() {
   std::lock_guard lock(mutex);
   std::vector<std::string> out;
   for (const Slot &slot : slots)
-    if (!slot.opened)
+    if (!slot.opened && slot.driver->openSeconds() > 0)
       out.push_back(slot.driver->name());
   return out;
 }

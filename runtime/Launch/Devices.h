@@ -28,7 +28,7 @@ public:
   /// Opens every driver.
   std::vector<Device *> all();
   std::vector<SkippedDevice> skipped();
-  /// Drivers that automatic() has not opened yet, for explanations.
+  /// Drivers that automatic() waits with because opening them costs something, for explanations.
   std::vector<std::string> unopened();
 
 private:

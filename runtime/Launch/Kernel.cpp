@@ -26,7 +26,6 @@ constexpr double kCompileGuessSeconds = 0.03;
 constexpr uint64_t kRecordAlways = 4;
 const DLTensor *const kNoTensors[1] = {nullptr};
 
-
 std::string shapesText(const ImageKernel &signature, const Match &match) {
   std::string out;
   for (size_t i = 0; i < match.params.size(); ++i)
@@ -244,7 +243,8 @@ void KernelImpl::adopt(ShapeEntry &entry, const Plan &plan, Decision decision) {
     plan.predictedSeconds = prediction.computeSeconds + prediction.transferSeconds;
   }
   entry.explanation = std::move(decision.explanation);
-  for (const std::string &name : owner->context().devices.unopened())
+  bool pinned = !entry.pin.empty() || !owner->context().options.device.empty();
+  for (const std::string &name : pinned ? std::vector<std::string>() : owner->context().devices.unopened())
     entry.explanation += (entry.explanation.ends_with('\n') ? "" : "\n") + name +
                          ": not opened yet, opening it costs more than the work so far\n";
   entry.launchesLeft = decision.validLaunches;

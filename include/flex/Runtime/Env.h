@@ -37,7 +37,7 @@ public:
   virtual StatusOr<std::vector<uint8_t>> readFile(const std::string &path, uint64_t maxBytes, FileInfo *info = nullptr);
   /// Creates the file (it must not exist), writes, fsyncs and closes it with mode 0600.
   virtual Status writeNewFile(const std::string &path, const uint8_t *data, size_t size);
-  /// Atomic; then fsyncs the directory.
+  /// Atomic. The directory is not fsynced: a rename lost in a crash is a miss.
   virtual Status renameFile(const std::string &from, const std::string &to);
   virtual Status removeFile(const std::string &path);
   /// With parents; the new ones get mode 0700.
