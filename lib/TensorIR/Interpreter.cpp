@@ -308,9 +308,12 @@ private:
   }
 
   static Status runPoint(const Program &program, const int64_t *point, Reg *registers) {
-    for (unsigned i = 0; i < program.reads.size(); ++i)
-      if (Status status = loadRead(program.reads[i], point, registers[i]); !status)
+    for (unsigned i = 0; i < program.reads.size(); ++i) {
+      if (program.reads[i].inRange)
+        loadInRange(program.reads[i], point, registers[i]);
+      else if (Status status = loadChecked(program.reads[i], point, registers[i]); !status)
         return status.withContext("operand " + std::to_string(i));
+    }
     for (auto [reg, index] : program.indexRegisters)
       registers[reg].i = point[index];
     for (const Instr &instr : program.code)

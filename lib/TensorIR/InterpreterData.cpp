@@ -207,14 +207,8 @@ static Status outside(unsigned axis, int64_t index, int64_t extent) {
                                                  " lies outside its extent " + std::to_string(extent));
 }
 
-Status interp::loadRead(const Read &read, const int64_t *point, Reg &reg) {
-  int64_t offset = read.offset;
-  if (read.inRange) {
-    for (auto [index, slope] : llvm::enumerate(read.slopes))
-      offset += slope * point[index];
-    read.buffer->load(offset, reg);
-    return Status::ok();
-  }
+Status interp::loadChecked(const Read &read, const int64_t *point, Reg &reg) {
+  int64_t offset = 0;
   bool fills = false;
   for (unsigned axis = 0; axis < read.exprs.size(); ++axis) {
     int64_t index, extent = read.buffer->getShape()[axis];

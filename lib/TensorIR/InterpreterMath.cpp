@@ -48,11 +48,22 @@ template <Fn function> void stepwise(const Instr &in, Reg *r) {
   r[in.dst].nonNegative = a.nonNegative;
 }
 
-/// |f'| <= `slope` everywhere.
-template <Fn function, int slope, int range> void lipschitz(const Instr &in, Reg *r) {
+/// |f'| <= 1 everywhere, and no two values are further apart than `range`.
+template <Fn function, int range> void lipschitz(const Instr &in, Reg *r) {
   Reg a = r[in.a];
-  double error = std::min<double>(slope * a.error, std::isnan(a.error) ? kInf : range);
-  finish(in, r[in.dst], function(a.f), error, in.errors->math, a.error == 0);
+  finish(in, r[in.dst], function(a.f), std::min<double>(a.error, range), in.errors->math, a.error == 0);
+}
+
+/// docs/numerics.md: beyond this the f64 expansions of sin, cos and tan give NaN.
+bool isBeyondReduction(const Instr &in, const Reg &a) {
+  return in.format->precision == 53 && magnitude(a.f) + a.error > 0x1p45 && !std::isinf(a.f);
+}
+
+template <Fn function> void trigonometric(const Instr &in, Reg *r) {
+  Reg a = r[in.a];
+  lipschitz<function, 2>(in, r);
+  if (isBeyondReduction(in, a))
+    r[in.dst].error = kInf;
 }
 
 void exponential(const Instr &in, Reg *r) {
@@ -137,7 +148,10 @@ void tangent(const Instr &in, Reg *r) {
     error = a.error < 1 && (std::cos(low) > 0) == (std::cos(high) > 0)
                 ? std::max(magnitude(value - std::tan(low)), magnitude(std::tan(high) - value))
                 : kInf;
-  finish(in, r[in.dst], value, orInfinite(error), in.errors->math, a.error == 0);
+  if (isBeyondReduction(in, a))
+    error = kInf;
+  // One more: the quotient of sine and cosine, where divisions are not correctly rounded.
+  finish(in, r[in.dst], value, orInfinite(error), in.errors->math + 1, a.error == 0 && error == 0);
 }
 
 /// a^b with the bound of exp(b log a); a negative base needs an exact integral exponent.
@@ -193,10 +207,10 @@ void flex::ir::interp::addMathInstrs(llvm::StringMap<InstrFn> &table) {
   table["math.erf"] = errorFunction;
   table["math.sqrt"] = squareRoot;
   table["math.rsqrt"] = reciprocalRoot;
-  table["math.sin"] = lipschitz<std::sin, 1, 2>;
-  table["math.cos"] = lipschitz<std::cos, 1, 2>;
+  table["math.sin"] = trigonometric<std::sin>;
+  table["math.cos"] = trigonometric<std::cos>;
   table["math.tan"] = tangent;
-  table["math.atan"] = lipschitz<std::atan, 1, 4>;
+  table["math.atan"] = lipschitz<std::atan, 4>;
   table["math.atan2"] = arcTangent2;
   table["math.asin"] = monotone<std::asin>;
   table["math.acos"] = monotone<std::acos>;

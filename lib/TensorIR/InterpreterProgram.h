@@ -104,8 +104,15 @@ struct Program {
 StatusOr<Program> compileStatement(StatementInterface statement, const Dims &dims, const ErrorModel &errors,
                                    llvm::function_ref<const Buffer *(mlir::Value)> buffers);
 
-/// The element that `read` has at `point`, into `reg`. InvalidArgument when it lies outside.
-Status loadRead(const Read &read, const int64_t *point, Reg &reg);
+/// The element that `read` has at `point`, into `reg`; for a read that is in range everywhere.
+inline void loadInRange(const Read &read, const int64_t *point, Reg &reg) {
+  int64_t offset = read.offset;
+  for (size_t index = 0; index < read.slopes.size(); ++index)
+    offset += read.slopes[index] * point[index];
+  read.buffer->load(offset, reg);
+}
+/// For any other read. InvalidArgument when it lies outside and no rule says what it reads.
+Status loadChecked(const Read &read, const int64_t *point, Reg &reg);
 
 /// Combines the values of a reduction in any order, with one bound for all orders.
 class Accumulator {

@@ -157,9 +157,11 @@ static LogicalResult verifyRead(StatementInterface op, unsigned operand) {
   if (exprs.size() != type.getRank())
     return op->emitOpError() << "reads operand " << operand << " at " << exprs.size() << " indices, but its rank is "
                              << type.getRank();
-  for (const DimExpr &expr : exprs)
-    if (!expr.isValid())
-      return op->emitOpError() << "has a malformed index expression for operand " << operand;
+  auto texts = cast<ArrayAttr>(op->getAttrOfType<ArrayAttr>("accesses")[operand]);
+  for (auto [expr, text] : llvm::zip_equal(exprs, texts.getAsRange<StringAttr>()))
+    if (!expr.isValid() || expr.str() != text.getValue())
+      return op->emitOpError() << "reads operand " << operand << " at '" << text.getValue()
+                               << "', which is not a canonical expression";
   BlockArgument argument = op.getStatementBody()->getArgument(operand);
   if (argument.getType() != type.getScalarType())
     return op->emitOpError() << "body argument " << operand << " has type " << argument.getType()
@@ -194,9 +196,13 @@ LogicalResult ir::verifyStatement(StatementInterface op) {
   if (failed(verifyAttributes(op)))
     return failure();
   llvm::StringSet<> seen;
-  for (StringRef name : op.getIndexNames())
+  for (StringRef name : op.getIndexNames()) {
+    auto parsed = DimExpr::parse(std::string_view(name.data(), name.size()));
+    if (!parsed || !parsed->isSymbol(std::string_view(name.data(), name.size())))
+      return op->emitOpError() << "index '" << name << "' is not a name";
     if (!seen.insert(name).second)
       return op->emitOpError() << "declares index '" << name << "' twice";
+  }
   SmallVector<DimExpr> extents = op.getIndexExtents();
   for (const DimExpr &extent : extents) {
     std::set<std::string> symbols;

@@ -7,6 +7,7 @@
 //
 //===----------------------------------------------------------------------===//
 #include "StatementAssembly.h"
+#include "flex/TensorIR/BindDims.h"
 
 #include "mlir/IR/Matchers.h"
 #include "mlir/IR/PatternMatch.h"
@@ -49,6 +50,10 @@ LogicalResult KernelOp::verify() {
     return emitOpError("arg_names must name each argument");
   if (getResultNames() && getResultNames()->size() != getFunctionType().getNumResults())
     return emitOpError("result_names must name each result");
+  if (getConstraints())
+    for (StringAttr text : getConstraints()->getAsRange<StringAttr>())
+      if (!DimConstraint::parse(text.getValue()))
+        return emitOpError() << "constraint '" << text.getValue() << "' is not a comparison of two expressions";
   return success();
 }
 
@@ -313,6 +318,8 @@ void ReduceOp::getCanonicalizationPatterns(RewritePatternSet &patterns, MLIRCont
 LogicalResult GroupOp::verify() {
   SmallVector<StringRef> outer = stringsOf(getOuter());
   Block &body = getBody().front();
+  if (body.getNumArguments() != 0)
+    return emitOpError("has no body arguments: its statements read the values around it");
   for (Operation &op : body.without_terminator()) {
     auto statement = dyn_cast<StatementInterface>(op);
     if (!statement)
