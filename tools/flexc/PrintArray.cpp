@@ -100,7 +100,7 @@ private:
     if (std::isinf(value))
       return value > 0 ? "inf" : "-inf";
     char buffer[400];
-    std::snprintf(buffer, sizeof buffer, scientific ? "%.*e" : "%.*f", digits, value);
+    std::snprintf(buffer, sizeof buffer, scientific ? "%#.*e" : "%.*f", digits, value);
     std::string text = buffer;
     if (!scientific && digits == 0)
       return text + ".";
