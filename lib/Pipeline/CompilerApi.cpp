@@ -185,9 +185,9 @@ void serve(const FlexCompilerRequest &request, Owner &owner) {
       owner.bytes = writeImage(result.image);
     return;
   case FLEX_COMPILER_INTERPRET:
-    result = interpret(input, reader.options, readTensors(request.args, request.argCount),
-                       readTensors(request.results, request.resultCount),
-                       readTensors(request.bounds, request.boundCount));
+    result =
+        interpret(input, reader.options, readTensors(request.args, request.argCount),
+                  readTensors(request.results, request.resultCount), readTensors(request.bounds, request.boundCount));
     return;
   default:
     result.status = {StatusCode::Unimplemented, "unknown kind of request " + std::to_string(request.kind)};

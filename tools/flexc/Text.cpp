@@ -57,8 +57,8 @@ std::string didYouMean(std::string_view word, const std::vector<std::string> &ca
   for (const std::string &candidate : candidates) {
     bool isPrefix = word.size() >= 2 && startsWith(candidate, word);
     size_t d = isPrefix ? 1 : distance(word, std::string_view(candidate).substr(0, 64));
-    bool nearer = d < bestDistance ||
-                  (best && d == bestDistance && commonPrefix(word, candidate) > commonPrefix(word, *best));
+    bool nearer =
+        d < bestDistance || (best && d == bestDistance && commonPrefix(word, candidate) > commonPrefix(word, *best));
     if (nearer && d < std::max(word.size(), candidate.size())) {
       best = &candidate;
       bestDistance = d;

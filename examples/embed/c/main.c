@@ -57,7 +57,8 @@ static int run(flex_context *context, const char *path) {
   if (!check(context, flex_launch(kernel, args, 3, results, 1, NULL), "launch")) {
     wrong = N;
   } else {
-    flex_launch_info info = {sizeof info};
+    flex_launch_info info = {0};
+    info.struct_size = sizeof info;
     for (int i = 0; i < N; ++i)
       wrong += fabsf(result[i] - (2.0f * (float)i + 1.0f)) > 1e-3f;
     flex_last_launch_info(context, &info);
