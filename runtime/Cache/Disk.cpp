@@ -160,8 +160,15 @@ void DiskCache::store(const CacheKey &key, const std::string &hash, const CacheV
                                  " bytes is over the limit and stays in memory only");
   std::string temporary = temporaryPath();
   Status status = env.writeNewFile(temporary, file.data(), file.size());
+  if (status.code() == StatusCode::NotFound) { // somebody removed the whole folder
+    status = env.createDirectories(options.directory);
+    if (status.isOk())
+      status = env.writeNewFile(temporary, file.data(), file.size());
+  }
   if (status.isOk()) {
     status = env.renameFile(temporary, pathOf(hash));
+    if (status.code() == StatusCode::NotFound)
+      return; // another process cleared the cache meanwhile
     if (!status.isOk())
       (void)env.removeFile(temporary);
   }

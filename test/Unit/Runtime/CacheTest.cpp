@@ -178,6 +178,15 @@ TEST_F(CacheTest, TemporaryFilesOfTheDeadAreRemoved) {
   EXPECT_EQ(cache.list()->size(), 1u);
 }
 
+TEST_F(CacheTest, AFolderThatVanishesIsMadeAgain) {
+  Cache cache(options());
+  cache.store(key("a"), bytes(10, 1));
+  fs::remove_all(folder / "cache");
+  cache.store(key("b"), bytes(10, 1));
+  EXPECT_TRUE(fs::exists(file("b")));
+  EXPECT_TRUE(warnings.empty());
+}
+
 TEST_F(CacheTest, MemoryIsBoundedToo) {
   CacheOptions tiny = options();
   tiny.disk = false;
