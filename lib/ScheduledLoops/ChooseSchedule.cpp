@@ -170,7 +170,7 @@ private:
     bool strided = info.countAccesses(contraction.statement, lane).strided > 0;
     auto extent = outerExtent(unroll).constant();
     int64_t lastBlock = extent && schedule.unrollTile ? *extent % schedule.unrollTile : 0;
-    bool fullTiles = extent && (lastBlock == 0 || lastBlock >= schedule.rows);
+    bool fullTiles = lastBlock == 0 || lastBlock >= schedule.rows;
     schedule.pack = fullTiles && rows >= 3 * schedule.rows && (!staysNear || strided);
     return schedule;
   }

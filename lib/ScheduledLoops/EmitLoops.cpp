@@ -64,7 +64,7 @@ LogicalResult checkSchedule(const GroupInfo &info, const Schedule &schedule, Exe
     return fail("'pack' needs a contraction and 'unroll'");
   auto rows = info.outerExtents[extent - info.outerNames.begin()].constant();
   int64_t last = rows && schedule.unrollTile ? *rows % schedule.unrollTile : rows.value_or(0);
-  if (!rows || (last != 0 && last < schedule.rows))
+  if (rows && (*rows < schedule.rows || (last != 0 && last < schedule.rows)))
     return fail("'pack' needs a full row tile in each work item");
   return success();
 }

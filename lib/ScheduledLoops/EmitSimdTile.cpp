@@ -128,14 +128,36 @@ private:
     if (schedule.unrollTile)
       upper = bind("rows_end", DimExpr::min(lower + tile, unrollExtent));
     DimExpr rows(schedule.rows);
+    if (!contraction) {
+      emitRowTiles(lower, upper, vectors, valid, Packing::None);
+      return;
+    }
+    // The first tile writes the panel, so it must be a full one: proved for fixed extents, tested for open ones.
+    auto packed = [&](ValueRange) -> SmallVector<Value> {
+      emitTile(bind("u", lower), schedule.rows, vectors, valid, Packing::Write);
+      emitRowTiles(lower + rows, upper, vectors, valid, Packing::Read);
+      return {};
+    };
+    if (unrollExtent.isConstant()) {
+      packed({});
+      return;
+    }
+    OpBuilder &b = loops.get();
+    Value space = loops.emit(upper - lower), needed = loops.constant(schedule.rows);
+    Value fits = arith::CmpIOp::create(b, loops.getLoc(), arith::CmpIPredicate::sge, space, needed);
+    Value tooFew = arith::CmpIOp::create(b, loops.getLoc(), arith::CmpIPredicate::slt, space, needed);
+    loops.conditional(fits, {}, packed);
+    loops.conditional(tooFew, {}, [&](ValueRange) -> SmallVector<Value> {
+      emitRowLoop(lower, upper, 1, vectors, valid, Packing::None);
+      return {};
+    });
+  }
+
+  /// Full tiles, then what is left: a narrower tile if its height is known, else row by row.
+  void emitRowTiles(const DimExpr &lower, const DimExpr &upper, int64_t vectors, Value valid, Packing mode) {
+    DimExpr rows(schedule.rows);
     bool even = unrollExtent.mod(rows) == DimExpr(0);
     DimExpr mainEnd = even ? upper : bind("rows_main", lower + (upper - lower).floorDiv(rows) * rows);
-    bool packed = contraction.has_value();
-    if (packed) {
-      emitTile(bind("u", lower), schedule.rows, vectors, valid, Packing::Write);
-      lower = lower + rows;
-    }
-    Packing mode = packed ? Packing::Read : Packing::None;
     emitRowLoop(lower, mainEnd, schedule.rows, vectors, valid, mode);
     if (even)
       return;
