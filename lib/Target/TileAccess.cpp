@@ -82,8 +82,11 @@ void TileAccess::emitIf(Value condition, llvm::function_ref<void()> then, llvm::
 }
 
 /// lane < valid, computed in integers as wide as the data where the lanes can be
-/// counted in them: then the mask fits the data's registers.
+/// counted in them: then the mask fits the data's registers. It is computed where `valid` is: often outside the loop.
 Value TileAccess::laneMask(VectorType type, Value valid) {
+  OpBuilder::InsertionGuard guard(builder);
+  if (Operation *definition = valid.getDefiningOp())
+    builder.setInsertionPointAfter(definition);
   int64_t lanes = type.getNumElements();
   unsigned bits = std::max<unsigned>(type.getElementTypeBitWidth(), lanes > 127 ? 16 : 8);
   auto counter = IntegerType::get(builder.getContext(), bits);
