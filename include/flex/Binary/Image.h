@@ -61,24 +61,24 @@ struct ImageBuffer {
 ///          workgroup of `groupSize` threads per item, 1-D.
 struct ImageLaunch {
   std::string entry;
-  std::vector<int64_t> buffers; ///< indices into ImageProgram::buffers
+  std::vector<int64_t> buffers;  ///< indices into ImageProgram::buffers
   std::vector<std::string> dims; ///< names, each one of ImageKernel::dims
-  DimExpr items;                ///< number of work items; 0 launches nothing
-  DimExpr workspaceBytes;       ///< per thread (elf-*)
-  int64_t groupSize = 1;        ///< threads per workgroup
-  int64_t groupMemoryBytes = 0; ///< static shared memory per workgroup, for information
-  DimExpr flops, bytesMoved;    ///< the cost model's figures
+  DimExpr items;                 ///< number of work items; 0 launches nothing
+  DimExpr workspaceBytes;        ///< per thread (elf-*)
+  int64_t groupSize = 1;         ///< threads per workgroup
+  int64_t groupMemoryBytes = 0;  ///< static shared memory per workgroup, for information
+  DimExpr flops, bytesMoved;     ///< the cost model's figures
 };
 
 /// A kernel compiled for one target.
 struct ImageProgram {
-  std::string target;                ///< e.g. "cpu:znver4", as `flexc --target` spells it
-  std::string format;                ///< what a driver must accept: "elf-x86_64", "ptx", "tensor-ir"
+  std::string target;                 ///< e.g. "cpu:znver4", as `flexc --target` spells it
+  std::string format;                 ///< what a driver must accept: "elf-x86_64", "ptx", "tensor-ir"
   std::vector<std::string> requires_; ///< features the device must have, e.g. "avx512f"; empty: any
   std::vector<uint8_t> payload;
   std::vector<ImageBuffer> buffers;
-  std::vector<ImageLaunch> launches;  ///< in order; each sees the results of those before it
-  DimExpr arenaBytes;                 ///< of all temporaries
+  std::vector<ImageLaunch> launches; ///< in order; each sees the results of those before it
+  DimExpr arenaBytes;                ///< of all temporaries
 };
 
 /// A type parameter of a generic kernel that is not bound yet: tensors name it
@@ -92,11 +92,11 @@ struct ImageTypeParam {
 struct ImageKernel {
   std::string name;
   std::string doc;
-  std::vector<std::string> dims;      ///< names still open, in the order of first use; bound ones are substituted
+  std::vector<std::string> dims; ///< names still open, in the order of first use; bound ones are substituted
   std::vector<ImageConstraint> constraints;
   std::vector<ImageTensor> params;
   std::vector<ImageTensor> results;
-  std::vector<uint8_t> constants;     ///< constant tensors of all programs
+  std::vector<uint8_t> constants; ///< constant tensors of all programs
   std::vector<ImageProgram> programs;
   std::vector<ImageTypeParam> typeParams; ///< empty once bound
 };
@@ -105,7 +105,7 @@ struct ImageKernel {
 /// the back ends as MLIR bytecode (may be empty), so that a runtime with a
 /// compiler can recompile for a new device.
 struct Image {
-  std::string producer;                         ///< e.g. "flexc 0.1.0 (build 1a2b3c)"
+  std::string producer;                          ///< e.g. "flexc 0.1.0 (build 1a2b3c)"
   std::map<std::string, std::string> provenance; ///< source file, hash, options
   std::vector<ImageKernel> kernels;
   std::vector<uint8_t> tensorIR;
