@@ -195,7 +195,8 @@ private:
     return success();
   }
 
-  static constexpr const char *kOverflow = "' overflows 64 bits or divides by a number below 1 once its names are bound";
+  static constexpr const char *kOverflow =
+      "' overflows 64 bits or divides by a number below 1 once its names are bound";
   KernelOp kernel;
   const Replacements &dims;
   Location location = kernel.getLoc();
@@ -238,7 +239,6 @@ LogicalResult ir::bindDims(ModuleOp module, const std::map<std::string, int64_t>
       return module.emitError() << "dimension " << name << " is bound to the negative number " << value;
     replacements.emplace(name, DimExpr(value));
   }
-  WalkResult walked =
-      module.walk([&](KernelOp kernel) -> WalkResult { return Binder(kernel, replacements).run(); });
+  WalkResult walked = module.walk([&](KernelOp kernel) -> WalkResult { return Binder(kernel, replacements).run(); });
   return failure(walked.wasInterrupted());
 }

@@ -145,8 +145,9 @@ LogicalResult FunctionImporter::checkSignature() {
     Type element = getElementTypeOrSelf(type);
     bool isTensor = isa<RankedTensorType>(type), isScalar = type == element;
     if ((!isTensor && !isScalar) || getDTypeName(element).empty())
-      return function.emitError() << "argument " << number << " of type " << type
-                                  << " is not supported: expected a ranked tensor of i1, i8 … i64, bf16, f16, f32 or f64";
+      return function.emitError()
+             << "argument " << number << " of type " << type
+             << " is not supported: expected a ranked tensor of i1, i8 … i64, bf16, f16, f32 or f64";
   }
   return success();
 }
@@ -160,7 +161,8 @@ LogicalResult FunctionImporter::createKernel() {
   state.addAttribute("sym_name", function.getSymNameAttr());
   state.addAttribute("function_type", TypeAttr::get(builder.getFunctionType(types, {})));
   state.addRegion()->emplaceBlock().addArguments(
-      types, SmallVector<Location>(llvm::map_range(function.getArguments(), [](BlockArgument a) { return a.getLoc(); })));
+      types,
+      SmallVector<Location>(llvm::map_range(function.getArguments(), [](BlockArgument a) { return a.getLoc(); })));
   kernel = cast<KernelOp>(builder.create(state));
   builder.setInsertionPointToStart(&kernel.getBody().front());
   for (auto [argument, value] : llvm::zip_equal(function.getArguments(), kernel.getBody().getArguments()))
@@ -208,8 +210,9 @@ LogicalResult FunctionImporter::importOp(Operation *op) {
     return success();
   }
   // Sizes and scalars; a body that uses them says so if it cannot.
-  if (isa<tensor::DimOp>(op) || (op->getNumRegions() == 0 && isa<arith::ArithDialect, math::MathDialect>(op->getDialect()) &&
-                                 !isa<ShapedType>(op->getResult(0).getType())))
+  if (isa<tensor::DimOp>(op) ||
+      (op->getNumRegions() == 0 && isa<arith::ArithDialect, math::MathDialect>(op->getDialect()) &&
+       !isa<ShapedType>(op->getResult(0).getType())))
     return success();
   return op->emitError() << "'" << op->getName() << "' is not supported by the import of linalg";
 }
@@ -290,8 +293,7 @@ LogicalResult FunctionImporter::importPad(tensor::PadOp op) {
     if (!shapes.isKnown(access.back()))
       return op.emitError("the amount of padding does not follow from the arguments");
   }
-  return mapCopy(op, op.getSource(), {access},
-                 BoundaryAttr::get(builder.getContext(), BoundaryKind::Fill, constant));
+  return mapCopy(op, op.getSource(), {access}, BoundaryAttr::get(builder.getContext(), BoundaryKind::Fill, constant));
 }
 
 LogicalResult FunctionImporter::importSlice(tensor::ExtractSliceOp op) {
@@ -378,8 +380,8 @@ LogicalResult FunctionImporter::collectSlice(linalg::GenericOp op, Value root, V
       used.insert(value);
       continue;
     }
-    bool isScalarCode = isa<arith::ArithDialect, math::MathDialect>(producer->getDialect()) ||
-                        isa<linalg::IndexOp>(producer);
+    bool isScalarCode =
+        isa<arith::ArithDialect, math::MathDialect>(producer->getDialect()) || isa<linalg::IndexOp>(producer);
     if (!isScalarCode || producer->getNumRegions() != 0 || producer->getNumResults() != 1)
       return producer->emitError() << "'" << producer->getName() << "' is not supported in a body";
     if (list.ops.insert(producer))
@@ -484,7 +486,8 @@ LogicalResult FunctionImporter::importResult(linalg::GenericOp op, unsigned numb
     ordered.push_back(extents[loop]);
   }
   SmallVector<BoundaryAttr> boundaries(list.inputs.size(), noBoundary());
-  auto statement = MapOp::create(builder, op.getLoc(), root.getType(), list.inputs, names, ordered, list.accesses, boundaries);
+  auto statement =
+      MapOp::create(builder, op.getLoc(), root.getType(), list.inputs, names, ordered, list.accesses, boundaries);
   OpBuilder::InsertionGuard guard(builder);
   FailureOr<Value> value = cloneSlice(op, list, statement.getStatementBody(), root, loops);
   if (failed(value))
@@ -500,8 +503,9 @@ LogicalResult FunctionImporter::importReduction(linalg::GenericOp op, unsigned n
   Operation *combine = op.getBody()->getTerminator()->getOperand(number).getDefiningOp();
   auto kind = combine ? combinerOf(combine) : std::nullopt;
   if (!kind || (combine->getOperand(0) == accumulator) == (combine->getOperand(1) == accumulator))
-    return op.emitError("the reduction's body must combine the accumulator with a value by one of addf, mulf, minimumf, "
-                        "maximumf, addi, muli, minsi, maxsi, minui, maxui, or (of i1) ori, andi");
+    return op.emitError(
+        "the reduction's body must combine the accumulator with a value by one of addf, mulf, minimumf, "
+        "maximumf, addi, muli, minsi, maxsi, minui, maxui, or (of i1) ori, andi");
   Value root = combine->getOperand(combine->getOperand(0) == accumulator ? 1 : 0);
   ReadList list;
   if (failed(collectSlice(op, root, accumulator, list)))
@@ -513,8 +517,8 @@ LogicalResult FunctionImporter::importReduction(linalg::GenericOp op, unsigned n
     ordered.push_back(extents[loop]);
   }
   SmallVector<BoundaryAttr> boundaries(list.inputs.size(), noBoundary());
-  auto statement = ReduceOp::create(builder, op.getLoc(), *kind, root.getType(), list.inputs, names, ordered, numParallel,
-                                    list.accesses, boundaries);
+  auto statement = ReduceOp::create(builder, op.getLoc(), *kind, root.getType(), list.inputs, names, ordered,
+                                    numParallel, list.accesses, boundaries);
   {
     OpBuilder::InsertionGuard guard(builder);
     FailureOr<Value> value = cloneSlice(op, list, statement.getStatementBody(), root, loops);
@@ -545,7 +549,8 @@ LogicalResult FunctionImporter::importReduction(linalg::GenericOp op, unsigned n
   OpBuilder::InsertionGuard guard(builder);
   Block *body = map.getStatementBody();
   builder.setInsertionPointToStart(body);
-  YieldOp::create(builder, op.getLoc(), emitCombine(builder, op.getLoc(), *kind, body->getArgument(0), body->getArgument(1)));
+  YieldOp::create(builder, op.getLoc(),
+                  emitCombine(builder, op.getLoc(), *kind, body->getArgument(0), body->getArgument(1)));
   values[op->getResult(number)] = {map.getResult(), {}};
   return success();
 }

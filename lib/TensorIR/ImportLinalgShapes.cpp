@@ -36,7 +36,9 @@ DimExpr ir::toDimExpr(AffineExpr expr, ArrayRef<std::string> loops) {
 // Unknowns
 //===----------------------------------------------------------------------===//
 
-DimExpr ImportedShapes::fresh() { return DimExpr::symbol("$" + std::to_string(unknowns++)); }
+DimExpr ImportedShapes::fresh() {
+  return DimExpr::symbol("$" + std::to_string(unknowns++));
+}
 
 DimExpr ImportedShapes::resolve(DimExpr expr) const {
   // A binding never leads back to its unknown, so that this ends.
@@ -87,7 +89,9 @@ SmallVector<DimExpr> &ImportedShapes::rawDims(Value tensor) {
   return slot->second;
 }
 
-void ImportedShapes::setDims(Value tensor, ArrayRef<DimExpr> values) { dims[tensor].assign(values.begin(), values.end()); }
+void ImportedShapes::setDims(Value tensor, ArrayRef<DimExpr> values) {
+  dims[tensor].assign(values.begin(), values.end());
+}
 
 DimExpr ImportedShapes::rawSize(OpFoldResult size) {
   if (auto attr = dyn_cast<Attribute>(size))
@@ -264,7 +268,9 @@ SmallVector<DimExpr> ImportedShapes::getLoopExtents(linalg::GenericOp op) {
   return result;
 }
 
-DimExpr ImportedShapes::getSize(OpFoldResult size) { return resolve(rawSize(size)).substitute(names); }
+DimExpr ImportedShapes::getSize(OpFoldResult size) {
+  return resolve(rawSize(size)).substitute(names);
+}
 
 bool ImportedShapes::isKnown(const DimExpr &expr) const {
   std::set<std::string> symbols;

@@ -20,7 +20,9 @@ using namespace flex::ir::interp;
 // Dimensions
 //===----------------------------------------------------------------------===//
 
-static Status invalid(const Twine &message) { return Status(StatusCode::InvalidArgument, message.str()); }
+static Status invalid(const Twine &message) {
+  return Status(StatusCode::InvalidArgument, message.str());
+}
 
 namespace {
 

@@ -213,8 +213,8 @@ Status interp::loadChecked(const Read &read, const int64_t *point, Reg &reg) {
   for (unsigned axis = 0; axis < read.exprs.size(); ++axis) {
     int64_t index, extent = read.buffer->getShape()[axis];
     if (!read.exprs[axis].evaluate(point, index))
-      return Status(StatusCode::InvalidArgument, "the index of axis " + std::to_string(axis) +
-                                                     " overflows 64 bits or divides by a number below 1");
+      return Status(StatusCode::InvalidArgument,
+                    "the index of axis " + std::to_string(axis) + " overflows 64 bits or divides by a number below 1");
     if (index < 0 || index >= extent) {
       if (read.boundary == BoundaryKind::None || (extent == 0 && read.boundary != BoundaryKind::Fill))
         return outside(axis, index, extent);

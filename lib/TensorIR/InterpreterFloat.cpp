@@ -181,9 +181,15 @@ template <typename Test> void classify(const Instr &in, Reg *r, Test test) {
   r[in.dst].error = std::isinf(r[in.a].error) ? kInf : 0;
   r[in.dst].i = value;
 }
-void isNaN(const Instr &in, Reg *r) { classify(in, r, [](long double x) { return std::isnan(x); }); }
-void isInf(const Instr &in, Reg *r) { classify(in, r, [](long double x) { return std::isinf(x); }); }
-void isFinite(const Instr &in, Reg *r) { classify(in, r, [](long double x) { return std::isfinite(x); }); }
+void isNaN(const Instr &in, Reg *r) {
+  classify(in, r, [](long double x) { return std::isnan(x); });
+}
+void isInf(const Instr &in, Reg *r) {
+  classify(in, r, [](long double x) { return std::isinf(x); });
+}
+void isFinite(const Instr &in, Reg *r) {
+  classify(in, r, [](long double x) { return std::isfinite(x); });
+}
 
 } // namespace
 

@@ -31,14 +31,30 @@ template <typename F> void unsignedOp(const Instr &in, Reg *r, F f) {
   set(in, r, f(asUnsigned(r[in.a].i, in.width), asUnsigned(r[in.b].i, in.width)), r[in.a].error + r[in.b].error);
 }
 
-void addI(const Instr &in, Reg *r) { unsignedOp(in, r, [](uint64_t a, uint64_t b) { return a + b; }); }
-void subI(const Instr &in, Reg *r) { unsignedOp(in, r, [](uint64_t a, uint64_t b) { return a - b; }); }
-void mulI(const Instr &in, Reg *r) { unsignedOp(in, r, [](uint64_t a, uint64_t b) { return a * b; }); }
-void xorI(const Instr &in, Reg *r) { unsignedOp(in, r, [](uint64_t a, uint64_t b) { return a ^ b; }); }
-void minS(const Instr &in, Reg *r) { signedOp(in, r, [](int64_t a, int64_t b) { return std::min(a, b); }); }
-void maxS(const Instr &in, Reg *r) { signedOp(in, r, [](int64_t a, int64_t b) { return std::max(a, b); }); }
-void minU(const Instr &in, Reg *r) { unsignedOp(in, r, [](uint64_t a, uint64_t b) { return std::min(a, b); }); }
-void maxU(const Instr &in, Reg *r) { unsignedOp(in, r, [](uint64_t a, uint64_t b) { return std::max(a, b); }); }
+void addI(const Instr &in, Reg *r) {
+  unsignedOp(in, r, [](uint64_t a, uint64_t b) { return a + b; });
+}
+void subI(const Instr &in, Reg *r) {
+  unsignedOp(in, r, [](uint64_t a, uint64_t b) { return a - b; });
+}
+void mulI(const Instr &in, Reg *r) {
+  unsignedOp(in, r, [](uint64_t a, uint64_t b) { return a * b; });
+}
+void xorI(const Instr &in, Reg *r) {
+  unsignedOp(in, r, [](uint64_t a, uint64_t b) { return a ^ b; });
+}
+void minS(const Instr &in, Reg *r) {
+  signedOp(in, r, [](int64_t a, int64_t b) { return std::min(a, b); });
+}
+void maxS(const Instr &in, Reg *r) {
+  signedOp(in, r, [](int64_t a, int64_t b) { return std::max(a, b); });
+}
+void minU(const Instr &in, Reg *r) {
+  unsignedOp(in, r, [](uint64_t a, uint64_t b) { return std::min(a, b); });
+}
+void maxU(const Instr &in, Reg *r) {
+  unsignedOp(in, r, [](uint64_t a, uint64_t b) { return std::max(a, b); });
+}
 
 /// A decided 0 decides `and`, a decided all-ones `or`, whatever the other is.
 template <bool IsAnd> void logicI(const Instr &in, Reg *r) {
@@ -57,7 +73,8 @@ template <Division kind> void divS(const Instr &in, Reg *r) {
   if (b == 0)
     return set(in, r, 0, kInf);
   if (b == -1) { // the lowest value over -1 leaves the range
-    bool overflows = kind != Division::Remainder && a == asSigned(wrap(uint64_t(1) << (in.width - 1), in.width), in.width);
+    bool overflows =
+        kind != Division::Remainder && a == asSigned(wrap(uint64_t(1) << (in.width - 1), in.width), in.width);
     return set(in, r, kind == Division::Remainder ? 0 : 0 - static_cast<uint64_t>(a), overflows ? kInf : error);
   }
   int64_t quotient = a / b, remainder = a % b;
@@ -88,9 +105,10 @@ template <Shift kind> void shift(const Instr &in, Reg *r) {
   if (by >= in.width)
     return set(in, r, 0, kInf);
   int64_t a = r[in.a].i;
-  set(in, r, kind == Shift::Left         ? static_cast<uint64_t>(a) << by
-             : kind == Shift::Arithmetic ? static_cast<uint64_t>(asSigned(a, in.width) >> by)
-                                         : asUnsigned(a, in.width) >> by,
+  set(in, r,
+      kind == Shift::Left         ? static_cast<uint64_t>(a) << by
+      : kind == Shift::Arithmetic ? static_cast<uint64_t>(asSigned(a, in.width) >> by)
+                                  : asUnsigned(a, in.width) >> by,
       error);
 }
 
@@ -140,7 +158,10 @@ void intPowInt(const Instr &in, Reg *r) {
   int64_t signedBase = asSigned(r[in.a].i, in.width);
   double error = r[in.a].error + r[in.b].error;
   if (exponent < 0) // 1/base^n truncated: of 1 and -1 only not 0
-    return set(in, r, signedBase == 1 ? 1 : signedBase == -1 ? (exponent & 1 ? -1 : 1) : 0,
+    return set(in, r,
+               signedBase == 1    ? 1
+               : signedBase == -1 ? (exponent & 1 ? -1 : 1)
+                                  : 0,
                signedBase == 0 ? kInf : error);
   for (; exponent; exponent >>= 1, base *= base)
     if (exponent & 1)
@@ -152,8 +173,12 @@ void intPowInt(const Instr &in, Reg *r) {
 // Casts
 //===----------------------------------------------------------------------===//
 
-void signExtend(const Instr &in, Reg *r) { set(in, r, asSigned(r[in.a].i, in.sourceWidth), r[in.a].error); }
-void zeroExtend(const Instr &in, Reg *r) { set(in, r, asUnsigned(r[in.a].i, in.sourceWidth), r[in.a].error); }
+void signExtend(const Instr &in, Reg *r) {
+  set(in, r, asSigned(r[in.a].i, in.sourceWidth), r[in.a].error);
+}
+void zeroExtend(const Instr &in, Reg *r) {
+  set(in, r, asUnsigned(r[in.a].i, in.sourceWidth), r[in.a].error);
+}
 
 void finishFromInt(const Instr &in, Reg &dst, long double value, double error) {
   bool exact = magnitude(value) <= std::ldexp(1.0, in.format->precision);

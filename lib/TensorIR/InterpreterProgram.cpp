@@ -16,7 +16,9 @@ using namespace flex::ir::interp;
 
 namespace {
 
-unsigned integerWidth(Type type) { return isa<IntegerType>(type) ? type.getIntOrFloatBitWidth() : 64; }
+unsigned integerWidth(Type type) {
+  return isa<IntegerType>(type) ? type.getIntOrFloatBitWidth() : 64;
+}
 
 /// A scalar that registers can hold.
 bool isSupported(Type type) {

@@ -43,10 +43,10 @@ private:
   const FloatFormat *format;
   Kind kind = Kind::Integers;
   const void *bytes = nullptr;
-  std::vector<double> wide;         // floats below f64
-  std::vector<long double> widest;  // f64
+  std::vector<double> wide;        // floats below f64
+  std::vector<long double> widest; // f64
   std::vector<int64_t> integers;
-  std::vector<double> errors;       // empty while all are 0
+  std::vector<double> errors; // empty while all are 0
 };
 
 /// An index expression over a statement's indices, by number.
@@ -131,11 +131,11 @@ private:
   CombinerKind kind;
   const FloatFormat *format; // null for integers
   unsigned width = 64;
-  Instr combine;        // of two values, for what has no better rule
+  Instr combine;         // of two values, for what has no better rule
   Reg identity, pair[3]; // pair[0] is the value so far
   uint64_t terms = 0;
-  double sizes = 0;                      // a sum's: of the finite magnitudes, errors included
-  double largest = 1, smallest = 1;      // a product's: over all partial products
+  double sizes = 0;                 // a sum's: of the finite magnitudes, errors included
+  double largest = 1, smallest = 1; // a product's: over all partial products
 };
 
 } // namespace flex::ir::interp

@@ -17,11 +17,11 @@ using namespace flex;
 using namespace flex::ir;
 using namespace flex::ir::interp;
 
-// The carrier rounds to 2^-64 on x86 (64 bits of significand); 2^-62 covers that and its math functions.
-static constexpr double kCarrierUnit = 0x1p-62;
-static const FloatFormat kF16{0x1p-11 + kCarrierUnit, 65504.0, 0x1p-24, 11, -14, true};
-static const FloatFormat kBF16{0x1p-8 + kCarrierUnit, 0x1.fep127, 0x1p-133, 8, -126, true};
-static const FloatFormat kF32{0x1p-24 + kCarrierUnit, FLT_MAX, 0x1p-149, 24, -126, false};
+// What the carrier adds. It rounds to 2^-64 on x86; functions of types below f64 are computed in f64.
+static constexpr double kWithF64Functions = 0x1p-50, kCarrierUnit = 0x1p-62;
+static const FloatFormat kF16{0x1p-11 + kWithF64Functions, 65504.0, 0x1p-24, 11, -14, true};
+static const FloatFormat kBF16{0x1p-8 + kWithF64Functions, 0x1.fep127, 0x1p-133, 8, -126, true};
+static const FloatFormat kF32{0x1p-24 + kWithF64Functions, FLT_MAX, 0x1p-149, 24, -126, false};
 static const FloatFormat kF64{0x1p-53 + kCarrierUnit, DBL_MAX, 0x1p-1074, 53, -1022, false};
 
 const FloatFormat *interp::getFloatFormat(Type type) {

@@ -56,11 +56,11 @@ using InstrFn = void (*)(const Instr &, Reg *);
 struct Instr {
   InstrFn run = nullptr;
   uint16_t dst = 0, a = 0, b = 0, c = 0;
-  uint8_t width = 64, sourceWidth = 64;    ///< of integers
-  const FloatFormat *format = nullptr;     ///< of a float result
+  uint8_t width = 64, sourceWidth = 64; ///< of integers
+  const FloatFormat *format = nullptr;  ///< of a float result
   const FloatFormat *sourceFormat = nullptr;
-  int64_t predicate = 0;                   ///< of cmpi, cmpf
-  bool mayContract = false;                ///< a product, which an addition may absorb unrounded
+  int64_t predicate = 0;    ///< of cmpi, cmpf
+  bool mayContract = false; ///< a product, which an addition may absorb unrounded
   const ErrorModel *errors = nullptr;
 };
 
@@ -79,15 +79,21 @@ inline int64_t wrap(uint64_t value, unsigned width) {
   unsigned unused = 64 - width;
   return static_cast<int64_t>(value << unused) >> unused;
 }
-inline int64_t asSigned(int64_t value, unsigned width) { return width == 1 ? -value : value; }
+inline int64_t asSigned(int64_t value, unsigned width) {
+  return width == 1 ? -value : value;
+}
 inline uint64_t asUnsigned(int64_t value, unsigned width) {
   return width >= 64 ? value : static_cast<uint64_t>(value) & ((uint64_t(1) << width) - 1);
 }
 
-inline double magnitude(long double value) { return static_cast<double>(std::fabs(value)); }
+inline double magnitude(long double value) {
+  return static_cast<double>(std::fabs(value));
+}
 
 /// Whether an operation on this operand gives the same kind of result on every device.
-inline bool isCertain(const Reg &r) { return r.error == 0 || magnitude(r.f) > r.error; }
+inline bool isCertain(const Reg &r) {
+  return r.error == 0 || magnitude(r.f) > r.error;
+}
 
 /// The rare end of `finish`: infinities, NaN, overflow of the type.
 void finishSpecial(const Instr &in, Reg &dst, long double value, double error, bool certain);

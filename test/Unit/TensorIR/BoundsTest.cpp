@@ -61,7 +61,8 @@ struct Check {
       return;
     std::nth_element(ratios.begin(), ratios.begin() + ratios.size() / 2, ratios.end());
     double median = ratios[ratios.size() / 2];
-    printf("  %-24s %7ld compared, %ld undecided, median bound/error %.1f\n", name, long(compared), long(skipped), median);
+    printf("  %-24s %7ld compared, %ld undecided, median bound/error %.1f\n", name, long(compared), long(skipped),
+           median);
     EXPECT_LT(median, limit) << name;
   }
 };
@@ -252,19 +253,32 @@ struct Scalar {
 
 const Scalar kScalars[] = {
     {"polynomial", "%0 = arith.mulf %a, %b : f32\n%1 = arith.subf %0, %a : f32\n%r = arith.mulf %1, %1 : f32",
-     [](float a, float b) { float t = a * b; t = t - a; return t * t; }, -10, 10},
-    {"sigmoid", "%c = arith.constant 1.0 : f32\n%0 = arith.negf %a : f32\n%1 = math.exp %0 : f32\n"
-                "%2 = arith.addf %1, %c : f32\n%r = arith.divf %c, %2 : f32",
+     [](float a, float b) {
+       float t = a * b;
+       t = t - a;
+       return t * t;
+     },
+     -10, 10},
+    {"sigmoid",
+     "%c = arith.constant 1.0 : f32\n%0 = arith.negf %a : f32\n%1 = math.exp %0 : f32\n"
+     "%2 = arith.addf %1, %c : f32\n%r = arith.divf %c, %2 : f32",
      [](float a, float) { return 1 / (1 + std::exp(-a)); }, -110, 110},
-    {"erf gelu", "%h = arith.constant 0.5 : f32\n%o = arith.constant 1.0 : f32\n%s = arith.constant 0.70710678 : f32\n"
-                 "%0 = arith.mulf %a, %s : f32\n%1 = math.erf %0 : f32\n%2 = arith.addf %1, %o : f32\n"
-                 "%3 = arith.mulf %a, %h : f32\n%r = arith.mulf %3, %2 : f32",
-     [](float a, float) { float t = std::erf(a * 0.70710678f) + 1; return (a * 0.5f) * t; }, -6, 6},
+    {"erf gelu",
+     "%h = arith.constant 0.5 : f32\n%o = arith.constant 1.0 : f32\n%s = arith.constant 0.70710678 : f32\n"
+     "%0 = arith.mulf %a, %s : f32\n%1 = math.erf %0 : f32\n%2 = arith.addf %1, %o : f32\n"
+     "%3 = arith.mulf %a, %h : f32\n%r = arith.mulf %3, %2 : f32",
+     [](float a, float) {
+       float t = std::erf(a * 0.70710678f) + 1;
+       return (a * 0.5f) * t;
+     },
+     -6, 6},
     {"tanh of a product", "%0 = arith.mulf %a, %b : f32\n%r = math.tanh %0 : f32",
      [](float a, float b) { return std::tanh(a * b); }, -3, 3},
     {"log of a sum", "%0 = arith.addf %a, %b : f32\n%r = math.log %0 : f32",
      [](float a, float b) { return std::log(a + b); }, 0.01, 100},
-    {"hypotenuse", "%0 = arith.mulf %a, %a : f32\n%1 = arith.mulf %b, %b : f32\n%2 = arith.addf %0, %1 : f32\n%r = math.sqrt %2 : f32",
+    {"hypotenuse",
+     "%0 = arith.mulf %a, %a : f32\n%1 = arith.mulf %b, %b : f32\n%2 = arith.addf %0, %1 : f32\n%r = math.sqrt %2 : "
+     "f32",
      [](float a, float b) { return std::sqrt(a * a + b * b); }, -1, 1},
     {"power", "%0 = arith.addf %a, %b : f32\n%r = math.powf %0, %b : f32",
      [](float a, float b) { return std::pow(a + b, b); }, 0.1, 5},
@@ -272,13 +286,25 @@ const Scalar kScalars[] = {
      [](float a, float b) { return std::sin(a * b); }, -20, 20},
     {"rsqrt", "%0 = arith.mulf %a, %b : f32\n%r = math.rsqrt %0 : f32",
      [](float a, float b) { return 1 / std::sqrt(a * b); }, 0.01, 10},
-    {"exp2 expm1 log1p", "%0 = arith.mulf %a, %b : f32\n%1 = math.exp2 %0 : f32\n%2 = math.log1p %1 : f32\n%r = math.expm1 %2 : f32",
+    {"exp2 expm1 log1p",
+     "%0 = arith.mulf %a, %b : f32\n%1 = math.exp2 %0 : f32\n%2 = math.log1p %1 : f32\n%r = math.expm1 %2 : f32",
      [](float a, float b) { return std::expm1(std::log1p(std::exp2(a * b))); }, -4, 4},
-    {"select by a comparison", "%0 = arith.mulf %a, %b : f32\n%c = arith.cmpf olt, %0, %a : f32\n%r = arith.select %c, %0, %a : f32",
-     [](float a, float b) { float t = a * b; return t < a ? t : a; }, -2, 2},
+    {"select by a comparison",
+     "%0 = arith.mulf %a, %b : f32\n%c = arith.cmpf olt, %0, %a : f32\n%r = arith.select %c, %0, %a : f32",
+     [](float a, float b) {
+       float t = a * b;
+       return t < a ? t : a;
+     },
+     -2, 2},
     {"floor of a product", "%0 = arith.mulf %a, %b : f32\n%1 = math.floor %0 : f32\n%r = arith.subf %0, %1 : f32",
-     [](float a, float b) { float t = a * b; return t - std::floor(t); }, -20, 20},
-    {"through f16", "%0 = arith.mulf %a, %b : f32\n%1 = arith.truncf %0 : f32 to f16\n%2 = arith.extf %1 : f16 to f32\n%r = arith.addf %2, %b : f32",
+     [](float a, float b) {
+       float t = a * b;
+       return t - std::floor(t);
+     },
+     -20, 20},
+    {"through f16",
+     "%0 = arith.mulf %a, %b : f32\n%1 = arith.truncf %0 : f32 to f16\n%2 = arith.extf %1 : f16 to f32\n%r = "
+     "arith.addf %2, %b : f32",
      [](float a, float b) { return float(valueOfBits(roundToBits(a * b, "f16"), "f16")) + b; }, -200, 200},
 };
 
@@ -308,8 +334,9 @@ TEST_F(BoundsTest, OverflowOfTheTypeIsInfinityOrUndecided) {
 TEST_F(BoundsTest, UndecidedChoicesAreMarked) {
   // 0.1 + 0.2 against 0.3: within rounding of equal, so no test may rely on either answer.
   Data<float> x{{2}, {0.1f, 5}}, y{{2}, {0.2f, 7}};
-  auto compared = run(mapKernel("f32", "i1", "%0 = arith.addf %a, %b : f32\n%c = arith.constant 0.3 : f32\n"
-                                             "%r = arith.cmpf ogt, %0, %c : f32"),
+  auto compared = run(mapKernel("f32", "i1",
+                                "%0 = arith.addf %a, %b : f32\n%c = arith.constant 0.3 : f32\n"
+                                "%r = arith.cmpf ogt, %0, %c : f32"),
                       {x.view("f32"), y.view("f32")})[0];
   EXPECT_TRUE(std::isinf(compared.bounds[0]));
   EXPECT_EQ(compared.bounds[1], 0);

@@ -21,7 +21,9 @@ using namespace flex::ir::test;
 namespace {
 
 struct ImportTest : KernelTest {
-  ImportTest() { context.loadDialect<mlir::func::FuncDialect, mlir::linalg::LinalgDialect, mlir::tensor::TensorDialect>(); }
+  ImportTest() {
+    context.loadDialect<mlir::func::FuncDialect, mlir::linalg::LinalgDialect, mlir::tensor::TensorDialect>();
+  }
 
   std::vector<TensorResult> runImported(const char *text, const std::vector<TensorView> &arguments,
                                         const std::map<std::string, int64_t> &bound = {}) {

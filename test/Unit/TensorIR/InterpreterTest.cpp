@@ -66,7 +66,8 @@ TEST_F(InterpreterTest, BoundaryRulesReachFarOutside) {
       for (int64_t shift : {-9, -2, -1, 0, 1, 3, 11}) {
         std::string boundary = rule == "fill" ? "fill(2.5 : f32)" : rule;
         std::string text = "flex.kernel @k(%x: !flex.tensor<f32[N]>) -> !flex.tensor<f32[N]> {\n"
-                           "%y = flex.map [i < N] (%a = %x[i + " + std::to_string(shift) + "] " + boundary +
+                           "%y = flex.map [i < N] (%a = %x[i + " +
+                           std::to_string(shift) + "] " + boundary +
                            " : !flex.tensor<f32[N]>) -> f32 { flex.yield %a : f32 }\n"
                            "flex.return %y : !flex.tensor<f32[N]> }";
         auto x = randomReal<float>(random, {n}, -5, 5);
@@ -92,8 +93,9 @@ TEST_F(InterpreterTest, IndexExpressionsWithDivisionAndModulo) {
   EXPECT_EQ(result.ints, std::vector<int64_t>(x.elements.begin(), x.elements.end()));
 }
 
-template <typename T> void checkIntegers(InterpreterTest &, const std::vector<TensorResult> &results,
-                                         const Data<T> &x, const Data<T> &y, std::function<T(T, T)> expected) {
+template <typename T>
+void checkIntegers(InterpreterTest &, const std::vector<TensorResult> &results, const Data<T> &x, const Data<T> &y,
+                   std::function<T(T, T)> expected) {
   for (size_t i = 0; i < x.elements.size(); ++i) {
     T value;
     memcpy(&value, &results[0].bytes[i * sizeof(T)], sizeof(T));
@@ -107,8 +109,8 @@ TEST_F(InterpreterTest, SignedIntegersWrapAndDivideTowardsZero) {
   for (int8_t &divisor : y.elements)
     divisor = divisor == 0 || divisor == -1 ? 7 : divisor;
   auto check = [&](const char *op, std::function<int8_t(int8_t, int8_t)> expected) {
-    auto results = run(mapKernel("i8", "i8", std::string("%r = arith.") + op + " %a, %b : i8"),
-                       {x.view("i8"), y.view("i8")});
+    auto results =
+        run(mapKernel("i8", "i8", std::string("%r = arith.") + op + " %a, %b : i8"), {x.view("i8"), y.view("i8")});
     checkIntegers<int8_t>(*this, results, x, y, expected);
   };
   check("addi", [](int8_t a, int8_t b) { return int8_t(a + b); });
@@ -193,8 +195,10 @@ TEST_F(InterpreterTest, ReductionsOfEveryKind) {
   Data<uint8_t> b{{6, 9}, std::vector<uint8_t>(54)};
   for (uint8_t &bit : b.elements)
     bit = random() % 5 == 0;
-  auto sum = run(kernel("sum", "i32", "i32"), {x.view("i32")})[0], low = run(kernel("min", "i32", "i32"), {x.view("i32")})[0];
-  auto high = run(kernel("umax", "ui8", "i8"), {u.view("u8")})[0], any = run(kernel("any", "i1", "i1"), {b.view("bool")})[0];
+  auto sum = run(kernel("sum", "i32", "i32"), {x.view("i32")})[0],
+       low = run(kernel("min", "i32", "i32"), {x.view("i32")})[0];
+  auto high = run(kernel("umax", "ui8", "i8"), {u.view("u8")})[0],
+       any = run(kernel("any", "i1", "i1"), {b.view("bool")})[0];
   auto product = run(kernel("prod", "f64", "f64"), {f.view("f64")})[0];
   for (int i = 0; i < 6; ++i) {
     int32_t total = 0, least = INT32_MAX;
@@ -296,7 +300,8 @@ TEST_F(InterpreterTest, ShapesSolveForNames) {
     })";
   auto x = [](int64_t n) { return Data<float>{{n}, std::vector<float>(n, 1.5f)}; };
   EXPECT_EQ(run(text, {x(9).view("f32"), x(4).view("f32")})[0].floats, (std::vector<double>(4, 1.5)));
-  EXPECT_NE(failure(text, {x(8).view("f32"), x(4).view("f32")}).find("axis 0 of 'arg0' must be 2*N + 1 = 9"), std::string::npos);
+  EXPECT_NE(failure(text, {x(8).view("f32"), x(4).view("f32")}).find("axis 0 of 'arg0' must be 2*N + 1 = 9"),
+            std::string::npos);
   EXPECT_NE(failure(text, {x(7).view("f32"), x(3).view("f32")}).find("constraint 'N % 2 == 0'"), std::string::npos);
   EXPECT_NE(failure(text, {x(21).view("f32"), x(10).view("f32")}).find("10 <= 8"), std::string::npos);
 }

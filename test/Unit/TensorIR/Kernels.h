@@ -82,8 +82,8 @@ protected:
   static std::string mapKernel(const std::string &type, const std::string &result, const std::string &body) {
     std::string scalar = type[0] == 'u' ? type.substr(1) : type;
     std::string yielded = result[0] == 'u' ? result.substr(1) : result;
-    return "flex.kernel @k(%x: !flex.tensor<" + type + "[N]>, %y: !flex.tensor<" + type +
-           "[N]>) -> !flex.tensor<" + result + "[N]> {\n %z = flex.map [i < N] (%a = %x[i] : !flex.tensor<" + type +
+    return "flex.kernel @k(%x: !flex.tensor<" + type + "[N]>, %y: !flex.tensor<" + type + "[N]>) -> !flex.tensor<" +
+           result + "[N]> {\n %z = flex.map [i < N] (%a = %x[i] : !flex.tensor<" + type +
            "[N]>, %b = %y[i] : !flex.tensor<" + type + "[N]>) -> " + result + " {\n" + body +
            "\n flex.yield %r : " + yielded + "\n }\n flex.return %z : !flex.tensor<" + result + "[N]>\n}\n";
   }
