@@ -15,6 +15,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstring>
+#include <filesystem>
 
 extern char **environ;
 
@@ -74,10 +75,20 @@ bool unchanged(const KeyValues &attributes) {
     if (!name.starts_with(kDependency))
       continue;
     auto bytes = Env::posix().readFile(name.substr(std::strlen(kDependency)), kMaxSourceBytes);
-    if (!bytes || contentHash(bytes->data(), bytes->size()) != hash)
+    if (hash.empty() ? bytes.status().code() != StatusCode::NotFound
+                     : !bytes || contentHash(bytes->data(), bytes->size()) != hash)
       return false;
   }
   return true;
+}
+
+/// Where relative imports of the file are looked for; empty if it has none.
+std::string importDirectory(const std::string &source, const std::string &fileName) {
+  if (source.find("import") == std::string::npos)
+    return "";
+  std::error_code failed;
+  std::filesystem::path path = std::filesystem::absolute(fileName, failed);
+  return failed ? fileName : path.parent_path().string();
 }
 
 KeyValues asAttributes(const KeyValues &dependencies) {
@@ -165,6 +176,7 @@ CacheKey ModuleState::describeKey() const {
   key.add("kind", "describe")
       .add("source", contentHash(source))
       .add("file", fileName)
+      .add("directory", importDirectory(source, fileName))
       .add("imports", joined(owner->options.importPaths))
       .add("compiler", owner->compiler.identity())
       .add("environment", relevantEnvironment());

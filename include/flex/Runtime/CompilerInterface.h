@@ -84,11 +84,16 @@ typedef struct FlexCompilerRequest {
   size_t argCount;
   const FlexCompilerTensor *results; /* preallocated */
   size_t resultCount;
+  /* None, or one f64 tensor per result: how far a correct device may be from it, per element (ir::TensorResult::bounds).
+     Absent in older callers. */
+  const FlexCompilerTensor *bounds;
+  size_t boundCount;
 } FlexCompilerRequest;
 
 /* A file that the result depends on beside the source: an import. `hash` is
-   flex::contentHash (flex/Binary/Hash.h) of its bytes. Files inside the
-   compiler (its standard library) are not listed. */
+   flex::contentHash (flex/Binary/Hash.h) of its bytes; empty for a path that
+   was looked at and is not there, because a file put there would be taken
+   instead. Files inside the compiler are not listed. */
 typedef struct FlexCompilerDependency {
   FlexCompilerString path; /* absolute */
   FlexCompilerString hash;

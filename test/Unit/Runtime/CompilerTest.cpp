@@ -120,6 +120,21 @@ TEST_F(Sources, AnEditedImportIsNoticed) {
   EXPECT_EQ(during(session), (CompilerCalls{0, 0}));
   std::filesystem::remove(folder / "dep.flex");
   EXPECT_EQ(during(session), (CompilerCalls{1, 1}));
+  EXPECT_EQ(during(session), (CompilerCalls{0, 0}));
+  write("dep.flex", "now there"); // a file where one was looked for
+  EXPECT_EQ(during(session), (CompilerCalls{1, 1}));
+}
+
+// The same text in another folder imports other files.
+TEST_F(Sources, TheFolderOfASourceWithImportsMatters) {
+  auto session = [&](const std::string &source, const std::string &file) {
+    Context context = *Context::create(options());
+    return context.loadSource(source, folder / file)->origin();
+  };
+  std::string importing = "import " + (folder / "none.flex") + "\ntwice\n";
+  EXPECT_EQ(session(importing, "one/a.flex"), CodeOrigin::Compiler);
+  EXPECT_EQ(session(importing, "one/a.flex"), CodeOrigin::Disk);
+  EXPECT_EQ(session(importing, "two/a.flex"), CodeOrigin::Compiler);
 }
 
 TEST_F(Sources, AnImportEditedWhileLoadedIsNotStoredUnderTheOldKey) {
