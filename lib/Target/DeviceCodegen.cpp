@@ -12,6 +12,8 @@
 #include "mlir/Target/LLVMIR/Export.h"
 #include "llvm/Analysis/TargetLibraryInfo.h"
 #include "llvm/CodeGen/ExpandReductions.h"
+#include "llvm/CodeGen/MachineFunction.h"
+#include "llvm/CodeGen/MachineModuleInfo.h"
 #include "llvm/IR/DiagnosticInfo.h"
 #include "llvm/IR/DiagnosticPrinter.h"
 #include "llvm/IR/InstIterator.h"
@@ -22,18 +24,53 @@
 #include "llvm/Target/TargetOptions.h"
 #include "llvm/Transforms/Utils/Cloning.h"
 
+#include <mutex>
+#include <set>
+
 using namespace flex;
 using namespace flex::target;
 
 /// What every LLVM backend here selects or expands, for each float and integer type it has.
-static constexpr llvm::StringLiteral kCommonIntrinsics[] = {
-    "llvm.fma",       "llvm.sqrt",     "llvm.fabs",     "llvm.copysign",   "llvm.floor",   "llvm.ceil",
-    "llvm.trunc",     "llvm.rint",     "llvm.roundeven", "llvm.minnum",    "llvm.maxnum",  "llvm.minimum",
-    "llvm.maximum",   "llvm.smin",     "llvm.smax",     "llvm.umin",       "llvm.umax",    "llvm.abs",
-    "llvm.ctpop",     "llvm.ctlz",     "llvm.cttz",     "llvm.bitreverse", "llvm.fshl",    "llvm.fshr",
-    "llvm.assume",    "llvm.fmuladd",  "llvm.nearbyint",  "llvm.umul.with.overflow",
-    "llvm.experimental.noalias.scope.decl", "llvm.minimumnum", "llvm.maximumnum", "llvm.bswap",
-    "llvm.fptosi.sat", "llvm.fptoui.sat"};
+static constexpr llvm::StringLiteral kCommonIntrinsics[] = {"llvm.abs",
+                                                            "llvm.assume",
+                                                            "llvm.bswap",
+                                                            "llvm.ceil",
+                                                            "llvm.copysign",
+                                                            "llvm.ctlz",
+                                                            "llvm.ctpop",
+                                                            "llvm.cttz",
+                                                            "llvm.experimental.noalias.scope.decl",
+                                                            "llvm.fabs",
+                                                            "llvm.floor",
+                                                            "llvm.fma",
+                                                            "llvm.fmuladd",
+                                                            "llvm.fptosi.sat",
+                                                            "llvm.fptoui.sat",
+                                                            "llvm.fshl",
+                                                            "llvm.fshr",
+                                                            "llvm.is.fpclass",
+                                                            "llvm.maximum",
+                                                            "llvm.maxnum",
+                                                            "llvm.minimum",
+                                                            "llvm.minnum",
+                                                            "llvm.nearbyint",
+                                                            "llvm.rint",
+                                                            "llvm.roundeven",
+                                                            "llvm.sadd.sat",
+                                                            "llvm.scmp",
+                                                            "llvm.smax",
+                                                            "llvm.smin",
+                                                            "llvm.sqrt",
+                                                            "llvm.ssub.sat",
+                                                            "llvm.trunc",
+                                                            "llvm.uadd.sat",
+                                                            "llvm.uadd.with.overflow",
+                                                            "llvm.ucmp",
+                                                            "llvm.umax",
+                                                            "llvm.umin",
+                                                            "llvm.umul.with.overflow",
+                                                            "llvm.usub.sat",
+                                                            "llvm.usub.with.overflow"};
 
 DeviceCodegen::DeviceCodegen(DeviceMachine given)
     : machine(std::move(given)), context(std::make_unique<llvm::LLVMContext>()) {
@@ -125,16 +162,15 @@ Status DeviceCodegen::checkSelectable() const {
   for (const llvm::Function &function : *llvmModule) {
     if (!function.isDeclaration() || function.use_empty())
       continue;
-    bool known = function.isIntrinsic()
-                     ? llvm::is_contained(kCommonIntrinsics, baseName(function)) ||
-                           baseName(function).starts_with("llvm.lifetime.") ||
-                           allowed(baseName(function), machine.intrinsics)
-                     : allowed(function.getName(), machine.functions);
+    bool known = function.isIntrinsic() ? llvm::is_contained(kCommonIntrinsics, baseName(function)) ||
+                                              baseName(function).starts_with("llvm.lifetime.") ||
+                                              allowed(baseName(function), machine.intrinsics)
+                                        : allowed(function.getName(), machine.functions);
     if (!known)
-      return Status(StatusCode::Unimplemented,
-                    "'" + function.getName().str() + "' has no instruction sequence on " + machine.triple +
-                        (machine.cpu.empty() ? "" : " (" + machine.cpu + ")") +
-                        "; elementary functions must be expanded before this point");
+      return Status(StatusCode::Unimplemented, "'" + function.getName().str() + "' has no instruction sequence on " +
+                                                   machine.triple +
+                                                   (machine.cpu.empty() ? "" : " (" + machine.cpu + ")") +
+                                                   "; elementary functions must be expanded before this point");
   }
   for (const llvm::Function &function : *llvmModule)
     for (const llvm::Instruction &instruction : llvm::instructions(function)) {
@@ -144,18 +180,62 @@ Status DeviceCodegen::checkSelectable() const {
                             : type->isDoubleTy() && !machine.allowsDouble ? "f64"
                                                                           : nullptr;
       if (missing)
-        return Status(StatusCode::Unimplemented, "'" + function.getName().str() + "' computes in " + missing +
-                                                     ", which the chip does not have");
+        return Status(StatusCode::Unimplemented,
+                      "'" + function.getName().str() + "' computes in " + missing + ", which the chip does not have");
     }
   return Status::ok();
 }
+
+namespace {
+
+/// Sees to it that machine functions get addresses that no emission before has used (LLVM issue 160613: block numbers
+/// of an earlier module would be taken for those of this one). Locks out other emissions while it lives.
+class FreshFunctions {
+public:
+  FreshFunctions() : lock(mutex()) {}
+
+  /// Creates the machine functions of `module`; candidates at used addresses are kept, to stay in the way.
+  llvm::MachineModuleInfoWrapperPass *create(const llvm::TargetMachine &machine, llvm::Module &module) {
+    for (;;) {
+      auto candidate = std::make_unique<llvm::MachineModuleInfoWrapperPass>(&machine);
+      std::set<const void *> taken;
+      for (llvm::Function &function : module)
+        if (!function.isDeclaration())
+          taken.insert(&candidate->getMMI().getOrCreateMachineFunction(function));
+      if (llvm::none_of(taken, [](const void *address) { return used().count(address); })) {
+        used().insert(taken.begin(), taken.end());
+        return candidate.release();
+      }
+      rejected.push_back(std::move(candidate));
+    }
+  }
+
+private:
+  static std::mutex &mutex() {
+    static std::mutex instance;
+    return instance;
+  }
+  static std::set<const void *> &used() {
+    static std::set<const void *> instance;
+    return instance;
+  }
+
+  std::lock_guard<std::mutex> lock;
+  std::vector<std::unique_ptr<llvm::MachineModuleInfoWrapperPass>> rejected;
+};
+
+} // namespace
 
 StatusOr<std::string> DeviceCodegen::generate(llvm::CodeGenFileType type) {
   llvm::SmallVector<char, 0> bytes;
   llvm::raw_svector_ostream stream(bytes);
   std::unique_ptr<llvm::Module> copy = llvm::CloneModule(*llvmModule);
+  std::optional<FreshFunctions> fresh;
+  llvm::MachineModuleInfoWrapperPass *functions = nullptr; // owned by the pass manager
+  if (machine.hasProcessState)
+    functions = fresh.emplace().create(*targetMachine, *copy);
   llvm::legacy::PassManager passes;
-  if (targetMachine->addPassesToEmitFile(passes, stream, nullptr, type))
+  if (targetMachine->addPassesToEmitFile(passes, stream, nullptr, type, /*DisableVerify=*/true, functions))
     return Status(StatusCode::Internal, "LLVM cannot write this kind of file for " + machine.triple);
   passes.run(*copy);
   FLEX_RETURN_IF_ERROR(takeErrors("generating code"));

@@ -7,9 +7,9 @@
 // reductions are in SimtReduce.cpp.
 //
 //===----------------------------------------------------------------------===//
+#include "flex/Target/Simt.h"
 #include "SimtReduce.h"
 #include "TileAccess.h"
-#include "flex/Target/Simt.h"
 
 #include "mlir/Conversion/LLVMCommon/ConversionTarget.h"
 #include "mlir/Dialect/ControlFlow/IR/ControlFlowOps.h"
@@ -28,9 +28,8 @@ Value target::makeGroupArray(OpBuilder &builder, Location loc, const std::string
   {
     OpBuilder::InsertionGuard guard(builder);
     builder.setInsertionPointToStart(module.getBody());
-    auto global =
-        LLVM::GlobalOp::create(builder, loc, LLVM::LLVMArrayType::get(element, std::max<int64_t>(count, 1)),
-                               /*isConstant=*/false, LLVM::Linkage::Internal, unique, Attribute(), 64, space);
+    auto global = LLVM::GlobalOp::create(builder, loc, LLVM::LLVMArrayType::get(element, std::max<int64_t>(count, 1)),
+                                         /*isConstant=*/false, LLVM::Linkage::Internal, unique, Attribute(), 64, space);
     builder.createBlock(&global.getInitializerRegion());
     Value nothing = LLVM::UndefOp::create(builder, loc, global.getGlobalType());
     LLVM::ReturnOp::create(builder, loc, nothing);
@@ -96,7 +95,10 @@ public:
   StringRef getArgument() const override { return lowering.name; }
   StringRef getDescription() const override { return "scheduled loops become device functions"; }
   void getDependentDialects(DialectRegistry &registry) const override {
-    registry.insert<LLVM::LLVMDialect, arith::ArithDialect, cf::ControlFlowDialect, scf::SCFDialect>();
+    registry.insert<LLVM::LLVMDialect, arith::ArithDialect, cf::ControlFlowDialect, scf::SCFDialect,
+                    vector::VectorDialect>();
+    if (lowering.registerDialect)
+      lowering.registerDialect(registry);
   }
   void runOnOperation() override;
 
@@ -123,7 +125,8 @@ static Value lowerRing(OpBuilder &builder, tile::RingOp ring, const SimtLowering
   Value memory = LLVM::AllocaOp::create(builder, ring.getLoc(), own, element, size, 16);
   if (lowering.privateSpace == 0)
     return memory;
-  return LLVM::AddrSpaceCastOp::create(builder, ring.getLoc(), LLVM::LLVMPointerType::get(builder.getContext()), memory);
+  return LLVM::AddrSpaceCastOp::create(builder, ring.getLoc(), LLVM::LLVMPointerType::get(builder.getContext()),
+                                       memory);
 }
 
 void SimtLoweringPass::fillHooks() {
@@ -181,6 +184,8 @@ void SimtLoweringPass::runOnOperation() {
   LLVMConversionTarget legal(getContext());
   legal.addLegalOp<ModuleOp>();
   legal.addIllegalDialect<tile::TileDialect>();
+  if (!lowering.dialect.empty())
+    legal.addLegalDialect(lowering.dialect);
   if (failed(applyFullConversion(module, legal, std::move(patterns))))
     return signalPassFailure();
   module->setAttr(LLVM::LLVMDialect::getTargetTripleAttrName(), StringAttr::get(&getContext(), lowering.triple));

@@ -53,10 +53,12 @@ struct GroupReduction {
   }
   /// Runs `then` in the threads where `condition` holds.
   void when(Value condition, llvm::function_ref<void()> then) {
-    auto branch = scf::IfOp::create(builder, loc, condition, /*withElseRegion=*/false);
+    auto branch =
+        scf::IfOp::create(builder, loc, TypeRange(), condition, /*addThenBlock=*/true, /*addElseBlock=*/false);
     OpBuilder::InsertionGuard guard(builder);
     builder.setInsertionPointToStart(branch.thenBlock());
     then();
+    scf::YieldOp::create(builder, loc); // last: a conversion must see the branch before its terminator
   }
 
   Value exchange(Value value, int64_t mask);

@@ -32,6 +32,9 @@ struct DeviceMachine {
   /// Called functions the backend knows how to expand (mangled builtins).
   std::vector<std::string> functions;
   bool allowsHalf = true, allowsBFloat = true, allowsDouble = true;
+  /// The backend keeps tables by function address beyond an emission: one emission at a time, and never two machine
+  /// functions of this process at one address.
+  bool hasProcessState = false;
 };
 
 /// One emission: owns the LLVM context, collects the backend's diagnostics. Not thread-safe.

@@ -36,6 +36,9 @@ struct SimtLowering {
   int64_t waveSize = 1;      ///< 1: threads cannot exchange values but through memory
   LaneExchange exchange;     ///< needed if waveSize > 1
   unsigned privateSpace = 0; ///< address space of a thread's own variables
+  /// The dialect that the hooks emit, beside llvm: its namespace, and how to register it.
+  std::string dialect;
+  void (*registerDialect)(mlir::DialectRegistry &) = nullptr;
   /// Adds what the kernel's convention wants: function attributes.
   std::function<void(mlir::LLVM::LLVMFuncOp kernel, int64_t groupSize)> finishKernel;
   /// Adds type conversions and patterns that win over the shared ones.

@@ -41,9 +41,20 @@ StatusOr<target::Payload> amdgpu::emitCodeObject(mlir::ModuleOp module, const Ch
   target::DeviceMachine machine;
   machine.triple = kTriple;
   machine.cpu = chip.name;
-  machine.intrinsics = {"llvm.amdgcn.workitem.id.", "llvm.amdgcn.workgroup.id.", "llvm.amdgcn.s.barrier",
-                        "llvm.amdgcn.update.dpp",   "llvm.amdgcn.ds.swizzle",    "llvm.amdgcn.ds.bpermute",
-                        "llvm.amdgcn.fma.legacy",   "llvm.amdgcn.fmed3",         "llvm.ldexp"};
+  machine.intrinsics = {"llvm.amdgcn.workitem.id.",
+                        "llvm.amdgcn.workgroup.id.",
+                        "llvm.amdgcn.s.barrier",
+                        "llvm.amdgcn.update.dpp",
+                        "llvm.amdgcn.ds.swizzle",
+                        "llvm.amdgcn.ds.bpermute",
+                        "llvm.ldexp",
+                        "llvm.bitreverse",
+                        "llvm.canonicalize",
+                        "llvm.maximumnum",
+                        "llvm.minimumnum",
+                        "llvm.sadd.with.overflow",
+                        "llvm.smul.with.overflow",
+                        "llvm.ssub.with.overflow"};
   target::DeviceCodegen codegen(machine);
   FLEX_RETURN_IF_ERROR(codegen.prepare(module).withContext(chip.name));
   StatusOr<std::string> object = codegen.generate(llvm::CodeGenFileType::ObjectFile);
@@ -52,7 +63,8 @@ StatusOr<target::Payload> amdgpu::emitCodeObject(mlir::ModuleOp module, const Ch
   StatusOr<std::vector<uint8_t>> linked = target::linkElf(*object);
   if (!linked)
     return linked.status().withContext(chip.name);
-  StatusOr<std::vector<KernelResources>> resources = readResources({reinterpret_cast<const char *>(linked->data()), linked->size()});
+  StatusOr<std::vector<KernelResources>> resources =
+      readResources({reinterpret_cast<const char *>(linked->data()), linked->size()});
   if (!resources)
     return resources.status().withContext(chip.name);
   target::Payload payload;

@@ -15,7 +15,8 @@ using namespace flex;
 using namespace flex::amdgpu;
 
 static constexpr const char *kDataLayout =
-    "e-m:e-p:64:64-p1:64:64-p2:32:32-p3:32:32-p4:64:64-p5:32:32-p6:32:32-p7:160:256:256:32-p8:128:128:128:48-p9:192:256:"
+    "e-m:e-p:64:64-p1:64:64-p2:32:32-p3:32:32-p4:64:64-p5:32:32-p6:32:32-p7:160:256:256:32-p8:128:128:128:48-p9:192:"
+    "256:"
     "256:32-i64:64-v16:16-v24:32-v32:32-v48:64-v96:128-v192:256-v256:256-v512:512-v1024:1024-v2048:2048-n32:64-S32-A5-"
     "G1-ni:7:8:9";
 
@@ -39,18 +40,13 @@ static Value exchange(OpBuilder &builder, Location loc, Value word, int64_t mask
     return ROCDL::DPPUpdateOp::create(builder, loc, word.getType(), word, word, control, 0xF, 0xF, true);
   };
   switch (mask) {
-  case 1:
-    return permute(kQuadSwapPairs);
-  case 2:
-    return permute(kQuadSwapHalves);
-  case 4:
-    return permute(kRowHalfMirror);
-  case 8:
-    return permute(kRowMirror);
+  case 1: return permute(kQuadSwapPairs);
+  case 2: return permute(kQuadSwapHalves);
+  case 4: return permute(kRowHalfMirror);
+  case 8: return permute(kRowMirror);
   case 16: // the pattern: xor 16, or 0, and 31
     return ROCDL::DsSwizzleOp::create(builder, loc, word.getType(), word, constant(builder, loc, 0x401F));
-  default:
-    break;
+  default: break;
   }
   // Takes byte addresses: the lane's number times 4, wrapped at the wave's size by the hardware.
   Value thread = ROCDL::ThreadIdXOp::create(builder, loc, builder.getI32Type());
@@ -68,11 +64,11 @@ static void finishKernel(LLVM::LLVMFuncOp kernel, int64_t groupSize) {
       builder.getStrArrayAttr({"amdgpu-implicitarg-num-bytes", "0"}),
   };
   // Nothing of what the runtime could pass beside the arguments is used: no registers are set up for it.
-  for (const char *unused : {"amdgpu-no-implicitarg-ptr", "amdgpu-no-dispatch-ptr", "amdgpu-no-queue-ptr",
-                             "amdgpu-no-dispatch-id", "amdgpu-no-workgroup-id-y", "amdgpu-no-workgroup-id-z",
-                             "amdgpu-no-workitem-id-y", "amdgpu-no-workitem-id-z", "amdgpu-no-lds-kernel-id",
-                             "amdgpu-no-hostcall-ptr", "amdgpu-no-heap-ptr", "amdgpu-no-default-queue",
-                             "amdgpu-no-completion-action", "amdgpu-no-multigrid-sync-arg"})
+  for (const char *unused :
+       {"amdgpu-no-implicitarg-ptr", "amdgpu-no-dispatch-ptr", "amdgpu-no-queue-ptr", "amdgpu-no-dispatch-id",
+        "amdgpu-no-workgroup-id-y", "amdgpu-no-workgroup-id-z", "amdgpu-no-workitem-id-y", "amdgpu-no-workitem-id-z",
+        "amdgpu-no-lds-kernel-id", "amdgpu-no-hostcall-ptr", "amdgpu-no-heap-ptr", "amdgpu-no-default-queue",
+        "amdgpu-no-completion-action", "amdgpu-no-multigrid-sync-arg"})
     attributes.push_back(builder.getStringAttr(unused));
   kernel.setPassthroughAttr(builder.getArrayAttr(attributes));
 }
@@ -89,15 +85,17 @@ target::SimtLowering amdgpu::lowering(const ChipData &chip) {
   result.exchange = exchange;
   result.privateSpace = 5;
   result.finishKernel = finishKernel;
+  result.dialect = ROCDL::ROCDLDialect::getDialectNamespace();
+  result.registerDialect = [](DialectRegistry &registry) { registry.insert<ROCDL::ROCDLDialect>(); };
   result.hooks.globalAddressSpace = 1;
   result.hooks.groupAddressSpace = 3;
   result.hooks.itemId = [](OpBuilder &builder, Location loc) {
     return widen(builder, loc, ROCDL::BlockIdXOp::create(builder, loc, builder.getI32Type()));
   };
   result.hooks.laneId = [](OpBuilder &builder, Location loc) {
-    return widen(builder, loc,
-                 ROCDL::ThreadIdXOp::create(builder, loc, builder.getI32Type(),
-                                            range(builder, target::groupSizeAt(builder))));
+    return widen(
+        builder, loc,
+        ROCDL::ThreadIdXOp::create(builder, loc, builder.getI32Type(), range(builder, target::groupSizeAt(builder))));
   };
   result.hooks.barrier = [](OpBuilder &builder, Location loc) { ROCDL::BarrierOp::create(builder, loc); };
   return result;

@@ -15,7 +15,9 @@
 using namespace flex;
 using namespace flex::amdgpu;
 
-static Status damaged(const std::string &what) { return Status(StatusCode::DataLoss, "code object: " + what); }
+static Status damaged(const std::string &what) {
+  return Status(StatusCode::DataLoss, "code object: " + what);
+}
 
 static int64_t integerOf(llvm::msgpack::MapDocNode &map, const char *key) {
   auto found = map.find(key);

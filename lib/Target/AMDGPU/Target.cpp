@@ -76,4 +76,6 @@ namespace flex::target {
 std::unique_ptr<Target> createAMDGPUTarget();
 }
 
-std::unique_ptr<Target> flex::target::createAMDGPUTarget() { return std::make_unique<AMDGPUTarget>(); }
+std::unique_ptr<Target> flex::target::createAMDGPUTarget() {
+  return std::make_unique<AMDGPUTarget>();
+}

@@ -39,7 +39,10 @@ StatusOr<target::Payload> nvptx::emitPtx(mlir::ModuleOp module, const ChipData &
   target::DeviceMachine machine;
   machine.triple = kTriple;
   machine.cpu = chip.name;
-  machine.intrinsics = {"llvm.nvvm.read.ptx.sreg.", "llvm.nvvm.shfl.sync.", "llvm.nvvm.barrier"};
+  machine.intrinsics = {"llvm.nvvm.read.ptx.sreg.", "llvm.nvvm.shfl.sync.",    "llvm.nvvm.barrier.",
+                        "llvm.bitreverse",          "llvm.canonicalize",       "llvm.maximumnum",
+                        "llvm.minimumnum",          "llvm.sadd.with.overflow", "llvm.smul.with.overflow",
+                        "llvm.ssub.with.overflow"};
   target::DeviceCodegen codegen(machine);
   FLEX_RETURN_IF_ERROR(codegen.prepare(module).withContext(chip.name));
   StatusOr<std::string> text = codegen.generate(llvm::CodeGenFileType::AssemblyFile);

@@ -46,16 +46,17 @@ target::SimtLowering nvptx::lowering() {
   result.groupMemoryBytes = kStaticSharedBytes;
   result.waveSize = kWarpSize;
   result.exchange = shuffle;
+  result.dialect = NVVM::NVVMDialect::getDialectNamespace();
+  result.registerDialect = [](DialectRegistry &registry) { registry.insert<NVVM::NVVMDialect>(); };
   result.hooks.globalAddressSpace = 1;
   result.hooks.groupAddressSpace = 3;
   result.hooks.itemId = [](OpBuilder &builder, Location loc) {
-    return widen(builder, loc,
-                 NVVM::BlockIdXOp::create(builder, loc, builder.getI32Type(), range(builder, INT32_MAX)));
+    return widen(builder, loc, NVVM::BlockIdXOp::create(builder, loc, builder.getI32Type(), range(builder, INT32_MAX)));
   };
   result.hooks.laneId = [](OpBuilder &builder, Location loc) {
-    return widen(builder, loc,
-                 NVVM::ThreadIdXOp::create(builder, loc, builder.getI32Type(),
-                                           range(builder, target::groupSizeAt(builder))));
+    return widen(
+        builder, loc,
+        NVVM::ThreadIdXOp::create(builder, loc, builder.getI32Type(), range(builder, target::groupSizeAt(builder))));
   };
   result.hooks.barrier = [](OpBuilder &builder, Location loc) { NVVM::Barrier0Op::create(builder, loc); };
   result.finishKernel = [](LLVM::LLVMFuncOp kernel, int64_t groupSize) {

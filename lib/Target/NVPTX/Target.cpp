@@ -79,4 +79,6 @@ namespace flex::target {
 std::unique_ptr<Target> createNVPTXTarget();
 }
 
-std::unique_ptr<Target> flex::target::createNVPTXTarget() { return std::make_unique<NVPTXTarget>(); }
+std::unique_ptr<Target> flex::target::createNVPTXTarget() {
+  return std::make_unique<NVPTXTarget>();
+}

@@ -28,8 +28,8 @@ struct ApiData {
 struct ChipData {
   const ApiData *api = nullptr;
   bool hasHalf = false, hasDouble = false;
-  std::string spelling() const;                 ///< "opencl+fp16+fp64"
-  std::vector<std::string> features() const;    ///< {"fp16", "fp64"}
+  std::string spelling() const;              ///< "opencl+fp16+fp64"
+  std::vector<std::string> features() const; ///< {"fp16", "fp64"}
   tile::DeviceDescription describe() const;
 };
 

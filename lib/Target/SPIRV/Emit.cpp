@@ -54,6 +54,7 @@ StatusOr<target::Payload> spirv::emitSpirv(mlir::ModuleOp source, const ChipData
   machine.allowsHalf = chip.hasHalf;
   machine.allowsDouble = chip.hasDouble;
   machine.allowsBFloat = false;
+  machine.hasProcessState = true;
   target::DeviceCodegen codegen(machine);
   FLEX_RETURN_IF_ERROR(codegen.prepare(source).withContext(chip.spelling()));
   annotateKernels(source, codegen.module());

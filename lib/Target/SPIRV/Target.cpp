@@ -69,4 +69,6 @@ namespace flex::target {
 std::unique_ptr<Target> createSPIRVTarget();
 }
 
-std::unique_ptr<Target> flex::target::createSPIRVTarget() { return std::make_unique<SPIRVTarget>(); }
+std::unique_ptr<Target> flex::target::createSPIRVTarget() {
+  return std::make_unique<SPIRVTarget>();
+}

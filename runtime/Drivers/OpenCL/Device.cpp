@@ -40,7 +40,8 @@ Status checkUsable(const Library &cl, cl_device_id device) {
   std::string versions = cl.deviceText(device, CL_DEVICE_IL_VERSION);
   if (!takesOurCode(versions))
     return lacks("SPIR-V 1.2" + (versions.empty() ? std::string() : ", only " + versions));
-  if (!(cl.deviceValue<cl_device_svm_capabilities>(device, CL_DEVICE_SVM_CAPABILITIES) & CL_DEVICE_SVM_COARSE_GRAIN_BUFFER))
+  if (!(cl.deviceValue<cl_device_svm_capabilities>(device, CL_DEVICE_SVM_CAPABILITIES) &
+        CL_DEVICE_SVM_COARSE_GRAIN_BUFFER))
     return lacks("shared virtual memory");
   if (cl.deviceValue<cl_uint>(device, CL_DEVICE_ADDRESS_BITS) != 64)
     return lacks("64-bit addresses");
@@ -74,8 +75,7 @@ void OpenCLDevice::describe(cl_platform_id platform, const std::string &id) {
   bool sharesMemory = cl.deviceValue<cl_bool>(device, CL_DEVICE_HOST_UNIFIED_MEMORY);
   std::string extensions = cl.deviceText(device, CL_DEVICE_EXTENSIONS);
   description.id = id;
-  description.name =
-      cl.deviceText(device, CL_DEVICE_NAME) + " (" + cl.platformText(platform, CL_PLATFORM_NAME) + ")";
+  description.name = cl.deviceText(device, CL_DEVICE_NAME) + " (" + cl.platformText(platform, CL_PLATFORM_NAME) + ")";
   description.kind = isCpu ? "cpu" : isGpu ? "gpu" : "accelerator";
   description.formats = {"spirv"};
   description.target = "spirv:opencl";
@@ -86,7 +86,8 @@ void OpenCLDevice::describe(cl_platform_id platform, const std::string &id) {
     }
   int64_t units = std::max<cl_uint>(1, cl.deviceValue<cl_uint>(device, CL_DEVICE_MAX_COMPUTE_UNITS));
   double gigahertz = std::max<cl_uint>(1000, cl.deviceValue<cl_uint>(device, CL_DEVICE_MAX_CLOCK_FREQUENCY)) / 1000.0;
-  int64_t lanes = isCpu ? std::max<cl_uint>(1, cl.deviceValue<cl_uint>(device, CL_DEVICE_NATIVE_VECTOR_WIDTH_FLOAT)) : 64;
+  int64_t lanes =
+      isCpu ? std::max<cl_uint>(1, cl.deviceValue<cl_uint>(device, CL_DEVICE_NATIVE_VECTOR_WIDTH_FLOAT)) : 64;
   description.computeUnits = units;
   // A multiply-add in every lane of a GPU; a CPU reaches about half of that through this interface.
   description.gflops = static_cast<double>(units) * gigahertz * static_cast<double>(lanes) * (isCpu ? 1 : 2);
@@ -96,8 +97,9 @@ void OpenCLDevice::describe(cl_platform_id platform, const std::string &id) {
   description.launchLatencyUs = isCpu ? 20 : 10;
   description.memoryBytes = static_cast<int64_t>(cl.deviceValue<cl_ulong>(device, CL_DEVICE_GLOBAL_MEM_SIZE));
   largestAllocation = static_cast<int64_t>(cl.deviceValue<cl_ulong>(device, CL_DEVICE_MAX_MEM_ALLOC_SIZE));
-  description.fingerprint = description.target + " " + description.name + " " + cl.deviceText(device, CL_DEVICE_VERSION) +
-                            " " + cl.deviceText(device, CL_DRIVER_VERSION) + " units " + std::to_string(units);
+  description.fingerprint = description.target + " " + description.name + " " +
+                            cl.deviceText(device, CL_DEVICE_VERSION) + " " + cl.deviceText(device, CL_DRIVER_VERSION) +
+                            " units " + std::to_string(units);
 }
 
 StatusOr<DeviceBuffer> OpenCLDevice::allocate(int64_t bytes) {
@@ -106,7 +108,8 @@ StatusOr<DeviceBuffer> OpenCLDevice::allocate(int64_t bytes) {
     memory = library->clSVMAlloc(contextHandle, CL_MEM_READ_WRITE, static_cast<size_t>(std::max<int64_t>(bytes, 1)),
                                  kAlignment);
   if (!memory)
-    return Status(StatusCode::ResourceExhausted, "no " + std::to_string(bytes) + " bytes of memory on " + description.id);
+    return Status(StatusCode::ResourceExhausted,
+                  "no " + std::to_string(bytes) + " bytes of memory on " + description.id);
   return DeviceBuffer{memory, 0, bytes};
 }
 
@@ -115,7 +118,8 @@ void OpenCLDevice::release(const DeviceBuffer &buffer) {
     library->clSVMFree(contextHandle, buffer.handle);
 }
 
-StatusOr<std::unique_ptr<Executable>> OpenCLDevice::loadProgram(const ImageKernel &kernel, const ImageProgram &program) {
+StatusOr<std::unique_ptr<Executable>> OpenCLDevice::loadProgram(const ImageKernel &kernel,
+                                                                const ImageProgram &program) {
   auto executable = OpenCLExecutable::load(*this, kernel, program);
   if (!executable)
     return executable.status();

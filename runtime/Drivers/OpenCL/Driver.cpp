@@ -70,6 +70,8 @@ DriverDevices OpenCLDriver::openDevices(const DriverOptions &) {
 
 } // namespace
 
-std::unique_ptr<Driver> createOpenCLDriver() { return std::make_unique<OpenCLDriver>(); }
+std::unique_ptr<Driver> createOpenCLDriver() {
+  return std::make_unique<OpenCLDriver>();
+}
 
 } // namespace flex::rt

@@ -119,8 +119,8 @@ Status OpenCLExecutable::setArguments(const Entry &entry, const LaunchArguments 
 
 Status OpenCLExecutable::enqueue(cl_command_queue queue, const LaunchArguments &arguments, cl_event *event) const {
   if (arguments.index >= entries.size())
-    return {StatusCode::InvalidArgument, "launch " + std::to_string(arguments.index) + " of a program of " +
-                                             std::to_string(entries.size())};
+    return {StatusCode::InvalidArgument,
+            "launch " + std::to_string(arguments.index) + " of a program of " + std::to_string(entries.size())};
   const Entry &entry = entries[arguments.index];
   if (arguments.bufferCount != entry.buffers || arguments.dimCount != entry.dims)
     return {StatusCode::InvalidArgument, "entry '" + entry.name + "' takes " + std::to_string(entry.buffers) +

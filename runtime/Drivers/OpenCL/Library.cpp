@@ -17,7 +17,8 @@ StatusOr<std::shared_ptr<const Library>> Library::open() {
   void *handle = dlopen(kName, RTLD_NOW | RTLD_LOCAL);
   if (!handle) {
     const char *reason = dlerror();
-    return Status(StatusCode::Unavailable, std::string(kName) + " cannot be opened: " + (reason ? reason : "no reason"));
+    return Status(StatusCode::Unavailable,
+                  std::string(kName) + " cannot be opened: " + (reason ? reason : "no reason"));
   }
   auto library = std::make_shared<Library>();
   std::string missing;
@@ -52,7 +53,8 @@ template <typename Query> std::string queryText(Query query) {
 } // namespace
 
 std::string Library::deviceText(cl_device_id device, cl_device_info what) const {
-  return queryText([&](size_t size, void *to, size_t *needed) { return clGetDeviceInfo(device, what, size, to, needed); });
+  return queryText(
+      [&](size_t size, void *to, size_t *needed) { return clGetDeviceInfo(device, what, size, to, needed); });
 }
 
 std::string Library::platformText(cl_platform_id platform, cl_platform_info what) const {
@@ -62,14 +64,13 @@ std::string Library::platformText(cl_platform_id platform, cl_platform_info what
 
 Status toStatus(cl_int code, const std::string &what) {
   switch (code) {
-  case CL_SUCCESS:
-    return Status::ok();
+  case CL_SUCCESS: return Status::ok();
   case CL_MEM_OBJECT_ALLOCATION_FAILURE:
   case CL_OUT_OF_RESOURCES:
   case CL_OUT_OF_HOST_MEMORY:
-    return {StatusCode::ResourceExhausted, what + " ran out of memory or resources (OpenCL error " + std::to_string(code) + ")"};
-  default:
-    return {StatusCode::DeviceError, what + " failed with OpenCL error " + std::to_string(code)};
+    return {StatusCode::ResourceExhausted,
+            what + " ran out of memory or resources (OpenCL error " + std::to_string(code) + ")"};
+  default: return {StatusCode::DeviceError, what + " failed with OpenCL error " + std::to_string(code)};
   }
 }
 

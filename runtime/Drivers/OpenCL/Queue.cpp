@@ -17,7 +17,9 @@ namespace {
 
 constexpr size_t kMostPending = 1024;
 
-void *address(const DeviceBuffer &buffer) { return static_cast<char *>(buffer.handle) + buffer.offset; }
+void *address(const DeviceBuffer &buffer) {
+  return static_cast<char *>(buffer.handle) + buffer.offset;
+}
 
 } // namespace
 
@@ -40,9 +42,8 @@ Status OpenCLQueue::copy(void *to, const void *from, int64_t bytes, const char *
   if (bytes == 0)
     return Status::ok();
   cl_event event = nullptr;
-  FLEX_RETURN_IF_ERROR(toStatus(device.cl().clEnqueueSVMMemcpy(queue, CL_FALSE, to, from, static_cast<size_t>(bytes), 0,
-                                                               nullptr, &event),
-                                what));
+  FLEX_RETURN_IF_ERROR(toStatus(
+      device.cl().clEnqueueSVMMemcpy(queue, CL_FALSE, to, from, static_cast<size_t>(bytes), 0, nullptr, &event), what));
   return remember({event, what});
 }
 
@@ -74,7 +75,8 @@ Status OpenCLQueue::drain() {
   Status status = toStatus(device.cl().clFinish(queue), "waiting for the device");
   for (const Pending &done : pending) {
     cl_int state = CL_COMPLETE;
-    cl_int code = device.cl().clGetEventInfo(done.event, CL_EVENT_COMMAND_EXECUTION_STATUS, sizeof state, &state, nullptr);
+    cl_int code =
+        device.cl().clGetEventInfo(done.event, CL_EVENT_COMMAND_EXECUTION_STATUS, sizeof state, &state, nullptr);
     if (status.isOk() && code == CL_SUCCESS && state < 0)
       status = toStatus(state, done.what);
     device.cl().clReleaseEvent(done.event);

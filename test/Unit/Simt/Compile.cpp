@@ -27,8 +27,8 @@ namespace flex::test {
 
 StatusOr<target::Payload> compile(const std::string &chipName, const std::string &tileText, bool wantAssembly) {
   mlir::DialectRegistry registry;
-  registry.insert<tile::TileDialect, mlir::arith::ArithDialect, mlir::math::MathDialect, mlir::scf::SCFDialect,
-                  mlir::vector::VectorDialect, mlir::LLVM::LLVMDialect>();
+  registry.insert<ir::FlexDialect, tile::TileDialect, mlir::arith::ArithDialect, mlir::math::MathDialect,
+                  mlir::scf::SCFDialect, mlir::vector::VectorDialect, mlir::LLVM::LLVMDialect>();
   for (const auto &target : target::allTargets())
     target->registerDialects(registry);
   mlir::MLIRContext context(registry, mlir::MLIRContext::Threading::DISABLED);

@@ -31,7 +31,9 @@ struct Argument {
   void *data;
   size_t bytes;
 };
-template <typename T> Argument argument(std::vector<T> &values) { return {values.data(), values.size() * sizeof(T)}; }
+template <typename T> Argument argument(std::vector<T> &values) {
+  return {values.data(), values.size() * sizeof(T)};
+}
 
 class OpenCL : public testing::Test {
 protected:
@@ -51,8 +53,8 @@ protected:
   rt::Device &device() { return *found->devices[0]; }
 
   /// The program of one launch, as the pipeline would put it into an image.
-  static ImageProgram program(const std::string &entry, std::vector<uint8_t> payload, int64_t groupSize,
-                              size_t buffers, std::vector<std::string> dims) {
+  static ImageProgram program(const std::string &entry, std::vector<uint8_t> payload, int64_t groupSize, size_t buffers,
+                              std::vector<std::string> dims) {
     ImageProgram result;
     result.format = "spirv";
     result.payload = std::move(payload);
@@ -74,8 +76,8 @@ protected:
       return payload.status();
     ImageKernel kernel;
     kernel.name = entry;
-    auto executable = device().loadProgram(
-        kernel, program(entry, payload->bytes, groupSize, arguments.size(), std::vector<std::string>(dims.size(), "D")));
+    auto executable = device().loadProgram(kernel, program(entry, payload->bytes, groupSize, arguments.size(),
+                                                           std::vector<std::string>(dims.size(), "D")));
     if (!executable)
       return executable.status();
     return launch(**executable, arguments, dims, items);
@@ -177,7 +179,8 @@ TEST_F(OpenCL, ReducesIntegersAndBooleans) {
   ASSERT_TRUE(status.isOk()) << status.str();
   EXPECT_EQ(least[0], -3);
   std::vector<uint8_t> flags = {0, 0, 0, 1, 0, 0, 0, 0}, any(2, 9);
-  status = run(rowReduction("any", "i1", "false", "arith.ori", 16), "rows", 16, {argument(flags), argument(any)}, {2, 4}, 2);
+  status =
+      run(rowReduction("any", "i1", "0", "arith.ori", 16), "rows", 16, {argument(flags), argument(any)}, {2, 4}, 2);
   ASSERT_TRUE(status.isOk()) << status.str();
   EXPECT_EQ(any[0], 1);
   EXPECT_EQ(any[1], 0);
@@ -186,7 +189,8 @@ TEST_F(OpenCL, ReducesIntegersAndBooleans) {
 TEST_F(OpenCL, MomentsReduceTwiceInOneKernel) {
   constexpr int64_t kRows = 9, kColumns = 517;
   std::vector<float> x = randoms(kRows * kColumns, 4), out(x.size()), deviation(kRows);
-  Status status = run(kRowMoments, "moments", 128, {argument(x), argument(out), argument(deviation)}, {kRows, kColumns}, kRows);
+  Status status =
+      run(kRowMoments, "moments", 128, {argument(x), argument(out), argument(deviation)}, {kRows, kColumns}, kRows);
   ASSERT_TRUE(status.isOk()) << status.str();
   for (int64_t r = 0; r < kRows; ++r) {
     double sum = 0, squares = 0;
