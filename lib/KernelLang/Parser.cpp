@@ -14,7 +14,6 @@
 
 namespace flex::lang {
 
-using ast::Name;
 using K = TokenKind;
 
 ParserImpl::ParserImpl(const SourceFile &file, DiagnosticEngine &diagnostics)
@@ -80,7 +79,7 @@ DiagnosticBuilder ParserImpl::error(Diag kind, SourceRange range, std::initializ
   return diagnostics.report(kind, range, arguments);
 }
 
-void ParserImpl::notSupported(SourceRange range, std::string what, std::string hint) {
+void ParserImpl::notSupported(SourceRange range, const std::string &what, const std::string &hint) {
   if (!panic)
     diagnostics.report(Diag::NotSupportedYet, range, {what}).hint(hint);
 }

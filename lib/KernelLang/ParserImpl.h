@@ -36,7 +36,7 @@ private:
 
   // Errors.
   DiagnosticBuilder error(Diag kind, SourceRange range, std::initializer_list<std::string> arguments = {});
-  void notSupported(SourceRange range, std::string what, std::string hint = "");
+  void notSupported(SourceRange range, const std::string &what, const std::string &hint = "");
   void syncStatement();
   void syncItem();
   void skipBraces();

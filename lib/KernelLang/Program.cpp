@@ -195,6 +195,7 @@ const KernelSignature *Program::findKernel(std::string_view name) const {
 
 std::vector<std::string> Program::dependencies() const {
   std::vector<std::string> names;
+  names.reserve(modules.size());
   for (const auto &module : modules)
     names.push_back(module->file->name());
   return names;

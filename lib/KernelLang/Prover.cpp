@@ -172,6 +172,7 @@ DimExpr Prover::simplify(const DimExpr &expr) const {
 
 bool Prover::nonNegative(const DimExpr &expr, const std::vector<DimExpr> &local) const {
   std::vector<DimExpr> simplified;
+  simplified.reserve(local.size());
   for (const DimExpr &fact : local)
     simplified.push_back(simplify(fact));
   Search search{*this, simplified};

@@ -189,7 +189,7 @@ void Sema::bindRootDims() {
         if (frame().dims.count(text))
           continue;
         report(Diag::DimensionNotDerivable, name->range, {text})
-            .hint("let some parameter have '" + text + "' alone as an axis, or declare '<" + text + ": dim>'");
+            .hint("let some parameter have it alone as an axis, or declare it in '<…: dim>'");
         declareRootDim(text, param.name.text, name->range);
       }
     }

@@ -136,6 +136,7 @@ Value Sema::evalScalarFunction(const CallExpr &call) {
   if (!expectArguments(call, arity))
     return Value();
   std::vector<Value> operands;
+  operands.reserve(call.arguments.size());
   for (const Argument &argument : call.arguments)
     operands.push_back(eval(argument.value.get()));
   if (name == "select")

@@ -22,6 +22,7 @@ std::optional<FunctionRef> Sema::lookupFunction(const QualifiedName &name) {
     auto module = here.imports.find(name.module->text);
     if (module == here.imports.end()) {
       std::vector<std::string> known;
+      known.reserve(here.imports.size());
       for (const auto &[alias, loaded] : here.imports)
         known.push_back(alias);
       std::string hint = didYouMean(name.module->text, known);
@@ -112,6 +113,7 @@ bool Sema::matchArguments(const CallExpr &call, FunctionRef callee, std::vector<
       index = static_cast<size_t>(it - function.params.begin());
       if (it == function.params.end()) {
         std::vector<std::string> known;
+        known.reserve(function.params.size());
         for (const Param &param : function.params)
           known.push_back(param.name.text);
         report(Diag::UnknownArgument, argument.name->range, {function.name.text, argument.name->text})
@@ -187,6 +189,7 @@ std::vector<Value> Sema::inlineCall(const CallExpr &call, FunctionRef callee) {
 std::vector<Value> Sema::inlineElementwise(const CallExpr &call, FunctionRef callee,
                                            const std::vector<CallArgument> &arguments) {
   std::vector<Value> operands;
+  operands.reserve(arguments.size());
   for (const CallArgument &argument : arguments)
     operands.push_back(argument.value);
   std::vector<IndexVarRef> axes;
@@ -241,6 +244,7 @@ std::vector<Value> Sema::inlineFrame(const CallExpr &call, FunctionRef callee, s
     }
     addConstraints(function, /*isRoot=*/false);
     std::vector<ResolvedType> declared;
+    declared.reserve(function.results.size());
     for (const TypeExpr &result : function.results)
       declared.push_back(resolveType(result));
     results = evalBody(declared);

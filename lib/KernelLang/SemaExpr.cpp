@@ -106,7 +106,7 @@ Value Sema::evalUnary(const UnaryExpr &expr) {
                      [&](const std::vector<TExprRef> &e) { return applyUnary(expr.op, e[0], expr.range); });
 }
 
-TExprRef Sema::applyUnary(UnaryOp op, TExprRef a, SourceRange range) {
+TExprRef Sema::applyUnary(UnaryOp op, const TExprRef &a, SourceRange range) {
   bool isBool = a->type == DType::Bool, isInt = isInteger(a->type);
   bool ok = op == UnaryOp::Negate ? !isBool : op == UnaryOp::Not ? isBool : isBool || isInt;
   if (!ok) {
@@ -339,7 +339,7 @@ Value Sema::evalIf(const IfExpr &expr) {
   return select(condition, branches[0], branches[1], expr.range);
 }
 
-Value Sema::select(Value condition, Value a, Value b, SourceRange range) {
+Value Sema::select(const Value &condition, const Value &a, const Value &b, SourceRange range) {
   if (condition.isError() || a.isError() || b.isError())
     return Value();
   if (condition.expr->type != DType::Bool) {

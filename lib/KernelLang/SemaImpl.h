@@ -156,10 +156,10 @@ private:
   Value evalBinary(const ast::BinaryExpr &expr);
   Value evalMatMul(const ast::BinaryExpr &expr);
   Value evalIf(const ast::IfExpr &expr);
-  Value select(Value condition, Value a, Value b, SourceRange range);
+  Value select(const Value &condition, const Value &a, const Value &b, SourceRange range);
   TExprRef applyBinary(ast::BinaryOp op, TExprRef a, TExprRef b, SourceRange opRange);
   TExprRef applyPower(TExprRef base, TExprRef exponent, SourceRange range);
-  TExprRef applyUnary(ast::UnaryOp op, TExprRef a, SourceRange range);
+  TExprRef applyUnary(ast::UnaryOp op, const TExprRef &a, SourceRange range);
 
   // SemaValue.cpp
   TExprRef make(TExpr node);

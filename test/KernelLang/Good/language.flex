@@ -1,3 +1,23 @@
+// RUN: flexc check %s | FileCheck %s
+// RUN: flexc check %s:softmax --emit=tensor | FileCheck %s --check-prefix=IR
+// RUN: flexc check %s:conv2d --emit=tensor | FileCheck %s --check-prefix=CONV
+// The samples of the language's description.
+
+// CHECK: kernel softmax(x: f32[M, N]) -> f32[M, N]
+// CHECK: kernel dense<T: f16 | bf16 | f32>(x: T[B, K], w: T[K, N], bias: T[N]) -> T[B, N]
+// CHECK: kernel blur(img: f32[H, W]) -> f32[H, W]
+// CHECK: kernel normalize(x: f32[M, N]) -> (f32[M, N], f32[M])
+
+// IR-LABEL: flex.kernel @softmax
+// IR: %[[M:.*]] = flex.reduce max [i < M] over [j < N]
+// IR: %[[E:.*]] = flex.map [i < M, j < N]
+// IR: %[[S:.*]] = flex.reduce sum [i < M] over [k < N]
+// IR: flex.map [i < M, j < N]
+// IR: arith.divf
+
+// CONV: constraints = ["0 <= H - R + 1", "0 <= W - S + 1"]
+// CONV: flex.reduce sum [n < N, h < H - R + 1, w < W - S + 1, k < K] over [r < R, s < S, c < C]
+
 fn sigmoid(x: float) -> float { 1 / (1 + exp(-x)) }          // scalar function: applies elementwise to tensors
 
 fn gelu(x: float) -> float { 0.5 * x * (1 + erf(x * 0.7071067811865476)) }

@@ -138,6 +138,22 @@ TEST(SampleFiles, AllAreGood) {
   EXPECT_GE(files, 4u);
 }
 
+/// The blocks marked `flex` of docs/language are whole programs.
+TEST(SampleFiles, DocumentationCompiles) {
+  unsigned blocks = 0;
+  for (const auto &entry : std::filesystem::directory_iterator(sourcePath("docs/language"))) {
+    std::string text = readFile(entry.path().string());
+    for (size_t at = text.find("```flex\n"); at != std::string::npos; at = text.find("```flex\n", at + 1)) {
+      size_t begin = at + 8, end = text.find("```", begin);
+      ASSERT_NE(end, std::string::npos);
+      Analysis analysis(text.substr(begin, end - begin), entry.path().string());
+      EXPECT_TRUE(analysis.diagnostics.all().empty()) << analysis.diagnostics.renderText();
+      ++blocks;
+    }
+  }
+  EXPECT_GE(blocks, 5u);
+}
+
 TEST(Ast, DumpShowsTheStructure) {
   Analysis analysis("import nn\nkernel k(x: f32[N]) -> f32[N] where N > 1 {\n  let a[i] = -x[i] ** 2 + sum(j) x[j]\n  "
                     "return [i] a[i]\n}\n");
