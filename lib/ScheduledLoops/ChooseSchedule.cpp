@@ -28,9 +28,15 @@ constexpr int64_t kItemElements = 16384;
 // Assumed for an extent that is open.
 constexpr int64_t kTypicalExtent = 1024;
 
-int64_t orTypical(const DimExpr &extent) { return extent.constant().value_or(kTypicalExtent); }
-int64_t ceilDiv(int64_t a, int64_t b) { return (a + b - 1) / b; }
-int64_t roundUp(int64_t a, int64_t b) { return ceilDiv(a, b) * b; }
+int64_t orTypical(const DimExpr &extent) {
+  return extent.constant().value_or(kTypicalExtent);
+}
+int64_t ceilDiv(int64_t a, int64_t b) {
+  return (a + b - 1) / b;
+}
+int64_t roundUp(int64_t a, int64_t b) {
+  return ceilDiv(a, b) * b;
+}
 
 class CostModel {
 public:
@@ -39,8 +45,8 @@ public:
   Schedule choose() {
     Schedule schedule = device.model == ExecutionModel::Simd ? chooseSimd() : chooseSimt();
     auto bytes = info.bytesMoved().constant();
-    schedule.nontemporal = device.model == ExecutionModel::Simd && bytes && *bytes > device.streamingBytes &&
-                           !info.findContraction();
+    schedule.nontemporal =
+        device.model == ExecutionModel::Simd && bytes && *bytes > device.streamingBytes && !info.findContraction();
     return schedule;
   }
 

@@ -8,8 +8,8 @@
 //===----------------------------------------------------------------------===//
 #include "flex/ScheduledLoops/DeviceDescription.h"
 
-#include <charconv>
 #include <algorithm>
+#include <charconv>
 #include <cstdio>
 
 namespace flex::tile {
@@ -20,11 +20,16 @@ struct IntegerField {
   int64_t DeviceDescription::*member;
 };
 constexpr IntegerField kIntegers[] = {
-    {"vector-bits", &DeviceDescription::vectorBits},   {"vector-registers", &DeviceDescription::vectorRegisters},
-    {"cores", &DeviceDescription::cores},              {"l1", &DeviceDescription::l1Bytes},
-    {"l2", &DeviceDescription::l2Bytes},               {"l3", &DeviceDescription::l3Bytes},
-    {"wave-size", &DeviceDescription::waveSize},       {"max-group-size", &DeviceDescription::maxGroupSize},
-    {"group-memory", &DeviceDescription::groupMemoryBytes}, {"streaming", &DeviceDescription::streamingBytes},
+    {"vector-bits", &DeviceDescription::vectorBits},
+    {"vector-registers", &DeviceDescription::vectorRegisters},
+    {"cores", &DeviceDescription::cores},
+    {"l1", &DeviceDescription::l1Bytes},
+    {"l2", &DeviceDescription::l2Bytes},
+    {"l3", &DeviceDescription::l3Bytes},
+    {"wave-size", &DeviceDescription::waveSize},
+    {"max-group-size", &DeviceDescription::maxGroupSize},
+    {"group-memory", &DeviceDescription::groupMemoryBytes},
+    {"streaming", &DeviceDescription::streamingBytes},
 };
 
 struct RateField {

@@ -35,7 +35,9 @@ std::unique_ptr<Emitter> createEmitter(const EmitContext &context, ExecutionMode
 
 /// Refuses what would make the emitter misbehave, whoever wrote the schedule.
 LogicalResult checkSchedule(const GroupInfo &info, const Schedule &schedule, ExecutionModel model) {
-  auto fail = [&](const Twine &why) { return emitError(info.group->getLoc()) << "schedule does not fit its group: " << why; };
+  auto fail = [&](const Twine &why) {
+    return emitError(info.group->getLoc()) << "schedule does not fit its group: " << why;
+  };
   auto isOuter = [&](const std::string &name) { return llvm::is_contained(info.outerNames, name); };
   if (schedule.strategy == Strategy::Block && model == ExecutionModel::Simd)
     return fail("strategy 'block' needs a device with groups of threads");
@@ -49,8 +51,9 @@ LogicalResult checkSchedule(const GroupInfo &info, const Schedule &schedule, Exe
   if (!isOuter(schedule.lane) || (!schedule.unroll.empty() && !isOuter(schedule.unroll)) ||
       schedule.lane == schedule.unroll)
     return fail("'lane' and 'unroll' must be two different outer indices");
-  if (schedule.collapse > 1 && (schedule.collapse > info.collapsibleIndices() || schedule.lane != info.outerNames.back() ||
-                                !schedule.unroll.empty() || schedule.strategy == Strategy::Block))
+  if (schedule.collapse > 1 &&
+      (schedule.collapse > info.collapsibleIndices() || schedule.lane != info.outerNames.back() ||
+       !schedule.unroll.empty() || schedule.strategy == Strategy::Block))
     return fail("'collapse' exceeds what the accesses allow, or does not go with 'unroll' or 'lane'");
   if (schedule.rows > 1 && schedule.unroll.empty())
     return fail("'rows' needs an index in 'unroll'");

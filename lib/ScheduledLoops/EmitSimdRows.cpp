@@ -69,9 +69,8 @@ private:
     if (stage.extents.empty()) {
       for (ir::StatementInterface statement : stage.statements) {
         Point point = pointOf(statement, outer);
-        Value value = info.isReduction(statement)
-                          ? values.accumulate(statement, point, identityOf(statement, 1))
-                          : values.evaluate(statement, point);
+        Value value = info.isReduction(statement) ? values.accumulate(statement, point, identityOf(statement, 1))
+                                                  : values.evaluate(statement, point);
         finish(statement, point, resultAt(statement, outer), value);
       }
       return;
@@ -105,9 +104,8 @@ private:
       return emitLaneLoops(stage, carried);
     std::string name = loops.freshName("m");
     inner.push_back(DimExpr::symbol(name));
-    SmallVector<Value> result = loops.loop(name, 0, stage.extents[depth], 1, carried, [&](ValueRange values) {
-      return emitInnerLoops(stage, depth + 1, values);
-    });
+    SmallVector<Value> result = loops.loop(name, 0, stage.extents[depth], 1, carried,
+                                           [&](ValueRange values) { return emitInnerLoops(stage, depth + 1, values); });
     inner.pop_back();
     return result;
   }

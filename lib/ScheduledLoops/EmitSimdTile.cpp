@@ -83,7 +83,8 @@ private:
     else if (schedule.laneTile)
       upper = lower + DimExpr(schedule.laneTile);
     bool even = laneExtent.mod(DimExpr(panel)) == DimExpr(0);
-    DimExpr mainEnd = even ? upper : bind("main_end", lower + (upper - lower).floorDiv(DimExpr(panel)) * DimExpr(panel));
+    DimExpr mainEnd =
+        even ? upper : bind("main_end", lower + (upper - lower).floorDiv(DimExpr(panel)) * DimExpr(panel));
     emitPanelLoop(lower, mainEnd, unrollItem, schedule.vectors, panel, Value());
     if (even)
       return;

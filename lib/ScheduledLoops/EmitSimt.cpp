@@ -80,9 +80,10 @@ private:
       if (info.isReduction(statement)) {
         Type scalar = carrierOf(cast<ir::NamedTensorType>(statement->getResult(0).getType()).getScalarType());
         Value init = values.identity(*statement.getCombinerKind(), scalar, schedule.lanes);
-        result = reductionLoops(statement, init, [&](ArrayRef<DimExpr> inner, ValueRange carried) -> SmallVector<Value> {
-          return {values.accumulate(statement, pointAt(inner), carried[0])};
-        })[0];
+        result =
+            reductionLoops(statement, init, [&](ArrayRef<DimExpr> inner, ValueRange carried) -> SmallVector<Value> {
+              return {values.accumulate(statement, pointAt(inner), carried[0])};
+            })[0];
       } else {
         result = values.evaluate(statement, pointAt({}));
       }
@@ -118,10 +119,17 @@ public:
 private:
   /// Another thread may have written what this stage reads of an earlier one.
   bool readsStoredRow(const RowStage &stage) const {
-    return llvm::any_of(stage.statements, [&](ir::StatementInterface statement) {
-      return llvm::any_of(statement->getOperands(), [&](Value operand) {
-        return info.contains(operand) && info.escapes(cast<ir::StatementInterface>(operand.getDefiningOp()));
-      });
+    return llvm::any_of(stage.statements, [&](ir::StatementInterface statement) { return readsStoredRow(statement); });
+  }
+  /// Directly, or through a row that is computed again. What has no inner index is known to every thread.
+  bool readsStoredRow(ir::StatementInterface statement) const {
+    return llvm::any_of(statement->getOperands(), [&](Value operand) {
+      if (!info.contains(operand))
+        return false;
+      auto producer = cast<ir::StatementInterface>(operand.getDefiningOp());
+      if (info.isReduction(producer) || info.innerNames(producer).empty())
+        return false;
+      return info.escapes(producer) || readsStoredRow(producer);
     });
   }
 

@@ -95,10 +95,8 @@ private:
   Value both(const DimExpr &a, const DimExpr &aEnd, const DimExpr &b, const DimExpr &bEnd) {
     OpBuilder &builder = loops.get();
     Location loc = loops.getLoc();
-    Value first =
-        arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::slt, loops.emit(a), loops.emit(aEnd));
-    Value second =
-        arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::slt, loops.emit(b), loops.emit(bEnd));
+    Value first = arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::slt, loops.emit(a), loops.emit(aEnd));
+    Value second = arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::slt, loops.emit(b), loops.emit(bEnd));
     return arith::AndIOp::create(builder, loc, first, second);
   }
 
@@ -107,7 +105,8 @@ private:
     bool isRows = &side == &rows;
     for (int64_t share = 0; share * schedule.groupSize < side.block * schedule.depth; ++share) {
       DimExpr element = bind("element", thread + DimExpr(share * schedule.groupSize));
-      // Neighbouring threads read neighbouring memory: along the step for the rows' factor, along the columns otherwise.
+      // Neighbouring threads read neighbouring memory: along the step for the rows' factor, along the columns
+      // otherwise.
       DimExpr inner(isRows ? schedule.depth : side.block);
       DimExpr fast = bind("fast", element.mod(inner)), slow = bind("slow", element.floorDiv(inner));
       DimExpr place = isRows ? slow : fast, depth = isRows ? fast : slow;
@@ -122,8 +121,8 @@ private:
         return {values.evaluate(contraction.statement, side.factor, point)};
       })[0];
       values.beginBlock();
-      StoreOp::create(loops.get(), loops.getLoc(), value, side.ring,
-                      loops.emit(depth * DimExpr(side.block) + place), Value(), false);
+      StoreOp::create(loops.get(), loops.getLoc(), value, side.ring, loops.emit(depth * DimExpr(side.block) + place),
+                      Value(), false);
     }
   }
 
@@ -143,9 +142,8 @@ private:
         stage(*side, DimExpr::symbol(step));
       WaitOp::create(loops.get(), loops.getLoc());
       std::string k = loops.freshName("k");
-      SmallVector<Value> next = loops.loop(k, 0, depth, 1, carried, [&](ValueRange state) {
-        return multiply(DimExpr::symbol(k), state);
-      });
+      SmallVector<Value> next =
+          loops.loop(k, 0, depth, 1, carried, [&](ValueRange state) { return multiply(DimExpr::symbol(k), state); });
       WaitOp::create(loops.get(), loops.getLoc());
       return next;
     });

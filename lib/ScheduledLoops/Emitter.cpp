@@ -62,9 +62,8 @@ void Emitter::finish(ir::StatementInterface statement, const Point &point, Array
     values.store(statement->getResult(0), at, value, point, schedule.nontemporal);
 }
 
-SmallVector<Value>
-Emitter::reductionLoops(ir::StatementInterface statement, ValueRange init,
-                        llvm::function_ref<SmallVector<Value>(ArrayRef<DimExpr>, ValueRange)> body) {
+SmallVector<Value> Emitter::reductionLoops(ir::StatementInterface statement, ValueRange init,
+                                           llvm::function_ref<SmallVector<Value>(ArrayRef<DimExpr>, ValueRange)> body) {
   SmallVector<DimExpr> extents = info.innerExtents(statement), coordinates;
   std::function<SmallVector<Value>(unsigned, ValueRange)> nest = [&](unsigned depth, ValueRange carried) {
     if (depth == extents.size()) {
@@ -73,8 +72,8 @@ Emitter::reductionLoops(ir::StatementInterface statement, ValueRange init,
     }
     std::string name = loops.freshName("k");
     coordinates.push_back(DimExpr::symbol(name));
-    SmallVector<Value> result = loops.loop(name, 0, extents[depth], 1, carried,
-                                           [&](ValueRange inner) { return nest(depth + 1, inner); });
+    SmallVector<Value> result =
+        loops.loop(name, 0, extents[depth], 1, carried, [&](ValueRange inner) { return nest(depth + 1, inner); });
     coordinates.pop_back();
     return result;
   };

@@ -52,9 +52,9 @@ protected:
   /// Publishes a computed value and stores it if it leaves the group.
   void finish(ir::StatementInterface statement, const Point &point, llvm::ArrayRef<DimExpr> at, mlir::Value value);
   /// Nested loops over all of a statement's inner indices.
-  llvm::SmallVector<mlir::Value> reductionLoops(ir::StatementInterface statement, mlir::ValueRange init,
-                                                llvm::function_ref<llvm::SmallVector<mlir::Value>(
-                                                    llvm::ArrayRef<DimExpr>, mlir::ValueRange)> body);
+  llvm::SmallVector<mlir::Value>
+  reductionLoops(ir::StatementInterface statement, mlir::ValueRange init,
+                 llvm::function_ref<llvm::SmallVector<mlir::Value>(llvm::ArrayRef<DimExpr>, mlir::ValueRange)> body);
 
   const GroupInfo &info;
   const Schedule &schedule;

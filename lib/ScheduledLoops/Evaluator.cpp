@@ -24,15 +24,21 @@ Type tile::carrierOf(Type scalar) {
   return scalar.isF16() || scalar.isBF16() ? Float32Type::get(scalar.getContext()) : scalar;
 }
 
-static Type withLanes(Type scalar, int64_t lanes) { return lanes == 1 ? scalar : VectorType::get(lanes, scalar); }
+static Type withLanes(Type scalar, int64_t lanes) {
+  return lanes == 1 ? scalar : VectorType::get(lanes, scalar);
+}
 
 static int64_t lanesOf(Value value) {
   auto vector = dyn_cast<VectorType>(value.getType());
   return vector ? vector.getNumElements() : 1;
 }
 
-static std::string keyOf(const void *pointer) { return std::to_string(reinterpret_cast<uintptr_t>(pointer)); }
-static std::string keyOf(Value value) { return keyOf(value.getAsOpaquePointer()); }
+static std::string keyOf(const void *pointer) {
+  return std::to_string(reinterpret_cast<uintptr_t>(pointer));
+}
+static std::string keyOf(Value value) {
+  return keyOf(value.getAsOpaquePointer());
+}
 
 static std::string keyOf(ArrayRef<DimExpr> at) {
   std::string key;
@@ -41,7 +47,9 @@ static std::string keyOf(ArrayRef<DimExpr> at) {
   return key;
 }
 
-void Evaluator::beginBlock() { memo.clear(); }
+void Evaluator::beginBlock() {
+  memo.clear();
+}
 
 Value Evaluator::once(const std::string &key, llvm::function_ref<Value()> make) {
   if (auto it = memo.find(key); it != memo.end())
@@ -314,7 +322,8 @@ Value Evaluator::indexValue(const DimExpr &expr, const Point &point) {
   if (point.lanes == 1 || !expr.uses(point.lane))
     return base;
   auto linear = expr.linearIn(point.lane);
-  assert(linear && linear->first.isConstant() && "an index varies along lanes with a constant step");
+  if (!linear || !linear->first.isConstant())
+    return indexValuePerLane(expr, point);
   SmallVector<int64_t> steps;
   for (int64_t lane = 0; lane < point.lanes; ++lane)
     steps.push_back(lane * *linear->first.constant());
@@ -324,6 +333,17 @@ Value Evaluator::indexValue(const DimExpr &expr, const Point &point) {
 }
 
 /// x / s with s the same in all lanes: one division, then products (docs/numerics.md).
+Value Evaluator::indexValuePerLane(const DimExpr &expr, const Point &point) {
+  auto type = VectorType::get(point.lanes, b.getI64Type());
+  Value start = arith::ConstantOp::create(b, loc, b.getZeroAttr(type));
+  std::string laneName = loops.freshName("lane");
+  return loops.loop(laneName, 0, DimExpr(point.lanes), 1, start, [&](ValueRange carried) -> SmallVector<Value> {
+    DimExpr shifted = expr.substitute({{point.lane, DimExpr::symbol(point.lane) + DimExpr::symbol(laneName)}});
+    Value value = arith::IndexCastOp::create(b, loc, b.getI64Type(), loops.emit(shifted));
+    return {vector::InsertOp::create(b, loc, value, carried[0], OpFoldResult(loops.emit(DimExpr::symbol(laneName))))};
+  })[0];
+}
+
 bool Evaluator::isDivisionByUniform(Operation *op, ArrayRef<Value> operands) {
   return isa<arith::DivFOp>(op) && lanesOf(operands[0]) > 1 && lanesOf(operands[1]) == 1;
 }
@@ -396,8 +416,8 @@ Value Evaluator::evaluate(ir::StatementInterface statement, Value value, const P
     if (lookupPacked)
       if (Value packed = lookupPacked(value, point))
         return packed;
-    Value computed = argument ? read(statement, argument.getArgNumber(), point)
-                              : computeOp(statement, value.getDefiningOp(), point);
+    Value computed =
+        argument ? read(statement, argument.getArgNumber(), point) : computeOp(statement, value.getDefiningOp(), point);
     if (notePacked)
       notePacked(value, point, computed);
     return computed;

@@ -21,9 +21,9 @@ namespace flex::tile {
 /// Where a statement is evaluated: its indices as expressions over loop names.
 struct Point {
   std::map<std::string, DimExpr> coordinates;
-  std::string lane;   ///< the loop name along which lanes run; empty: scalar code
-  int64_t lanes = 1;  ///< lanes of the vector
-  mlir::Value valid;  ///< how many lanes are inside the domain; null: all
+  std::string lane;  ///< the loop name along which lanes run; empty: scalar code
+  int64_t lanes = 1; ///< lanes of the vector
+  mlir::Value valid; ///< how many lanes are inside the domain; null: all
 };
 
 /// Memory behind a tensor value: element = sum of index * stride.
@@ -81,8 +81,7 @@ private:
   mlir::Value read(ir::StatementInterface statement, unsigned operand, const Point &point);
   mlir::Value readMemory(const Memory &memory, mlir::Type element, llvm::ArrayRef<DimExpr> at,
                          ir::BoundaryAttr boundary, const Point &point);
-  mlir::Value loadRun(const Memory &memory, mlir::Type element, const DimExpr &offset, const Point &point,
-                      bool vector);
+  mlir::Value loadRun(const Memory &memory, mlir::Type element, const DimExpr &offset, const Point &point, bool vector);
   mlir::Value loadStrided(const Memory &memory, mlir::Type element, const DimExpr &offset, int64_t step,
                           const Point &point);
   mlir::Value gather(const Memory &memory, mlir::Type element, llvm::ArrayRef<DimExpr> at, ir::BoundaryAttr boundary,

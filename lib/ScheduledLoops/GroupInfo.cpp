@@ -47,9 +47,9 @@ SmallVector<std::string> GroupInfo::innerNames(ir::StatementInterface statement)
 }
 
 SmallVector<DimExpr> GroupInfo::innerExtents(ir::StatementInterface statement) const {
+  // Not erase(): of an empty range it would move each expression onto itself, which clears its text.
   SmallVector<DimExpr> extents = statement.getIndexExtents();
-  extents.erase(extents.begin(), extents.begin() + outerNames.size());
-  return extents;
+  return SmallVector<DimExpr>(ArrayRef(extents).drop_front(outerNames.size()));
 }
 
 bool GroupInfo::escapes(ir::StatementInterface statement) const {

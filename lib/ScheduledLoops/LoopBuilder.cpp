@@ -17,7 +17,9 @@ using namespace mlir;
 using namespace flex;
 using namespace flex::tile;
 
-void LoopBuilder::define(const std::string &name, Value value) { levels.back().names[name] = value; }
+void LoopBuilder::define(const std::string &name, Value value) {
+  levels.back().names[name] = value;
+}
 
 Value LoopBuilder::lookup(StringRef name) const {
   for (const Level &level : llvm::reverse(levels))

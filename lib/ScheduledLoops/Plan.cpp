@@ -114,7 +114,10 @@ private:
   }
   int64_t number(DictionaryAttr dict, StringRef key) {
     auto attr = get<IntegerAttr>(dict, key);
-    return attr && attr.getType().isInteger(64) ? attr.getInt() : 0;
+    if (!attr || attr.getType().isInteger(64))
+      return attr ? attr.getInt() : 0;
+    fail("'" + key + "' must be of type i64");
+    return 0;
   }
   DimExpr expr(const std::string &source) {
     auto parsed = DimExpr::parse(source);
@@ -179,8 +182,10 @@ private:
     launch.bytesMoved = expr(text(dict, "bytes"));
     if (auto buffers = get<ArrayAttr>(dict, "buffers"))
       for (Attribute element : buffers)
-        if (auto index = dyn_cast<IntegerAttr>(element))
+        if (auto index = dyn_cast<IntegerAttr>(element); index && index.getType().isInteger(64))
           launch.buffers.push_back(index.getInt());
+        else
+          fail("'buffers' of a launch must hold i64 numbers");
     return launch;
   }
 };
@@ -190,9 +195,12 @@ private:
 void tile::writePlan(ModuleOp module, const KernelPlan &plan) {
   SmallVector<Attribute> plans;
   if (auto existing = module->getAttrOfType<ArrayAttr>(kPlanAttr))
-    for (Attribute entry : existing)
-      if (cast<StringAttr>(cast<DictionaryAttr>(entry).get("kernel")).getValue() != plan.kernel)
-        plans.push_back(entry);
+    for (Attribute entry : existing) {
+      auto dict = dyn_cast<DictionaryAttr>(entry);
+      auto name = dict ? dict.getAs<StringAttr>("kernel") : StringAttr();
+      if (!name || name.getValue() != plan.kernel)
+        plans.push_back(entry); // what is malformed stays, for the reader to name
+    }
   plans.push_back(Writer(module.getContext()).write(plan));
   module->setAttr(kPlanAttr, ArrayAttr::get(module.getContext(), plans));
 }

@@ -25,17 +25,22 @@ struct IntField {
 };
 constexpr int64_t kAny = int64_t(1) << 40;
 constexpr IntField kInts[] = {
-    {"lanes", &Schedule::lanes, 1, 64},          {"vectors", &Schedule::vectors, 1, 16},
-    {"rows", &Schedule::rows, 1, 32},            {"lane-tile", &Schedule::laneTile, 0, kAny},
-    {"unroll-tile", &Schedule::unrollTile, 0, kAny}, {"item-rows", &Schedule::itemRows, 1, kAny},
-    {"collapse", &Schedule::collapse, 1, 16},     {"group-size", &Schedule::groupSize, 1, 1024}, {"depth", &Schedule::depth, 0, 1024},
+    {"lanes", &Schedule::lanes, 1, 64},
+    {"vectors", &Schedule::vectors, 1, 16},
+    {"rows", &Schedule::rows, 1, 32},
+    {"lane-tile", &Schedule::laneTile, 0, kAny},
+    {"unroll-tile", &Schedule::unrollTile, 0, kAny},
+    {"item-rows", &Schedule::itemRows, 1, kAny},
+    {"collapse", &Schedule::collapse, 1, 16},
+    {"group-size", &Schedule::groupSize, 1, 1024},
+    {"depth", &Schedule::depth, 0, 1024},
 };
 struct BoolField {
   const char *key;
   bool Schedule::*member;
 };
-constexpr BoolField kBools[] = {{"prefetch", &Schedule::prefetch},
-                                {"pack", &Schedule::pack}, {"nontemporal", &Schedule::nontemporal}};
+constexpr BoolField kBools[] = {
+    {"prefetch", &Schedule::prefetch}, {"pack", &Schedule::pack}, {"nontemporal", &Schedule::nontemporal}};
 struct NameField {
   const char *key;
   std::string Schedule::*member;
@@ -91,7 +96,8 @@ FailureOr<Schedule> Schedule::fromAttr(DictionaryAttr attr, Location loc) {
       InFlightDiagnostic diagnostic = emitError(loc) << "schedule: '" << entry.getName().getValue()
                                                      << "' is unknown or out of range: " << entry.getValue();
       diagnostic.attachNote() << "keys are strategy (tile, rows, block), lane, unroll, lanes (1-64), vectors (1-16), "
-                                 "rows (1-32), lane-tile, unroll-tile, item-rows, collapse (1-16), group-size (1-1024), depth, prefetch, pack, "
+                                 "rows (1-32), lane-tile, unroll-tile, item-rows, collapse (1-16), group-size "
+                                 "(1-1024), depth, prefetch, pack, "
                                  "nontemporal";
       return failure();
     }

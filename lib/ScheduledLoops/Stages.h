@@ -16,9 +16,9 @@ namespace flex::tile {
 
 /// Where a map that later stages read keeps its row.
 enum class Keep {
-  Nothing,  ///< read only in its own stage, or cheap enough to compute again
-  Scratch,  ///< a row of scratch memory
-  Result,   ///< it is a result of the group: read it back from there
+  Nothing, ///< read only in its own stage, or cheap enough to compute again
+  Scratch, ///< a row of scratch memory
+  Result,  ///< it is a result of the group: read it back from there
 };
 
 struct RowStage {

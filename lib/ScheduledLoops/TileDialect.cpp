@@ -36,9 +36,8 @@ void TileDialect::initialize() {
 
 ParseResult KernelOp::parse(OpAsmParser &parser, OperationState &result) {
   auto buildType = [](Builder &builder, ArrayRef<Type> inputs, ArrayRef<Type> results,
-                      function_interface_impl::VariadicFlag, std::string &) {
-    return builder.getFunctionType(inputs, results);
-  };
+                      function_interface_impl::VariadicFlag,
+                      std::string &) { return builder.getFunctionType(inputs, results); };
   return function_interface_impl::parseFunctionOp(parser, result, /*allowVariadic=*/false,
                                                   getFunctionTypeAttrName(result.name), buildType,
                                                   getArgAttrsAttrName(result.name), getResAttrsAttrName(result.name));
@@ -49,15 +48,17 @@ void KernelOp::print(OpAsmPrinter &printer) {
                                            getArgAttrsAttrName(), getResAttrsAttrName());
 }
 
-unsigned KernelOp::getNumBuffers() { return llvm::count_if(getArgumentTypes(), llvm::IsaPred<BufferType>); }
+unsigned KernelOp::getNumBuffers() {
+  return llvm::count_if(getArgumentTypes(), llvm::IsaPred<BufferType>);
+}
 
 LogicalResult KernelOp::verify() {
   unsigned buffers = getNumBuffers();
   if (!getFunctionType().getResults().empty())
     return emitOpError("has no results: it writes to its buffers");
   if (buffers + getDims().size() != getArgumentTypes().size())
-    return emitOpError() << "has " << getArgumentTypes().size() - buffers << " index arguments for "
-                         << getDims().size() << " dims";
+    return emitOpError() << "has " << getArgumentTypes().size() - buffers << " index arguments for " << getDims().size()
+                         << " dims";
   for (auto [position, type] : llvm::enumerate(getArgumentTypes())) {
     auto buffer = dyn_cast<BufferType>(type);
     if (position < buffers ? !buffer || buffer.getSpace() != Space::Global : !type.isIndex())
@@ -68,6 +69,8 @@ LogicalResult KernelOp::verify() {
     return emitOpError() << "items '" << getItems() << "' is not an expression";
   if (getGroupSize() < 1)
     return emitOpError("group_size must be positive");
+  if (getBody().empty())
+    return emitOpError("needs a body");
   return success();
 }
 
@@ -84,8 +87,12 @@ static LogicalResult verifyAccess(Operation *op, BufferType buffer, Type value) 
   return success();
 }
 
-LogicalResult LoadOp::verify() { return verifyAccess(*this, getBuffer().getType(), getResult().getType()); }
-LogicalResult StoreOp::verify() { return verifyAccess(*this, getBuffer().getType(), getValue().getType()); }
+LogicalResult LoadOp::verify() {
+  return verifyAccess(*this, getBuffer().getType(), getResult().getType());
+}
+LogicalResult StoreOp::verify() {
+  return verifyAccess(*this, getBuffer().getType(), getValue().getType());
+}
 
 LogicalResult RingOp::verify() {
   if (getResult().getType().getSpace() == Space::Global)

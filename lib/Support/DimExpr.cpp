@@ -131,7 +131,9 @@ std::string DimExpr::render() const {
   return out;
 }
 
-bool DimExpr::isConstant() const { return constant().has_value(); }
+bool DimExpr::isConstant() const {
+  return constant().has_value();
+}
 
 std::optional<int64_t> DimExpr::constant() const {
   if (!valid || sum->size() > 1)
@@ -178,7 +180,9 @@ DimExpr operator+(const DimExpr &a, const DimExpr &b) {
   return DimExpr::fromMap(map);
 }
 
-DimExpr operator-(const DimExpr &a, const DimExpr &b) { return a + b * DimExpr(-1); }
+DimExpr operator-(const DimExpr &a, const DimExpr &b) {
+  return a + b * DimExpr(-1);
+}
 
 DimExpr operator*(const DimExpr &a, const DimExpr &b) {
   if (!a.valid || !b.valid || a.terms().size() * b.terms().size() > kMaxTerms)
@@ -216,8 +220,8 @@ DimExpr DimExpr::makeOp(OpKind op, const DimExpr &a, const DimExpr &b) {
   if (divides && b == DimExpr(1))
     return op == OpKind::Mod ? DimExpr(0) : a;
   // Every coefficient divisible by a constant divisor: exact.
-  if (divides && y && std::all_of(a.terms().begin(), a.terms().end(),
-                                  [&](const Term &term) { return term.coefficient % *y == 0; })) {
+  if (divides && y &&
+      std::all_of(a.terms().begin(), a.terms().end(), [&](const Term &term) { return term.coefficient % *y == 0; })) {
     if (op == OpKind::Mod)
       return DimExpr(0);
     TermMap map;
@@ -237,11 +241,21 @@ DimExpr DimExpr::makeOp(OpKind op, const DimExpr &a, const DimExpr &b) {
   return fromMap({{name, Term{{atom}, 1}}});
 }
 
-DimExpr DimExpr::floorDiv(const DimExpr &divisor) const { return makeOp(OpKind::FloorDiv, *this, divisor); }
-DimExpr DimExpr::ceilDiv(const DimExpr &divisor) const { return makeOp(OpKind::CeilDiv, *this, divisor); }
-DimExpr DimExpr::mod(const DimExpr &divisor) const { return makeOp(OpKind::Mod, *this, divisor); }
-DimExpr DimExpr::min(const DimExpr &a, const DimExpr &b) { return makeOp(OpKind::Min, a, b); }
-DimExpr DimExpr::max(const DimExpr &a, const DimExpr &b) { return makeOp(OpKind::Max, a, b); }
+DimExpr DimExpr::floorDiv(const DimExpr &divisor) const {
+  return makeOp(OpKind::FloorDiv, *this, divisor);
+}
+DimExpr DimExpr::ceilDiv(const DimExpr &divisor) const {
+  return makeOp(OpKind::CeilDiv, *this, divisor);
+}
+DimExpr DimExpr::mod(const DimExpr &divisor) const {
+  return makeOp(OpKind::Mod, *this, divisor);
+}
+DimExpr DimExpr::min(const DimExpr &a, const DimExpr &b) {
+  return makeOp(OpKind::Min, a, b);
+}
+DimExpr DimExpr::max(const DimExpr &a, const DimExpr &b) {
+  return makeOp(OpKind::Max, a, b);
+}
 
 std::optional<int64_t> DimExpr::evaluate(const Env &env) const {
   if (!valid)
@@ -433,7 +447,9 @@ private:
 
   std::optional<DimExpr> parseNameOrCall(int depth) {
     size_t begin = pos;
-    auto isWord = [](char c) { return std::isalnum(static_cast<unsigned char>(c)) || c == '_' || c == '.' || c == '$'; };
+    auto isWord = [](char c) {
+      return std::isalnum(static_cast<unsigned char>(c)) || c == '_' || c == '.' || c == '$';
+    };
     while (pos < text.size() && isWord(text[pos]))
       ++pos;
     std::string_view name = text.substr(begin, pos - begin);

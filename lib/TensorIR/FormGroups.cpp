@@ -24,7 +24,9 @@ using namespace flex::ir;
 
 namespace {
 
-bool isName(const DimExpr &expr, StringRef name) { return expr.isSymbol(std::string_view(name.data(), name.size())); }
+bool isName(const DimExpr &expr, StringRef name) {
+  return expr.isSymbol(std::string_view(name.data(), name.size()));
+}
 
 /// One group in the making.
 struct Group {
@@ -110,8 +112,7 @@ bool isSibling(const Group &group, StatementInterface statement) {
   return llvm::any_of(group.statements, [&](StatementInterface other) {
     return other.getCombinerKind() && other.getIndexExtents() == statement.getIndexExtents() &&
            other.getNumParallelIndices() == statement.getNumParallelIndices() &&
-           llvm::any_of(other->getOperands(),
-                        [&](Value v) { return llvm::is_contained(statement->getOperands(), v); });
+           llvm::any_of(other->getOperands(), [&](Value v) { return llvm::is_contained(statement->getOperands(), v); });
   });
 }
 
@@ -223,8 +224,8 @@ struct FormGroupsPass : ir::impl::FlexFormGroupsBase<FormGroupsPass> {
         escaping.push_back(statement->getResult(0));
     std::string name = kernel.getName().str() + "_" + std::to_string(number);
     StatementInterface first = group.statements.front();
-    auto op = GroupOp::create(builder, first.getLoc(), ValueRange(escaping).getTypes(),
-                              builder.getStringAttr(name), builder.getArrayAttr(outer), DictionaryAttr());
+    auto op = GroupOp::create(builder, first.getLoc(), ValueRange(escaping).getTypes(), builder.getStringAttr(name),
+                              builder.getArrayAttr(outer), DictionaryAttr());
     Block &body = op.getBody().emplaceBlock();
     for (StatementInterface statement : group.statements)
       statement->moveBefore(&body, body.end());

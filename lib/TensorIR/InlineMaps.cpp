@@ -36,7 +36,8 @@ int costOf(Operation &op) {
   if (isa<arith::DivFOp, arith::DivSIOp, arith::DivUIOp, arith::RemSIOp, arith::RemUIOp, arith::RemFOp,
           arith::FloorDivSIOp>(op))
     return 4;
-  if (isa<math::AbsFOp, math::FmaOp, math::FloorOp, math::CeilOp, math::RoundEvenOp, math::AbsIOp, math::CopySignOp>(op))
+  if (isa<math::AbsFOp, math::FmaOp, math::FloorOp, math::CeilOp, math::RoundEvenOp, math::AbsIOp, math::CopySignOp>(
+          op))
     return 1;
   if (isa<math::SqrtOp, math::RsqrtOp>(op))
     return 4;

@@ -16,7 +16,8 @@ using namespace flex::ir;
 
 namespace {
 
-ParseResult parseIndexList(OpAsmParser &parser, SmallVectorImpl<Attribute> &names, SmallVectorImpl<Attribute> &extents) {
+ParseResult parseIndexList(OpAsmParser &parser, SmallVectorImpl<Attribute> &names,
+                           SmallVectorImpl<Attribute> &extents) {
   return parser.parseCommaSeparatedList(AsmParser::Delimiter::Square, [&]() -> ParseResult {
     StringRef name;
     DimExpr extent;
@@ -34,8 +35,7 @@ ParseResult parseBoundary(OpAsmParser &parser, BoundaryAttr &boundary) {
   StringRef keyword;
   if (succeeded(parser.parseOptionalKeyword(&keyword, {"clamp", "wrap", "mirror", "fill"})))
     kind = *symbolizeBoundaryKind(keyword);
-  if (kind == BoundaryKind::Fill &&
-      (parser.parseLParen() || parser.parseAttribute(value) || parser.parseRParen()))
+  if (kind == BoundaryKind::Fill && (parser.parseLParen() || parser.parseAttribute(value) || parser.parseRParen()))
     return failure();
   boundary = BoundaryAttr::get(parser.getContext(), kind, value);
   return success();
@@ -104,7 +104,7 @@ ParseResult ir::parseStatement(OpAsmParser &parser, OperationState &state, bool 
   for (Attribute extent : ArrayRef(extents).take_front(numParallel))
     shape.push_back(cast<StringAttr>(extent));
   auto type = NamedTensorType::getChecked([&] { return parser.emitError(readsLoc); }, parser.getContext(), elementType,
-                                     ArrayRef<StringAttr>(shape));
+                                          ArrayRef<StringAttr>(shape));
   if (!type)
     return failure();
   state.addTypes(type);
@@ -113,9 +113,8 @@ ParseResult ir::parseStatement(OpAsmParser &parser, OperationState &state, bool 
 
 static void printIndexList(OpAsmPrinter &printer, ArrayRef<StringRef> names, ArrayRef<DimExpr> extents) {
   printer << "[";
-  llvm::interleaveComma(llvm::zip(names, extents), printer, [&](auto pair) {
-    printer << std::get<0>(pair) << " < " << std::get<1>(pair).str();
-  });
+  llvm::interleaveComma(llvm::zip(names, extents), printer,
+                        [&](auto pair) { printer << std::get<0>(pair) << " < " << std::get<1>(pair).str(); });
   printer << "]";
 }
 
@@ -145,8 +144,8 @@ void ir::printStatement(OpAsmPrinter &printer, StatementInterface op, bool reduc
   llvm::interleaveComma(llvm::seq<unsigned>(0, op->getNumOperands()), printer,
                         [&](unsigned operand) { printAccess(printer, op, operand); });
   printer << ") -> " << cast<NamedTensorType>(op->getResult(0).getType()).getElementType();
-  printer.printOptionalAttrDictWithKeyword(op->getAttrs(),
-                                {"indices", "extents", "accesses", "boundaries", "num_parallel", "combiner"});
+  printer.printOptionalAttrDictWithKeyword(
+      op->getAttrs(), {"indices", "extents", "accesses", "boundaries", "num_parallel", "combiner"});
   printer << " ";
   printer.printRegion(op->getRegion(0), /*printEntryBlockArgs=*/false);
 }
@@ -164,8 +163,8 @@ static LogicalResult verifyRead(StatementInterface op, unsigned operand) {
                                << "', which is not a canonical expression";
   BlockArgument argument = op.getStatementBody()->getArgument(operand);
   if (argument.getType() != type.getScalarType())
-    return op->emitOpError() << "body argument " << operand << " has type " << argument.getType()
-                             << ", expected " << type.getScalarType();
+    return op->emitOpError() << "body argument " << operand << " has type " << argument.getType() << ", expected "
+                             << type.getScalarType();
   BoundaryAttr boundary = op.getAccessBoundary(operand);
   bool needsValue = boundary.getKind() == BoundaryKind::Fill;
   if (needsValue != static_cast<bool>(boundary.getValue()) ||

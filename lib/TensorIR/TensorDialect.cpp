@@ -57,7 +57,9 @@ SmallVector<DimExpr> ir::toDimExprs(ArrayAttr attr) {
   return exprs;
 }
 
-StringAttr ir::toAttr(MLIRContext *context, const DimExpr &expr) { return StringAttr::get(context, expr.str()); }
+StringAttr ir::toAttr(MLIRContext *context, const DimExpr &expr) {
+  return StringAttr::get(context, expr.str());
+}
 
 ArrayAttr ir::toAttr(MLIRContext *context, ArrayRef<DimExpr> exprs) {
   SmallVector<Attribute> attrs;
@@ -176,7 +178,9 @@ SmallVector<DimExpr> NamedTensorType::getDims() const {
   return dims;
 }
 
-DimExpr NamedTensorType::getDim(unsigned axis) const { return toDimExpr(getShape()[axis]); }
+DimExpr NamedTensorType::getDim(unsigned axis) const {
+  return toDimExpr(getShape()[axis]);
+}
 
 Type NamedTensorType::getScalarType() const {
   if (auto integer = dyn_cast<IntegerType>(getElementType()))
@@ -209,7 +213,7 @@ void NamedTensorType::print(AsmPrinter &printer) const {
 }
 
 LogicalResult NamedTensorType::verify(function_ref<InFlightDiagnostic()> emitError, Type elementType,
-                                 ArrayRef<StringAttr> shape) {
+                                      ArrayRef<StringAttr> shape) {
   if (getDTypeName(elementType).empty())
     return emitError() << "element type " << elementType
                        << " is not one of i1, i8 … i64, ui8 … ui64, bf16, f16, f32, f64";

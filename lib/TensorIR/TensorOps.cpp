@@ -27,9 +27,8 @@ using namespace flex::ir;
 
 ParseResult KernelOp::parse(OpAsmParser &parser, OperationState &result) {
   auto buildType = [](Builder &builder, ArrayRef<Type> inputs, ArrayRef<Type> results,
-                      function_interface_impl::VariadicFlag, std::string &) {
-    return builder.getFunctionType(inputs, results);
-  };
+                      function_interface_impl::VariadicFlag,
+                      std::string &) { return builder.getFunctionType(inputs, results); };
   return function_interface_impl::parseFunctionOp(parser, result, /*allowVariadic=*/false,
                                                   getFunctionTypeAttrName(result.name), buildType,
                                                   getArgAttrsAttrName(result.name), getResAttrsAttrName(result.name));
@@ -67,8 +66,9 @@ LogicalResult KernelOp::verifyRegions() {
     expr.collectSymbols(symbols);
     for (const std::string &name : symbols)
       if (!dims.contains(name) && !llvm::is_contained(indices, name))
-        return op->emitOpError() << "uses '" << name << "', which is neither an index nor a dimension of the arguments of '"
-                                 << getName() << "'";
+        return op->emitOpError() << "uses '" << name
+                                 << "', which is neither an index nor a dimension of the arguments of '" << getName()
+                                 << "'";
     return success();
   };
   WalkResult walked = getBody().walk([&](Operation *op) -> WalkResult {
@@ -108,8 +108,12 @@ static std::string nameOr(std::optional<ArrayAttr> names, unsigned index, String
     return cast<StringAttr>((*names)[index]).getValue().str();
   return (fallback + Twine(index)).str();
 }
-std::string KernelOp::getArgName(unsigned index) { return nameOr(getArgNames(), index, "arg"); }
-std::string KernelOp::getResultName(unsigned index) { return nameOr(getResultNames(), index, "result"); }
+std::string KernelOp::getArgName(unsigned index) {
+  return nameOr(getArgNames(), index, "arg");
+}
+std::string KernelOp::getResultName(unsigned index) {
+  return nameOr(getResultNames(), index, "result");
+}
 
 LogicalResult ReturnOp::verify() {
   auto kernel = cast<KernelOp>((*this)->getParentOp());
@@ -133,7 +137,9 @@ LogicalResult ConstantOp::verify() {
   return success();
 }
 
-OpFoldResult ConstantOp::fold(FoldAdaptor) { return getValueAttr(); }
+OpFoldResult ConstantOp::fold(FoldAdaptor) {
+  return getValueAttr();
+}
 
 LogicalResult IndexOp::verify() {
   auto statement = dyn_cast<StatementInterface>((*this)->getParentOp());
@@ -171,24 +177,42 @@ static SmallVector<StringRef> stringsOf(ArrayAttr attr) {
   return strings;
 }
 
-#define FLEX_STATEMENT_METHODS(OP, NUM_PARALLEL, COMBINER)                                                            \
-  SmallVector<StringRef> OP::getIndexNames() { return stringsOf(getIndices()); }                                       \
-  SmallVector<DimExpr> OP::getIndexExtents() { return toDimExprs(getExtents()); }                                      \
-  unsigned OP::getNumParallelIndices() { return NUM_PARALLEL; }                                                        \
+#define FLEX_STATEMENT_METHODS(OP, NUM_PARALLEL, COMBINER)                                                             \
+  SmallVector<StringRef> OP::getIndexNames() {                                                                         \
+    return stringsOf(getIndices());                                                                                    \
+  }                                                                                                                    \
+  SmallVector<DimExpr> OP::getIndexExtents() {                                                                         \
+    return toDimExprs(getExtents());                                                                                   \
+  }                                                                                                                    \
+  unsigned OP::getNumParallelIndices() {                                                                               \
+    return NUM_PARALLEL;                                                                                               \
+  }                                                                                                                    \
   SmallVector<DimExpr> OP::getAccessExprs(unsigned operand) {                                                          \
     return toDimExprs(cast<ArrayAttr>(getAccesses()[operand]));                                                        \
   }                                                                                                                    \
-  BoundaryAttr OP::getAccessBoundary(unsigned operand) { return cast<BoundaryAttr>(getBoundaries()[operand]); }        \
-  Block *OP::getStatementBody() { return &getBody().front(); }                                                         \
-  std::optional<CombinerKind> OP::getCombinerKind() { return COMBINER; }
+  BoundaryAttr OP::getAccessBoundary(unsigned operand) {                                                               \
+    return cast<BoundaryAttr>(getBoundaries()[operand]);                                                               \
+  }                                                                                                                    \
+  Block *OP::getStatementBody() {                                                                                      \
+    return &getBody().front();                                                                                         \
+  }                                                                                                                    \
+  std::optional<CombinerKind> OP::getCombinerKind() {                                                                  \
+    return COMBINER;                                                                                                   \
+  }
 
 FLEX_STATEMENT_METHODS(MapOp, getIndices().size(), std::nullopt)
 FLEX_STATEMENT_METHODS(ReduceOp, getNumParallel(), getCombiner())
 #undef FLEX_STATEMENT_METHODS
 
-ParseResult MapOp::parse(OpAsmParser &parser, OperationState &result) { return parseStatement(parser, result, false); }
-void MapOp::print(OpAsmPrinter &printer) { printStatement(printer, *this, false); }
-LogicalResult MapOp::verify() { return verifyStatement(*this); }
+ParseResult MapOp::parse(OpAsmParser &parser, OperationState &result) {
+  return parseStatement(parser, result, false);
+}
+void MapOp::print(OpAsmPrinter &printer) {
+  printStatement(printer, *this, false);
+}
+LogicalResult MapOp::verify() {
+  return verifyStatement(*this);
+}
 
 void MapOp::build(OpBuilder &builder, OperationState &state, Type elementType, ValueRange inputs,
                   ArrayRef<std::string> indices, ArrayRef<DimExpr> extents, ArrayRef<SmallVector<DimExpr>> accesses,
@@ -325,7 +349,8 @@ LogicalResult GroupOp::verify() {
     if (!statement)
       return op.emitOpError("is not a statement: a flex.group holds nothing else");
     SmallVector<StringRef> names = statement.getIndexNames();
-    if (statement.getNumParallelIndices() < outer.size() || !llvm::equal(ArrayRef(names).take_front(outer.size()), outer))
+    if (statement.getNumParallelIndices() < outer.size() ||
+        !llvm::equal(ArrayRef(names).take_front(outer.size()), outer))
       return op.emitOpError() << "does not begin with the group's outer indices";
   }
   auto yield = dyn_cast<YieldOp>(body.getTerminator());

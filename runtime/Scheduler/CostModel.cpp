@@ -13,7 +13,9 @@
 namespace flex::rt {
 namespace {
 
-double over(double amount, double giga) { return giga > 0 ? amount / (giga * 1e9) : 0; }
+double over(double amount, double giga) {
+  return giga > 0 ? amount / (giga * 1e9) : 0;
+}
 
 double argumentBytes(const WorkDescription &work) {
   return static_cast<double>(work.inputBytes) + static_cast<double>(work.outputBytes);

@@ -14,8 +14,8 @@
 namespace flex::rt {
 
 /// Predicts one launch of `work` on a candidate. `correction` multiplies the model's compute and transfer
-/// time (measured over predicted so far); a measured time of this very work replaces it. `amortised` is over how many launches the
-/// compile time is spread.
+/// time (measured over predicted so far); a measured time of this very work replaces it. `amortised` is over how many
+/// launches the compile time is spread.
 Prediction predict(const WorkDescription &work, const Candidate &candidate, double correction, double amortised);
 
 /// The model's seconds for a launch without compile and queue, uncorrected.

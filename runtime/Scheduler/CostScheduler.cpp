@@ -100,6 +100,8 @@ private:
 
 } // namespace
 
-std::unique_ptr<Scheduler> createScheduler(Objective objective) { return std::make_unique<CostScheduler>(objective); }
+std::unique_ptr<Scheduler> createScheduler(Objective objective) {
+  return std::make_unique<CostScheduler>(objective);
+}
 
 } // namespace flex::rt

@@ -26,17 +26,17 @@ enum class ExecutionModel {
 /// The facts a schedule depends on. Sizes in bytes, rates per second and core.
 struct DeviceDescription {
   ExecutionModel model = ExecutionModel::Simd;
-  int64_t vectorBits = 256;        ///< Simd: register width; Simt: widest access of one thread
-  int64_t vectorRegisters = 16;    ///< Simd: architectural vector registers
-  int64_t cores = 1;               ///< Simd: threads of the pool; Simt: compute units
-  int64_t l1Bytes = 32 << 10;      ///< per core
-  int64_t l2Bytes = 512 << 10;     ///< per core
-  int64_t l3Bytes = 8 << 20;       ///< shared
-  int64_t waveSize = 32;           ///< Simt: threads in lock step
-  int64_t maxGroupSize = 1024;     ///< Simt: threads per work item
+  int64_t vectorBits = 256;            ///< Simd: register width; Simt: widest access of one thread
+  int64_t vectorRegisters = 16;        ///< Simd: architectural vector registers
+  int64_t cores = 1;                   ///< Simd: threads of the pool; Simt: compute units
+  int64_t l1Bytes = 32 << 10;          ///< per core
+  int64_t l2Bytes = 512 << 10;         ///< per core
+  int64_t l3Bytes = 8 << 20;           ///< shared
+  int64_t waveSize = 32;               ///< Simt: threads in lock step
+  int64_t maxGroupSize = 1024;         ///< Simt: threads per work item
   int64_t groupMemoryBytes = 48 << 10; ///< Simt: shared memory per work item
   int64_t streamingBytes = 32 << 20;   ///< outputs larger than this bypass the caches
-  double gflops = 50;              ///< f32 multiply-adds count two
+  double gflops = 50;                  ///< f32 multiply-adds count two
   double memoryGBs = 20;
 
   /// `model=simd,vector-bits=512,…`: every field, in a fixed order. Part of cache keys.

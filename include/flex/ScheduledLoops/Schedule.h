@@ -32,19 +32,19 @@ enum class Strategy {
 /// are the member names in kebab-case.
 struct Schedule {
   Strategy strategy = Strategy::Tile;
-  std::string lane;       ///< Tile: the outer index that lanes run along
-  std::string unroll;     ///< Tile: the outer index unrolled into the register tile; empty: none
-  int64_t lanes = 1;      ///< lanes of one vector
-  int64_t vectors = 1;    ///< vectors per register tile row (Tile), independent accumulators (Rows)
-  int64_t rows = 1;       ///< register tile rows
-  int64_t laneTile = 0;   ///< Tile: extent of the lane index per work item; 0: all of it
-  int64_t unrollTile = 0; ///< Tile: extent of the unrolled index per work item; 0: all of it
-  int64_t itemRows = 1;   ///< points of the remaining outer domain per work item
-  int64_t collapse = 1;   ///< Tile: trailing outer indices that are walked as one (\p lane is the last of them)
-  bool prefetch = false;  ///< Rows: the last pass over a row asks for the next row's inputs
-  bool pack = false;      ///< Tile: keep the lane operand of the contraction in a packed panel
-  int64_t groupSize = 1;  ///< Simt: threads per work item
-  int64_t depth = 0;      ///< Block: reduction steps per stage
+  std::string lane;         ///< Tile: the outer index that lanes run along
+  std::string unroll;       ///< Tile: the outer index unrolled into the register tile; empty: none
+  int64_t lanes = 1;        ///< lanes of one vector
+  int64_t vectors = 1;      ///< vectors per register tile row (Tile), independent accumulators (Rows)
+  int64_t rows = 1;         ///< register tile rows
+  int64_t laneTile = 0;     ///< Tile: extent of the lane index per work item; 0: all of it
+  int64_t unrollTile = 0;   ///< Tile: extent of the unrolled index per work item; 0: all of it
+  int64_t itemRows = 1;     ///< points of the remaining outer domain per work item
+  int64_t collapse = 1;     ///< Tile: trailing outer indices that are walked as one (\p lane is the last of them)
+  bool prefetch = false;    ///< Rows: the last pass over a row asks for the next row's inputs
+  bool pack = false;        ///< Tile: keep the lane operand of the contraction in a packed panel
+  int64_t groupSize = 1;    ///< Simt: threads per work item
+  int64_t depth = 0;        ///< Block: reduction steps per stage
   bool nontemporal = false; ///< results bypass the caches
 
   mlir::DictionaryAttr toAttr(mlir::MLIRContext *context) const;

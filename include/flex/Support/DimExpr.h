@@ -96,9 +96,9 @@ public:
   /// atom's name or operands.
   const std::vector<Term> &terms() const { return *sum; }
   struct Atom {
-    std::string text;            ///< canonical; the name itself for a name
+    std::string text; ///< canonical; the name itself for a name
     bool isName;
-    OpKind op = OpKind::FloorDiv; ///< for an operation
+    OpKind op = OpKind::FloorDiv;  ///< for an operation
     std::vector<DimExpr> operands; ///< two for an operation, none for a name
   };
 

@@ -20,15 +20,15 @@ namespace flex {
 /// The codes are part of the C ABI (flex-c/flex.h): append, never renumber.
 enum class StatusCode : int {
   Ok = 0,
-  InvalidArgument = 1,  ///< the caller's input is wrong; the message says what was expected
-  NotFound = 2,         ///< a file, kernel, device or symbol does not exist
-  Unavailable = 3,      ///< a driver, library or device is missing here
-  Unimplemented = 4,    ///< a documented limit
-  DataLoss = 5,         ///< stored bytes are damaged
-  ResourceExhausted = 6,///< memory, disk or a configured limit
+  InvalidArgument = 1,   ///< the caller's input is wrong; the message says what was expected
+  NotFound = 2,          ///< a file, kernel, device or symbol does not exist
+  Unavailable = 3,       ///< a driver, library or device is missing here
+  Unimplemented = 4,     ///< a documented limit
+  DataLoss = 5,          ///< stored bytes are damaged
+  ResourceExhausted = 6, ///< memory, disk or a configured limit
   PermissionDenied = 7,
-  CompileError = 8,     ///< the kernel's source has errors; the message holds the diagnostics
-  DeviceError = 9,      ///< the device failed while executing
+  CompileError = 8, ///< the kernel's source has errors; the message holds the diagnostics
+  DeviceError = 9,  ///< the device failed while executing
   Internal = 10,
 };
 

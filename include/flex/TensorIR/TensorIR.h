@@ -50,8 +50,7 @@ mlir::ParseResult parseDimExpr(mlir::AsmParser &parser, DimExpr &expr);
 mlir::TypedAttr getIdentity(CombinerKind kind, mlir::Type scalarType);
 
 /// Emits `combine(a, b)` as arith on scalars or vectors.
-mlir::Value emitCombine(mlir::OpBuilder &builder, mlir::Location loc, CombinerKind kind, mlir::Value a,
-                        mlir::Value b);
+mlir::Value emitCombine(mlir::OpBuilder &builder, mlir::Location loc, CombinerKind kind, mlir::Value a, mlir::Value b);
 
 /// The name of LANGUAGE.md for an element type ("f32", "u8", "bool"), and back;
 /// empty or null when there is none.
