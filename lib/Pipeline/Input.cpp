@@ -10,6 +10,7 @@
 //===----------------------------------------------------------------------===//
 #include "Compilation.h"
 #include "KernelText.h"
+#include "TrialRead.h"
 #include "flex/ScheduledLoops/TileDialect.h"
 #include "flex/TensorIR/BindDims.h"
 #include "flex/TensorIR/TensorPasses.h"
@@ -126,6 +127,12 @@ bool Compilation::loadIR(std::string_view text) {
   llvm::SourceMgr sources;
   sources.AddNewSourceBuffer(std::move(buffer), llvm::SMLoc());
   mlir::ParserConfig config(&context, /*verifyAfterParse=*/true);
+  // An image has a checksum over the bytecode in it; bytecode alone may be anything.
+  if (bytecode && owned.empty()) {
+    std::string death = trialRun([&] { mlir::parseSourceFile<mlir::ModuleOp>(sources, config); });
+    if (!death.empty())
+      return failed("the bytecode is damaged: reading it ends with '" + death + "'");
+  }
   module = mlir::parseSourceFile<mlir::ModuleOp>(sources, config);
   if (!module)
     return fail({StatusCode::CompileError, ""});
