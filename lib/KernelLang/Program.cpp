@@ -5,7 +5,8 @@
 //
 // Loads the main file and, once each, the modules it imports; declares their
 // functions; analyses all of the main file. Invariant: a module is found in the
-// importing file's directory, then on the import paths, in order.
+// importing file's directory, then on the import paths, in order,
+// then among those built in.
 //
 //===----------------------------------------------------------------------===//
 #include "SemaImpl.h"
@@ -21,7 +22,15 @@ namespace flex::lang {
 
 namespace {
 constexpr size_t kMaxModules = 256;
-}
+
+/// The modules that are part of the compiler, found after all folders.
+struct StandardModule {
+  const char *file, *text;
+};
+const StandardModule kStandardModules[] = {
+#include "StandardModules.inc"
+};
+} // namespace
 
 class ProgramBuilder {
 public:
@@ -74,6 +83,8 @@ private:
       const std::string &alias = import.path.back().text;
       if (const LoadedModule *module = find(importer, import))
         importer.imports[alias] = module;
+      else
+        importer.importsMissing = true;
     }
   }
 
@@ -92,15 +103,21 @@ private:
       std::error_code failure;
       if (!fs::is_regular_file(path, failure))
         continue;
-      return open(import, path.string());
+      return addOnce(import, path.string(), [&] { return readModule(import, path.string()); });
     }
-    std::vector<std::string> known{"nn", "linalg", "image"};
-    diagnostics.report(Diag::UnknownModule, import.range, {import.str(), searched})
+    for (const StandardModule &standard : kStandardModules)
+      if (relative == standard.file)
+        return addOnce(import, std::string("<std>/") + standard.file, [&] { return std::string(standard.text); });
+    std::vector<std::string> known;
+    for (const StandardModule &standard : kStandardModules)
+      known.push_back(fs::path(standard.file).stem().string());
+    diagnostics.report(Diag::UnknownModule, import.range, {import.str(), searched + " and the standard library"})
         .hint(didYouMean(import.str(), known));
     return nullptr;
   }
 
-  const LoadedModule *open(const ast::Import &import, const std::string &path) {
+  /// The module with this file name, read on first use.
+  template <typename Read> const LoadedModule *addOnce(const ast::Import &import, const std::string &path, Read read) {
     for (const auto &module : program->modules)
       if (module->file->name() == path)
         return module.get();
@@ -108,6 +125,11 @@ private:
       diagnostics.report(Diag::TooManyModules, import.range, {std::to_string(kMaxModules)});
       return nullptr;
     }
+    std::optional<std::string> text = read();
+    return text ? &add(import.str(), std::make_shared<const SourceFile>(path, std::move(*text))) : nullptr;
+  }
+
+  std::optional<std::string> readModule(const ast::Import &import, const std::string &path) {
     std::error_code failure;
     auto size = std::filesystem::file_size(path, failure);
     std::ifstream stream(path, std::ios::binary);
@@ -115,12 +137,11 @@ private:
     bool small = !failure && size <= kMaxFileBytes;
     if (small)
       text << stream.rdbuf();
-    if (!small || !stream) {
-      diagnostics.report(Diag::ModuleNotRead, import.range,
-                         {import.str(), small ? "the file cannot be read" : "the file is too large"});
-      return nullptr;
-    }
-    return &add(import.str(), std::make_shared<const SourceFile>(path, text.str()));
+    if (small && stream)
+      return text.str();
+    diagnostics.report(Diag::ModuleNotRead, import.range,
+                       {import.str(), small ? "the file cannot be read" : "the file is too large"});
+    return std::nullopt;
   }
 
   /// One instance per combination of the type parameters.

@@ -20,6 +20,10 @@ std::optional<FunctionRef> Sema::lookupFunction(const QualifiedName &name) {
   const LoadedModule &here = *frame().module;
   if (name.module) {
     auto module = here.imports.find(name.module->text);
+    if (module == here.imports.end() && here.importsMissing) {
+      ++reports; // at the import
+      return std::nullopt;
+    }
     if (module == here.imports.end()) {
       std::vector<std::string> known;
       known.reserve(here.imports.size());
@@ -59,6 +63,10 @@ std::optional<FunctionRef> Sema::lookupFunction(const QualifiedName &name) {
   }
   if (found)
     return found;
+  if (here.importsMissing) {
+    ++reports; // at the import
+    return std::nullopt;
+  }
   std::vector<std::string> known = builtinFunctionNames();
   for (const auto &[function, ast] : here.functions)
     known.push_back(function);

@@ -1,5 +1,4 @@
 // Names: unknown, defined twice, used as what they are not.
-import nowhere                                           // expect E0205
 import nn
 
 fn twice(x: f32) -> f32 { x }

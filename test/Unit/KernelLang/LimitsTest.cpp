@@ -138,6 +138,23 @@ TEST_F(ModuleFolder, ImportsMayFormACycle) {
   EXPECT_EQ(analysis.program->dependencies().size(), 3u);
 }
 
+TEST_F(ModuleFolder, FoundOnTheImportPathAndBeforeTheStandardLibrary) {
+  std::filesystem::create_directories(folder / "lib" / "deep");
+  write("lib/nn.flex", "fn mine(x: f32) -> f32 { x }\n");
+  write("lib/deep/er.flex", "fn g(x: f32) -> f32 { x }\n");
+  DiagnosticEngine diagnostics;
+  std::string text = "import nn\nimport deep.er\n" + kernelOf("return nn.mine(er.g(x))");
+  auto program = parseAndAnalyze(text, mainFile(), {{(folder / "lib").string()}}, diagnostics);
+  EXPECT_FALSE(diagnostics.hasErrors()) << diagnostics.renderText();
+  EXPECT_EQ(program->dependencies().size(), 3u);
+}
+
+TEST_F(ModuleFolder, MissingModuleIsOneError) {
+  Analysis analysis("import gone\n" + kernelOf("return gone.f(x) + g(x)"), mainFile());
+  EXPECT_EQ(analysis.diagnostics.errorCount(), 1u) << analysis.diagnostics.renderText();
+  EXPECT_TRUE(analysis.has("E0205", "and the standard library"));
+}
+
 TEST_F(ModuleFolder, TooLarge) {
   write("big.flex", "");
   std::filesystem::resize_file(folder / "big.flex", kMaxFileBytes + 1);

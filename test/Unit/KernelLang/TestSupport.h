@@ -36,9 +36,7 @@ struct Analysis {
 
   explicit Analysis(std::string_view text, std::string_view name = "test.flex", unsigned limit = 1000)
       : diagnostics(limit) {
-    FrontendOptions options;
-    options.importPaths = {sourcePath("std")};
-    program = parseAndAnalyze(text, name, options, diagnostics);
+    program = parseAndAnalyze(text, name, {}, diagnostics);
   }
 
   bool has(const std::string &code, const std::string &fragment = "") const {
