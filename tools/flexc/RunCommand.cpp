@@ -213,6 +213,8 @@ Status Run::launchOnce(rt::LaunchReport *into) {
 
 Status Run::launch() {
   launchOptions.dynamic = options.has("dynamic");
+  if (options.has("explain"))
+    context->devices(); // opens those that the scheduler would leave closed for so little work, to compare all
   FLEX_RETURN_IF_ERROR(launchOnce(&report));
   if (!options.has("quiet"))
     say(signature().name + ": on " + report.device + " in " + secondsText(report.runSeconds) + ", code from " +
