@@ -11,6 +11,7 @@
 #include "Arguments.h"
 
 #include "Tensor.h"
+#include "Text.h"
 
 #include <algorithm>
 
@@ -24,7 +25,7 @@ Status invalid(std::string message) {
 std::string joined(const std::vector<std::string> &items, const char *separator) {
   std::string out;
   for (const std::string &item : items)
-    out += (out.empty() ? "" : separator) + item;
+    appendItem(out, item, separator);
   return out;
 }
 
@@ -70,10 +71,9 @@ private:
   Status checkCount(const char *what, const std::vector<ImageTensor> &expected, size_t found) const {
     if (expected.size() == found)
       return Status::ok();
-    std::vector<std::string> names;
+    std::string list;
     for (const ImageTensor &tensor : expected)
-      names.push_back(tensor.name);
-    std::string list = joined(names, ", ");
+      appendItem(list, tensor.name);
     return invalid(callee() + " has " + std::to_string(expected.size()) + " " + what +
                    (expected.size() == 1 ? "" : "s") + (list.empty() ? "" : " (" + list + ")") + ", but " +
                    std::to_string(found) + (found == 1 ? " was given" : " were given"));

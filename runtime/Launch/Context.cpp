@@ -9,7 +9,7 @@
 //===----------------------------------------------------------------------===//
 #include "Kernel.h"
 
-#include "Tensor.h"
+#include "Text.h"
 
 #include <algorithm>
 #include <cstdlib>
@@ -31,12 +31,22 @@ ContextOptions withDefaults(ContextOptions options) {
   return options;
 }
 
+Status checkType(const ImageKernel &signature, const std::string &name, const std::string &dtype) {
+  auto param = std::find_if(signature.typeParams.begin(), signature.typeParams.end(),
+                            [&](const ImageTypeParam &p) { return p.name == name; });
+  if (param == signature.typeParams.end())
+    return {StatusCode::InvalidArgument, "kernel '" + signature.name + "' has no type parameter '" + name + "'"};
+  if (std::find(param->allowed.begin(), param->allowed.end(), dtype) == param->allowed.end())
+    return {StatusCode::InvalidArgument, "type " + name + " of kernel '" + signature.name + "' cannot be " + dtype};
+  return Status::ok();
+}
+
 Status checkBindings(const ImageKernel &signature, const Bindings &bindings) {
   for (const auto &[name, value] : bindings.dims) {
     if (std::find(signature.dims.begin(), signature.dims.end(), name) == signature.dims.end()) {
       std::string known;
       for (const std::string &dim : signature.dims)
-        known += (known.empty() ? "" : ", ") + dim;
+        appendItem(known, dim);
       return {StatusCode::InvalidArgument, "kernel '" + signature.name + "' has no dimension '" + name +
                                                "'; there are: " + (known.empty() ? "none" : known)};
     }
@@ -44,12 +54,7 @@ Status checkBindings(const ImageKernel &signature, const Bindings &bindings) {
       return {StatusCode::InvalidArgument, "dimension " + name + " cannot be " + std::to_string(value)};
   }
   for (const auto &[name, dtype] : bindings.types) {
-    auto param = std::find_if(signature.typeParams.begin(), signature.typeParams.end(),
-                              [&](const ImageTypeParam &p) { return p.name == name; });
-    if (param == signature.typeParams.end())
-      return {StatusCode::InvalidArgument, "kernel '" + signature.name + "' has no type parameter '" + name + "'"};
-    if (std::find(param->allowed.begin(), param->allowed.end(), dtype) == param->allowed.end())
-      return {StatusCode::InvalidArgument, "type " + name + " of kernel '" + signature.name + "' cannot be " + dtype};
+    FLEX_RETURN_IF_ERROR(checkType(signature, name, dtype));
   }
   return Status::ok();
 }
@@ -134,7 +139,7 @@ StatusOr<Kernel> Module::kernel(const std::string &name) const {
   const std::vector<ImageKernel> &all = impl->state->signatures().kernels;
   std::string names;
   for (const ImageKernel &kernel : all) {
-    names += (names.empty() ? "" : ", ") + kernel.name;
+    appendItem(names, kernel.name);
     if (kernel.name != name && !(name.empty() && all.size() == 1))
       continue;
     std::lock_guard lock(impl->mutex);

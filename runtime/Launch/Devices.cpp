@@ -8,7 +8,19 @@
 //===----------------------------------------------------------------------===//
 #include "Devices.h"
 
+#include "Text.h"
+
 namespace flex::rt {
+
+/// Why a driver that was opened has no such device.
+static Status notUsable(const std::string &id, const DriverDevices &found) {
+  std::string why = "device '" + id + "' is not usable here";
+  for (const SkippedDevice &skipped : found.skipped)
+    why.append("; ").append(skipped.id).append(": ").append(skipped.reason);
+  for (const std::unique_ptr<Device> &device : found.devices)
+    why.append("; there is ").append(device->info().id);
+  return {StatusCode::Unavailable, why};
+}
 
 DeviceSet::DeviceSet(DriverOptions given) : options(std::move(given)) {
   for (std::unique_ptr<Driver> &driver : createAllDrivers())
@@ -29,19 +41,14 @@ StatusOr<Device *> DeviceSet::find(const std::string &id) {
   std::string names;
   for (Slot &slot : slots) {
     std::string name = slot.driver->name();
-    names += (names.empty() ? "" : ", ") + name;
+    appendItem(names, name);
     if (id != name && !id.starts_with(name + ":"))
       continue;
     open(slot);
     for (const std::unique_ptr<Device> &device : slot.found.devices)
       if (id == name || device->info().id == id)
         return device.get();
-    std::string why;
-    for (const SkippedDevice &skipped : slot.found.skipped)
-      why += "; " + skipped.id + ": " + skipped.reason;
-    for (const std::unique_ptr<Device> &device : slot.found.devices)
-      why += "; there is " + device->info().id;
-    return Status(StatusCode::Unavailable, "device '" + id + "' is not usable here" + why);
+    return notUsable(id, slot.found);
   }
   return Status(StatusCode::NotFound, "unknown device '" + id + "', expected one of " + names);
 }

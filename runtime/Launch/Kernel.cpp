@@ -163,9 +163,9 @@ StatusOr<std::shared_ptr<LoadedProgram>> KernelImpl::load(Device &device, const 
                                                           CodeOrigin &origin) {
   std::string key = device.info().id;
   for (const auto &[name, value] : bindings.dims)
-    key += " " + name + "=" + std::to_string(value);
+    key.append(" ").append(name).append("=").append(std::to_string(value));
   for (const auto &[name, dtype] : bindings.types)
-    key += " " + name + "=" + dtype;
+    key.append(" ").append(name).append("=").append(dtype);
   std::lock_guard lock(programMutex);
   if (auto it = programs.find(key); it != programs.end()) {
     origin = CodeOrigin::Memory;

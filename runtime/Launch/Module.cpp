@@ -10,6 +10,7 @@
 //===----------------------------------------------------------------------===//
 #include "Module.h"
 
+#include "Text.h"
 #include "flex/Binary/Hash.h"
 
 #include <algorithm>
@@ -43,30 +44,30 @@ std::string relevantEnvironment() {
   std::sort(found.begin(), found.end());
   std::string out;
   for (const std::string &text : found)
-    out += text + "\n";
+    out.append(text).append("\n");
   return out;
 }
 
 std::string joined(const KeyValues &pairs) {
   std::string out;
-  for (const auto &[key, value] : pairs)
-    out += (out.empty() ? "" : " ") + key + "=" + value;
+  for (const auto &[key, value] : pairs) {
+    appendItem(out, key, " ");
+    out.append("=").append(value);
+  }
   return out;
 }
 
 std::string joined(const std::vector<std::string> &items) {
   std::string out;
   for (const std::string &item : items)
-    out += item + ":";
+    appendItem(out, item, ":");
   return out;
 }
 
-std::string describeBindings(const Bindings &bindings) {
-  std::string out;
+KeyValues asPairs(const Bindings &bindings) {
+  KeyValues out(bindings.types.begin(), bindings.types.end());
   for (const auto &[name, value] : bindings.dims)
-    out += (out.empty() ? "" : " ") + name + "=" + std::to_string(value);
-  for (const auto &[name, dtype] : bindings.types)
-    out += (out.empty() ? "" : " ") + name + "=" + dtype;
+    out.emplace_back(name, std::to_string(value));
   return out;
 }
 
@@ -126,9 +127,10 @@ const ImageKernel *findKernel(const Image &image, const std::string &name) {
 std::string programsText(const ImageKernel &kernel) {
   std::string out;
   for (const ImageProgram &program : kernel.programs) {
-    out += (out.empty() ? "" : ", ") + program.target + " (" + program.format;
+    appendItem(out, program.target);
+    out.append(" (").append(program.format);
     for (const std::string &feature : program.requires_)
-      out += " +" + feature;
+      out.append(" +").append(feature);
     out += ")";
   }
   return out.empty() ? "none" : out;
@@ -190,7 +192,7 @@ CacheKey ModuleState::compileKey(const std::string &kernel, const Bindings &bind
       .add("content", contentKey)
       .add("file", fileName)
       .add("kernel", kernel)
-      .add("bindings", describeBindings(bindings))
+      .add("bindings", joined(asPairs(bindings)))
       .add("target", device.target)
       .add("device", device.fingerprint)
       .add("options", joined(owner->options.compileOptions))

@@ -14,7 +14,9 @@
 #include "Queue.h"
 
 #include <algorithm>
+#include <charconv>
 #include <cstdlib>
+#include <cstring>
 #include <unistd.h>
 
 namespace flex::rt::host {
@@ -25,9 +27,10 @@ constexpr double kAssumedMemoryGBsPerThread = 16;
 constexpr double kAssumedMemoryGBs = 64;
 
 int chooseThreads(int wanted) {
+  // What is no number means the default, as 0 does.
   if (wanted <= 0)
     if (const char *text = std::getenv("FLEX_NUM_THREADS"))
-      wanted = std::atoi(text);
+      std::from_chars(text, text + std::strlen(text), wanted);
   return wanted > 0 ? std::min(wanted, 1024) : usableProcessors();
 }
 

@@ -13,6 +13,7 @@
 #include <cassert>
 #include <cmath>
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
 #include <sched.h>
 #include <sys/syscall.h>
@@ -180,8 +181,12 @@ int usableProcessors() {
   int count =
       sched_getaffinity(0, sizeof set, &set) == 0 ? CPU_COUNT(&set) : static_cast<int>(sysconf(_SC_NPROCESSORS_ONLN));
   if (FILE *file = std::fopen("/sys/fs/cgroup/cpu.max", "re")) {
-    double quota = 0, period = 0;
-    if (std::fscanf(file, "%lf %lf", &quota, &period) == 2 && quota > 0 && period > 0)
+    // "max 100000" or "200000 100000": microseconds of processor time per period.
+    char text[64] = {};
+    char *rest = text;
+    double quota = std::fgets(text, sizeof text, file) ? std::strtod(text, &rest) : 0;
+    double period = std::strtod(rest, nullptr);
+    if (quota > 0 && period > 0)
       count = std::min(count, static_cast<int>(std::ceil(quota / period)));
     std::fclose(file);
   }
