@@ -31,16 +31,6 @@ using Clock = std::chrono::steady_clock;
 /// Which target the loops of an artefact were scheduled for.
 static constexpr llvm::StringLiteral kTargetAttr = "flex.target";
 
-/// What belongs to one target of the compilation.
-struct Compilation::TargetRun {
-  std::string spec;
-  std::unique_ptr<target::Chip> chip;
-  target::EntryStage entry = target::EntryStage::ScheduledLoops;
-  Module module;
-  Stage reached = Stage::Tensor;
-  bool stopped = false; ///< the artefact asked for is complete
-};
-
 Compilation::Compilation(const CompileInput &input, const CompileOptions &options, CompileResult &result)
     : input(input), options(options), result(result), sink(input.fileName.empty() ? "-" : input.fileName, input.source,
                                                            input.source.find('\0') == std::string_view::npos),
@@ -158,9 +148,10 @@ bool Compilation::run() {
     return fail({StatusCode::InvalidArgument, "the artefact of stage '" +
                                                   std::string(stageInfo(options.stopAfter).name) +
                                                   "' is of one target; give one --target"});
+  // Wrong names first, before any work. Making a chip may ask the machine, so each is made once.
   for (const std::string &spec : options.targets)
-    if (auto chip = target::createChip(spec); !chip)
-      return fail(chip.status());
+    if (!addRun(spec))
+      return false;
   if (!load())
     return false;
   if (!module) // the syntax tree, or signatures of kernel text
@@ -224,12 +215,22 @@ bool Compilation::toTensor() {
   return true;
 }
 
+bool Compilation::addRun(const std::string &spec) {
+  TargetRun run;
+  run.spec = spec;
+  auto chip = target::createChip(spec, &run.entry);
+  if (!chip)
+    return fail(chip.status());
+  run.chip = std::move(*chip);
+  runs.push_back(std::move(run));
+  return true;
+}
+
 bool Compilation::compileTargets() {
-  std::vector<std::string> targets = options.targets;
-  if (targets.empty() && reached >= Stage::Loops)
-    if (auto from = (*module)->getAttrOfType<mlir::StringAttr>(kTargetAttr))
-      targets.push_back(from.getValue().str());
-  if (targets.empty())
+  if (runs.empty() && reached >= Stage::Loops)
+    if (auto from = (*module)->getAttrOfType<mlir::StringAttr>(kTargetAttr); from && !addRun(from.getValue().str()))
+      return false;
+  if (runs.empty())
     return fail({StatusCode::InvalidArgument, "stage '" + std::string(stageInfo(options.stopAfter).name) +
                                                   "' needs a target: give --target (flexc help targets lists them)"});
   result.image.producer = "flexc " FLEX_VERSION;
@@ -240,10 +241,13 @@ bool Compilation::compileTargets() {
     if (mlir::succeeded(mlir::writeBytecodeToFile(*module, out)))
       result.image.tensorIR.assign(bytes.begin(), bytes.end());
   }
-  for (size_t i = 0; i < targets.size(); ++i) {
-    bool last = i + 1 == targets.size();
-    if (!compileFor(targets[i], last ? std::move(module) : Module(mlir::cast<mlir::ModuleOp>((*module)->clone()))))
+  for (TargetRun &run : runs) {
+    bool last = &run == &runs.back();
+    run.module = last ? std::move(module) : Module(mlir::cast<mlir::ModuleOp>((*module)->clone()));
+    run.reached = reached;
+    if (!compileFor(run))
       return false;
+    run.module = nullptr;
   }
   result.image.kernels = std::move(kernels);
   if (options.stopAfter == Stage::Binary && !options.dumpDir.empty()) {
@@ -253,15 +257,7 @@ bool Compilation::compileTargets() {
   return true;
 }
 
-bool Compilation::compileFor(const std::string &spec, Module own) {
-  TargetRun run;
-  run.spec = spec;
-  auto chip = target::createChip(spec, &run.entry);
-  if (!chip)
-    return fail(chip.status());
-  run.chip = std::move(*chip);
-  run.module = std::move(own);
-  run.reached = reached;
+bool Compilation::compileFor(TargetRun &run) {
   if (run.entry == target::EntryStage::TensorIR)
     return finishTensorTarget(run);
   return toGroups(run) && (run.stopped || (toLoops(run) && (run.stopped || finishLoops(run))));

@@ -37,7 +37,15 @@ public:
 
 private:
   using Module = mlir::OwningOpRef<mlir::ModuleOp>;
-  struct TargetRun;
+  /// What belongs to one target of the compilation.
+  struct TargetRun {
+    std::string spec;
+    std::unique_ptr<target::Chip> chip;
+    target::EntryStage entry = target::EntryStage::ScheduledLoops;
+    Module module;
+    Stage reached = Stage::Tensor;
+    bool stopped = false; ///< the artefact asked for is complete
+  };
 
   // Input.cpp: from bytes to `module` and `reached`, or straight to an artefact or signature.
   bool load();
@@ -54,7 +62,8 @@ private:
   bool readSignatures();
   bool toTensor();
   bool compileTargets();
-  bool compileFor(const std::string &spec, Module module);
+  bool addRun(const std::string &spec);
+  bool compileFor(TargetRun &run);
   bool toGroups(TargetRun &run);
   bool toLoops(TargetRun &run);
   bool finishLoops(TargetRun &run);
@@ -88,7 +97,8 @@ private:
   bool outOfTime = false;
 
   Module module;
-  Stage reached = Stage::Ast;       ///< the stage whose artefact `module` is
+  Stage reached = Stage::Ast; ///< the stage whose artefact `module` is
+  std::vector<TargetRun> runs;
   std::vector<ImageKernel> kernels; ///< signatures, then programs
   Status firstError;
 };

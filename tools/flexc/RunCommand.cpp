@@ -18,7 +18,7 @@
 #include "flex/Runtime/Context.h"
 
 #include <algorithm>
-#include <cmath>
+#include <cstring>
 
 namespace flex::tool {
 namespace {
@@ -198,6 +198,8 @@ Status Run::allocateResults() {
     auto array = allocateArray("result '" + signature().results[i].name + "'", (*types)[i].dtype, (*types)[i].shape);
     if (!array)
       return array.status();
+    // A device that executes nothing must not show what was in memory before.
+    std::memset(array->data.get(), 0, array->bytes);
     results.push_back(std::move(*array));
   }
   for (const Array &array : results) {
