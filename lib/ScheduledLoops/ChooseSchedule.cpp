@@ -203,8 +203,7 @@ private:
     std::string lane = info.outerNames.back();
     auto contraction = info.findContraction();
     std::string unroll = contraction ? findUnroll(*contraction, lane) : "";
-    bool oneInner = contraction && info.innerNames(contraction->statement).size() == 1;
-    if (!unroll.empty() && oneInner && info.statements.front() == contraction->statement)
+    if (!unroll.empty() && info.isBlockContraction(lane, unroll) && device.maxGroupSize >= 16)
       return chooseSimtBlock(lane, unroll);
     if (prefersReducedLanes(lane))
       return chooseSimtRows();
@@ -252,7 +251,8 @@ private:
     schedule.unroll = unroll;
     schedule.rows = 4;
     schedule.vectors = 4;
-    schedule.groupSize = std::min<int64_t>(256, device.maxGroupSize);
+    // A power of two, so that the threads share the staged elements evenly.
+    schedule.groupSize = llvm::bit_floor<uint64_t>(std::min<int64_t>(256, device.maxGroupSize));
     schedule.depth = 16;
     return schedule;
   }

@@ -11,6 +11,8 @@
 #include "Emitter.h"
 #include "flex/ScheduledLoops/Plan.h"
 #include "flex/ScheduledLoops/TilePasses.h"
+#include "mlir/Interfaces/LoopLikeInterface.h"
+#include "mlir/Transforms/LoopInvariantCodeMotionUtils.h"
 
 namespace flex::tile {
 #define GEN_PASS_DEF_TILEEMITLOOPS
@@ -34,43 +36,94 @@ std::unique_ptr<Emitter> createEmitter(const EmitContext &context, ExecutionMode
 }
 
 /// Refuses what would make the emitter misbehave, whoever wrote the schedule.
-LogicalResult checkSchedule(const GroupInfo &info, const Schedule &schedule, ExecutionModel model) {
-  auto fail = [&](const Twine &why) {
+class ScheduleCheck {
+public:
+  ScheduleCheck(const GroupInfo &info, const Schedule &schedule, ExecutionModel model)
+      : info(info), schedule(schedule), simd(model == ExecutionModel::Simd) {}
+
+  LogicalResult run() const {
+    if (simd && schedule.strategy == Strategy::Block)
+      return fail("strategy 'block' needs a device with groups of threads");
+    if (simd && schedule.groupSize != 1)
+      return fail("'group-size' needs a device with groups of threads");
+    if (schedule.strategy == Strategy::Rows) {
+      if (schedule.prefetch && info.outerNames.empty())
+        return fail("'prefetch' needs an outer index");
+      return success();
+    }
+    if (failed(checkIndices()) || failed(checkSizes()))
+      return failure();
+    if (schedule.strategy == Strategy::Block)
+      return checkBlock();
+    return schedule.pack ? checkPack() : success();
+  }
+
+private:
+  LogicalResult fail(const Twine &why) const {
     return emitError(info.group->getLoc()) << "schedule does not fit its group: " << why;
-  };
-  auto isOuter = [&](const std::string &name) { return llvm::is_contained(info.outerNames, name); };
-  if (schedule.strategy == Strategy::Block && model == ExecutionModel::Simd)
-    return fail("strategy 'block' needs a device with groups of threads");
-  if (schedule.strategy == Strategy::Rows) {
-    if (schedule.prefetch && info.outerNames.empty())
-      return fail("'prefetch' needs an outer index");
+  }
+  bool isOuter(const std::string &name) const { return llvm::is_contained(info.outerNames, name); }
+
+  LogicalResult checkIndices() const {
+    if (!info.hasOnlyOuterResults())
+      return fail("strategies 'tile' and 'block' need statements without inner parallel indices");
+    if (!isOuter(schedule.lane) || (!schedule.unroll.empty() && !isOuter(schedule.unroll)) ||
+        schedule.lane == schedule.unroll)
+      return fail("'lane' and 'unroll' must be two different outer indices");
+    if (schedule.collapse > 1 &&
+        (schedule.collapse > info.collapsibleIndices() || schedule.lane != info.outerNames.back() ||
+         !schedule.unroll.empty() || schedule.strategy == Strategy::Block))
+      return fail("'collapse' exceeds what the accesses allow, or does not go with 'unroll' or 'lane'");
     return success();
   }
-  if (!info.hasOnlyOuterResults())
-    return fail("strategies 'tile' and 'block' need statements without inner parallel indices");
-  if (!isOuter(schedule.lane) || (!schedule.unroll.empty() && !isOuter(schedule.unroll)) ||
-      schedule.lane == schedule.unroll)
-    return fail("'lane' and 'unroll' must be two different outer indices");
-  if (schedule.collapse > 1 &&
-      (schedule.collapse > info.collapsibleIndices() || schedule.lane != info.outerNames.back() ||
-       !schedule.unroll.empty() || schedule.strategy == Strategy::Block))
-    return fail("'collapse' exceeds what the accesses allow, or does not go with 'unroll' or 'lane'");
-  if (schedule.rows > 1 && schedule.unroll.empty())
-    return fail("'rows' needs an index in 'unroll'");
-  if (schedule.laneTile % (schedule.lanes * schedule.vectors) != 0 || schedule.unrollTile % schedule.rows != 0)
-    return fail("'lane-tile' must be a multiple of lanes x vectors, 'unroll-tile' of rows");
-  if (!schedule.pack)
+
+  LogicalResult checkSizes() const {
+    if (schedule.rows > 1 && schedule.unroll.empty())
+      return fail("'rows' needs an index in 'unroll'");
+    if (schedule.laneTile % (schedule.lanes * schedule.vectors) != 0 || schedule.unrollTile % schedule.rows != 0)
+      return fail("'lane-tile' must be a multiple of lanes x vectors, 'unroll-tile' of rows");
+    if (simd || schedule.strategy == Strategy::Block || schedule.lanes == 1)
+      return success();
+    // A thread's run has no masked end.
+    auto lane = llvm::find(info.outerNames, schedule.lane) - info.outerNames.begin();
+    DimExpr extent = schedule.collapse > 1 ? product(ArrayRef(info.outerExtents).take_back(schedule.collapse))
+                                           : info.outerExtents[lane];
+    if (extent.mod(DimExpr(schedule.lanes)) != DimExpr(0))
+      return fail("'lanes' must divide the lanes' extent on a device with groups of threads");
     return success();
-  auto contraction = info.findContraction();
-  auto extent = llvm::find(info.outerNames, schedule.unroll);
-  if (!contraction || extent == info.outerNames.end())
-    return fail("'pack' needs a contraction and 'unroll'");
-  auto rows = info.outerExtents[extent - info.outerNames.begin()].constant();
-  int64_t last = rows && schedule.unrollTile ? *rows % schedule.unrollTile : rows.value_or(0);
-  if (rows && (*rows < schedule.rows || (last != 0 && last < schedule.rows)))
-    return fail("'pack' needs a full row tile in each work item");
-  return success();
-}
+  }
+
+  LogicalResult checkBlock() const {
+    if (schedule.unroll.empty() || !info.isBlockContraction(schedule.lane, schedule.unroll))
+      return fail("strategy 'block' needs one contraction, first in its group, over one index, of which one factor "
+                  "moves with 'lane' and the other with 'unroll'");
+    int64_t threads = schedule.groupSize;
+    if (schedule.depth < 1 || threads % 16 != 0 || (schedule.rows * schedule.depth) % 16 != 0 ||
+        (16 * schedule.vectors * schedule.depth) % threads != 0)
+      return fail("strategy 'block' needs a 'group-size' that is a multiple of 16, rows x depth a multiple of 16, and "
+                  "16 x vectors x depth a multiple of 'group-size'");
+    return success();
+  }
+
+  LogicalResult checkPack() const {
+    auto contraction = info.findContraction();
+    auto extent = llvm::find(info.outerNames, schedule.unroll);
+    if (!contraction || extent == info.outerNames.end())
+      return fail("'pack' needs a contraction and 'unroll'");
+    if (GroupInfo::dependsOn(contraction->statement, GroupInfo::laneFactor(*contraction, schedule.lane),
+                             schedule.unroll))
+      return fail("'pack' needs a lane operand that does not move with 'unroll'");
+    auto rows = info.outerExtents[extent - info.outerNames.begin()].constant();
+    int64_t last = rows && schedule.unrollTile ? *rows % schedule.unrollTile : rows.value_or(0);
+    if (rows && (*rows < schedule.rows || (last != 0 && last < schedule.rows)))
+      return fail("'pack' needs a full row tile in each work item");
+    return success();
+  }
+
+  const GroupInfo &info;
+  const Schedule &schedule;
+  bool simd;
+};
 
 struct EmitLoopsPass : tile::impl::TileEmitLoopsBase<EmitLoopsPass> {
   using TileEmitLoopsBase::TileEmitLoopsBase;
@@ -109,7 +162,7 @@ struct EmitLoopsPass : tile::impl::TileEmitLoopsBase<EmitLoopsPass> {
     if (failed(schedule))
       return failure();
     GroupInfo info(group);
-    if (failed(checkSchedule(info, *schedule, description.model)))
+    if (failed(ScheduleCheck(info, *schedule, description.model).run()))
       return failure();
 
     SmallVector<Value> tensors = externalTensors(info);
@@ -131,6 +184,8 @@ struct EmitLoopsPass : tile::impl::TileEmitLoopsBase<EmitLoopsPass> {
     DimExpr items = fillBody(function, info, *schedule, description.model, tensors, dims);
     if (!items.isValid())
       return group.emitError("the number of work items overflows 64 bits");
+    // A row's scalars (a mean, a reciprocal of a root) are computed where they are read: out of the lane loops.
+    function.walk([](LoopLikeOpInterface loop) { moveLoopInvariantCode(loop); });
     function.setItemsAttr(ir::toAttr(group.getContext(), items));
     function.setFlopsAttr(ir::toAttr(group.getContext(), orZero(info.flops())));
     function.setBytesAttr(ir::toAttr(group.getContext(), orZero(info.bytesMoved())));

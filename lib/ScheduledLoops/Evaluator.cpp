@@ -365,7 +365,7 @@ Value Evaluator::cloneOp(Operation *op, ArrayRef<Value> operands, int64_t lanes)
   state.addTypes(withLanes(rounds ? result : carrierOf(result), lanes));
   state.addAttributes(op->getAttrs());
   if (isa<arith::AddFOp, arith::SubFOp, arith::MulFOp>(op))
-    state.addAttribute("fastmath", arith::FastMathFlagsAttr::get(b.getContext(), arith::FastMathFlags::contract));
+    state.attributes.set("fastmath", arith::FastMathFlagsAttr::get(b.getContext(), arith::FastMathFlags::contract));
   return toCarrier(b.create(state)->getResult(0));
 }
 

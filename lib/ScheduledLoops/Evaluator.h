@@ -95,6 +95,7 @@ private:
   mlir::Value computeOp(ir::StatementInterface statement, mlir::Operation *op, const Point &point);
   mlir::Value cloneOp(mlir::Operation *op, llvm::ArrayRef<mlir::Value> operands, int64_t lanes);
   mlir::Value indexValue(const DimExpr &expr, const Point &point);
+  mlir::Value indexValuePerLane(const DimExpr &expr, const Point &point);
   mlir::Value toCarrier(mlir::Value value);
   mlir::Value fromCarrier(mlir::Value value, mlir::Type scalar);
   mlir::Value once(const std::string &key, llvm::function_ref<mlir::Value()> make);

@@ -109,6 +109,21 @@ std::optional<Contraction> GroupInfo::findContraction() const {
 }
 
 /// Whether stepping the outer index by one moves an offset as far as the whole inner one.
+Value GroupInfo::laneFactor(const Contraction &contraction, const std::string &lane) {
+  return dependsOn(contraction.statement, contraction.right, lane) ? contraction.right : contraction.left;
+}
+
+bool GroupInfo::isBlockContraction(const std::string &lane, const std::string &unroll) const {
+  auto contraction = findContraction();
+  if (!contraction || statements.front() != contraction->statement || innerNames(contraction->statement).size() != 1)
+    return false;
+  if (llvm::count_if(statements, [&](ir::StatementInterface s) { return isReduction(s); }) != 1)
+    return false;
+  Value columns = laneFactor(*contraction, lane);
+  Value rows = columns == contraction->right ? contraction->left : contraction->right;
+  return !dependsOn(contraction->statement, rows, lane) && !dependsOn(contraction->statement, columns, unroll);
+}
+
 static bool walksAsOne(const DimExpr &offset, const std::string &outer, const std::string &inner,
                        const DimExpr &innerExtent) {
   auto outerStep = offset.linearIn(outer), innerStep = offset.linearIn(inner);

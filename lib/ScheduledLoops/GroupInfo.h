@@ -44,6 +44,11 @@ struct GroupInfo {
 
   /// The contraction of the group, if it has one.
   std::optional<Contraction> findContraction() const;
+  /// Whether the group is one contraction over one index, with maps after it, whose factors can be staged
+  /// apart: one moves with `unroll`, the other with `lane`.
+  bool isBlockContraction(const std::string &lane, const std::string &unroll) const;
+  /// The factor that moves with the lanes.
+  static mlir::Value laneFactor(const Contraction &contraction, const std::string &lane);
   /// Whether a body value reads anything that moves with an index.
   static bool dependsOn(ir::StatementInterface statement, mlir::Value value, const std::string &index);
 
