@@ -53,7 +53,7 @@ fail_with_log() { # fail_with_log WHAT LOG: from the first error on, without the
 # Nothing to do when no source is newer than the goal's stamp. Folders count too: a removed file changes its folder's time.
 up_to_date() {
   local stamp=$build/.stamp-$1
-  [ -f "$stamp" ] && [ -z "$(cd "$root" && find CMakeLists.txt CMakePresets.json cmake include lib runtime tools test examples \
+  [ -f "$stamp" ] && [ -z "$(cd "$root" && find CMakeLists.txt CMakePresets.json cmake include lib std runtime tools test examples \
     python benchmarks -newer "$stamp" ! -name '__pycache__' ! -name '*.pyc' ! -path '*/out*' -print -quit 2>/dev/null)" ]
 }
 

@@ -89,7 +89,7 @@ StatusOr<std::vector<uint8_t>> linkElf(llvm::StringRef object, llvm::ArrayRef<st
   FLEX_RETURN_IF_ERROR(output.status());
   llvm::FileRemover removeOutput(*output);
   // lld renames its result into place. Over a file that is there, some file systems wait for the disk then.
-  llvm::sys::fs::remove(*output);
+  (void)llvm::sys::fs::remove(*output);
   FLEX_RETURN_IF_ERROR(writeFile(*input, object));
 
   std::vector<const char *> arguments = {"ld.lld",

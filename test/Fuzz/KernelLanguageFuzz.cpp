@@ -1,0 +1,36 @@
+//===- KernelLanguageFuzz.cpp - Any text as a kernel file -----------------===//
+//
+// Part of Flex, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Lexer, parser and analysis. What is free of errors can be made a typed kernel.
+//
+//===----------------------------------------------------------------------===//
+#include "Fuzz.h"
+#include "flex/KernelLang/Diagnostics.h"
+#include "flex/KernelLang/Frontend.h"
+
+using namespace flex::lang;
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
+  if (size > 8192)
+    return 0;
+  std::string_view text(reinterpret_cast<const char *>(data), size);
+  DiagnosticEngine diagnostics(20);
+  auto program = parseAndAnalyze(text, "/nowhere/fuzz.flex", {}, diagnostics);
+  std::string shown = diagnostics.renderText() + diagnostics.renderJson();
+  ast::dump(program->main().ast);
+  FUZZ_CHECK(diagnostics.hasErrors() || shown.find("error:") == std::string::npos || !diagnostics.all().empty(), shown);
+  if (diagnostics.hasErrors())
+    return 0;
+  for (const KernelSignature &kernel : program->kernels()) {
+    Bindings bindings;
+    for (const TypeParam &param : kernel.typeParams)
+      bindings.types[param.name] = param.allowed[0];
+    DiagnosticEngine later;
+    auto typed = instantiate(*program, kernel.name, bindings, later);
+    FUZZ_CHECK(typed, later.renderText());
+    dump(*typed);
+  }
+  return 0;
+}
