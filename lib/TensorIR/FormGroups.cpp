@@ -205,8 +205,12 @@ struct FormGroupsPass : ir::impl::FlexFormGroupsBase<FormGroupsPass> {
       for (auto [axis, name] : llvm::enumerate(indices))
         if (axis < group.outer)
           names[name.str()] = outer[axis];
-        else if (llvm::is_contained(outer, name))
-          names[name.str()] = name.str() + "_inner" + std::to_string(axis);
+        else if (llvm::is_contained(outer, name)) {
+          std::string fresh = name.str() + "_inner" + std::to_string(axis);
+          while (llvm::is_contained(indices, fresh) || llvm::is_contained(outer, fresh))
+            fresh += "_";
+          names[name.str()] = fresh;
+        }
       renameIndices(statement, names);
     }
   }

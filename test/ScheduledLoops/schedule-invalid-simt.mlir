@@ -1,0 +1,50 @@
+// Schedules that do not fit their group, for groups of threads.
+// RUN: flex-opt %s --tile-emit-loops="device=model=simt,vector-bits=128" -split-input-file -verify-diagnostics
+
+flex.kernel @partial_runs(%x: !flex.tensor<f32[10]>) -> !flex.tensor<f32[10]> {
+  // expected-error @+1 {{'lanes' must divide the lanes' extent on a device with groups of threads}}
+  %r = flex.group "g" outer ["i"] schedule {strategy = "tile", lane = "i", lanes = 4, "group-size" = 32} -> !flex.tensor<f32[10]> {
+    %y = flex.map [i < 10] (%a = %x[i] : !flex.tensor<f32[10]>) -> f32 { flex.yield %a : f32 }
+    flex.yield %y : !flex.tensor<f32[10]>
+  }
+  flex.return %r : !flex.tensor<f32[10]>
+}
+
+// -----
+
+flex.kernel @block_of_a_map(%x: !flex.tensor<f32[M, N]>) -> !flex.tensor<f32[M, N]> {
+  // expected-error @+1 {{strategy 'block' needs one contraction, first in its group}}
+  %r = flex.group "g" outer ["i", "j"] schedule {strategy = "block", lane = "j", unroll = "i", "group-size" = 64, depth = 16} -> !flex.tensor<f32[M, N]> {
+    %y = flex.map [i < M, j < N] (%a = %x[i, j] : !flex.tensor<f32[M, N]>) -> f32 { flex.yield %a : f32 }
+    flex.yield %y : !flex.tensor<f32[M, N]>
+  }
+  flex.return %r : !flex.tensor<f32[M, N]>
+}
+
+// -----
+
+flex.kernel @block_wrong_indices(%x: !flex.tensor<f32[B, M, K]>, %w: !flex.tensor<f32[B, K, N]>) -> !flex.tensor<f32[B, M, N]> {
+  // expected-error @+1 {{of which one factor moves with 'lane' and the other with 'unroll'}}
+  %r = flex.group "g" outer ["b", "i", "j"] schedule {strategy = "block", lane = "j", unroll = "b", "group-size" = 64, depth = 16} -> !flex.tensor<f32[B, M, N]> {
+    %y = flex.reduce sum [b < B, i < M, j < N] over [k < K] (%a = %x[b, i, k] : !flex.tensor<f32[B, M, K]>, %c = %w[b, k, j] : !flex.tensor<f32[B, K, N]>) -> f32 {
+      %0 = arith.mulf %a, %c : f32
+      flex.yield %0 : f32
+    }
+    flex.yield %y : !flex.tensor<f32[B, M, N]>
+  }
+  flex.return %r : !flex.tensor<f32[B, M, N]>
+}
+
+// -----
+
+flex.kernel @block_threads(%x: !flex.tensor<f32[M, K]>, %w: !flex.tensor<f32[K, N]>) -> !flex.tensor<f32[M, N]> {
+  // expected-error @+1 {{strategy 'block' needs a 'group-size' that is a multiple of 16}}
+  %r = flex.group "g" outer ["i", "j"] schedule {strategy = "block", lane = "j", unroll = "i", "group-size" = 24, rows = 4, vectors = 4, depth = 16} -> !flex.tensor<f32[M, N]> {
+    %y = flex.reduce sum [i < M, j < N] over [k < K] (%a = %x[i, k] : !flex.tensor<f32[M, K]>, %c = %w[k, j] : !flex.tensor<f32[K, N]>) -> f32 {
+      %0 = arith.mulf %a, %c : f32
+      flex.yield %0 : f32
+    }
+    flex.yield %y : !flex.tensor<f32[M, N]>
+  }
+  flex.return %r : !flex.tensor<f32[M, N]>
+}

@@ -1,0 +1,139 @@
+// What the verifiers of the tile dialect refuse.
+// RUN: flex-opt %s -split-input-file -verify-diagnostics
+
+// expected-error @+1 {{has no results: it writes to its buffers}}
+tile.kernel @results() -> f32 attributes {dims = [], items = "1", group_size = 1 : i64} {
+  tile.return
+}
+
+// -----
+
+// expected-error @+1 {{has 1 index arguments for 2 dims}}
+tile.kernel @too_few_dims(%x: !tile.buffer<f32, global>, %n: index) attributes {dims = ["N", "M"], items = "1", group_size = 1 : i64} {
+  tile.return
+}
+
+// -----
+
+// expected-error @+1 {{argument 0 has type 'index', expected global buffers and then index values}}
+tile.kernel @order(%n: index, %x: !tile.buffer<f32, global>) attributes {dims = ["N"], items = "1", group_size = 1 : i64} {
+  tile.return
+}
+
+// -----
+
+// expected-error @+1 {{argument 0 has type '!tile.buffer<f32, group>', expected global buffers}}
+tile.kernel @space(%x: !tile.buffer<f32, group>) attributes {dims = [], items = "1", group_size = 1 : i64} {
+  tile.return
+}
+
+// -----
+
+// expected-error @+1 {{argument 0 has type 'f32', expected global buffers and then index values}}
+tile.kernel @scalar(%x: f32) attributes {dims = ["N"], items = "1", group_size = 1 : i64} {
+  tile.return
+}
+
+// -----
+
+// expected-error @+1 {{items 'N +' is not an expression}}
+tile.kernel @items() attributes {dims = [], items = "N +", group_size = 1 : i64} {
+  tile.return
+}
+
+// -----
+
+// expected-error @+1 {{group_size must be positive}}
+tile.kernel @group_size() attributes {dims = [], items = "1", group_size = 0 : i64} {
+  tile.return
+}
+
+// -----
+
+// expected-error @+1 {{needs a body}}
+tile.kernel @no_body() attributes {dims = [], items = "1", group_size = 1 : i64}
+
+// -----
+
+// expected-error @+1 {{requires attribute 'dims'}}
+tile.kernel @no_dims() attributes {items = "1", group_size = 1 : i64} {
+  tile.return
+}
+
+// -----
+
+tile.kernel @load(%x: !tile.buffer<f32, global>) attributes {dims = [], items = "1", group_size = 1 : i64} {
+  %id = tile.id
+  // expected-error @+1 {{moves 'vector<4xf16>', but the buffer holds 'f32'}}
+  %v = tile.load %x[%id] : !tile.buffer<f32, global> -> vector<4xf16>
+  tile.return
+}
+
+// -----
+
+tile.kernel @store(%x: !tile.buffer<i16, global>, %n: index) attributes {dims = ["N"], items = "1", group_size = 1 : i64} {
+  %c = arith.constant 1 : i32
+  // expected-error @+1 {{moves 'i32', but the buffer holds 'i16'}}
+  tile.store %c, %x[%n] : i32, !tile.buffer<i16, global>
+  tile.return
+}
+
+// -----
+
+tile.kernel @ring_global() attributes {dims = [], items = "1", group_size = 1 : i64} {
+  // expected-error @+1 {{cannot make global memory}}
+  %r = tile.ring "4" : !tile.buffer<f32, global>
+  tile.return
+}
+
+// -----
+
+tile.kernel @ring_elements() attributes {dims = [], items = "1", group_size = 1 : i64} {
+  // expected-error @+1 {{elements '4*' is not an expression}}
+  %r = tile.ring "4*" : !tile.buffer<f32, private>
+  tile.return
+}
+
+// -----
+
+tile.kernel @ring_group(%n: index) attributes {dims = ["N"], items = "1", group_size = 32 : i64} {
+  // expected-error @+1 {{group memory needs a constant size}}
+  %r = tile.ring "N" : !tile.buffer<f32, group>
+  tile.return
+}
+
+// -----
+
+tile.kernel @copy_back(%x: !tile.buffer<f32, global>, %n: index) attributes {dims = ["N"], items = "1", group_size = 1 : i64} {
+  %r = tile.ring "4" : !tile.buffer<f32, group>
+  // expected-error @+1 {{copies from global memory into a ring}}
+  tile.copy %r[%n] to %x[%n] lanes 4 : !tile.buffer<f32, group> to !tile.buffer<f32, global>
+  tile.return
+}
+
+// -----
+
+tile.kernel @copy_types(%x: !tile.buffer<f16, global>, %n: index) attributes {dims = ["N"], items = "1", group_size = 1 : i64} {
+  %r = tile.ring "4" : !tile.buffer<f32, group>
+  // expected-error @+1 {{needs equal element types}}
+  tile.copy %x[%n] to %r[%n] lanes 4 : !tile.buffer<f16, global> to !tile.buffer<f32, group>
+  tile.return
+}
+
+// -----
+
+tile.kernel @copy_lanes(%x: !tile.buffer<f32, global>, %n: index) attributes {dims = ["N"], items = "1", group_size = 1 : i64} {
+  %r = tile.ring "4" : !tile.buffer<f32, group>
+  // expected-error @+1 {{needs at least one lane}}
+  tile.copy %x[%n] to %r[%n] lanes 0 : !tile.buffer<f32, global> to !tile.buffer<f32, group>
+  tile.return
+}
+
+// -----
+
+tile.kernel @reduce() attributes {dims = [], items = "1", group_size = 1 : i64} {
+  %c = arith.constant dense<1.0> : vector<4xf32>
+  // expected-error @+1 {{gives 'f64' from 'vector<4xf32>'}}
+  %s = tile.reduce sum %c : vector<4xf32> -> f64
+  tile.return
+}

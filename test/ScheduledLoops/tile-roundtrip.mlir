@@ -1,0 +1,57 @@
+// Text, generic text and bytecode carry every op of the tile dialect without loss.
+// RUN: flex-opt %s | flex-opt | FileCheck %s
+// RUN: flex-opt %s -mlir-print-op-generic | flex-opt | FileCheck %s
+// RUN: flex-opt %s -emit-bytecode | flex-opt | FileCheck %s
+
+// CHECK-LABEL: tile.kernel @all(
+// CHECK-SAME: %[[X:.*]]: !tile.buffer<f32, global>, %[[Y:.*]]: !tile.buffer<i1, global>, %[[N:.*]]: index)
+// CHECK-SAME: bytes = "8*N"
+// CHECK-SAME: dims = ["N"]
+// CHECK-SAME: flops = "N"
+// CHECK-SAME: group_size = 64 : i64
+// CHECK-SAME: items = "ceildiv(N, 64)"
+tile.kernel @all(%x: !tile.buffer<f32, global>, %y: !tile.buffer<i1, global>, %n: index)
+    attributes {dims = ["N"], items = "ceildiv(N, 64)", group_size = 64 : i64, flops = "N", bytes = "8*N"} {
+  // CHECK: %[[ID:.*]] = tile.id
+  %id = tile.id
+  // CHECK: %[[LANE:.*]] = tile.lane
+  %lane = tile.lane
+  // CHECK: %[[P:.*]] = tile.ring "3*N + 1" : <f32, private>
+  %p = tile.ring "3*N + 1" : !tile.buffer<f32, private>
+  // CHECK: %[[G:.*]] = tile.ring "512" : <f32, group>
+  %g = tile.ring "512" : !tile.buffer<f32, group>
+  // CHECK: %[[V:.*]] = tile.load %[[X]][%[[ID]]] : <f32, global> -> vector<4xf32>
+  %v = tile.load %x[%id] : !tile.buffer<f32, global> -> vector<4xf32>
+  // CHECK: tile.load %[[X]][%[[ID]]] valid(%[[N]]) : <f32, global> -> vector<4xf32>
+  %w = tile.load %x[%id] valid(%n) : !tile.buffer<f32, global> -> vector<4xf32>
+  // CHECK: tile.load %[[Y]][%[[ID]]] : <i1, global> -> i1
+  %b = tile.load %y[%id] : !tile.buffer<i1, global> -> i1
+  // CHECK: tile.store %[[V]], %[[P]][%[[ID]]] : vector<4xf32>, <f32, private>
+  tile.store %v, %p[%id] : vector<4xf32>, !tile.buffer<f32, private>
+  // CHECK: tile.store %[[V]], %[[X]][%[[ID]]] valid(%[[N]]) nontemporal : vector<4xf32>, <f32, global>
+  tile.store %v, %x[%id] valid(%n) nontemporal : vector<4xf32>, !tile.buffer<f32, global>
+  // CHECK: tile.prefetch %[[X]][%[[ID]]] level 1 : <f32, global>
+  tile.prefetch %x[%id] level 1 : !tile.buffer<f32, global>
+  // CHECK: tile.copy %[[X]][%[[ID]]] to %[[G]][%[[LANE]]] lanes 4 : <f32, global> to <f32, group>
+  tile.copy %x[%id] to %g[%lane] lanes 4 : !tile.buffer<f32, global> to !tile.buffer<f32, group>
+  // CHECK: tile.copy %[[X]][%[[ID]]] to %[[G]][%[[LANE]]] lanes 4 valid(%[[N]])
+  tile.copy %x[%id] to %g[%lane] lanes 4 valid(%n) : !tile.buffer<f32, global> to !tile.buffer<f32, group>
+  // CHECK: tile.wait
+  tile.wait
+  // CHECK: %[[S:.*]] = tile.reduce sum %[[V]] : vector<4xf32> -> f32
+  %s = tile.reduce sum %v : vector<4xf32> -> f32
+  // CHECK: tile.reduce max %[[S]] group : f32 -> f32
+  %t = tile.reduce max %s group : f32 -> f32
+  // CHECK: tile.return
+  tile.return
+}
+
+// An unsigned buffer moves its signless scalar.
+// CHECK-LABEL: tile.kernel @unsigned(
+// CHECK: tile.load %{{.*}}[%{{.*}}] : <ui8, global> -> i8
+tile.kernel @unsigned(%x: !tile.buffer<ui8, global>) attributes {dims = [], items = "1", group_size = 1 : i64} {
+  %id = tile.id
+  %v = tile.load %x[%id] : !tile.buffer<ui8, global> -> i8
+  tile.store %v, %x[%id] : i8, !tile.buffer<ui8, global>
+  tile.return
+}
