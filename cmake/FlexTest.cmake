@@ -5,6 +5,7 @@ function(flex_add_unittest name)
   cmake_parse_arguments(ARG "MLIR" "" "LINK;ARGS" ${ARGN})
   foreach(lib ${ARG_LINK}) # a build without the compiler (preset tsan) has the runtime's tests only
     if(NOT FLEX_BUILD_COMPILER AND (ARG_MLIR OR (lib MATCHES "^Flex" AND NOT TARGET ${lib})))
+      add_library(${name} OBJECT EXCLUDE_FROM_ALL ${PROJECT_SOURCE_DIR}/cmake/Pch.cpp) # for the caller's properties; never built
       return()
     endif()
   endforeach()
