@@ -13,7 +13,7 @@
 using namespace flex::lang;
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
-  if (size > 8192)
+  if (size > 16384)
     return 0;
   std::string_view text(reinterpret_cast<const char *>(data), size);
   DiagnosticEngine diagnostics(20);

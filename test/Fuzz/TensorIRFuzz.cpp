@@ -65,7 +65,7 @@ static void transform(mlir::ModuleOp module) {
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   llvm::StringRef text(reinterpret_cast<const char *>(data), size);
-  if (size > 8192 || text.starts_with("ML\xefR") || !isShallow(text))
+  if (size > 16384 || text.starts_with("ML\xefR") || !isShallow(text))
     return 0;
   mlir::DialectRegistry registry;
   registry.insert<ir::FlexDialect, mlir::arith::ArithDialect, mlir::math::MathDialect>();

@@ -1,0 +1,7 @@
+flex.kernel @boundaries(%x: !flex.tensor<f32[N]>) -> !flex.tensor<f32[N]> {
+  %y = flex.map [i < N] (%a = %x[i - 1] clamp : !flex.tensor<f32[N]>, %b = %x[i - 1] wrap : !flex.tensor<f32[N]>) -> f32 {
+    %0 = arith.mulf %a, %b : f32
+    flex.yield %0 : f32
+  }
+  flex.return %y : !flex.tensor<f32[N]>
+}

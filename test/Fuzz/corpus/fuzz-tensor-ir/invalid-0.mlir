@@ -1,0 +1,3 @@
+flex.kernel @builtin_tensor(%x: tensor<4xf32>) {
+  flex.return
+}

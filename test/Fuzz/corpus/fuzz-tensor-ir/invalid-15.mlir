@@ -1,0 +1,4 @@
+flex.kernel @any(%x: !flex.tensor<f32[N]>) {
+  %y = flex.reduce any [] over [i < N] (%a = %x[i] : !flex.tensor<f32[N]>) -> f32 { flex.yield %a : f32 }
+  flex.return
+}

@@ -1,0 +1,7 @@
+flex.kernel @no_such_index(%x: !flex.tensor<i64[N]>) {
+  %y = flex.map [i < N] (%a = %x[i] : !flex.tensor<i64[N]>) -> i64 {
+    %d = flex.index "j" : i64
+    flex.yield %d : i64
+  }
+  flex.return
+}

@@ -1,0 +1,1 @@
+flex.kernel @k(%x: !flex.tensor<si8[N]>) { flex.return }

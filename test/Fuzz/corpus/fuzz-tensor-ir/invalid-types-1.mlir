@@ -1,0 +1,1 @@
+flex.kernel @k(%x: !flex.tensor<f32[3 - 4]>) { flex.return }

@@ -1,0 +1,5 @@
+flex.kernel @too_few(%x: !flex.tensor<f32[N]>) {
+  %y = "flex.map"(%x) <{accesses = [], boundaries = [], extents = ["N"], indices = ["i"]}>
+      ({^bb0(%a: f32): flex.yield %a : f32}) : (!flex.tensor<f32[N]>) -> !flex.tensor<f32[N]>
+  flex.return
+}

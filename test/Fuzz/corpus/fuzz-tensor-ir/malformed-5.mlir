@@ -1,0 +1,5 @@
+flex.kernel @bad_access(%x: !flex.tensor<f32[N]>) {
+  %y = "flex.map"(%x) <{accesses = [["i +* 1"]], boundaries = [#flex.boundary<none>], extents = ["N"], indices = ["i"]}>
+      ({^bb0(%a: f32): flex.yield %a : f32}) : (!flex.tensor<f32[N]>) -> !flex.tensor<f32[N]>
+  flex.return
+}
