@@ -115,9 +115,9 @@ TEST_F(CApi, Infer) {
   std::vector<float> x(5);
   test::Tensor a(x, {5});
   int64_t shape[4] = {};
-  DLTensor result{};
+  DLTensor *in = a.get(), result = *in, *out = &result;
   result.shape = shape;
-  DLTensor *in = a.get(), *out = &result;
+  result.ndim = -1;
   ASSERT_EQ(flex_kernel_infer(kernel, &in, 1, &out, 1), FLEX_OK) << error();
   EXPECT_EQ(result.ndim, 1);
   EXPECT_EQ(shape[0], 5);
@@ -240,6 +240,7 @@ TEST_F(CApi, ManyThreads) {
   load();
   std::vector<std::thread> threads;
   std::atomic<int> failures = 0;
+  threads.reserve(8);
   for (size_t t = 0; t < 8; ++t)
     threads.emplace_back([&, t] {
       std::vector<float> x(t + 1, 1), y(t + 1), bad(t + 2);

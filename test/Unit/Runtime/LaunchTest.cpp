@@ -237,6 +237,7 @@ TEST_F(Launch, ManyThreadsAndShapes) {
   Kernel kernel = *load({test::pipelineKernel(payload)});
   std::vector<std::thread> threads;
   std::atomic<int> failures = 0;
+  threads.reserve(6);
   for (int t = 0; t < 6; ++t)
     threads.emplace_back([&, t] {
       for (int round = 0; round < 200; ++round) {

@@ -84,6 +84,7 @@ TEST(ThreadPool, SeveralCallersAndNesting) {
         5, [](void *data, int64_t) { static_cast<std::atomic<int64_t> *>(data)->fetch_add(1); }, &shared->total);
   };
   std::vector<std::thread> callers;
+  callers.reserve(4);
   for (int i = 0; i < 4; ++i)
     callers.emplace_back([&] {
       for (int round = 0; round < 300; ++round)
