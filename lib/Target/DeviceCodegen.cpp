@@ -230,6 +230,8 @@ StatusOr<std::string> DeviceCodegen::generate(llvm::CodeGenFileType type) {
   llvm::SmallVector<char, 0> bytes;
   llvm::raw_svector_ostream stream(bytes);
   std::unique_ptr<llvm::Module> copy = llvm::CloneModule(*llvmModule);
+  if (machine.hasProcessState)
+    FLEX_RETURN_IF_ERROR(createMachine()); // what it remembers of the module before dangles
   std::optional<FreshFunctions> fresh;
   llvm::MachineModuleInfoWrapperPass *functions = nullptr; // owned by the pass manager
   if (machine.hasProcessState)

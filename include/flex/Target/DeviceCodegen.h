@@ -32,8 +32,8 @@ struct DeviceMachine {
   /// Called functions the backend knows how to expand (mangled builtins).
   std::vector<std::string> functions;
   bool allowsHalf = true, allowsBFloat = true, allowsDouble = true;
-  /// The backend keeps tables by function address beyond an emission: one emission at a time, and never two machine
-  /// functions of this process at one address.
+  /// The backend keeps tables by address beyond an emission, in the process and in its target machine: one emission at
+  /// a time, each with a target machine of its own, and never two machine functions of this process at one address.
   bool hasProcessState = false;
 };
 

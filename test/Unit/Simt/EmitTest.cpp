@@ -87,7 +87,7 @@ TEST(Emit, EmissionsInOneProcessAreIndependent) {
   for (int i = 0; i < 10; ++i) {
     auto other = compile("spirv:opencl", i % 2 ? kRowMoments : kVectorAdd);
     ASSERT_TRUE(other.isOk());
-    auto again = compile("spirv:opencl", kMatmul);
+    auto again = compile("spirv:opencl", kMatmul, /*wantAssembly=*/true);
     ASSERT_TRUE(again.isOk());
     ASSERT_EQ(first->bytes, again->bytes) << "round " << i;
   }
