@@ -44,9 +44,12 @@ public:
 
   Schedule choose() {
     Schedule schedule = device.model == ExecutionModel::Simd ? chooseSimd() : chooseSimt();
+    // Results that would only push the inputs out of the caches. A register tile's inputs are read again, so it keeps
+    // them.
     auto bytes = info.bytesMoved().constant();
     schedule.nontemporal =
-        device.model == ExecutionModel::Simd && bytes && *bytes > device.streamingBytes && !info.findContraction();
+        device.model == ExecutionModel::Simd && schedule.unroll.empty() && bytes && *bytes >= device.streamingBytes;
+    schedule.prefetch &= !schedule.nontemporal;
     return schedule;
   }
 
