@@ -150,7 +150,19 @@ struct EmitLoopsPass : tile::impl::TileEmitLoopsBase<EmitLoopsPass> {
     for (Operation &op : kernel.getBody().front())
       if (!isa<ir::GroupOp, ir::ConstantOp, ir::ReturnOp>(op))
         return op.emitError("is not in a flex.group: run flex-form-groups first");
+    if (failed(checkReturns(kernel)))
+      return failure();
     writePlan(getOperation(), buffers.finish());
+    return success();
+  }
+
+  /// A result's memory is what its group writes.
+  static LogicalResult checkReturns(ir::KernelOp kernel) {
+    Operation *ret = kernel.getBody().front().getTerminator();
+    llvm::SmallPtrSet<void *, 8> seen;
+    for (Value value : ret->getOperands())
+      if (!value.getDefiningOp<ir::GroupOp>() || !seen.insert(value.getAsOpaquePointer()).second)
+        return ret->emitError("returns what no flex.group writes, or one value twice: run flex-form-groups first");
     return success();
   }
 

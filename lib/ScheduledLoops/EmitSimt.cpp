@@ -119,17 +119,19 @@ public:
 private:
   /// Another thread may have written what this stage reads of an earlier one.
   bool readsStoredRow(const RowStage &stage) const {
-    return llvm::any_of(stage.statements, [&](ir::StatementInterface statement) { return readsStoredRow(statement); });
+    return llvm::any_of(stage.statements, [&](ir::StatementInterface s) { return readsStoredRow(s, stage); });
   }
-  /// Directly, or through a row that is computed again. What has no inner index is known to every thread.
-  bool readsStoredRow(ir::StatementInterface statement) const {
+  /// Directly, or through a row that is computed again. What has no inner index is known to every thread;
+  /// what is of the same stage is read where this thread computed it.
+  bool readsStoredRow(ir::StatementInterface statement, const RowStage &stage) const {
     return llvm::any_of(statement->getOperands(), [&](Value operand) {
       if (!info.contains(operand))
         return false;
       auto producer = cast<ir::StatementInterface>(operand.getDefiningOp());
-      if (info.isReduction(producer) || info.innerNames(producer).empty())
+      if (info.isReduction(producer) || info.innerNames(producer).empty() ||
+          llvm::is_contained(stage.statements, producer))
         return false;
-      return info.escapes(producer) || readsStoredRow(producer);
+      return info.escapes(producer) || readsStoredRow(producer, stage);
     });
   }
 

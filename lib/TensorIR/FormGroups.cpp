@@ -134,6 +134,8 @@ bool tryJoin(Group &group, StatementInterface statement) {
 struct FormGroupsPass : ir::impl::FlexFormGroupsBase<FormGroupsPass> {
   void runOnOperation() override {
     KernelOp kernel = getOperation();
+    if (llvm::any_of(kernel.getBody().front(), llvm::IsaPred<GroupOp>))
+      return checkGrouped(kernel);
     eraseDeadStatements(kernel);
     copyReturnedInputs(kernel);
     SmallVector<Group> groups;
@@ -142,6 +144,15 @@ struct FormGroupsPass : ir::impl::FlexFormGroupsBase<FormGroupsPass> {
         place(groups, statement);
     for (auto [number, group] : llvm::enumerate(groups))
       materialise(kernel, group, number);
+  }
+
+  /// Groups that are there already stay as they are, but nothing may lie between them.
+  void checkGrouped(KernelOp kernel) {
+    for (Operation &op : kernel.getBody().front())
+      if (isa<StatementInterface>(op)) {
+        op.emitError("is outside the groups that the kernel has already: put every statement in a flex.group, or none");
+        return signalPassFailure();
+      }
   }
 
   static void eraseDeadStatements(KernelOp kernel) {

@@ -1,0 +1,79 @@
+// Contractions.
+// docs/decisions/cost-model.md, one rule a case: CPUs of 32 and of 16 vector registers, groups of threads.
+// RUN: flex-opt %s --pass-pipeline="builtin.module(flex.kernel(flex-inline-maps,flex-form-groups,tile-choose-schedule{device=model=simd,vector-bits=512,vector-registers=32,l2=1048576,cores=2}))" | FileCheck %s --check-prefixes=CHECK,R32
+// RUN: flex-opt %s --pass-pipeline="builtin.module(flex.kernel(flex-inline-maps,flex-form-groups,tile-choose-schedule{device=model=simd,vector-bits=256,vector-registers=16,l2=524288,cores=4}))" | FileCheck %s --check-prefixes=CHECK,R16
+// RUN: flex-opt %s --pass-pipeline="builtin.module(flex.kernel(flex-inline-maps,flex-form-groups,tile-choose-schedule{device=model=simt,vector-bits=128,wave-size=32}))" | FileCheck %s --check-prefixes=CHECK,SIMT
+
+// Open extents: the panel outgrows L2, so 8 x 3 vectors and a packed panel; 6 x 2 with 16 registers.
+// Groups of threads stage 64 x 64 blocks.
+// CHECK-LABEL: flex.kernel @matmul(
+// R32: lane = "j", "lane-tile" = 48 : i64, lanes = 16 : i64, pack = true, rows = 8 : i64, strategy = "tile", unroll = "i", "unroll-tile" = 0 : i64, vectors = 3
+// R16: lane = "j", "lane-tile" = 16 : i64, lanes = 8 : i64, pack = true, rows = 6 : i64, strategy = "tile", unroll = "i", "unroll-tile" = 0 : i64, vectors = 2
+// SIMT: depth = 16 : i64, "group-size" = 256 : i64, "item-rows" = 1 : i64, lane = "j", {{.*}}rows = 4 : i64, strategy = "block", unroll = "i", {{.*}}vectors = 4
+flex.kernel @matmul(%x: !flex.tensor<f32[M, K]>, %w: !flex.tensor<f32[K, N]>) -> !flex.tensor<f32[M, N]> {
+  %y = flex.reduce sum [i < M, j < N] over [k < K] (%a = %x[i, k] : !flex.tensor<f32[M, K]>, %b = %w[k, j] : !flex.tensor<f32[K, N]>) -> f32 {
+    %0 = arith.mulf %a, %b : f32
+    flex.yield %0 : f32
+  }
+  flex.return %y : !flex.tensor<f32[M, N]>
+}
+
+// The lane operand fits a quarter of L2: 6 x 4 vectors, nothing packed, and rows are split among the cores.
+// CHECK-LABEL: flex.kernel @small_matmul(
+// R32: "lane-tile" = 64 : i64, lanes = 16 : i64, rows = 6 : i64, strategy = "tile", unroll = "i", "unroll-tile" = 12 : i64, vectors = 4
+// R16: "lane-tile" = 16 : i64, lanes = 8 : i64, rows = 6 : i64, strategy = "tile", unroll = "i", "unroll-tile" = 18 : i64, vectors = 2
+// SIMT: strategy = "block"
+flex.kernel @small_matmul(%x: !flex.tensor<f32[64, 64]>, %w: !flex.tensor<f32[64, 64]>) -> !flex.tensor<f32[64, 64]> {
+  %y = flex.reduce sum [i < 64, j < 64] over [k < 64] (%a = %x[i, k] : !flex.tensor<f32[64, 64]>, %b = %w[k, j] : !flex.tensor<f32[64, 64]>) -> f32 {
+    %0 = arith.mulf %a, %b : f32
+    flex.yield %0 : f32
+  }
+  flex.return %y : !flex.tensor<f32[64, 64]>
+}
+
+// A strided lane operand is packed even if it stays near; not where the last block of rows is less than a tile.
+// CHECK-LABEL: flex.kernel @transposed_weights(
+// R32: lanes = 16 : i64, rows = 6 : i64, strategy = "tile", unroll = "i", "unroll-tile" = 12
+// R16: lanes = 8 : i64, pack = true, rows = 6 : i64, strategy = "tile", unroll = "i", "unroll-tile" = 18
+// SIMT: strategy = "block"
+flex.kernel @transposed_weights(%x: !flex.tensor<f32[64, 64]>, %w: !flex.tensor<f32[64, 64]>) -> !flex.tensor<f32[64, 64]> {
+  %y = flex.reduce sum [i < 64, j < 64] over [k < 64] (%a = %x[i, k] : !flex.tensor<f32[64, 64]>, %b = %w[j, k] : !flex.tensor<f32[64, 64]>) -> f32 {
+    %0 = arith.mulf %a, %b : f32
+    flex.yield %0 : f32
+  }
+  flex.return %y : !flex.tensor<f32[64, 64]>
+}
+
+// A block is staged for one contraction only: two of them run on one thread per element.
+// CHECK-LABEL: flex.kernel @gated(
+// R32: pack = true, rows = 8 : i64, strategy = "tile"
+// R16: pack = true, rows = 6 : i64, strategy = "tile"
+// SIMT: strategy = "tile"
+flex.kernel @gated(%x: !flex.tensor<f32[M, K]>, %w: !flex.tensor<f32[K, N]>, %v: !flex.tensor<f32[K, N]>) -> !flex.tensor<f32[M, N]> {
+  %y = flex.reduce sum [i < M, j < N] over [k < K] (%a = %x[i, k] : !flex.tensor<f32[M, K]>, %b = %w[k, j] : !flex.tensor<f32[K, N]>) -> f32 {
+    %0 = arith.mulf %a, %b : f32
+    flex.yield %0 : f32
+  }
+  %z = flex.reduce sum [i < M, j < N] over [k < K] (%a = %x[i, k] : !flex.tensor<f32[M, K]>, %b = %v[k, j] : !flex.tensor<f32[K, N]>) -> f32 {
+    %0 = arith.mulf %a, %b : f32
+    flex.yield %0 : f32
+  }
+  %r = flex.map [i < M, j < N] (%a = %y[i, j] : !flex.tensor<f32[M, N]>, %b = %z[i, j] : !flex.tensor<f32[M, N]>) -> f32 {
+    %0 = arith.mulf %a, %b : f32
+    flex.yield %0 : f32
+  }
+  flex.return %r : !flex.tensor<f32[M, N]>
+}
+
+// No index moves with only one factor: nothing is shared by rows.
+// CHECK-LABEL: flex.kernel @dot_rows(
+// R32: strategy = "rows"
+// R16: strategy = "rows"
+// SIMT: "group-size" = 256 : i64, {{.*}}strategy = "rows"
+flex.kernel @dot_rows(%x: !flex.tensor<f32[M, K]>, %w: !flex.tensor<f32[M, K]>) -> !flex.tensor<f32[M]> {
+  %y = flex.reduce sum [i < M] over [k < K] (%a = %x[i, k] : !flex.tensor<f32[M, K]>, %b = %w[i, k] : !flex.tensor<f32[M, K]>) -> f32 {
+    %0 = arith.mulf %a, %b : f32
+    flex.yield %0 : f32
+  }
+  flex.return %y : !flex.tensor<f32[M]>
+}

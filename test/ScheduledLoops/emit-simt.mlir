@@ -1,0 +1,128 @@
+// What groups of threads run: one run per thread, one row per group, a block through group memory.
+// RUN: flex-opt %s --pass-pipeline="builtin.module(flex.kernel(flex-inline-maps,flex-form-groups,tile-choose-schedule{device=model=simt,vector-bits=128,wave-size=32}),tile-emit-loops{device=model=simt,vector-bits=128,wave-size=32},cse)" | FileCheck %s
+
+// 16 bytes per thread; threads behind the end do nothing.
+// CHECK-LABEL: tile.kernel @elementwise_0(
+// CHECK-SAME: group_size = 256 : i64, items = "M"
+// CHECK-DAG: %[[ID:.*]] = tile.id
+// CHECK-DAG: %[[LANE:.*]] = tile.lane
+// CHECK: %[[BASE:.*]] = arith.muli %[[ID]], %c256
+// CHECK: %[[NUMBER:.*]] = arith.addi %[[BASE]], %[[LANE]]
+// CHECK: %[[INSIDE:.*]] = arith.cmpi slt, %[[NUMBER]]
+// CHECK: scf.if %[[INSIDE]]
+// CHECK: tile.load %{{.*}}[%{{.*}}] : <f32, global> -> vector<4xf32>
+// CHECK: tile.store %{{.*}} : vector<4xf32>
+flex.kernel @elementwise(%x: !flex.tensor<f32[M, 1024]>) -> !flex.tensor<f32[M, 1024]> {
+  %y = flex.map [i < M, j < 1024] (%a = %x[i, j] : !flex.tensor<f32[M, 1024]>) -> f32 {
+    %0 = math.exp %a : f32
+    flex.yield %0 : f32
+  }
+  flex.return %y : !flex.tensor<f32[M, 1024]>
+}
+
+// An open extent may leave a partial run: elements one by one.
+// CHECK-LABEL: tile.kernel @open_0(
+// CHECK-NOT: vector<
+// CHECK: tile.load %{{.*}}[%{{.*}}] : <f32, global> -> f32
+flex.kernel @open(%x: !flex.tensor<f32[N]>) -> !flex.tensor<f32[N]> {
+  %y = flex.map [i < N] (%a = %x[i] : !flex.tensor<f32[N]>) -> f32 {
+    %0 = math.exp %a : f32
+    flex.yield %0 : f32
+  }
+  flex.return %y : !flex.tensor<f32[N]>
+}
+
+// A row: each thread reduces its share, the group combines them, the first thread writes the scalar. Nothing is
+// read back from memory, so there is no wait.
+// CHECK-LABEL: tile.kernel @statistics_0(
+// CHECK-SAME: group_size = 256 : i64, items = "M"
+// CHECK-NOT: tile.wait
+// CHECK: %[[THREAD:.*]] = tile.lane
+// CHECK: %[[MAX:.*]] = scf.for %{{.*}} = %[[THREAD]] to %{{.*}} step %c256{{.*}} iter_args
+// CHECK: arith.maximumf
+// CHECK: %[[ROW:.*]] = tile.reduce max %[[MAX]] group : f32 -> f32
+// CHECK: %[[FIRST:.*]] = arith.cmpi slt, %[[THREAD]], %c1
+// CHECK: scf.if %[[FIRST]]
+// CHECK: tile.store %[[ROW]]
+// CHECK: scf.for
+// CHECK: arith.subf %{{.*}}, %[[ROW]]
+// CHECK-NOT: tile.wait
+// CHECK: tile.return
+flex.kernel @statistics(%x: !flex.tensor<f32[M, N]>) -> (!flex.tensor<f32[M]>, !flex.tensor<f32[M, N]>) {
+  %m = flex.reduce max [i < M] over [j < N] (%a = %x[i, j] : !flex.tensor<f32[M, N]>) -> f32 { flex.yield %a : f32 }
+  %y = flex.map [i < M, j < N] (%a = %x[i, j] : !flex.tensor<f32[M, N]>, %b = %m[i] : !flex.tensor<f32[M]>) -> f32 {
+    %0 = arith.subf %a, %b : f32
+    flex.yield %0 : f32
+  }
+  flex.return %m, %y : !flex.tensor<f32[M]>, !flex.tensor<f32[M, N]>
+}
+
+// %y reads what another thread of the group wrote.
+// CHECK-LABEL: tile.kernel @read_back_0(
+// CHECK: scf.for
+// CHECK: tile.store
+// CHECK: tile.wait
+// CHECK: scf.for
+// CHECK-NOT: tile.wait
+// CHECK: tile.return
+flex.kernel @read_back(%x: !flex.tensor<f32[M, N]>) -> (!flex.tensor<f32[M, N]>, !flex.tensor<f32[M, N]>) {
+  %e = flex.map [i < M, j < N] (%a = %x[i, j] : !flex.tensor<f32[M, N]>) -> f32 {
+    %0 = math.exp %a : f32
+    flex.yield %0 : f32
+  }
+  %y = flex.map [i < M, j < N] (%a = %e[i, N - 1 - j] : !flex.tensor<f32[M, N]>) -> f32 { flex.yield %a : f32 }
+  flex.return %e, %y : !flex.tensor<f32[M, N]>, !flex.tensor<f32[M, N]>
+}
+
+// So does it here, through %m, which it computes again from %e.
+// CHECK-LABEL: tile.kernel @recomputed_0(
+// CHECK-NOT: tile.wait
+// CHECK: tile.store
+// CHECK: tile.wait
+// CHECK: math.sin
+// CHECK-NOT: tile.wait
+// CHECK: tile.return
+flex.kernel @recomputed(%x: !flex.tensor<f32[M, N]>) -> (!flex.tensor<f32[M, N]>, !flex.tensor<f32[M, N]>, !flex.tensor<f32[M, N]>) {
+  %e = flex.map [i < M, j < N] (%a = %x[i, j] : !flex.tensor<f32[M, N]>) -> f32 {
+    %0 = math.exp %a : f32
+    flex.yield %0 : f32
+  }
+  %m = flex.map [i < M, j < N] (%a = %e[i, j] : !flex.tensor<f32[M, N]>) -> f32 {
+    %0 = math.sin %a : f32
+    flex.yield %0 : f32
+  }
+  %y = flex.map [i < M, j < N] (%a = %m[i, N - 1 - j] : !flex.tensor<f32[M, N]>) -> f32 {
+    %0 = arith.negf %a : f32
+    flex.yield %0 : f32
+  }
+  %z = flex.map [i < M, j < N] (%a = %m[i, j] : !flex.tensor<f32[M, N]>) -> f32 {
+    %0 = math.cos %a : f32
+    flex.yield %0 : f32
+  }
+  flex.return %e, %y, %z : !flex.tensor<f32[M, N]>, !flex.tensor<f32[M, N]>, !flex.tensor<f32[M, N]>
+}
+
+// A contraction: both factors go through group memory, all threads wait before and after the products, and what
+// lies outside the domain is not stored.
+// CHECK-LABEL: tile.kernel @matmul_0(
+// CHECK-SAME: group_size = 256 : i64, items = "ceildiv(M, 64)*ceildiv(N, 64)"
+// CHECK-DAG: tile.ring "1024" : <f32, group>
+// CHECK-DAG: tile.ring "1024" : <f32, group>
+// CHECK: %[[ACC:.*]]:16 = scf.for
+// CHECK: scf.if
+// CHECK: tile.load %{{.*}} : <f32, global> -> f32
+// CHECK: tile.store %{{.*}} : f32, <f32, group>
+// CHECK: tile.wait
+// CHECK: scf.for
+// CHECK-COUNT-8: tile.load %{{.*}} : <f32, group> -> f32
+// CHECK-COUNT-16: math.fma
+// CHECK: tile.wait
+// CHECK: scf.if
+// CHECK: tile.store %[[ACC]]#0, %{{.*}} : f32, <f32, global>
+flex.kernel @matmul(%x: !flex.tensor<f32[M, K]>, %w: !flex.tensor<f32[K, N]>) -> !flex.tensor<f32[M, N]> {
+  %y = flex.reduce sum [i < M, j < N] over [k < K] (%a = %x[i, k] : !flex.tensor<f32[M, K]>, %b = %w[k, j] : !flex.tensor<f32[K, N]>) -> f32 {
+    %0 = arith.mulf %a, %b : f32
+    flex.yield %0 : f32
+  }
+  flex.return %y : !flex.tensor<f32[M, N]>
+}
