@@ -219,8 +219,12 @@ bool Compilation::addRun(const std::string &spec) {
   TargetRun run;
   run.spec = spec;
   auto chip = target::createChip(spec, &run.entry);
-  if (!chip)
-    return fail(chip.status());
+  if (!chip) {
+    std::vector<std::string> names;
+    for (const auto &target : target::allTargets())
+      names.push_back(target->name());
+    return fail({chip.status().code(), chip.status().message() + suggestion(spec.substr(0, spec.find(':')), names)});
+  }
   run.chip = std::move(*chip);
   runs.push_back(std::move(run));
   return true;

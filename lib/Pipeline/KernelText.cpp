@@ -24,11 +24,6 @@ std::string join(const std::vector<std::string> &words) {
   return out.empty() ? "none" : out;
 }
 
-std::string suggestion(const std::string &name, const std::vector<std::string> &known) {
-  std::string hint = lang::didYouMean(name, known);
-  return hint.empty() ? "" : "\nhint: " + hint;
-}
-
 ImageConstraint convert(const lang::Constraint &constraint) {
   auto kind = constraint.kind == lang::Constraint::Kind::LessEqual ? ImageConstraint::Kind::LessEqual
               : constraint.kind == lang::Constraint::Kind::Equal   ? ImageConstraint::Kind::Equal
@@ -57,6 +52,11 @@ ImageKernel convert(const lang::KernelSignature &signature) {
 }
 
 } // namespace
+
+std::string flex::suggestion(const std::string &name, const std::vector<std::string> &known) {
+  std::string hint = lang::didYouMean(name, known);
+  return hint.empty() ? "" : "\nhint: " + hint;
+}
 
 std::string flex::unknownKernelMessage(const std::string &name, const std::vector<std::string> &known) {
   return "there is no kernel '" + name + "'; this input has: " + join(known) + suggestion(name, known);

@@ -45,6 +45,8 @@ private:
   std::shared_ptr<const lang::Program> program;
 };
 
+/// A line "hint: did you mean …", or nothing when no name is near.
+std::string suggestion(const std::string &name, const std::vector<std::string> &known);
 std::string unknownKernelMessage(const std::string &name, const std::vector<std::string> &known);
 std::string unknownDimMessage(const std::string &name, const std::set<std::string> &known);
 
