@@ -21,7 +21,10 @@ std::string ResolvedType::str() const {
 
 std::vector<TypeParam> typeParamsOf(const Function &function, std::vector<Name> &dims, DiagnosticEngine *report) {
   std::vector<TypeParam> params;
+  std::set<std::string> seen;
   for (const GenericParam &generic : function.generics) {
+    if (!seen.insert(generic.name.text).second && report)
+      report->report(Diag::Redefined, generic.name.range, {generic.name.text});
     if (generic.allowed.size() == 1 && generic.allowed[0].text == "dim") {
       dims.push_back(generic.name);
       continue;
@@ -148,6 +151,9 @@ bool Sema::bindRootTypes() {
 void Sema::declareRootDim(const std::string &name, const std::string &origin, SourceRange range) {
   if (frame().dims.count(name))
     return;
+  if (frame().types.count(name))
+    report(Diag::Redefined, range, {name})
+        .label(frame().function->name.range, "a type parameter of this name is declared here");
   auto bound = bindings.dims.find(name);
   DimExpr value = bound == bindings.dims.end() ? DimExpr::symbol(name) : DimExpr(bound->second);
   if (bound == bindings.dims.end())

@@ -51,9 +51,8 @@ const ScalarFunction *findScalarFunction(std::string_view name) {
 
 const char *const kReducers[] = {"sum", "prod", "max", "min", "any", "all", "mean"};
 const char *const kBoundaries[] = {"clamp", "wrap", "mirror", "zero", "fill"};
-const char *const kFuture[] = {"argmax", "argmin",  "cumsum",  "cumprod", "cummax", "cummin",
-                               "scan",   "sort",    "argsort", "top_k",   "concat", "reshape",
-                               "gather", "scatter", "pad",     "where_",  "iota"};
+const char *const kFuture[] = {"argmax",  "argmin", "cumsum", "cumprod", "cummax", "cummin",  "scan", "sort",
+                               "argsort", "top_k",  "concat", "reshape", "gather", "scatter", "pad",  "iota"};
 
 bool contains(const auto &list, std::string_view name) {
   return std::any_of(std::begin(list), std::end(list), [&](const char *entry) { return name == entry; });
@@ -184,6 +183,7 @@ Value Sema::evalBoundary(const CallExpr &call) {
   bool isFill = name == "fill";
   if (!expectArguments(call, isFill ? 2 : 1))
     return Value();
+  Restore<size_t> elsewhere(nonEmptyFrom, active.size()); // may become a statement of its own
   Value value = eval(call.arguments[0].value.get());
   Value fill = isFill ? eval(call.arguments[1].value.get()) : Value();
   if (value.isError() || (isFill && fill.isError()))
@@ -297,6 +297,7 @@ Value Sema::evalWholeReduce(const CallExpr &call, ReduceKind kind) {
               ") x[…]'");
     return Value();
   }
+  Restore<size_t> elsewhere(nonEmptyFrom, active.size()); // not computed inside of the loops around it
   Value value = eval(operand);
   if (value.isError())
     return Value();

@@ -151,6 +151,7 @@ bool Sema::matchArguments(const CallExpr &call, FunctionRef callee, std::vector<
   }
   if (!ok)
     return false;
+  Restore<size_t> anywhere(nonEmptyFrom, active.size()); // an argument may be used in a reduction
   for (size_t i = 0; i < given.size(); ++i) {
     const Expr *expr = given[i] ? given[i] : function.params[i].defaultValue.get();
     arguments.push_back({eval(expr), expr->range});

@@ -266,6 +266,7 @@ TExprRef Sema::applyPower(TExprRef base, TExprRef exponent, SourceRange range) {
 //===----------------------------------------------------------------------===//
 
 Value Sema::evalMatMul(const BinaryExpr &expr) {
+  Restore<size_t> elsewhere(nonEmptyFrom, active.size()); // a reduction: not inside of the loops around it
   Value a = eval(expr.lhs.get()), b = eval(expr.rhs.get());
   if (a.isError() || b.isError())
     return Value();

@@ -75,13 +75,21 @@ struct Frame {
   std::vector<std::map<std::string, Binding>> scopes;
 };
 
+/// Sets a variable for the length of a scope.
+template <typename T> struct Restore {
+  Restore(T &variable, T value) : variable(variable), old(variable) { variable = value; }
+  ~Restore() { variable = old; }
+  T &variable;
+  T old;
+};
+
 /// An access whose range is checked when its statement's ranges are known.
 struct PendingAccess {
   DimExpr index, extent;
   size_t axis = 0;
   std::string tensor;
   SourceRange range, tensorRange;
-  std::vector<IndexVarRef> active;
+  std::vector<IndexVarRef> nonEmpty; ///< indices that have a value where this is read
 };
 
 struct IndexScope {
@@ -197,6 +205,8 @@ private:
   void pushIndexScope();
   void popIndexScope(const std::vector<IndexVarRef> &free = {}, const ResolvedType *declared = nullptr);
   void bindDeclared(IndexVar &var, const DimExpr &extent);
+  void addPending(const Value &base, const ast::IndexExpr &expr, const std::string &name,
+                  const std::vector<DimExpr> &indices);
   void checkAccess(const PendingAccess &access);
   void reportOutOfRange(const PendingAccess &access);
   bool declareIndices(const std::vector<ast::IndexDecl> &decls, bool makesAxes, std::vector<IndexVarRef> &vars);
@@ -244,7 +254,10 @@ private:
   Prover prover;
   std::vector<std::unique_ptr<Frame>> frames;
   std::map<std::string, IndexVarRef> symbols;
-  std::vector<IndexVarRef> active;
+  std::vector<IndexVarRef> active; ///< indices of the enclosing statements and reductions, outermost first
+  /// From here on the active indices surely have a value where the expression is
+  /// computed: a reduction is computed outside of the loops it does not use, even if they are empty.
+  size_t nonEmptyFrom = 0;
   std::vector<IndexScope> indexScopes;
   std::map<std::string, unsigned> usedTensorNames; ///< with the last number tried
   size_t nodes = 0;

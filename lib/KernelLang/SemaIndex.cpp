@@ -93,7 +93,7 @@ void Sema::bindDeclared(IndexVar &var, const DimExpr &extent) {
 
 void Sema::checkAccess(const PendingAccess &access) {
   std::vector<DimExpr> facts;
-  for (const IndexVarRef &var : access.active)
+  for (const IndexVarRef &var : access.nonEmpty)
     if (var->extent)
       facts.push_back(*var->extent - 1);
   bool low = prover.nonNegative(access.index, facts);
@@ -254,6 +254,23 @@ std::optional<DimExpr> Sema::evalIndexValue(const Expr *expr) {
   return std::nullopt;
 }
 
+void Sema::addPending(const Value &base, const IndexExpr &expr, const std::string &name,
+                      const std::vector<DimExpr> &indices) {
+  std::vector<IndexVarRef> nonEmpty(active.begin() + static_cast<long>(std::min(nonEmptyFrom, active.size())),
+                                    active.end());
+  std::set<std::string> used;
+  for (const DimExpr &index : indices)
+    index.collectSymbols(used);
+  for (const std::string &symbol : used)
+    if (auto it = symbols.find(symbol); it != symbols.end())
+      nonEmpty.push_back(it->second);
+  Binding *declared = findBinding(name);
+  for (size_t axis = 0; axis < indices.size(); ++axis)
+    indexScopes.back().accesses.push_back({indices[axis], *base.axes[axis]->extent, axis, name,
+                                           expr.indices[axis]->range, declared ? declared->range : SourceRange(),
+                                           nonEmpty});
+}
+
 Value Sema::evalIndex(const IndexExpr &expr) {
   Value base = eval(expr.base.get());
   if (base.isError())
@@ -281,12 +298,9 @@ Value Sema::evalIndex(const IndexExpr &expr) {
         bindExtent(*binding->index, extent, base, expr.indices[axis]->range);
     if (base.rule != BoundaryRule::None)
       bindShifted(indices[axis], extent, base, expr.indices[axis]->range);
-    if (base.rule == BoundaryRule::None && !indexScopes.empty()) {
-      Binding *declared = findBinding(name);
-      indexScopes.back().accesses.push_back({indices[axis], extent, axis, name, expr.indices[axis]->range,
-                                             declared ? declared->range : SourceRange(), active});
-    }
   }
+  if (base.rule == BoundaryRule::None && !indexScopes.empty())
+    addPending(base, expr, name, indices);
   TExprRef element = at(base, indices);
   if (!element)
     return Value();
@@ -336,6 +350,7 @@ Value Sema::evalReduce(const ReduceExpr &expr) {
   size_t activeBefore = active.size();
   std::vector<IndexVarRef> vars;
   bool ok = declareIndices(expr.indices, /*makesAxes=*/false, vars);
+  Restore<size_t> inside(nonEmptyFrom, activeBefore);
   Value body = eval(expr.body.get());
   active.resize(activeBefore);
   frame().scopes.pop_back();

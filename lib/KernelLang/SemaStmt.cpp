@@ -75,6 +75,7 @@ void Sema::evalLet(const Stmt &stmt) {
     values.push_back(evalIndexed(stmt.indices, stmt.value.get(), nullptr));
   } else {
     pushIndexScope();
+    Restore<size_t> anywhere(nonEmptyFrom, active.size()); // the value may be used in a reduction
     auto *call = dyn<CallExpr>(stmt.value);
     if (call && stmt.names.size() > 1)
       values = evalCall(*call);
@@ -147,6 +148,7 @@ Value Sema::evalIndexed(const std::vector<IndexDecl> &indices, const Expr *expr,
   size_t activeBefore = active.size();
   std::vector<IndexVarRef> vars;
   bool ok = declareIndices(indices, /*makesAxes=*/true, vars);
+  Restore<size_t> inside(nonEmptyFrom, activeBefore);
   Value value = eval(expr);
   frame().scopes.pop_back();
   active.resize(activeBefore);

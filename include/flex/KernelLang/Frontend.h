@@ -61,7 +61,7 @@ struct LoadedModule {
   ast::Module ast;
   std::map<std::string, const ast::Function *> functions;
   std::map<std::string, const LoadedModule *> imports; ///< by the last part of the path
-  bool importsMissing = false; ///< an import failed: unknown names may be its
+  bool importsMissing = false;                         ///< an import failed: unknown names may be its
 };
 
 /// A checked program: the main file, the modules it imports and the signatures

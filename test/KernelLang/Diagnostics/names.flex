@@ -43,3 +43,6 @@ kernel unused(x: f32[N]) -> f32[N] {
 }
 
 kernel types(x: f33[N]) -> f32[N] { return x }           // expect E0203 did you mean 'f32'
+kernel twoNames<T: f16 | f32>(x: T[T]) -> T[T] { return x }         // expect E0204
+kernel twoTypes<T: f32, T: f32>(x: T[N]) -> T[N] { return x }       // expect E0204
+kernel twoParams(x: f32[N], x: f32[N]) -> f32[N] { return x }       // expect E0204

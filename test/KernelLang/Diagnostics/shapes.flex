@@ -41,4 +41,9 @@ kernel where1(x: f32[M]) -> f32[M] where M { return x }                 // expec
 kernel where2(x: f32[M, 4]) -> f32[M, 4] where 4 % 3 == 0 { return x }  // expect E0419
 kernel dims5(x: f32[M]) -> f32[M * 9223372036854775807 * 2] { return x }   // expect E0425
 kernel rank(x: f32[1, 1, 1, 1, 1, 1, 1, 1, 1]) -> f32 { return sum(x) } // expect E0504
+// A reduction is computed outside of the loops it does not use: that N is not 0 inside of [i] does not help it.
+kernel empty1(x: f32[N]) -> f32[N] { return [i] x[i] + sum(k in 0..3) x[0] }                 // expect E0410
+kernel empty2(x: f32[N]) -> f32[N] { return [i] x[i] + row3(x[0]) }                          // expect E0410
+kernel empty3(x: f32[N], y: f32[M]) -> f32[N] { return [i] x[i] + sum(y * x[0]) }            // expect E0410
+fn row3(v: f32) -> f32 { sum(k in 0..3) v }
 kernel shrinks(x: f32[N]) -> f32[N - 2] { return [i] x[i] + x[i + 2] }   // expect E0408 i in 0..N - 3

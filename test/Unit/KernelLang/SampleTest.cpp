@@ -77,6 +77,7 @@ const Sample kSamples[] = {
     {"Conv",
      "kernel k(x: f32[H, W], f: f32[R, S]) -> f32[H-R+1, W-S+1] { return [h, w] sum(r, s) x[h+r, w+s] * f[r, s] }",
      "where 0 <= H - R + 1"},
+    {"FirstElement", "kernel k(x: f32[N]) -> f32[N] { return [i] x[i] - x[0] + max(j) (x[j] - x[0]) }", "-(x[j], x[0])"},
     {"Strided", "kernel k(x: f32[2 * N], y: f32[N]) -> f32[N] { return [i] x[2*i] + x[2*i+1] + y[i] }", "x[2*i + 1]"},
     {"Halved", "kernel k(x: f32[N]) -> f32[N / 2] { return [i] x[2*i + 1] }", "[i < floordiv(N, 2)]"},
     {"Divisible",
