@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cmath>
 #include <cstdio>
 
 namespace flex::tile {
@@ -52,7 +53,7 @@ bool parseField(DeviceDescription &device, std::string_view key, std::string_vie
   for (const RateField &field : kRates)
     if (key == field.key) {
       auto [stop, error] = std::from_chars(value.data(), end, device.*field.member);
-      return error == std::errc() && stop == end && device.*field.member > 0;
+      return error == std::errc() && stop == end && device.*field.member > 0 && std::isfinite(device.*field.member);
     }
   return false;
 }

@@ -114,7 +114,7 @@ private:
   }
   int64_t number(DictionaryAttr dict, StringRef key) {
     auto attr = get<IntegerAttr>(dict, key);
-    if (!attr || attr.getType().isInteger(64))
+    if (!attr || attr.getType().isSignlessInteger(64))
       return attr ? attr.getInt() : 0;
     fail("'" + key + "' must be of type i64");
     return 0;
@@ -181,11 +181,13 @@ private:
     launch.flops = expr(text(dict, "flops"));
     launch.bytesMoved = expr(text(dict, "bytes"));
     if (auto buffers = get<ArrayAttr>(dict, "buffers"))
-      for (Attribute element : buffers)
-        if (auto index = dyn_cast<IntegerAttr>(element); index && index.getType().isInteger(64))
-          launch.buffers.push_back(index.getInt());
-        else
+      for (Attribute element : buffers) {
+        auto index = dyn_cast<IntegerAttr>(element);
+        if (!index || !index.getType().isSignlessInteger(64))
           fail("'buffers' of a launch must hold i64 numbers");
+        else
+          launch.buffers.push_back(index.getInt());
+      }
     return launch;
   }
 };

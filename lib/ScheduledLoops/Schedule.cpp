@@ -65,7 +65,8 @@ bool assign(Schedule &schedule, StringRef key, Attribute value) {
       return true;
     }
   for (const IntField &field : kInts)
-    if (auto number = dyn_cast<IntegerAttr>(value); number && key == field.key && number.getType().isInteger(64)) {
+    if (auto number = dyn_cast<IntegerAttr>(value);
+        number && key == field.key && number.getType().isSignlessInteger(64)) {
       schedule.*field.member = number.getInt();
       return number.getInt() >= field.low && number.getInt() <= field.high;
     }

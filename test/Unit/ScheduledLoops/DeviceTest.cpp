@@ -1,0 +1,78 @@
+//===- DeviceTest.cpp - Text form of device descriptions ------------------===//
+//
+// Part of Flex, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// What str() prints is what parse() reads, for every field; all else is refused.
+//
+//===----------------------------------------------------------------------===//
+#include "flex/ScheduledLoops/DeviceDescription.h"
+
+#include "gtest/gtest.h"
+
+using namespace flex;
+using namespace flex::tile;
+
+namespace {
+
+TEST(DeviceDescriptionTest, EveryFieldSurvivesText) {
+  DeviceDescription device;
+  device.model = ExecutionModel::Simt;
+  device.vectorBits = 128;
+  device.vectorRegisters = 17;
+  device.cores = 18;
+  device.l1Bytes = 19;
+  device.l2Bytes = 20;
+  device.l3Bytes = 21;
+  device.waveSize = 64;
+  device.maxGroupSize = 22;
+  device.groupMemoryBytes = 23;
+  device.streamingBytes = 24;
+  device.gflops = 2.5;
+  device.memoryGBs = 0.125;
+  auto read = DeviceDescription::parse(device.str());
+  ASSERT_TRUE(read.isOk()) << read.status().str();
+  EXPECT_EQ(read->model, ExecutionModel::Simt);
+  EXPECT_EQ(read->vectorBits, 128);
+  EXPECT_EQ(read->vectorRegisters, 17);
+  EXPECT_EQ(read->cores, 18);
+  EXPECT_EQ(read->l1Bytes, 19);
+  EXPECT_EQ(read->l2Bytes, 20);
+  EXPECT_EQ(read->l3Bytes, 21);
+  EXPECT_EQ(read->waveSize, 64);
+  EXPECT_EQ(read->maxGroupSize, 22);
+  EXPECT_EQ(read->groupMemoryBytes, 23);
+  EXPECT_EQ(read->streamingBytes, 24);
+  EXPECT_EQ(read->gflops, 2.5);
+  EXPECT_EQ(read->memoryGBs, 0.125);
+  EXPECT_EQ(read->str(), device.str());
+}
+
+TEST(DeviceDescriptionTest, MissingKeysKeepTheirDefaults) {
+  auto read = DeviceDescription::parse("cores=3");
+  ASSERT_TRUE(read.isOk());
+  DeviceDescription expected;
+  expected.cores = 3;
+  EXPECT_EQ(read->str(), expected.str());
+  auto empty = DeviceDescription::parse("");
+  ASSERT_TRUE(empty.isOk());
+  EXPECT_EQ(empty->str(), DeviceDescription().str());
+}
+
+TEST(DeviceDescriptionTest, RefusesWhatItCannotRead) {
+  for (const char *text : {"model=tpu", "model=", "colour=red", "cores", "cores=", "cores=0", "cores=-1", "cores=2x",
+                           "cores=99999999999999999999", "gflops=0", "gflops=fast", "=3", "cores=1,,l1=2"}) {
+    auto read = DeviceDescription::parse(text);
+    ASSERT_FALSE(read.isOk()) << text;
+    EXPECT_EQ(read.status().code(), StatusCode::InvalidArgument);
+    EXPECT_NE(read.status().message().find("expected key=value with a known key and a positive value"),
+              std::string::npos);
+  }
+}
+
+TEST(DeviceDescriptionTest, RatesAreFinite) {
+  for (const char *text : {"gflops=inf", "gflops=nan", "memory-gbs=-inf"})
+    EXPECT_FALSE(DeviceDescription::parse(text).isOk()) << text;
+}
+
+} // namespace
