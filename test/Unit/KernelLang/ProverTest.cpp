@@ -33,7 +33,8 @@ protected:
           auto it = indices.find(name);
           return it == indices.end() ? nullptr : &it->second;
         }) {
-    for (const auto &[name, extent] : {std::pair("i", DimExpr::symbol("N")), {"j", DimExpr::symbol("M")}, {"r", DimExpr(3)}}) {
+    for (const auto &[name, extent] :
+         {std::pair("i", DimExpr::symbol("N")), {"j", DimExpr::symbol("M")}, {"r", DimExpr(3)}}) {
       indices[name].symbol = name;
       indices[name].extent = extent;
     }
