@@ -84,8 +84,8 @@ typedef struct FlexCompilerRequest {
   size_t argCount;
   const FlexCompilerTensor *results; /* preallocated */
   size_t resultCount;
-  /* None, or one f64 tensor per result: how far a correct device may be from it, per element (ir::TensorResult::bounds).
-     Absent in older callers. */
+  /* None, or one f64 tensor per result: how far a correct device may be from it, per element
+     (ir::TensorResult::bounds). Absent in older callers. */
   const FlexCompilerTensor *bounds;
   size_t boundCount;
 } FlexCompilerRequest;
