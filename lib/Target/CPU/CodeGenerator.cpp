@@ -125,6 +125,7 @@ Status Generation::addPasses(legacy::PassManager &passes, raw_pwrite_stream &str
   passes.add(new TargetLibraryInfoWrapperPass(library));
   passes.add(createTargetTransformInfoWrapperPass(machine.getTargetIRAnalysis()));
   passes.add(createEarlyCSEPass());
+  passes.add(createSingleLaneStores()); // behind EarlyCSE, which folds masks
 
   auto &generator = static_cast<CodeGenTargetMachineImpl &>(machine);
   auto *info = new MachineModuleInfoWrapperPass(&machine);

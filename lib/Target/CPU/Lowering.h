@@ -35,4 +35,7 @@ StatusOr<Payload> generateCode(mlir::ModuleOp module, const FeatureSet &features
 /// spill slots inside loops. `count` must outlive the pass.
 llvm::FunctionPass *createSpillCounter(int64_t &count);
 
+/// Masked stores of one lane become scalar stores, which LLVM gets right.
+llvm::FunctionPass *createSingleLaneStores();
+
 } // namespace flex::target::cpu
