@@ -234,7 +234,8 @@ struct EmitLoopsPass : tile::impl::TileEmitLoopsBase<EmitLoopsPass> {
       loops.define(name, entry.getArgument(tensors.size() + number));
     std::unique_ptr<Emitter> emitter = createEmitter({info, schedule, loops, values}, model);
     DimExpr items = emitter->items();
-    if (items.isValid())
+    // An extent of 0 leaves nothing to do, and nothing to divide the item's number by.
+    if (items.isValid() && items != DimExpr(0))
       emitter->emit(IdOp::create(builder, function.getLoc()));
     ReturnOp::create(builder, function.getLoc());
     return items;

@@ -13,6 +13,8 @@
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 
+#include <cmath>
+
 using namespace mlir;
 using namespace flex;
 using namespace flex::tile;
@@ -348,6 +350,29 @@ bool Evaluator::isDivisionByUniform(Operation *op, ArrayRef<Value> operands) {
   return isa<arith::DivFOp>(op) && lanesOf(operands[0]) > 1 && lanesOf(operands[1]) == 1;
 }
 
+/// (x * c) * (1 / (s * c)): c is a power of two, and not 1 only where 1 / s itself would overflow or lose bits.
+Value Evaluator::divideByUniform(Value x, Value s) {
+  Type type = s.getType();
+  int64_t lanes = lanesOf(x);
+  auto power = [&](int exponent) -> Value {
+    return arith::ConstantOp::create(b, loc, b.getFloatAttr(type, std::ldexp(1.0, exponent)));
+  };
+  Value scale = once("scale" + keyOf(s), [&]() -> Value {
+    int far = type.isF64() ? 512 : 64;
+    Value magnitude = math::AbsFOp::create(b, loc, s);
+    Value small = arith::CmpFOp::create(b, loc, arith::CmpFPredicate::OLT, magnitude, power(-far));
+    Value large = arith::CmpFOp::create(b, loc, arith::CmpFPredicate::OGT, magnitude, power(far));
+    Value down = arith::SelectOp::create(b, loc, large, power(-far), power(0));
+    return arith::SelectOp::create(b, loc, small, power(far), down);
+  });
+  Value reciprocal = once("recip" + keyOf(s), [&]() -> Value {
+    Value scaled = arith::MulFOp::create(b, loc, s, scale);
+    return arith::DivFOp::create(b, loc, power(0), scaled);
+  });
+  Value scaled = arith::MulFOp::create(b, loc, x, broadcast(scale, lanes));
+  return arith::MulFOp::create(b, loc, scaled, broadcast(reciprocal, lanes));
+}
+
 Value Evaluator::cloneOp(Operation *op, ArrayRef<Value> operands, int64_t lanes) {
   OperationState state(loc, op->getName());
   SmallVector<Value> lifted;
@@ -387,13 +412,8 @@ Value Evaluator::computeOp(ir::StatementInterface statement, Operation *op, cons
     operands.push_back(evaluate(statement, operand, point));
     lanes = std::max(lanes, lanesOf(operands.back()));
   }
-  if (isDivisionByUniform(op, operands)) {
-    Value reciprocal = once("recip" + keyOf(operands[1]), [&]() -> Value {
-      Value one = arith::ConstantOp::create(b, loc, b.getFloatAttr(operands[1].getType(), 1.0));
-      return arith::DivFOp::create(b, loc, one, operands[1]);
-    });
-    return arith::MulFOp::create(b, loc, operands[0], broadcast(reciprocal, lanes));
-  }
+  if (isDivisionByUniform(op, operands))
+    return divideByUniform(operands[0], operands[1]);
   // Widening from a carrier that already has the wide type changes nothing.
   if (isa<arith::ExtFOp>(op) && getElementTypeOrSelf(operands[0].getType()) == op->getResult(0).getType())
     return operands[0];

@@ -99,6 +99,7 @@ private:
   mlir::Value toCarrier(mlir::Value value);
   mlir::Value fromCarrier(mlir::Value value, mlir::Type scalar);
   mlir::Value once(const std::string &key, llvm::function_ref<mlir::Value()> make);
+  mlir::Value divideByUniform(mlir::Value x, mlir::Value s);
   bool isDivisionByUniform(mlir::Operation *op, llvm::ArrayRef<mlir::Value> operands);
 
   LoopBuilder &loops;
