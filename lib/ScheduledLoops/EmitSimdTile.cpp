@@ -251,7 +251,9 @@ private:
     OpBuilder &b = loops.get();
     Location loc = loops.getLoc();
     SmallVector<DimExpr> coordinates(inner);
-    auto vectorType = VectorType::get(schedule.lanes, cast<BufferType>(ring.getType()).getElementType());
+    Type type = cast<BufferType>(ring.getType()).getElementType();
+    if (schedule.lanes > 1)
+      type = VectorType::get(schedule.lanes, type);
     // Rows of the tile share a packed vector: one load or store per place in the panel.
     auto done = std::make_shared<std::map<std::string, Value>>();
     if (mode == Packing::Read) {
@@ -261,7 +263,7 @@ private:
         DimExpr offset = packedOffset(statement, coordinates, point);
         Value &slot = (*done)[offset.str()];
         if (!slot)
-          slot = LoadOp::create(b, loc, vectorType, ring, loops.emit(offset), Value());
+          slot = LoadOp::create(b, loc, type, ring, loops.emit(offset), Value());
         return slot;
       };
       return;

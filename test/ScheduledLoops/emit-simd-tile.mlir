@@ -69,6 +69,22 @@ flex.kernel @open(%x: !flex.tensor<f32[M, K]>, %w: !flex.tensor<f32[K, 16]>) -> 
   flex.return %r : !flex.tensor<f32[M, 16]>
 }
 
+// A panel of single lanes holds scalars.
+// CHECK-LABEL: tile.kernel @scalar_panel(
+// CHECK: tile.ring "8" : <f32, private>
+// CHECK: tile.store %{{.*}} : f32, <f32, private>
+// CHECK: tile.load %{{.*}} : <f32, private> -> f32
+flex.kernel @scalars(%x: !flex.tensor<f32[4, 8]>, %w: !flex.tensor<f32[8, 3]>) -> !flex.tensor<f32[4, 3]> {
+  %r = flex.group "scalar_panel" outer ["i", "j"] schedule {strategy = "tile", lane = "j", unroll = "i", rows = 2, pack = true} -> !flex.tensor<f32[4, 3]> {
+    %y = flex.reduce sum [i < 4, j < 3] over [k < 8] (%a = %x[i, k] : !flex.tensor<f32[4, 8]>, %b = %w[k, j] : !flex.tensor<f32[8, 3]>) -> f32 {
+      %0 = arith.mulf %a, %b : f32
+      flex.yield %0 : f32
+    }
+    flex.yield %y : !flex.tensor<f32[4, 3]>
+  }
+  flex.return %r : !flex.tensor<f32[4, 3]>
+}
+
 // Both indices are walked as one, over M*N elements; an open rest is masked. An i1 is read and written as i1.
 // CHECK-LABEL: tile.kernel @collapsed_0(
 // CHECK-SAME: items = "ceildiv(M*N, 16384)"
