@@ -25,7 +25,8 @@
 // CHECK: tile.store %{{.*}}, %[[RING]][
 // CHECK: tile.store %{{.*}}, %[[RING]][%{{.*}}] valid(
 // CHECK: %[[SUM:.*]] = tile.reduce sum
-// CHECK: %[[RECIPROCAL:.*]] = arith.divf %{{.*}}, %[[SUM]] : f32
+// CHECK: %[[SCALED:.*]] = arith.mulf %[[SUM]], %{{.*}} : f32
+// CHECK: arith.divf %{{.*}}, %[[SCALED]] : f32
 // CHECK-NOT: math.exp
 // CHECK: tile.load %[[RING]][
 // CHECK: arith.mulf
