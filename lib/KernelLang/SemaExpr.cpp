@@ -179,7 +179,10 @@ static const char *takes(BinaryOp op, DType type, bool &ok) {
 
 static std::optional<DimExpr> dimResult(BinaryOp op, const DimExpr &a, const DimExpr &b) {
   DimExpr value = DimExpr::invalid();
-  if (op == BinaryOp::Add)
+  bool byZero = b == DimExpr(0); // as everywhere: x / 0 is 0, x % 0 is x
+  if (byZero && (op == BinaryOp::Divide || op == BinaryOp::Modulo))
+    value = op == BinaryOp::Divide ? b : a;
+  else if (op == BinaryOp::Add)
     value = a + b;
   else if (op == BinaryOp::Subtract)
     value = a - b;

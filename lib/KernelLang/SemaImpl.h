@@ -90,6 +90,7 @@ struct PendingAccess {
   std::string tensor;
   SourceRange range, tensorRange;
   std::vector<IndexVarRef> nonEmpty; ///< indices that have a value where this is read
+  BoundaryRule rule = BoundaryRule::None;
 };
 
 struct IndexScope {
@@ -207,6 +208,7 @@ private:
   void bindDeclared(IndexVar &var, const DimExpr &extent);
   void addPending(const Value &base, const ast::IndexExpr &expr, const std::string &name,
                   const std::vector<DimExpr> &indices);
+  void requirePositive(const DimExpr &value, const PendingAccess &access, const std::vector<DimExpr> &facts);
   void checkAccess(const PendingAccess &access);
   void reportOutOfRange(const PendingAccess &access);
   bool declareIndices(const std::vector<ast::IndexDecl> &decls, bool makesAxes, std::vector<IndexVarRef> &vars);

@@ -91,11 +91,56 @@ void Sema::bindDeclared(IndexVar &var, const DimExpr &extent) {
       .hint("give the index its range, e.g. '" + var.name + " in 0.." + (extent - 1).str() + "'");
 }
 
+/// The divisors that change with an open dimension or an index.
+static void collectDivisors(const DimExpr &expr, std::vector<DimExpr> &divisors) {
+  for (const DimExpr::Term &term : expr.terms())
+    for (const auto &atom : term.atoms) {
+      for (const DimExpr &operand : atom->operands)
+        collectDivisors(operand, divisors);
+      bool divides = !atom->isName && atom->op != DimExpr::OpKind::Min && atom->op != DimExpr::OpKind::Max;
+      if (divides && !atom->operands[1].isConstant())
+        divisors.push_back(atom->operands[1]);
+    }
+}
+
+/// What is read needs `value` to be at least 1: a divisor, or an axis that a boundary rule
+/// moves the index into. If that is not proved, the kernel requires it wherever anything is read.
+void Sema::requirePositive(const DimExpr &value, const PendingAccess &access, const std::vector<DimExpr> &facts) {
+  if (prover.nonNegative(value - 1, facts))
+    return;
+  std::set<std::string> names;
+  value.collectSymbols(names);
+  if (std::any_of(names.begin(), names.end(), [&](const std::string &name) { return symbols.count(name) != 0; })) {
+    report(Diag::IndexType, access.range, {"a division by something that may be 0"});
+    return;
+  }
+  DimExpr points(1);
+  std::set<const IndexVar *> seen;
+  for (const IndexVarRef &var : access.nonEmpty)
+    if (var->extent && seen.insert(var.get()).second)
+      points = points * *var->extent;
+  bool certain = !points.isValid() || prover.nonNegative(points - 1, {});
+  Constraint constraint;
+  constraint.kind = Constraint::Kind::LessEqual;
+  constraint.lhs = certain ? DimExpr(1) : DimExpr::min(points, 1);
+  constraint.rhs = value;
+  constraint.source = constraint.lhs.str() + " <= " + value.str();
+  constraint.range = access.range;
+  require(constraint);
+}
+
 void Sema::checkAccess(const PendingAccess &access) {
-  std::vector<DimExpr> facts;
+  std::vector<DimExpr> facts, divisors;
   for (const IndexVarRef &var : access.nonEmpty)
     if (var->extent)
       facts.push_back(*var->extent - 1);
+  collectDivisors(access.index, divisors);
+  for (const DimExpr &divisor : divisors)
+    requirePositive(divisor, access, facts);
+  if (access.rule != BoundaryRule::None) {
+    bool isFill = access.rule == BoundaryRule::Fill || access.rule == BoundaryRule::Zero;
+    return isFill ? void() : requirePositive(access.extent, access, facts);
+  }
   bool low = prover.nonNegative(access.index, facts);
   bool high = prover.nonNegative(access.extent - 1 - access.index, facts);
   if (!low || !high)
@@ -268,7 +313,7 @@ void Sema::addPending(const Value &base, const IndexExpr &expr, const std::strin
   for (size_t axis = 0; axis < indices.size(); ++axis)
     indexScopes.back().accesses.push_back({indices[axis], *base.axes[axis]->extent, axis, name,
                                            expr.indices[axis]->range, declared ? declared->range : SourceRange(),
-                                           nonEmpty});
+                                           nonEmpty, base.rule});
 }
 
 Value Sema::evalIndex(const IndexExpr &expr) {
@@ -299,7 +344,7 @@ Value Sema::evalIndex(const IndexExpr &expr) {
     if (base.rule != BoundaryRule::None)
       bindShifted(indices[axis], extent, base, expr.indices[axis]->range);
   }
-  if (base.rule == BoundaryRule::None && !indexScopes.empty())
+  if (!indexScopes.empty())
     addPending(base, expr, name, indices);
   TExprRef element = at(base, indices);
   if (!element)

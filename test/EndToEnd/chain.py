@@ -116,10 +116,15 @@ class Runtime:
             raise FlexError(f"{self.lib.flex_status_name(status).decode()}: {text}")
 
     def kernel(self, source, name):
+        """`source`: kernel text, or the bytes of an image."""
         key = (source, name)
         if key not in self.kernels:
-            module, kernel, text = c_void_p(), c_void_p(), source.encode()
-            self.check(self.lib.flex_module_load_source(self.handle, text, c_size_t(len(text)), b"sweep.flex", byref(module)))
+            module, kernel = c_void_p(), c_void_p()
+            if isinstance(source, bytes):
+                self.check(self.lib.flex_module_load_image(self.handle, source, c_size_t(len(source)), byref(module)))
+            else:
+                text = source.encode()
+                self.check(self.lib.flex_module_load_source(self.handle, text, c_size_t(len(text)), b"sweep.flex", byref(module)))
             self.modules.append(module)
             self.check(self.lib.flex_kernel_get(module, name.encode(), byref(kernel)))
             self.kernels[key] = kernel
@@ -165,13 +170,17 @@ class Pair(ctypes.Structure):
     _fields_ = [("key", String), ("value", String)]
 
 
+class Dim(ctypes.Structure):
+    _fields_ = [("name", String), ("value", c_int64)]
+
+
 class HostTensor(ctypes.Structure):
     _fields_ = [("dtype", String), ("shape", POINTER(c_int64)), ("rank", c_int64), ("data", c_void_p)]
 
 
 class Request(ctypes.Structure):
     _fields_ = [("structSize", c_uint32), ("kind", c_uint32), ("source", String), ("fileName", String), ("kernel", String),
-                ("targets", c_void_p), ("targetCount", c_size_t), ("dims", c_void_p), ("dimCount", c_size_t),
+                ("targets", POINTER(String)), ("targetCount", c_size_t), ("dims", POINTER(Dim)), ("dimCount", c_size_t),
                 ("types", POINTER(Pair)), ("typeCount", c_size_t), ("options", c_void_p), ("optionCount", c_size_t),
                 ("importPaths", c_void_p), ("importPathCount", c_size_t), ("args", POINTER(HostTensor)), ("argCount", c_size_t),
                 ("results", POINTER(HostTensor)), ("resultCount", c_size_t), ("bounds", POINTER(HostTensor)), ("boundCount", c_size_t)]
@@ -189,17 +198,36 @@ class Api(ctypes.Structure):
                 ("freeResult", ctypes.CFUNCTYPE(None, POINTER(Result)))]
 
 
-class Reference:
-    """The interpreter inside libflexc."""
+class Compiler:
+    """libflexc: images for any target, and the reference interpreter."""
 
-    INTERPRET = 3
+    COMPILE, INTERPRET = 1, 3
 
     def __init__(self, library):
         entry = ctypes.CDLL(str(library)).flexCompilerApi
         entry.restype = POINTER(Api)
         self.api = entry(c_uint32(1)).contents
 
-    def run(self, source, name, args, result_types, types):
+    def image(self, source, name, target, dims, types):
+        """The bytes of an image for one target; dimensions without a value stay open."""
+        sizes = (Dim * max(len(dims), 1))(*(Dim(String(k.encode()), v) for k, v in dims.items()))
+        pairs = (Pair * max(len(types), 1))(*(Pair(String(k.encode()), String(v.encode())) for k, v in types.items()))
+        targets = (String * 1)(String(target.encode()))
+        request = Request(structSize=ctypes.sizeof(Request), kind=self.COMPILE, source=String(source.encode()), fileName=String(b"sweep.flex"),
+                          kernel=String(name.encode()), targets=targets, targetCount=1, dims=sizes, dimCount=len(dims), types=pairs, typeCount=len(types))
+        return self._ask(request)
+
+    def _ask(self, request):
+        result = Result(structSize=ctypes.sizeof(Result))
+        status = self.api.compile(byref(request), byref(result))
+        text = ctypes.string_at(ctypes.cast(result.diagnostics.data, c_void_p), result.diagnostics.size) if result.diagnostics.size else b""
+        image = ctypes.string_at(result.image, result.imageSize) if result.imageSize else b""
+        self.api.freeResult(byref(result))
+        if status:
+            raise FlexError(f"compiler: status {status}: {text.decode(errors='replace')}")
+        return image
+
+    def interpret(self, source, name, args, result_types, types):
         """The results as `Tensor`s and, per element, how far a device may be off (inf: the input decides nothing)."""
         results = [Tensor(dtype, np.zeros(shape, STORAGE[dtype])) for dtype, shape in result_types]
         bounds = [Tensor("f64", np.zeros(shape)) for _, shape in result_types]
@@ -217,10 +245,5 @@ class Reference:
         request = Request(structSize=ctypes.sizeof(Request), kind=self.INTERPRET, source=String(source.encode()), fileName=String(b"sweep.flex"),
                           kernel=String(name.encode()), types=pairs, typeCount=len(types), args=host(dense), argCount=len(dense),
                           results=host(results), resultCount=len(results), bounds=host(bounds), boundCount=len(bounds))
-        result = Result(structSize=ctypes.sizeof(Result))
-        status = self.api.compile(byref(request), byref(result))
-        text = ctypes.string_at(ctypes.cast(result.diagnostics.data, c_void_p), result.diagnostics.size) if result.diagnostics.size else b""
-        self.api.freeResult(byref(result))
-        if status:
-            raise FlexError(f"reference: status {status}: {text.decode(errors='replace')}")
+        self._ask(request)
         return results, [bound.array for bound in bounds]

@@ -28,10 +28,11 @@ TIMEOUT = 300 if LONG else 120
 @dataclass
 class Case:
     """`runs`: the dimensions of each run. `values`: what each argument is filled with (sweep_worker.draw), '*' for the rest.
-    `extra`: how much further off than the reference says a result may be, e.g. 1 for twice the bound.
+    `target`: compiled for this one instead of the machine's best. `extra`: how much further off than the reference says a result may be, e.g. 1 for twice the bound.
     `undecided`: the share of elements that the reference may leave open (comparisons within rounding of a threshold).
     `cast`: the one argument cast to this dtype is expected, to the bit, instead of what the interpreter gives.
-    `numpy`: an expression over the arguments that gives the one result instead, within `rtol`."""
+    `numpy`: an expression over the arguments that gives the one result instead, within `rtol`.
+    `error`: every run must be refused with a message that has this text."""
 
     id: str
     source: str
@@ -43,12 +44,14 @@ class Case:
     modes: tuple = (False, True)
     threads: int = 1
     device: str = "host"
+    target: str = ""
     extra: float = 0.0
     undecided: float = 0.5
     cast: str = ""
     numpy: str = ""
     rtol: float = 1e-5
     seed: int = SEED
+    error: str = ""
     xfail: str = ""
 
 

@@ -391,6 +391,20 @@ def windows():
     yield Case("cumulative", "kernel k(x: f32[N]) -> f32[N] {\nlet p = zero(x)\nreturn [i] sum(j in 0..N-1) p[i - j]\n}", vector((1, 3, 17, 65)))
 
 
+def nothing_to_read():
+    """Extents of 0 where something must be read or divided by."""
+    empty, beside = [{"N": 0}], [{"M": 3, "N": 0}]
+    for rule in ("clamp", "wrap", "mirror"):
+        yield Case(rule, f"kernel k(x: f32[N]) -> f32[N + 2] {{\nlet p = {rule}(x)\nreturn [i] p[i - 1]\n}}", empty, error="requires 1 <= N")
+        yield Case(f"{rule}-unread", f"kernel k(x: f32[M, N]) -> f32[M, N] {{\nlet p = {rule}(x)\nreturn [i, j] p[i - 1, j + 2]\n}}", [{"M": 0, "N": 5}, {"M": 5, "N": 0}])
+    yield Case("zero", "kernel k(x: f32[N]) -> f32[N + 2] {\nlet p = zero(x)\nreturn [i] p[i - 1]\n}", empty)
+    yield Case("index_mod", "kernel k(x: f32[M, N], y: f32[M]) -> f32[M] {\nlet p = clamp(y)\nreturn [i] p[i % N]\n}", beside, error="<= N")
+    yield Case("index_div", "kernel k(x: f32[M, N], y: f32[M]) -> f32[M] {\nlet p = zero(y)\nreturn [i] p[i / N]\n}", beside, error="<= N")
+    for dtype in ("f32", "i64"):
+        yield Case(f"value_mod-{dtype}", f"kernel k(x: {dtype}[M, N], y: {dtype}[M]) -> {dtype}[M] {{ return [i] y[i] + i % N }}", beside)
+        yield Case(f"value_div-{dtype}", f"kernel k(x: {dtype}[M, N], y: {dtype}[M]) -> {dtype}[M] {{ return [i] y[i] + (i + 5) / N }}", beside)
+
+
 # ---------------------------------------------------------------------------------------------------------------------
 # Sizes for NumPy, and another device
 # ---------------------------------------------------------------------------------------------------------------------
@@ -413,7 +427,7 @@ def large():
     yield case("column_sum", "kernel k(x: f32[M, N]) -> f32[N] { sum(abs(x), axis = 0) }", {"M": 3001, "N": 1001}, "np.abs(x).sum(0)", rtol=1e-4)
 
 
-OPENCL = {
+PART = {
     "elementwise": ("gelu", "sigmoid", "softplus", "nested_if", "clamp", "add", "div", "mod", "shr", "compare<", "divmod3", "bool-"),
     "casts": ("cast-f32-", "cast-i32-", "cast-u8-", "cast-f16-f32", "cast-bool-"),
     "moves": ("identity", "transpose", "reversed", "repeat", "layout-sliced"),
@@ -425,13 +439,22 @@ OPENCL = {
 }
 
 
-def opencl():
-    """A part of everything, at two sizes, on the OpenCL device."""
+def part(**changes):
+    """A part of everything, at two sizes, with changes to each case."""
     for family in (elementwise, casts, moves, names_and_lets, reductions, row_chains, contractions, windows):
         for case in family():
-            if case.id.startswith(OPENCL[family.__name__]) and (LONG or not case.id.endswith(("f64", "i64", "u64", "u32", "i16", "special", "edge"))):
-                yield replace(case, id=f"{family.__name__}/{case.id}", device="opencl:0", runs=case.runs if LONG else case.runs[1:3] or case.runs,
-                              modes=(False,) if not LONG else case.modes)
+            if case.id.startswith(PART[family.__name__]) and (LONG or not case.id.endswith(("f64", "i64", "u64", "u32", "i16", "special", "edge"))):
+                yield replace(case, id=f"{family.__name__}/{case.id}", runs=case.runs if LONG else case.runs[1:3] or case.runs,
+                              modes=(False,) if not LONG else case.modes, **changes)
 
 
-FAMILIES = (elementwise, casts, moves, names_and_lets, reductions, row_chains, contractions, windows, large, opencl)
+def opencl():
+    yield from part(device="opencl:0")
+
+
+def avx2():
+    """Without masks for narrow types, and with 16 registers."""
+    yield from part(target="cpu:x86-64-v3")
+
+
+FAMILIES = (elementwise, casts, moves, names_and_lets, reductions, row_chains, contractions, windows, nothing_to_read, large, opencl, avx2)

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parent))
-from chain import STORAGE, FlexError, Reference, Runtime, Tensor, is_float, round_to  # noqa: E402
+from chain import STORAGE, Compiler, FlexError, Runtime, Tensor, is_float, round_to  # noqa: E402
 
 
 def split_top(text, separator=","):
@@ -131,7 +131,7 @@ def mismatch(found, wanted, bound, extra=0.0, decided=0.5):
 
 class Worker:
     def __init__(self, build):
-        self.build, self.runtimes, self.reference = Path(build), {}, Reference(Path(build) / "lib" / "libflexc.so")
+        self.build, self.runtimes, self.compiler = Path(build), {}, Compiler(Path(build) / "lib" / "libflexc.so")
 
     def runtime(self, device, threads):
         key = (device, threads)
@@ -148,6 +148,11 @@ class Worker:
             tensors.append(lay_out(draw(rng, dtype, sizes, case["values"].get(name, case["values"].get("*", "normal"))), case["layout"]))
         return tensors
 
+    def program(self, case, dims, dynamic):
+        if not case["target"]:
+            return case["source"]
+        return self.compiler.image(case["source"], case["kernel"], case["target"], {} if dynamic else dims, case["types"])
+
     def run(self, case):
         failures, runtime = [], self.runtime(case["device"], case["threads"])
         for dims in case["runs"]:
@@ -157,7 +162,7 @@ class Worker:
             for dynamic in case["modes"]:
                 label = f"{dims} {'dynamic' if dynamic else 'static'}: "
                 try:
-                    found = runtime.run(case["source"], case["kernel"], args, dynamic)
+                    found = runtime.run(self.program(case, dims, dynamic), case["kernel"], args, dynamic)
                     if wanted is None and case["cast"]:
                         exact = convert(args[0], case["cast"])
                         wanted = [exact], [np.zeros(exact.array.shape)]
@@ -165,10 +170,13 @@ class Worker:
                         wanted = by_numpy(case, args, found)
                     if wanted is None:
                         types = [(result.tensor.dtype, result.tensor.array.shape) for result in found]
-                        wanted = self.reference.run(case["source"], case["kernel"], args, types, case["types"])
+                        wanted = self.compiler.interpret(case["source"], case["kernel"], args, types, case["types"])
                 except FlexError as error:
-                    failures.append(label + str(error))
+                    if not case["error"] or case["error"] not in str(error):
+                        failures.append(label + str(error))
                     continue
+                if case["error"]:
+                    failures.append(label + "was not refused")
                 failures += [label + text for text in compare(found, wanted, case) if text]
                 for tensor, old in zip(args, before):
                     if not np.array_equal(tensor.array.view(np.uint8) if tensor.array.flags.c_contiguous and tensor.array.ndim else tensor.array,
