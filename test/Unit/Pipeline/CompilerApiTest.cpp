@@ -52,7 +52,7 @@ std::string copy(FlexCompilerString text) {
 
 /// A request with room for what tests set.
 struct Request {
-  explicit Request(FlexCompilerRequestKind kind, const char *source = kSource, const char *name = "k.flex") {
+  explicit Request(uint32_t kind, const char *source = kSource, const char *name = "k.flex") {
     request.structSize = sizeof request;
     request.kind = kind;
     request.source = view(source);
@@ -184,8 +184,7 @@ TEST(CompilerApi, WrongRequestsSayWhatIsExpected) {
             std::string::npos);
   EXPECT_NE(message(Request(FLEX_COMPILER_DESCRIBE).option("max-seconds", "nan")).find("expected a number"),
             std::string::npos);
-  EXPECT_NE(message(Request(static_cast<FlexCompilerRequestKind>(77))).find("unknown kind of request 77"),
-            std::string::npos);
+  EXPECT_NE(message(Request(77u)).find("unknown kind of request 77"), std::string::npos);
   EXPECT_NE(message(Request(FLEX_COMPILER_COMPILE).kernel("rows").target(kTarget).dim("Q", 2)).find("'Q'"),
             std::string::npos);
 }
