@@ -136,8 +136,8 @@ template <typename Int> std::vector<Int> hardIntegers() {
   for (unsigned shift = 0; shift < 8 * sizeof(Int); ++shift)
     for (int64_t step = -2; step <= 2; ++step)
       for (uint64_t high : {1ull, 257ull, 0x101ull << 1, 0x403ull})
-        for (int64_t sign : {1, -1})
-          values.push_back(static_cast<Int>(sign * static_cast<int64_t>((high << shift) + step)));
+        for (uint64_t sign : {uint64_t(1), ~uint64_t(0)}) // unsigned: 1 and -1 without overflow
+          values.push_back(static_cast<Int>(sign * ((high << shift) + static_cast<uint64_t>(step))));
   for (int i = 0; i < 4000; ++i)
     values.push_back(static_cast<Int>(random() >> (random() % 60)));
   return values;
