@@ -56,10 +56,10 @@ struct Reader {
       return to || value == "0" || value == "false";
     };
     static constexpr Entry table[] = {
-        {"numerics", "strict, default or fast",
+        {"numerics", "default (strict and fast are not supported yet)",
          [](CompileOptions &o, const std::string &v) {
            o.numerics = v;
-           return v == "strict" || v == "default" || v == "fast";
+           return v == "default";
          }},
         {"emit", "the name of a stage",
          [](CompileOptions &o, const std::string &v) {

@@ -25,7 +25,7 @@ const OptionSpec kImport = {"import-path", 'I', "FOLDER", "searched for imported
 const OptionSpec kTarget = {"target", 't', "TARGET", "what to compile for, e.g. cpu or cpu:native (flexc help targets)",
                             true};
 const OptionSpec kOption = {"option", 0, "KEY=VALUE",
-                            "an option of the compiler: numerics=strict, max-seconds=10 … (flexc help options)", true};
+                            "an option of the compiler: max-seconds=10 … (flexc help options)", true};
 const OptionSpec kTiming = {"timing", 0, nullptr, "how long each stage and pass took, on standard error"};
 const OptionSpec kDump = {"dump-dir", 0, "FOLDER", "writes the artefact of every stage there"};
 const OptionSpec kDiagnostics = {"diagnostics", 0, "text|json", "how errors are written to standard error"};
@@ -112,7 +112,7 @@ int helpTopics(const std::string &topic) {
   }
   if (topic == "options") {
     print("Options of the compiler, as --option KEY=VALUE:\n\n"
-          "  numerics=strict|default|fast  how far floating-point arithmetic may be rearranged\n"
+          "  numerics=default              the one policy there is so far: strict and fast are not supported yet\n"
           "  verify=0|1                    run the verifiers between passes\n"
           "  embed-ir=0|1                  an image carries its IR (default 1)\n"
           "  max-source-bytes=N            limit of the input (default 67108864)\n"
