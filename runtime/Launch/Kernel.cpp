@@ -228,6 +228,7 @@ Candidate KernelImpl::describeCandidate(ShapeEntry &entry, Device &device, doubl
       candidate.measuredSeconds = static_cast<double>(plan->second->bestNs.load()) * 1e-9;
     return candidate;
   }
+  candidate.loadSeconds = device.info().programLoadMs * 1e-3;
   if (alone)
     return candidate; // nothing to compare it with: do not look into the cache twice
   auto ready = owner->program(kernelSignature.name, compileBindings(entry), device.info(), /*mayCompile=*/false);

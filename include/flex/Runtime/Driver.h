@@ -38,6 +38,7 @@ struct DeviceDescription {
   double transferGBs = 0;            ///< unused if sharesHostMemory
   double transferLatencyUs = 0;      ///< per copy
   double launchLatencyUs = 0;        ///< per launch
+  double programLoadMs = 0;          ///< to make a compiled program runnable: a vendor's compiler inside the driver
   int64_t memoryBytes = 0;
   int64_t computeUnits = 1;
   /// Host pointers are device memory: no copies are made, and a DeviceBuffer's

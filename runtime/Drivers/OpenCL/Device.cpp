@@ -94,6 +94,7 @@ void OpenCLDevice::describe(cl_platform_id platform, const std::string &id) {
   description.memoryGBs = isCpu ? std::min<double>(8.0 * static_cast<double>(units), 40) : sharesMemory ? 50 : 300;
   description.transferGBs = isCpu ? 6 : 12;
   description.transferLatencyUs = isCpu ? 5 : 15;
+  description.programLoadMs = 400; // clBuildProgram of a small kernel takes 0.2 to 1 s with the runtimes tried
   description.launchLatencyUs = isCpu ? 20 : 10;
   description.memoryBytes = static_cast<int64_t>(cl.deviceValue<cl_ulong>(device, CL_DEVICE_GLOBAL_MEM_SIZE));
   largestAllocation = static_cast<int64_t>(cl.deviceValue<cl_ulong>(device, CL_DEVICE_MAX_MEM_ALLOC_SIZE));
