@@ -126,7 +126,7 @@ TExprRef Sema::adapt(const TExprRef &expr, DType type) {
   if (type == DType::LiteralInt)
     return expr;
   if (type == DType::LiteralFloat) {
-    TExpr node = *expr;
+    const TExpr &node = *expr;
     bool negative;
     uint64_t magnitude;
     if (node.kind == TKind::Const && literalInteger(*expr, negative, magnitude))

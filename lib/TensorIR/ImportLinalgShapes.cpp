@@ -291,7 +291,7 @@ LogicalResult ImportedShapes::requireInRange(Operation *op, const DimExpr &expr,
     highest.emplace(name, *slope < 0 ? DimExpr(0) : loop - DimExpr(1));
   }
   DimExpr low = expr.substitute(lowest), room = extent - expr.substitute(highest);
-  for (auto [value, least] : {std::pair(low, 0), std::pair(room, 1)}) {
+  for (const auto &[value, least] : {std::pair(low, 0), std::pair(room, 1)}) {
     auto known = value.constant();
     if (known && *known < least && llvm::none_of(extents, [](const DimExpr &e) { return e == DimExpr(0); }))
       return op->emitError() << "reads outside of its operand: index " << expr.str() << ", extent " << extent.str();

@@ -236,7 +236,7 @@ TEST_F(Conformance, QueuesOfOneDeviceAtOnce) {
       threads.emplace_back([&, t] {
         auto queue = makeQueue(*device);
         for (int32_t round = 0; queue && round < 25; ++round)
-          addOne(*device, *queue, *executable, add_one, static_cast<size_t>(5000 + t), 1000 * t + round);
+          addOne(*device, *queue, *executable, add_one, size_t{5000} + static_cast<size_t>(t), 1000 * t + round);
       });
     for (std::thread &thread : threads)
       thread.join();
