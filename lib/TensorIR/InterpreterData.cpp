@@ -68,7 +68,7 @@ void Buffer::load(int64_t index, Reg &reg) const {
   reg.nonNegative = false;
   switch (kind) {
   case Kind::Bool: reg.i = element<uint8_t>(bytes, index) != 0; return;
-  case Kind::I8: reg.i = element<int8_t>(bytes, index); return;
+  case Kind::I8: reg.i = element<int8_t>(bytes, index); return; // NOLINT(bugprone-signed-char-misuse): i8 is signed
   case Kind::I16: reg.i = element<int16_t>(bytes, index); return;
   case Kind::I32: reg.i = element<int32_t>(bytes, index); return;
   case Kind::I64: reg.i = element<int64_t>(bytes, index); return;
