@@ -3,8 +3,8 @@
 add_library(FlexMLIR INTERFACE)
 if(FLEX_STATIC_LLVM)
   find_program(FLEX_LLVM_CONFIG NAMES llvm-config REQUIRED PATHS ${LLVM_TOOLS_BINARY_DIR} NO_DEFAULT_PATH)
-  execute_process(COMMAND ${FLEX_LLVM_CONFIG} --link-static --libfiles core support analysis passes codegen mc object
-      target x86 nvptx amdgpu spirv bitreader bitwriter irreader transformutils ipo orcjit
+  # lld initialises every target of LLVM, so all of them are named; what is not reached is collected by the linker.
+  execute_process(COMMAND ${FLEX_LLVM_CONFIG} --link-static --libfiles all
     OUTPUT_VARIABLE flex_llvm_archives OUTPUT_STRIP_TRAILING_WHITESPACE COMMAND_ERROR_IS_FATAL ANY)
   execute_process(COMMAND ${FLEX_LLVM_CONFIG} --link-static --system-libs
     OUTPUT_VARIABLE flex_llvm_system OUTPUT_STRIP_TRAILING_WHITESPACE COMMAND_ERROR_IS_FATAL ANY)
