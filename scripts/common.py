@@ -9,6 +9,17 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 SKIPPED_FOLDERS = {".git", ".venv", ".cache", "build", "out", "__pycache__", ".pytest_cache"}
 
+# What the sanitizer builds run under, unless the caller says otherwise. libMLIR and libLLVM are not instrumented: containers
+# and bump allocators that cross the border look wrong to ASan, and so do their leaks at exit. Neither are libc++ and TBB inside
+# of Intel's OpenCL runtime: TSan sees their locks only as races, so what such modules call does not count.
+SANITIZER_OPTIONS = {
+    "ASAN_OPTIONS": "allocator_may_return_null=1:detect_container_overflow=0:allow_user_poisoning=0:detect_leaks=1:"
+                    "strict_string_checks=1",
+    "LSAN_OPTIONS": f"suppressions={ROOT}/scripts/sanitizers/lsan.supp:print_suppressions=0",
+    "UBSAN_OPTIONS": "print_stacktrace=1:halt_on_error=1",
+    "TSAN_OPTIONS": "allocator_may_return_null=1:halt_on_error=1:second_deadlock_stack=1:ignore_noninstrumented_modules=1",
+}
+
 
 def files(root, suffixes=None, names=()):
     """Every file of the tree below `root` (Path, relative), sorted; only those with a suffix or name given, if any is."""
