@@ -53,6 +53,7 @@ private:
   bool loadIR(std::string_view text);
   bool loadImage();
   bool importLinalg();
+  bool requireDims();
   bool classify();
   bool checkNesting(std::string_view text);
   bool selectKernel();

@@ -152,7 +152,9 @@ bool Compilation::classify() {
   if (kernels && (loops || lowered))
     return failed("the module mixes flex.kernel with loops that are lowered already; give one or the other");
   reached = groups ? Stage::Groups : kernels ? Stage::Tensor : loops ? Stage::Loops : Stage::Module;
-  if (kernels || loops || (lowered && (*module)->hasAttr("flex.plan")))
+  if (kernels)
+    return checkLimits(*module, reached) && requireDims();
+  if (loops || (lowered && (*module)->hasAttr("flex.plan")))
     return checkLimits(*module, reached);
   if (functions)
     return importLinalg();
@@ -164,7 +166,13 @@ bool Compilation::importLinalg() {
   reached = Stage::Tensor;
   return runPasses(Stage::Tensor, nullptr, "", *module,
                    [](mlir::OpPassManager &passes) { passes.addPass(ir::createFlexImportLinalg()); }) &&
-         checkLimits(*module, reached);
+         checkLimits(*module, reached) && requireDims();
+}
+
+bool Compilation::requireDims() {
+  return runPasses(Stage::Tensor, nullptr, "", *module, [](mlir::OpPassManager &passes) {
+    passes.addNestedPass<ir::KernelOp>(ir::createFlexRequireDims());
+  });
 }
 
 bool Compilation::loadKernelText(std::string_view text) {

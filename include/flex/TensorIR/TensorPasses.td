@@ -21,6 +21,16 @@ def FlexBindDims : Pass<"flex-bind-dims", "::mlir::ModuleOp"> {
   let options = [ListOption<"bindings", "bindings", "std::string", "NAME=VALUE pairs, e.g. bindings=M=64,N=32">];
 }
 
+def FlexRequireDims : Pass<"flex-require-dims", "::flex::ir::KernelOp"> {
+  let summary = "add the constraints that reads and divisions need";
+  let description = [{
+    An axis read under clamp, wrap or mirror, and a divisor, must be at least 1 wherever
+    the statement has a point: `min(1, M*N) <= K` is added to the kernel's constraints unless
+    it holds by itself. What can never hold is an error. The language requires the
+    same of kernel text; this pass is for IR that came as such.
+  }];
+}
+
 def FlexInlineMaps : Pass<"flex-inline-maps", "::flex::ir::KernelOp"> {
   let summary = "compute cheap or once-used maps inside their users";
   let description = [{

@@ -1,0 +1,150 @@
+//===- RequireDims.cpp - What reads and divisions ask of the dimensions ---===//
+//
+// Part of Flex, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Tensor IR may come from anybody as text. What the language proves or requires of
+// dimensions (SemaIndex.cpp) becomes constraints of the kernel here, so that the
+// interpreter, the launch check and compiled code refuse the same shapes.
+//
+//===----------------------------------------------------------------------===//
+#include "flex/TensorIR/BindDims.h"
+#include "flex/TensorIR/TensorPasses.h"
+
+#include "llvm/ADT/SetVector.h"
+
+namespace flex::ir {
+#define GEN_PASS_DEF_FLEXREQUIREDIMS
+#include "flex/TensorIR/TensorPasses.h.inc"
+} // namespace flex::ir
+
+using namespace mlir;
+using namespace flex;
+using namespace flex::ir;
+
+namespace {
+
+/// Every divisor in `expr` that is not a number.
+void collectDivisors(const DimExpr &expr, SmallVectorImpl<DimExpr> &divisors) {
+  for (const DimExpr::Term &term : expr.terms())
+    for (const auto &atom : term.atoms) {
+      for (const DimExpr &operand : atom->operands)
+        collectDivisors(operand, divisors);
+      bool divides = !atom->isName && atom->op != DimExpr::OpKind::Min && atom->op != DimExpr::OpKind::Max;
+      if (divides && !atom->operands[1].isConstant())
+        divisors.push_back(atom->operands[1]);
+    }
+}
+
+/// One statement's indices.
+struct Domain {
+  SmallVector<StringRef> names;
+  SmallVector<DimExpr> extents;
+
+  /// How many points; 1 where no expression of reasonable size says it: then the condition holds for all shapes.
+  DimExpr points() const {
+    DimExpr product(1);
+    for (const DimExpr &extent : extents)
+      product = product * extent;
+    return product.isValid() ? product : DimExpr(1);
+  }
+
+  /// The smallest value of `expr` over the points; nothing if that cannot be said in closed form.
+  std::optional<DimExpr> lowest(DimExpr expr) const {
+    for (auto [name, extent] : llvm::zip_equal(names, extents)) {
+      std::string_view symbol(name.data(), name.size());
+      if (!expr.uses(symbol))
+        continue;
+      auto linear = expr.linearIn(symbol);
+      auto slope = linear ? linear->first.constant() : std::nullopt;
+      if (!slope)
+        return std::nullopt;
+      expr = *slope >= 0 ? linear->second : linear->second + linear->first * (extent - 1);
+    }
+    return expr;
+  }
+};
+
+class Requirements {
+public:
+  explicit Requirements(KernelOp kernel) : kernel(kernel) {
+    if (auto given = kernel.getConstraints())
+      for (StringAttr text : given->getAsRange<StringAttr>())
+        constraints.insert(text);
+  }
+
+  LogicalResult run() {
+    WalkResult walked = kernel.getBody().walk([&](Operation *op) -> WalkResult {
+      if (auto dim = dyn_cast<DimOp>(op))
+        return requireDivisors(op, toDimExpr(dim.getExprAttr()), Domain());
+      auto statement = dyn_cast<StatementInterface>(op);
+      return statement ? requireOf(statement) : success();
+    });
+    if (walked.wasInterrupted())
+      return failure();
+    if (!constraints.empty())
+      kernel.setConstraintsAttr(ArrayAttr::get(kernel.getContext(), constraints.getArrayRef()));
+    return success();
+  }
+
+private:
+  LogicalResult requireOf(StatementInterface statement) {
+    Domain domain{statement.getIndexNames(), statement.getIndexExtents()};
+    for (const DimExpr &extent : domain.extents)
+      if (failed(requireDivisors(statement, extent, Domain())))
+        return failure();
+    for (unsigned operand = 0; operand < statement->getNumOperands(); ++operand) {
+      for (const DimExpr &index : statement.getAccessExprs(operand))
+        if (failed(requireDivisors(statement, index, domain)))
+          return failure();
+      BoundaryKind rule = statement.getAccessBoundary(operand).getKind();
+      if (rule == BoundaryKind::None || rule == BoundaryKind::Fill)
+        continue;
+      auto type = cast<NamedTensorType>(statement->getOperand(operand).getType());
+      for (const DimExpr &extent : type.getDims())
+        if (failed(requirePositive(statement, extent, domain, "reads by a boundary rule an axis of extent ")))
+          return failure();
+    }
+    return success();
+  }
+
+  LogicalResult requireDivisors(Operation *op, const DimExpr &expr, const Domain &domain) {
+    SmallVector<DimExpr> divisors;
+    collectDivisors(expr, divisors);
+    for (const DimExpr &divisor : divisors) {
+      std::optional<DimExpr> lowest = domain.lowest(divisor);
+      if (!lowest)
+        return op->emitOpError() << "divides by '" << divisor.str()
+                                 << "', which must be linear in each index to be proved positive";
+      if (failed(requirePositive(op, *lowest, domain, "divides by ")))
+        return failure();
+    }
+    return success();
+  }
+
+  /// At each point of `domain`, `value` is at least 1.
+  LogicalResult requirePositive(Operation *op, const DimExpr &value, const Domain &domain, StringRef what) {
+    if (value.constant().value_or(0) >= 1 || llvm::is_contained(domain.extents, value))
+      return success(); // an index that runs below `value` has a point only if it is positive
+    DimExpr needed = DimExpr::min(domain.points(), 1);
+    DimConstraint constraint{needed, value, DimConstraint::Relation::LessEqual};
+    auto holds = constraint.holds();
+    if (holds && !*holds)
+      return op->emitOpError() << what << value.str();
+    if (!holds && constraint.isValid())
+      constraints.insert(StringAttr::get(op->getContext(), constraint.str()));
+    return success();
+  }
+
+  KernelOp kernel;
+  llvm::SetVector<Attribute> constraints;
+};
+
+struct RequireDimsPass : ir::impl::FlexRequireDimsBase<RequireDimsPass> {
+  void runOnOperation() override {
+    if (failed(Requirements(getOperation()).run()))
+      signalPassFailure();
+  }
+};
+
+} // namespace
