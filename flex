@@ -57,6 +57,11 @@ up_to_date() {
     python benchmarks -newer "$stamp" ! -name '__pycache__' ! -name '*.pyc' ! -path '*/out*' -print -quit 2>/dev/null)" ]
 }
 
+# ccache keeps objects made with the precompiled header only if told that its macros and times may be ignored (the ccache
+# manual, "Precompiled headers"); with paths relative to the tree, another checkout of it finds them, too.
+export CCACHE_SLOPPINESS=${CCACHE_SLOPPINESS:-pch_defines,time_macros,include_file_mtime,include_file_ctime}
+export CCACHE_BASEDIR=${CCACHE_BASEDIR:-$root} CCACHE_NOHASHDIR=${CCACHE_NOHASHDIR:-1}
+
 # build_goal product|tests: `product` is what a user runs, `tests` adds the test programs.
 build_goal() {
   local goal=$1 targets=(all) log=$build/build.log fresh
