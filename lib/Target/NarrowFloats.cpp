@@ -1,4 +1,4 @@
-//===- NarrowFloats.cpp - bf16 and f16 without library calls --------------===//
+//===- NarrowFloats.cpp - f8, bf16 and f16 without library calls ----------===//
 //
 // Part of Flex, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
@@ -7,21 +7,42 @@
 // (f64 to bf16 by way of f32), and x86's own instruction for f32 to bf16 flushes
 // subnormals. Here every conversion is rounded once, to nearest even. The trick
 // for the wide ones is a first step that rounds to odd: with at least two bits
-// to spare, a second rounding then sees on which side of a tie it is.
+// to spare, a second rounding then sees on which side of a tie it is. The f8 types
+// are their bits everywhere; overflow is NaN for e4m3fn, which has no infinity, and
+// an infinity for e5m2.
 //
 //===----------------------------------------------------------------------===//
 #include "flex/Target/TileToLLVM.h"
 
 #include "mlir/Dialect/Math/IR/Math.h"
 
+#include <cmath>
+
 using namespace mlir;
 
 namespace {
 
+bool isF8(Type element) {
+  return isa<Float8E4M3FNType, Float8E5M2Type>(element);
+}
+
 bool isNarrow(Type type) {
   Type element = getElementTypeOrSelf(type);
-  return element.isBF16() || element.isF16();
+  return element.isBF16() || element.isF16() || isF8(element);
 }
+
+/// Where the fields of a type of eight bits lie.
+struct F8Format {
+  explicit F8Format(Type element) : hasInfinity(isa<Float8E5M2Type>(element)) {
+    mantissa = hasInfinity ? 2 : 3;
+    bias = hasInfinity ? 15 : 7;
+    nan = hasInfinity ? 0x7e : 0x7f;
+    overflow = hasInfinity ? 0x7c : 0x7f;
+  }
+  bool hasInfinity;
+  int mantissa, bias;
+  int64_t nan, overflow;
+};
 
 /// `element` in the shape of `like`.
 Type shapedLike(Type like, Type element) {
@@ -50,6 +71,7 @@ struct Emit {
   Value disjunction(Value a, Value b) { return arith::OrIOp::create(builder, loc, a, b); }
   Value shiftRight(Value a, int64_t by) { return arith::ShRUIOp::create(builder, loc, a, integer(a, by)); }
   Value select(Value condition, Value a, Value b) { return arith::SelectOp::create(builder, loc, condition, a, b); }
+  Value shiftLeft(Value a, int64_t by) { return arith::ShLIOp::create(builder, loc, a, integer(a, by)); }
   Value isEqual(Value a, Value b) { return arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::eq, a, b); }
   Value compare(arith::CmpFPredicate predicate, Value a, Value b) {
     return arith::CmpFOp::create(builder, loc, predicate, a, b);
@@ -76,6 +98,62 @@ struct Emit {
     Value result = select(compare(arith::CmpFPredicate::UNO, value, value), quiet, rounded);
     Value half = arith::TruncIOp::create(builder, loc, shapedLike(value.getType(), builder.getI16Type()), result);
     return arith::BitcastOp::create(builder, loc, shapedLike(value.getType(), builder.getBF16Type()), half);
+  }
+
+  Value number(Value like, double value) {
+    Type type = shapedLike(like.getType(), builder.getF32Type());
+    TypedAttr attr = builder.getF32FloatAttr(value);
+    if (auto vector = dyn_cast<VectorType>(type))
+      attr = DenseElementsAttr::get(vector, Attribute(attr));
+    return arith::ConstantOp::create(builder, loc, attr);
+  }
+  Value asFloat(Value word) {
+    return arith::BitcastOp::create(builder, loc, shapedLike(word.getType(), builder.getF32Type()), word);
+  }
+
+  Value f8ToF32(Value value) {
+    F8Format format(getElementTypeOrSelf(value.getType()));
+    Value word =
+        arith::ExtUIOp::create(builder, loc, shapedLike(value.getType(), builder.getI32Type()), bits(value, 8));
+    Value magnitude = conjunction(word, integer(word, 0x7f));
+    // Below the smallest normal number the mantissa counts, exactly.
+    int smallest = 1 - format.bias - format.mantissa;
+    Value count = arith::UIToFPOp::create(builder, loc, shapedLike(word.getType(), builder.getF32Type()), magnitude);
+    Value small = arith::MulFOp::create(builder, loc, count, number(count, std::ldexp(1.0, smallest)));
+    Value shifted = shiftLeft(magnitude, 23 - format.mantissa);
+    Value normal = add(shifted, integer(word, int64_t(127 - format.bias) << 23));
+    Value isSmall = isBelow(magnitude, int64_t(1) << format.mantissa);
+    Value result = select(isSmall, bits(small, 32), normal);
+    if (format.hasInfinity)
+      result = select(isBelow(magnitude, 0x7c), result, disjunction(shifted, integer(word, 0x7f800000)));
+    else
+      result = select(isEqual(magnitude, integer(word, 0x7f)), integer(word, 0x7fc00000), result);
+    Value sign = shiftLeft(conjunction(word, integer(word, 0x80)), 24);
+    return asFloat(disjunction(result, sign));
+  }
+
+  Value isBelow(Value a, int64_t limit) {
+    return arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::ult, a, integer(a, limit));
+  }
+
+  Value f32ToF8(Value value, Type element) {
+    F8Format format(element);
+    Value word = bits(value, 32), magnitude = conjunction(word, integer(word, 0x7fffffff));
+    int shift = 23 - format.mantissa;
+    Value lowest = conjunction(shiftRight(magnitude, shift), integer(word, 1));
+    Value rounded = add(add(magnitude, lowest), integer(word, (int64_t(1) << (shift - 1)) - 1));
+    Value normal = add(shiftRight(rounded, shift), integer(word, -(int64_t(127 - format.bias) << format.mantissa)));
+    // A sum whose last place is that of the smallest number rounds as the result must.
+    int64_t lastPlace = int64_t(127 + 1 - format.bias - format.mantissa + 23) << 23;
+    Value sum = arith::AddFOp::create(builder, loc, asFloat(magnitude), asFloat(integer(word, lastPlace)));
+    Value small = add(bits(sum, 32), integer(word, -lastPlace));
+    Value isSmall = isBelow(magnitude, int64_t(127 + 1 - format.bias) << 23);
+    Value result = arith::MinUIOp::create(builder, loc, select(isSmall, small, normal), integer(word, format.overflow));
+    Value isNaN = compare(arith::CmpFPredicate::UNO, value, value);
+    result = disjunction(select(isNaN, integer(word, format.nan), result),
+                         conjunction(shiftRight(word, 24), integer(word, 0x80)));
+    Value byte = arith::TruncIOp::create(builder, loc, shapedLike(value.getType(), builder.getI8Type()), result);
+    return arith::BitcastOp::create(builder, loc, shapedLike(value.getType(), element), byte);
   }
 
   /// The f32 next to an f64 on the side of zero or beyond, whichever is odd; equal values stay.
@@ -112,8 +190,12 @@ struct ExpandExtF : OpRewritePattern<arith::ExtFOp> {
     Type from = getElementTypeOrSelf(op.getIn()), to = getElementTypeOrSelf(op.getType());
     if (!isNarrow(from) || (from.isF16() && to.isF32()))
       return failure();
-    Value single = from.isBF16() ? emit.bf16ToF32(op.getIn()) : emit.extend(op.getIn(), rewriter.getF32Type());
-    rewriter.replaceOp(op, to.isF32() ? single : emit.extend(single, to));
+    Value single = from.isBF16() ? emit.bf16ToF32(op.getIn())
+                   : isF8(from)  ? emit.f8ToF32(op.getIn())
+                                 : emit.extend(op.getIn(), rewriter.getF32Type());
+    rewriter.replaceOp(op, to.isF32()   ? single
+                           : to.isF64() ? emit.extend(single, to)
+                                        : emit.truncate(single, to)); // f16 and bf16 hold every f8
     return success();
   }
 };
@@ -125,8 +207,12 @@ struct ExpandTruncF : OpRewritePattern<arith::TruncFOp> {
     Type from = getElementTypeOrSelf(op.getIn()), to = getElementTypeOrSelf(op.getType());
     if (!isNarrow(to) || (to.isF16() && from.isF32()))
       return failure();
-    Value single = from.isF64() ? emit.roundToOdd(op.getIn()) : op.getIn();
-    rewriter.replaceOp(op, to.isBF16() ? emit.f32ToBF16(single) : emit.truncate(single, to));
+    Value single = from.isF64()   ? emit.roundToOdd(op.getIn())
+                   : from.isF32() ? op.getIn()
+                                  : emit.extend(op.getIn(), rewriter.getF32Type());
+    rewriter.replaceOp(op, to.isBF16() ? emit.f32ToBF16(single)
+                           : isF8(to)  ? emit.f32ToF8(single, to)
+                                       : emit.truncate(single, to));
     return success();
   }
 };

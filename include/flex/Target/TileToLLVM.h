@@ -55,7 +55,7 @@ void populateTileToLLVMPatterns(const mlir::LLVMTypeConverter &converter, const 
 /// Adds upstream's patterns for scf, cf, arith, math (what tile-expand-math leaves), vector.
 void populateScalarToLLVMPatterns(const mlir::LLVMTypeConverter &converter, mlir::RewritePatternSet &patterns);
 
-/// Adds patterns, preferred to upstream's, that make conversions between bf16, f16 and other types exact (rounded
+/// Adds patterns, preferred to upstream's, that make conversions between f8, bf16, f16 and other types exact (rounded
 /// once) and free of library calls. f16 from and to f32 stays: an instruction everywhere.
 void populateNarrowFloatPatterns(mlir::RewritePatternSet &patterns);
 

@@ -180,6 +180,92 @@ TEST(Conversion, NarrowToIntegers) {
       [](int32_t a, int32_t b) { return a == b; });
 }
 
+//===----------------------------------------------------------------------===//
+// Floats of eight bits
+//===----------------------------------------------------------------------===//
+
+struct F8 {
+  const char *name;
+  const llvm::fltSemantics &semantics;
+  double valueOf(uint8_t bits) const { return APFloat(semantics, llvm::APInt(8, bits)).convertToDouble(); }
+  bool isNaN(uint8_t bits) const { return APFloat(semantics, llvm::APInt(8, bits)).isNaN(); }
+  uint8_t round(APFloat value) const {
+    bool losesInfo;
+    value.convert(semantics, APFloat::rmNearestTiesToEven, &losesInfo);
+    return value.bitcastToAPInt().getZExtValue();
+  }
+  bool same(uint8_t a, uint8_t b) const { return a == b || (isNaN(a) && isNaN(b)); }
+};
+const F8 kF8[] = {{"f8E4M3FN", APFloat::Float8E4M3FN()}, {"f8E5M2", APFloat::Float8E5M2()}};
+
+template <typename T> std::vector<T> allBits() {
+  std::vector<T> bits(size_t(1) << (8 * sizeof(T)));
+  for (size_t i = 0; i < bits.size(); ++i)
+    bits[i] = static_cast<T>(i);
+  return bits;
+}
+
+TEST(Conversion, EveryF8ToWider) {
+  for (const F8 &f8 : kF8) {
+    checkCast<uint8_t, float>(
+        "arith.extf", f8.name, "f32", allBits<uint8_t>(), [&](uint8_t x) { return static_cast<float>(f8.valueOf(x)); },
+        [](float a, float b) {
+          return llvm::bit_cast<uint32_t>(a) == llvm::bit_cast<uint32_t>(b) || (a != a && b != b);
+        });
+    checkCast<uint8_t, double>(
+        "arith.extf", f8.name, "f64", allBits<uint8_t>(), [&](uint8_t x) { return f8.valueOf(x); },
+        [](double a, double b) {
+          return llvm::bit_cast<uint64_t>(a) == llvm::bit_cast<uint64_t>(b) || (a != a && b != b);
+        });
+    for (const char *format : {"f16", "bf16"})
+      checkCast<uint8_t, uint16_t>(
+          "arith.extf", f8.name, format, allBits<uint8_t>(),
+          [&](uint8_t x) { return narrowBits(APFloat(f8.valueOf(x)), format); },
+          [&](uint16_t a, uint16_t b) { return a == b || (isNarrowNaN(a, format) && isNarrowNaN(b, format)); });
+  }
+}
+
+TEST(Conversion, Every16BitFloatToF8) {
+  for (const F8 &f8 : kF8)
+    for (const char *format : {"f16", "bf16"})
+      checkCast<uint16_t, uint8_t>(
+          "arith.truncf", format, f8.name, allBits<uint16_t>(),
+          [&](uint16_t x) { return f8.round(APFloat(semanticsOf(format), llvm::APInt(16, x))); },
+          [&](uint8_t a, uint8_t b) { return f8.same(a, b); });
+}
+
+/// Around every value of a format and every tie between two.
+std::vector<double> hardForF8(const F8 &f8) {
+  std::vector<double> values = {464, 480, 61440, 65536, 1e30, 1e300, 1e-30, 5e-324};
+  for (int bits = 0; bits < 0x7f; ++bits) {
+    double low = f8.valueOf(bits), high = f8.valueOf(bits + 1);
+    if (std::isfinite(low + high))
+      values.insert(values.end(), {low, low / 2 + high / 2});
+  }
+  std::vector<double> all = {std::nan(""), HUGE_VAL, -HUGE_VAL};
+  for (double value : values)
+    for (double x : {value, -value})
+      for (double y : {x, std::nextafter(x, INFINITY), std::nextafter(x, -INFINITY),
+                       double(std::nextafterf(x, INFINITY)), double(std::nextafterf(x, -INFINITY))})
+        all.push_back(y);
+  return all;
+}
+
+TEST(Conversion, WideToF8) {
+  for (const F8 &f8 : kF8) {
+    std::vector<double> doubles = hardForF8(f8);
+    checkCast<double, uint8_t>(
+        "arith.truncf", "f64", f8.name, doubles, [&](double x) { return f8.round(APFloat(x)); },
+        [&](uint8_t a, uint8_t b) { return f8.same(a, b); });
+    checkCast<float, uint8_t>(
+        "arith.truncf", "f32", f8.name, std::vector<float>(doubles.begin(), doubles.end()),
+        [&](float x) { return f8.round(APFloat(x)); }, [&](uint8_t a, uint8_t b) { return f8.same(a, b); });
+    checkCast<int16_t, uint8_t>(
+        "arith.sitofp", "i16", f8.name, allBits<int16_t>(), [&](int16_t x) { return f8.round(APFloat(double(x))); },
+        [&](uint8_t a, uint8_t b) { return f8.same(a, b); });
+  }
+}
+
 // Arithmetic on narrow floats is done in f32 and rounded once.
 TEST(Conversion, ArithmeticOnBF16) {
   const char *text = R"(
