@@ -59,8 +59,18 @@ IndexExpr::IndexExpr(SourceRange range, ExprPtr base, std::vector<ExprPtr> indic
     height = std::max(height, heightOf(index) + 1);
 }
 
+SliceExpr::SliceExpr(SourceRange range, ExprPtr first, ExprPtr last, ExprPtr step)
+    : Expr(Kind, range), first(std::move(first)), last(std::move(last)), step(std::move(step)) {
+  height = std::max({heightOf(this->first), heightOf(this->last), heightOf(this->step)}) + 1;
+}
+
 ReduceExpr::ReduceExpr(SourceRange range, Name reducer, std::vector<IndexDecl> indices, ExprPtr body)
     : Expr(Kind, range), reducer(std::move(reducer)), indices(std::move(indices)), body(std::move(body)) {
+  height = std::max(heightOf(this->body), heightOf(this->indices)) + 1;
+}
+
+ScanExpr::ScanExpr(SourceRange range, Name keyword, std::vector<IndexDecl> indices, ExprPtr body)
+    : Expr(Kind, range), keyword(std::move(keyword)), indices(std::move(indices)), body(std::move(body)) {
   height = std::max(heightOf(this->body), heightOf(this->indices)) + 1;
 }
 
@@ -89,14 +99,21 @@ class Dumper {
 public:
   std::string run(const Module &module) {
     for (const Import &import : module.imports)
-      out << "import " << import.str() << "\n";
+      out << "import " << import.str() << (import.alias ? " as " + import.alias->text : "") << "\n";
     for (const Function &function : module.functions)
       dump(function);
+    for (const Schedule &schedule : module.schedules) {
+      out << "schedule " << schedule.kernel.text << " for " << schedule.target.text << "\n";
+      for (const ScheduleEntry &entry : schedule.entries)
+        out << "  " << entry.key.text << " " << entry.value.text << "\n";
+    }
     return out.str();
   }
 
 private:
   void dump(const Function &function) {
+    if (function.numerics)
+      out << "@numerics(" << function.numerics->text << ") ";
     out << (function.isKernel ? "kernel " : "fn ") << function.name.text << "\n";
     for (const GenericParam &generic : function.generics) {
       out << "  generic " << generic.name.text << ":";
@@ -105,7 +122,7 @@ private:
       out << "\n";
     }
     for (const Param &param : function.params) {
-      out << "  param " << param.name.text << ": ";
+      out << "  param " << param.name.text << ": " << (param.isInout ? "inout " : "");
       dump(param.type);
       if (param.defaultValue) {
         out << " = ";
@@ -164,6 +181,11 @@ private:
   }
 
   void dump(const Stmt &stmt) {
+    if (stmt.kind == StmtKind::For) {
+      out << "for ";
+      dump(stmt.indices);
+      return dump(*stmt.body);
+    }
     if (stmt.kind == StmtKind::Result) {
       out << "return";
       for (size_t i = 0; i < stmt.results.size(); ++i) {
@@ -176,7 +198,7 @@ private:
       }
       return;
     }
-    out << "let ";
+    out << (stmt.kind == StmtKind::Assign ? "set " : stmt.isVar ? "var " : "let ");
     for (size_t i = 0; i < stmt.names.size(); ++i)
       out << (i ? ", " : "") << stmt.names[i].text;
     if (stmt.hasIndices)
@@ -203,15 +225,28 @@ private:
   void dump(const IfExpr &expr) {
     out << "(if ";
     dump(expr.condition.get());
-    for (const Block *block : {&expr.thenBlock, &expr.elseBlock}) {
-      out << " {";
-      for (const Stmt &stmt : block->statements) {
-        out << " ";
-        dump(stmt);
-      }
-      out << " }";
-    }
+    dump(expr.thenBlock);
+    dump(expr.elseBlock);
     out << ")";
+  }
+
+  void dump(const Block &block) {
+    out << " {";
+    for (const Stmt &stmt : block.statements) {
+      out << " ";
+      dump(stmt);
+    }
+    out << " }";
+  }
+
+  void dump(const SliceExpr &slice) {
+    dump(slice.first.get());
+    out << ":";
+    dump(slice.last.get());
+    if (!slice.step)
+      return;
+    out << ":";
+    dump(slice.step.get());
   }
 
   void dump(const Expr *expr) {
@@ -229,6 +264,10 @@ private:
       dump(*e);
     else if (auto *e = dyn<IfExpr>(expr))
       dump(*e);
+    else if (auto *e = dyn<SliceExpr>(expr))
+      dump(*e);
+    else if (expr->kind == ExprKind::Ellipsis)
+      out << "...";
     else if (auto *e = dyn<TupleExpr>(expr))
       list(e->elements, "(tuple ", ")");
     else
@@ -250,6 +289,11 @@ private:
       list(e->indices, " [", "]");
     } else if (auto *e = dyn<ReduceExpr>(expr)) {
       out << "(" << e->reducer.text << " ";
+      dump(e->indices);
+      out << " ";
+      dump(e->body.get());
+    } else if (auto *e = dyn<ScanExpr>(expr)) {
+      out << "(" << e->keyword.text << " ";
       dump(e->indices);
       out << " ";
       dump(e->body.get());

@@ -163,20 +163,48 @@ ExprPtr ParserImpl::parsePostfix() {
   return expr;
 }
 
+/// Takes `...`, which stands once in a list.
+bool ParserImpl::parseEllipsis(std::vector<ExprPtr> &list) {
+  if (!is(K::Ellipsis))
+    return false;
+  for (const ExprPtr &element : list)
+    if (element->kind == ExprKind::Ellipsis)
+      error(Diag::SecondEllipsis, peek().range).label(element->range, "the first is here");
+  list.push_back(std::make_unique<EllipsisExpr>(take().range));
+  return true;
+}
+
 std::vector<ExprPtr> ParserImpl::parseIndexList() {
   std::vector<ExprPtr> indices;
   if (is(K::RBracket))
     return indices;
   do {
-    if (!is(K::Colon) && !is(K::Ellipsis))
-      indices.push_back(parseExpr());
-    if (!panic && (is(K::Colon) || is(K::Ellipsis))) {
-      notSupported(peek().range, is(K::Colon) ? "a slice" : "'...' among indices",
-                   "use index notation, e.g. 'let y[i] = x[i + 1]'");
-      panic = true;
-    }
+    if (!parseEllipsis(indices))
+      indices.push_back(parseSlice());
   } while (!panic && consume(K::Comma) && !is(K::RBracket));
   return indices;
+}
+
+/// An index, or `first:last:step` with any part missing.
+ExprPtr ParserImpl::parseSlice() {
+  SourceRange begin = peek().range;
+  ExprPtr parts[3];
+  if (!is(K::Colon)) {
+    parts[0] = parseExpr();
+    if (panic || !is(K::Colon))
+      return std::move(parts[0]);
+  }
+  SourceRange range = begin;
+  for (int part = 1; part < 3 && is(K::Colon); ++part) {
+    range = begin.to(take().range);
+    if (is(K::Colon) || is(K::Comma) || is(K::RBracket))
+      continue;
+    parts[part] = parseExpr();
+    if (panic)
+      return errorExpr();
+    range = begin.to(parts[part]->range);
+  }
+  return bounded(std::make_unique<SliceExpr>(range, std::move(parts[0]), std::move(parts[1]), std::move(parts[2])));
 }
 
 /// What can begin a reduction's body after `sum(k)`, on the same line. A minus is
@@ -207,7 +235,7 @@ bool ParserImpl::atReduction() const {
     if (token.is(K::EndOfFile) || token.is(K::Newline) || token.is(K::LBrace) || token.is(K::RBrace))
       return false;
     if (level == 1 && nameNext) {
-      if (!token.is(K::Identifier))
+      if (!token.is(K::Identifier) && !token.is(K::Ellipsis))
         return false;
       const Token &after = peek(ahead + 1);
       if (after.is(K::KwIn))
@@ -328,11 +356,15 @@ std::vector<IndexDecl> ParserImpl::parseIndexDecls(K close) {
   std::vector<IndexDecl> indices;
   while (!is(close) && !panic) {
     IndexDecl index;
-    auto name = parseName("an index");
-    if (!name)
+    if (is(K::Ellipsis)) {
+      index.isEllipsis = true;
+      index.name = {"...", take().range};
+    } else if (auto name = parseName("an index")) {
+      index.name = *name;
+    } else {
       break;
-    index.name = *name;
-    if (consume(K::KwIn)) {
+    }
+    if (!index.isEllipsis && consume(K::KwIn)) {
       index.first = parseExpr();
       if (panic || !expect(K::DotDot, "'..' and the last value"))
         break;
@@ -354,8 +386,12 @@ ExprPtr ParserImpl::parseReduce() {
   std::vector<IndexDecl> indices = parseIndexDecls(K::RParen);
   if (panic || !expectClose(K::RParen, open))
     return errorExpr();
-  ExprPtr body = parseBinary(kProduct);
+  // A reduction is a factor of a formula; a scan is all that its `let` computes.
+  bool isScan = reducer.text == "scan";
+  ExprPtr body = isScan ? parseExpr() : parseBinary(kProduct);
   SourceRange range = token.range.to(body->range);
+  if (isScan)
+    return bounded(std::make_unique<ScanExpr>(range, std::move(reducer), std::move(indices), std::move(body)));
   return bounded(std::make_unique<ReduceExpr>(range, std::move(reducer), std::move(indices), std::move(body)));
 }
 
@@ -431,12 +467,8 @@ TypeExpr ParserImpl::parseType() {
   Token open = take();
   type.hasShape = true;
   while (!is(K::RBracket) && !panic) {
-    if (is(K::Ellipsis)) {
-      notSupported(peek().range, "'...' (any number of axes)");
-      panic = true;
-      break;
-    }
-    type.shape.push_back(parseExpr());
+    if (!parseEllipsis(type.shape))
+      type.shape.push_back(parseExpr());
     if (!consume(K::Comma))
       break;
   }

@@ -1,10 +1,10 @@
-//===- Parser.cpp - Items and statements ---*- C++ -*-===//
+//===- Parser.cpp - Tokens and items ---*- C++ -*-===//
 //
 // Part of Flex, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// Tokens and recovery, then kernels, functions, imports and the statements in
-// them. Invariant: every loop consumes a token per round, so any input ends.
+// Tokens and recovery, then kernels, functions, imports and schedules. Invariant:
+// every loop consumes a token per round, so any input ends.
 //
 //===----------------------------------------------------------------------===//
 #include "flex/KernelLang/Parser.h"
@@ -79,17 +79,12 @@ DiagnosticBuilder ParserImpl::error(Diag kind, SourceRange range, std::initializ
   return diagnostics.report(kind, range, arguments);
 }
 
-void ParserImpl::notSupported(SourceRange range, const std::string &what, const std::string &hint) {
-  if (!panic)
-    diagnostics.report(Diag::NotSupportedYet, range, {what}).hint(hint);
-}
-
 /// Skips to the end of the statement: a newline or the block's '}'.
 void ParserImpl::syncStatement() {
   panic = false;
   unsigned braces = 0;
   while (!is(K::EndOfFile)) {
-    if (braces == 0 && (is(K::Newline) || is(K::RBrace) || is(K::KwLet) || is(K::KwReturn)))
+    if (braces == 0 && (is(K::Newline) || is(K::RBrace) || is(K::KwLet) || is(K::KwReturn) || is(K::KwFor)))
       return;
     if (is(K::KwKernel) || is(K::KwFn) || is(K::KwImport))
       return;
@@ -112,17 +107,6 @@ void ParserImpl::syncItem() {
     if (misspelt)
       return;
   }
-}
-
-void ParserImpl::skipBraces() {
-  unsigned braces = 0;
-  do {
-    if (is(K::LBrace))
-      ++braces;
-    if (is(K::RBrace))
-      --braces;
-    take();
-  } while (braces != 0 && !is(K::EndOfFile));
 }
 
 ParserImpl::Nest::Nest(ParserImpl &parser) : parser(parser), ok(++parser.depth <= ast::kMaxNesting) {
@@ -155,10 +139,14 @@ void ParserImpl::parseItem(ast::Module &module) {
   Token first = peek();
   std::string doc = parseDoc();
   bool attributed = is(K::At);
-  if (!parseAttributes())
+  std::optional<ast::Name> numerics;
+  if (!parseAttributes(numerics))
     return;
   if (is(K::KwKernel) || is(K::KwFn)) {
+    if (numerics && is(K::KwFn))
+      diagnostics.report(Diag::NumericsOnFunction, numerics->range).hint("write it before the kernel");
     module.functions.push_back(parseFunction(std::move(doc)));
+    module.functions.back().numerics = std::move(numerics);
     return;
   }
   if (attributed) {
@@ -174,7 +162,7 @@ void ParserImpl::parseItem(ast::Module &module) {
     return parseImport(module);
   }
   if (is(K::KwSchedule))
-    return parseSchedule();
+    return parseSchedule(module);
   if (first.is(K::DocComment)) {
     diagnostics.report(Diag::DanglingDoc, first.range).hint("a doc comment stands before a kernel or fn");
     if (is(K::EndOfFile))
@@ -205,7 +193,7 @@ std::string ParserImpl::parseDoc() {
 }
 
 /// `@numerics(default)`; false after a syntax error.
-bool ParserImpl::parseAttributes() {
+bool ParserImpl::parseAttributes(std::optional<ast::Name> &numerics) {
   while (is(K::At)) {
     Token at = take();
     auto name = parseName("an attribute's name");
@@ -224,9 +212,9 @@ bool ParserImpl::parseAttributes() {
       diagnostics.report(Diag::UnknownAttribute, whole, {name->text}).hint(didYouMean(name->text, {"numerics"}));
     } else if (words.size() != 1) {
       diagnostics.report(Diag::UnknownNumerics, whole, {words.empty() ? "" : "several"});
-    } else if (std::string policy(words[0].text()); policy == "strict" || policy == "fast") {
-      notSupported(words[0].range, "the numerics policy '" + policy + "'", "leave it out: the policy is 'default'");
-    } else if (policy != "default") {
+    } else if (std::string policy(words[0].text()); policy == "strict" || policy == "fast" || policy == "default") {
+      numerics = {policy, words[0].range};
+    } else {
       diagnostics.report(Diag::UnknownNumerics, words[0].range, {policy})
           .hint(didYouMean(policy, {"default", "strict", "fast"}));
     }
@@ -244,22 +232,78 @@ void ParserImpl::parseImport(ast::Module &module) {
       return;
     import.path.push_back(*name);
   } while (consume(K::Dot));
-  import.range = keyword.range.to(import.path.back().range);
+  if (atWord("as")) {
+    take();
+    import.alias = parseName("the name the module has here");
+    if (!import.alias)
+      return;
+  }
+  import.range = keyword.range.to(import.alias ? import.alias->range : import.path.back().range);
   module.imports.push_back(std::move(import));
   finishStatement();
 }
 
-void ParserImpl::parseSchedule() {
+/// An identifier with the given spelling and a name behind it: a word that is no keyword elsewhere.
+bool ParserImpl::atWord(const char *word) const {
+  return is(K::Identifier) && peek().text() == word && peek(1).is(K::Identifier);
+}
+
+void ParserImpl::parseSchedule(ast::Module &module) {
+  ast::Schedule schedule;
   Token keyword = take();
-  if (!parseName("a kernel's name") || !expect(K::KwFor) || !parseName("a target's name"))
+  auto kernel = parseName("a kernel's name");
+  if (!kernel || !expect(K::KwFor))
+    return;
+  auto target = parseName("a target's name");
+  if (!target)
+    return;
+  schedule.kernel = *kernel;
+  schedule.target = *target;
+  schedule.range = keyword.range.to(target->range);
+  skipNewlines();
+  Token open = peek();
+  if (!expect(K::LBrace))
     return;
   skipNewlines();
-  if (!is(K::LBrace)) {
-    expect(K::LBrace);
-    return;
+  while (!is(K::RBrace) && !is(K::EndOfFile)) {
+    if (!parseScheduleEntry(schedule))
+      return;
+    skipNewlines();
   }
-  skipBraces();
-  notSupported(keyword.range, "a 'schedule' block", "leave it out: the compiler chooses the schedule");
+  if (expectClose(K::RBrace, open))
+    module.schedules.push_back(std::move(schedule));
+}
+
+/// `key value`; a key may be spelt with '-' between its words.
+bool ParserImpl::parseScheduleEntry(ast::Schedule &schedule) {
+  ast::ScheduleEntry entry;
+  auto key = parseName("a key or '}'");
+  if (!key)
+    return false;
+  entry.key = *key;
+  while (is(K::Minus) && peek(1).is(K::Identifier)) {
+    take();
+    Token word = take();
+    entry.key.text += "_" + std::string(word.text());
+    entry.key.range = entry.key.range.to(word.range);
+  }
+  Token value = peek();
+  entry.value = {std::string(value.text()), value.range};
+  if (is(K::Integer)) {
+    ast::ExprPtr number = parseNumber();
+    auto *integer = ast::dyn<ast::IntegerExpr>(number);
+    if (!integer)
+      return false;
+    entry.number = static_cast<int64_t>(std::min<uint64_t>(integer->value, INT64_MAX));
+  } else if (is(K::Identifier) || is(K::KwTrue) || is(K::KwFalse)) {
+    take();
+  } else {
+    error(Diag::Expected, value.range, {"the value of '" + entry.key.text + "'", describe(value)})
+        .hint("a value is an integer, a name, true or false");
+    return false;
+  }
+  schedule.entries.push_back(std::move(entry));
+  return true;
 }
 
 ast::Function ParserImpl::parseFunction(std::string doc) {
@@ -326,6 +370,9 @@ void ParserImpl::parseParams(ast::Function &function) {
     if (!name || !expect(K::Colon, "':' and the parameter's type"))
       return;
     param.name = *name;
+    param.isInout = atWord("inout");
+    if (param.isInout)
+      take();
     param.type = parseType();
     if (consume(K::Equal))
       param.defaultValue = parseExpr();
@@ -339,6 +386,9 @@ void ParserImpl::parseParams(ast::Function &function) {
 
 void ParserImpl::parseResults(ast::Function &function) {
   skipNewlines();
+  bool stores = std::any_of(function.params.begin(), function.params.end(), [](auto &param) { return param.isInout; });
+  if (stores && !is(K::Arrow))
+    return;
   if (!expect(K::Arrow, "'->' and the result's type"))
     return;
   if (!is(K::LParen)) {
@@ -360,126 +410,6 @@ void ParserImpl::parseConstraints(ast::Function &function) {
   do
     function.constraints.push_back(parseExpr());
   while (!panic && consume(K::Comma));
-}
-
-//===----------------------------------------------------------------------===//
-// Statements
-//===----------------------------------------------------------------------===//
-
-ast::Block ParserImpl::parseBlock(uint32_t *height) {
-  ast::Block block;
-  Token open = take();
-  block.range = open.range;
-  Nest nest(*this);
-  if (!nest.ok)
-    return block;
-  skipNewlines();
-  while (!is(K::RBrace) && !is(K::EndOfFile) && !is(K::KwKernel) && !is(K::KwFn) && !is(K::KwImport)) {
-    size_t before = position;
-    auto stmt = parseStatement();
-    if (panic || !stmt)
-      syncStatement();
-    else
-      finishStatement();
-    if (stmt) {
-      if (height && stmt->value)
-        *height = std::max(*height, stmt->value->height);
-      for (const ast::ResultItem &item : stmt->results)
-        if (height && item.value)
-          *height = std::max(*height, item.value->height);
-      block.statements.push_back(std::move(*stmt));
-    }
-    if (position == before)
-      take();
-    skipNewlines();
-    if (diagnostics.limitReached())
-      return block;
-  }
-  block.range = block.range.to(peek().range);
-  expectClose(K::RBrace, open);
-  return block;
-}
-
-void ParserImpl::finishStatement() {
-  if (is(K::Newline) || is(K::RBrace) || is(K::EndOfFile))
-    return;
-  DiagnosticBuilder report = error(Diag::OneStatementPerLine, peek().range, {describe(peek())});
-  if (is(K::Semicolon))
-    report.hint("one statement a line, without ';'");
-  else
-    report.hint("one statement a line; a line goes on while a bracket is open or an operator ends it");
-  bool next = is(K::KwLet) || is(K::KwReturn);
-  panic = false;
-  if (!next)
-    syncStatement();
-}
-
-std::optional<ast::Stmt> ParserImpl::parseStatement() {
-  if (is(K::DocComment)) {
-    diagnostics.report(Diag::DanglingDoc, take().range).hint("inside a block write '//'");
-    return std::nullopt;
-  }
-  if (is(K::KwFor)) {
-    notSupported(take().range, "'for'");
-    return std::nullopt;
-  }
-  if (is(K::KwLet))
-    return parseLet();
-  return parseResult();
-}
-
-ast::Stmt ParserImpl::parseLet() {
-  ast::Stmt stmt;
-  stmt.kind = ast::StmtKind::Let;
-  stmt.range = take().range;
-  stmt.value = errorExpr();
-  do {
-    auto name = parseName("a name");
-    if (!name)
-      return stmt;
-    stmt.names.push_back(*name);
-  } while (consume(K::Comma));
-  if (is(K::LBracket) && stmt.names.size() == 1) {
-    stmt.hasIndices = true;
-    Token open = take();
-    stmt.indices = parseIndexDecls(K::RBracket);
-    if (panic || !expectClose(K::RBracket, open))
-      return stmt;
-  }
-  if (consume(K::Colon))
-    stmt.type = parseType();
-  if (panic || !expect(K::Equal, "'=' and a value"))
-    return stmt;
-  stmt.value = parseExpr();
-  stmt.range = stmt.range.to(stmt.value->range);
-  return stmt;
-}
-
-ast::Stmt ParserImpl::parseResult() {
-  ast::Stmt stmt;
-  stmt.kind = ast::StmtKind::Result;
-  stmt.range = peek().range;
-  consume(K::KwReturn);
-  do
-    stmt.results.push_back(parseResultItem());
-  while (!panic && consume(K::Comma));
-  stmt.range = stmt.range.to(stmt.results.back().range);
-  return stmt;
-}
-
-ast::ResultItem ParserImpl::parseResultItem() {
-  ast::ResultItem item;
-  item.range = peek().range;
-  if (is(K::LBracket)) {
-    item.hasIndices = true;
-    Token open = take();
-    item.indices = parseIndexDecls(K::RBracket);
-    if (!panic)
-      expectClose(K::RBracket, open);
-  }
-  item.value = panic ? errorExpr() : parseExpr();
-  item.range = item.range.to(item.value->range);
-  return item;
 }
 
 ast::Module parse(const SourceFile &file, DiagnosticEngine &diagnostics) {

@@ -3,8 +3,8 @@
 // Part of Flex, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// Private to the parser: Parser.cpp reads items and statements, ParseExpr.cpp
-// expressions and types. Invariant: after an error `panic` holds until the next
+// Private to the parser: Parser.cpp reads items, ParseStmt.cpp statements,
+// ParseExpr.cpp expressions and types. Invariant: after an error `panic` holds until the next
 // statement or item, and nothing more is reported in between.
 //
 //===----------------------------------------------------------------------===//
@@ -36,7 +36,6 @@ private:
 
   // Errors.
   DiagnosticBuilder error(Diag kind, SourceRange range, std::initializer_list<std::string> arguments = {});
-  void notSupported(SourceRange range, const std::string &what, const std::string &hint = "");
   void syncStatement();
   void syncItem();
   void skipBraces();
@@ -44,9 +43,10 @@ private:
   // Items.
   void parseItem(ast::Module &module);
   std::string parseDoc();
-  bool parseAttributes();
+  bool parseAttributes(std::optional<ast::Name> &numerics);
   void parseImport(ast::Module &module);
-  void parseSchedule();
+  void parseSchedule(ast::Module &module);
+  bool parseScheduleEntry(ast::Schedule &schedule);
   ast::Function parseFunction(std::string doc);
   void parseGenerics(ast::Function &function);
   void parseParams(ast::Function &function);
@@ -55,9 +55,14 @@ private:
 
   // Statements.
   ast::Block parseBlock(uint32_t *height = nullptr);
-  std::optional<ast::Stmt> parseStatement();
+  std::optional<ast::Stmt> parseStatement(uint32_t *height);
   void finishStatement();
+  /// `a =`, `a, b =` or `a[…] =` follows.
+  bool atAssignment() const;
+  bool atWord(const char *word) const;
   ast::Stmt parseLet();
+  void parseBinding(ast::Stmt &stmt);
+  ast::Stmt parseFor(uint32_t *height);
   ast::Stmt parseResult();
   ast::ResultItem parseResultItem();
 
@@ -71,6 +76,8 @@ private:
   ast::ExprPtr parseNumber();
   ast::ExprPtr parseNameOrCall();
   ast::ExprPtr parseReduce();
+  ast::ExprPtr parseSlice();
+  bool parseEllipsis(std::vector<ast::ExprPtr> &list);
   ast::ExprPtr parseIf();
   ast::ExprPtr parseParenthesized();
   bool atReduction() const;

@@ -99,7 +99,12 @@ std::optional<TypedKernel> Sema::run() {
       kernel.statements.push_back({id, value.axes, value.expr, value.range});
     }
     kernel.results.push_back(id);
+    kernel.resultNames.push_back(results.size() == 1 ? "result" : "result" + std::to_string(i));
+    kernel.resultAliases.push_back(-1);
   }
+  kernel.argDefaults.resize(kernel.paramCount);
+  if (function.numerics)
+    kernel.numerics = function.numerics->text;
   return kernel;
 }
 

@@ -43,6 +43,12 @@ Value Sema::eval(const Expr *expr) {
       report(Diag::TupleValue, expr->range, {std::to_string(values.size())}).hint("take them apart: 'let a, b = …'");
     return values.size() == 1 ? values[0] : Value();
   }
+  case ExprKind::Slice:
+  case ExprKind::Ellipsis: return Value(); // only in index lists, which see to them
+  case ExprKind::Scan:
+    report(Diag::ScanPlace, static_cast<const ScanExpr *>(expr)->keyword.range)
+        .hint("write 'let a[t] = scan(t) …', with the value as a whole");
+    return Value();
   case ExprKind::Tuple:
     report(Diag::TupleValue, expr->range, {std::to_string(static_cast<const TupleExpr *>(expr)->elements.size())});
     return Value();

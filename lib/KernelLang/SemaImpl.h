@@ -7,7 +7,9 @@
 // dimensions: it evaluates the AST symbolically, inlining every call, and collects
 // typed statements. Files: Sema.cpp (entry, dimensions, types), SemaStmt.cpp,
 // SemaExpr.cpp (names, operators), SemaValue.cpp (elementwise, literals,
-// statements), SemaIndex.cpp (index notation), SemaCall.cpp, SemaBuiltin.cpp.
+// statements), SemaIndex.cpp (index notation), SemaCall.cpp, SemaBuiltin.cpp,
+// SemaTensor.cpp (concat, reshape, …), SemaSlice.cpp, SemaGather.cpp (data as
+// indices), SemaScan.cpp, SemaOrder.cpp (sort, top_k).
 // Invariant: a Value of kind Error means that an error has been reported.
 //
 //===----------------------------------------------------------------------===//
@@ -47,6 +49,8 @@ struct Value {
 struct Binding {
   Value value;
   IndexVarRef index;
+  std::vector<IndexVarRef> pack; ///< of the name "...": the indices it stands for
+  bool isVar = false;            ///< may be rebound
   SourceRange range;
   const char *what = "value"; ///< parameter, value, index
   bool used = false;
@@ -72,6 +76,7 @@ struct Frame {
   SourceRange call; ///< invalid for the root
   std::map<std::string, DType> types;
   std::map<std::string, DimBinding> dims;
+  std::optional<std::vector<DimExpr>> pack; ///< the axes that `...` of the signature stands for
   std::vector<std::map<std::string, Binding>> scopes;
 };
 
@@ -184,6 +189,8 @@ private:
   TExprRef substitute(const TExprRef &expr, const std::map<std::string, DimExpr> &replacements);
   /// The element of a tensor at index expressions; a scalar as it is.
   TExprRef at(const Value &value, const std::vector<DimExpr> &indices);
+  /// The same under the value's boundary rule.
+  TExprRef elementOf(const Value &value, const std::vector<DimExpr> &indices, SourceRange range);
   Value scalar(TExprRef expr, SourceRange range);
   Value tensor(TExprRef expr, std::vector<IndexVarRef> axes, SourceRange range);
   bool broadcast(const std::vector<Value> &operands, SourceRange range, std::vector<IndexVarRef> &axes);
@@ -203,6 +210,7 @@ private:
   // SemaIndex.cpp
   IndexVarRef newVar(const std::string &name, SourceRange range);
   IndexVarRef newAxis(const DimExpr &extent, const std::string &name = "d");
+  std::vector<IndexVarRef> axesOf(const std::vector<DimExpr> &shape);
   void pushIndexScope();
   void popIndexScope(const std::vector<IndexVarRef> &free = {}, const ResolvedType *declared = nullptr);
   void bindDeclared(IndexVar &var, const DimExpr &extent);
@@ -216,6 +224,12 @@ private:
   void bindExtent(IndexVar &var, const DimExpr &extent, const Value &base, SourceRange range);
   void bindShifted(const DimExpr &index, const DimExpr &extent, const Value &base, SourceRange range);
   Value evalIndex(const ast::IndexExpr &expr);
+  /// `base[1:, ..., i]`: an index list with a slice, or with a `...` for which indexPack() is null.
+  Value evalSlice(const ast::IndexExpr &expr, Value base);
+  /// In index notation of a rank-generic function: the indices `...` stands for.
+  const std::vector<IndexVarRef> *indexPack();
+  /// `let a[t, s] = scan(t) body`.
+  Value evalScan(const ast::Name &name, const std::vector<ast::IndexDecl> &indices, const ast::ScanExpr &scan);
   std::optional<DimExpr> evalIndexValue(const ast::Expr *expr);
   Value evalReduce(const ast::ReduceExpr &expr);
   TExprRef reduceScalar(ReduceKind kind, TExprRef body, std::vector<IndexVarRef> loops, SourceRange name,
@@ -247,8 +261,27 @@ private:
   bool reductionAxes(const ast::CallExpr &call, size_t rank, std::vector<bool> &reduced, bool &keepDims);
   std::optional<int64_t> constantArgument(const ast::Expr *expr, const char *what);
   Value evalBoundary(const ast::CallExpr &call);
+  void setRule(Value &value, BoundaryRule rule, SourceRange range);
+  bool setFill(Value &value, const ast::Expr *fill, const char *what);
   Value evalScalarFunction(const ast::CallExpr &call);
   bool expectArguments(const ast::CallExpr &call, size_t count);
+
+  // SemaTensor.cpp
+  bool builtinArguments(const ast::CallExpr &call, const std::vector<std::string> &params, size_t required,
+                        std::vector<const ast::Expr *> &given, std::vector<const ast::Expr *> *rest = nullptr);
+  Value tensorArgument(const ast::CallExpr &call, const ast::Expr *expr);
+  std::optional<size_t> axisArgument(const ast::Expr *expr, size_t rank, const char *what);
+  bool axesArgument(const ast::Expr *expr, size_t rank, std::vector<bool> &chosen);
+  std::optional<DimExpr> dimensionArgument(const ast::Expr *expr);
+  Value stored(Value value, const std::string &what, SourceRange range);
+  Value evalTensorBuiltin(const ast::CallExpr &call);
+  bool joinable(const ast::CallExpr &call, const Value &a, const Value &b, std::optional<size_t> except);
+  Value evalJoin(const ast::CallExpr &call, bool isStack);
+  Value evalPad(const ast::CallExpr &call);
+  Value evalFlip(const ast::CallExpr &call);
+  Value evalTranspose(const ast::CallExpr &call);
+  bool reshapedShape(const std::vector<const ast::Expr *> &operands, const Value &value, std::vector<DimExpr> &shape);
+  Value evalReshape(const ast::CallExpr &call);
 
   DiagnosticEngine &diagnostics;
   Bindings bindings;

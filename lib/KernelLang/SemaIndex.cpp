@@ -31,6 +31,13 @@ IndexVarRef Sema::newAxis(const DimExpr &extent, const std::string &name) {
   return axis;
 }
 
+std::vector<IndexVarRef> Sema::axesOf(const std::vector<DimExpr> &shape) {
+  std::vector<IndexVarRef> axes;
+  for (const DimExpr &extent : shape)
+    axes.push_back(newAxis(extent));
+  return axes;
+}
+
 //===----------------------------------------------------------------------===//
 // Ranges
 //===----------------------------------------------------------------------===//
@@ -316,10 +323,28 @@ void Sema::addPending(const Value &base, const IndexExpr &expr, const std::strin
                                            nonEmpty, base.rule});
 }
 
+const std::vector<IndexVarRef> *Sema::indexPack() {
+  Binding *binding = findBinding("...");
+  return binding ? &binding->pack : nullptr;
+}
+
+Value Sema::evalSlice(const IndexExpr &expr, Value base) {
+  notSupported(expr.range, "a slice");
+  return Value();
+}
+
+Value Sema::evalScan(const Name &name, const std::vector<IndexDecl> &indices, const ScanExpr &scan) {
+  notSupported(scan.keyword.range, "'scan'");
+  return Value();
+}
+
 Value Sema::evalIndex(const IndexExpr &expr) {
   Value base = eval(expr.base.get());
   if (base.isError())
     return Value();
+  for (const ExprPtr &index : expr.indices)
+    if (index->kind == ExprKind::Slice || (index->kind == ExprKind::Ellipsis && !indexPack()))
+      return evalSlice(expr, std::move(base));
   std::string name = base.name.empty() ? std::string(expr.base->range.text().substr(0, 24)) : base.name;
   if (expr.indices.size() != base.axes.size()) {
     size_t count = expr.indices.size();
@@ -346,17 +371,7 @@ Value Sema::evalIndex(const IndexExpr &expr) {
   }
   if (!indexScopes.empty())
     addPending(base, expr, name, indices);
-  TExprRef element = at(base, indices);
-  if (!element)
-    return Value();
-  TExpr node = *element;
-  node.range = expr.range;
-  if (base.rule != BoundaryRule::None) {
-    node.rule = base.rule;
-    if (base.fill)
-      node.operands = {base.fill};
-  }
-  Value value = scalar(make(std::move(node)), expr.range);
+  Value value = scalar(elementOf(base, indices, expr.range), expr.range);
   value.name = name;
   return value;
 }

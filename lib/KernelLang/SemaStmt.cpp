@@ -51,6 +51,10 @@ std::vector<Value> Sema::evalBlock(const Block &block, const std::vector<Resolve
       evalLet(stmt);
       continue;
     }
+    if (stmt.kind != StmtKind::Result) {
+      notSupported(stmt.range, stmt.kind == StmtKind::For ? "'for'" : "rebinding a name");
+      continue;
+    }
     results = evalResults(stmt, declared);
     done = true;
   }
@@ -70,8 +74,13 @@ std::vector<Value> Sema::evalBlock(const Block &block, const std::vector<Resolve
 //===----------------------------------------------------------------------===//
 
 void Sema::evalLet(const Stmt &stmt) {
+  if (stmt.isVar)
+    notSupported(stmt.range, "'var'");
   std::vector<Value> values;
-  if (stmt.hasIndices) {
+  auto *scan = dyn<ScanExpr>(stmt.value);
+  if (scan && stmt.hasIndices) {
+    values.push_back(evalScan(stmt.names[0], stmt.indices, *scan));
+  } else if (stmt.hasIndices) {
     values.push_back(evalIndexed(stmt.indices, stmt.value.get(), nullptr));
   } else {
     pushIndexScope();

@@ -35,7 +35,23 @@ struct QualifiedName {
   std::string str() const { return module ? module->text + "." + name.text : name.text; }
 };
 
-enum class ExprKind : uint8_t { Error, Integer, Float, Bool, Name, Unary, Binary, Call, Index, Reduce, If, Tuple };
+enum class ExprKind : uint8_t {
+  Error,
+  Integer,
+  Float,
+  Bool,
+  Name,
+  Unary,
+  Binary,
+  Call,
+  Index,
+  Reduce,
+  If,
+  Tuple,
+  Slice,
+  Ellipsis,
+  Scan
+};
 
 struct Expr {
   Expr(ExprKind kind, SourceRange range) : kind(kind), range(range) {}
@@ -130,6 +146,20 @@ struct CallExpr : Expr {
   std::vector<Argument> arguments;
 };
 
+/// `first:last:step` in an index list; each part may be missing.
+struct SliceExpr : Expr {
+  static constexpr ExprKind Kind = ExprKind::Slice;
+  SliceExpr(SourceRange range, ExprPtr first, ExprPtr last, ExprPtr step);
+  ExprPtr first, last, step;
+};
+
+/// `...` in an index list or in a shape.
+struct EllipsisExpr : Expr {
+  static constexpr ExprKind Kind = ExprKind::Ellipsis;
+  explicit EllipsisExpr(SourceRange range) : Expr(Kind, range) {}
+};
+
+/// `base[i, 2*j, 1:, ...]`; SliceExpr and EllipsisExpr stand only here.
 struct IndexExpr : Expr {
   static constexpr ExprKind Kind = ExprKind::Index;
   IndexExpr(SourceRange range, ExprPtr base, std::vector<ExprPtr> indices);
@@ -137,10 +167,11 @@ struct IndexExpr : Expr {
   std::vector<ExprPtr> indices;
 };
 
-/// `i` or `i in 0..N-1`.
+/// `i`, `i in 0..N-1`, or `...`: one index for each axis that `...` of the signature stands for.
 struct IndexDecl {
-  Name name;
+  Name name;           ///< "..." for an ellipsis
   ExprPtr first, last; ///< both or neither
+  bool isEllipsis = false;
 };
 
 /// `sum(k) body`.
@@ -152,17 +183,24 @@ struct ReduceExpr : Expr {
   ExprPtr body;
 };
 
+/// `scan(t) body`: a carried loop over indices of the `let` around it.
+struct ScanExpr : Expr {
+  static constexpr ExprKind Kind = ExprKind::Scan;
+  ScanExpr(SourceRange range, Name keyword, std::vector<IndexDecl> indices, ExprPtr body);
+  Name keyword;
+  std::vector<IndexDecl> indices;
+  ExprPtr body;
+};
+
 struct TypeExpr {
   Name element;
-  bool hasShape = false; ///< brackets are written
-  std::vector<ExprPtr> shape;
+  bool hasShape = false;      ///< brackets are written
+  std::vector<ExprPtr> shape; ///< at most one is an EllipsisExpr
   SourceRange range;
 };
 
-enum class StmtKind : uint8_t { Let, Result };
+enum class StmtKind : uint8_t { Let, Result, Assign, For };
 
-/// `let a[i] = …`, `let a, b = …`.
-struct LetStmt;
 /// One item of `return`: `[i, j] value`.
 struct ResultItem {
   bool hasIndices = false;
@@ -171,10 +209,13 @@ struct ResultItem {
   SourceRange range;
 };
 
+struct Block;
+
 struct Stmt {
   StmtKind kind = StmtKind::Let;
   SourceRange range;
-  // Let
+  // Let: `let a[i] = …`, `let a, b = …`, `var a = …`; Assign: `a[i] = …`, `a, b = …`
+  bool isVar = false;
   std::vector<Name> names;
   bool hasIndices = false;
   std::vector<IndexDecl> indices;
@@ -182,6 +223,8 @@ struct Stmt {
   ExprPtr value;
   // Result: `return …`, or a bare expression at the end of a block
   std::vector<ResultItem> results;
+  // For: `for index in first..last { … }`; the index is indices[0]
+  std::shared_ptr<Block> body;
 };
 
 struct Block {
@@ -204,6 +247,7 @@ struct TupleExpr : Expr {
 
 struct Param {
   Name name;
+  bool isInout = false;
   TypeExpr type;
   ExprPtr defaultValue;
 };
@@ -218,6 +262,7 @@ struct Function {
   bool isKernel = false;
   Name name;
   std::string doc;
+  std::optional<Name> numerics; ///< the policy of `@numerics(policy)`
   std::vector<GenericParam> generics;
   std::vector<Param> params;
   std::vector<TypeExpr> results;
@@ -229,9 +274,26 @@ struct Function {
 };
 
 struct Import {
-  std::vector<Name> path; ///< `image.filters` is {image, filters}
+  std::vector<Name> path;    ///< `image.filters` is {image, filters}
+  std::optional<Name> alias; ///< `f` in `import image.filters as f`
   SourceRange range;
   std::string str() const;
+  /// What the file calls the module.
+  const std::string &localName() const { return alias ? alias->text : path.back().text; }
+};
+
+/// `key value` of a schedule; the value is a name or an integer.
+struct ScheduleEntry {
+  Name key; ///< with '_' between words
+  Name value;
+  std::optional<int64_t> number; ///< if the value is an integer
+};
+
+/// `schedule kernel for target { … }`.
+struct Schedule {
+  Name kernel, target;
+  std::vector<ScheduleEntry> entries;
+  SourceRange range;
 };
 
 /// A file. Items keep their order by kind.
@@ -240,6 +302,7 @@ struct Module {
   std::string doc;
   std::vector<Import> imports;
   std::vector<Function> functions;
+  std::vector<Schedule> schedules;
   std::vector<SourceRange> comments;
 };
 

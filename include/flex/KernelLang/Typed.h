@@ -16,6 +16,7 @@
 #include "flex/Support/DimExpr.h"
 
 #include <memory>
+#include <variant>
 
 namespace flex::lang {
 
@@ -141,6 +142,18 @@ struct Constraint {
   std::string str() const;
 };
 
+/// `key value` of a schedule; what a key means is lib/ScheduledLoops' matter.
+struct ScheduleSetting {
+  std::string key;
+  std::variant<bool, int64_t, std::string> value;
+};
+
+/// `schedule kernel for target { … }`, its names checked against the kernel.
+struct KernelSchedule {
+  std::string target;
+  std::vector<ScheduleSetting> settings;
+};
+
 struct TypedKernel {
   std::string name;
   std::string doc;
@@ -149,6 +162,11 @@ struct TypedKernel {
   size_t paramCount = 0;
   std::vector<TStatement> statements; ///< in an order in which each reads what is defined before
   std::vector<int> results;
+  std::vector<std::string> resultNames;
+  std::vector<int> resultAliases;    ///< per result: the parameter it overwrites (inout), or -1
+  std::vector<TExprRef> argDefaults; ///< per parameter: a Const of its type, or null
+  std::string numerics = "default";  ///< "strict", "default" or "fast"
+  std::vector<KernelSchedule> schedules;
   std::vector<Constraint> constraints;
   SourceRange range;
 };

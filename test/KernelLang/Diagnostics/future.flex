@@ -13,9 +13,4 @@ kernel functions(x: f32[N], ids: i32[N]) -> f32[N] {
   return x
 }
 
-kernel anyRank(x: f32[..., N]) -> f32[N] { return x }    // expect E0601 any number of axes
 kernel optional(x: f32[N], s: f32 = 1) -> f32[N] { return x * s }   // expect E0601 a default value
-@numerics(strict) kernel strict(x: f32[N]) -> f32[N] { return x }   // expect E0601 'strict'
-@numerics(fast) kernel fast(x: f32[N]) -> f32[N] { return x }       // expect E0601 'fast'
-
-schedule fast for cpu { tile [96, 256, 256]  pack w }    // expect E0601 a 'schedule' block

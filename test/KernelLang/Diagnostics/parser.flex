@@ -7,6 +7,7 @@ kernal typo(x: f32[N]) -> f32[N] { return x }            // expect E0106 did you
 @fast kernel attributed(x: f32[N]) -> f32[N] { return x }          // expect E0108 '@fast'
 @numeric(default) kernel attributed2(x: f32[N]) -> f32[N] { return x }  // expect E0108 did you mean 'numerics'
 @numerics(exact) kernel attributed3(x: f32[N]) -> f32[N] { return x }   // expect E0110 'exact'
+@numerics(fast) fn attributed4(x: f32) -> f32 { x }                     // expect E0114 before the kernel
 @numerics(default)
 import nn                                                // expect E0109
 
@@ -24,6 +25,8 @@ kernel statements(x: f32[N]) -> f32[N] {
   let k = x or x                                         // expect E0112 write '||'
   let l = not x                                          // expect E0112 write '!'
   let m = +x                                             // expect E0101 leave out the '+'
+  let n, o[i] = x                                        // expect E0116 'o'
+  let p = x[..., 0, ...]                                 // expect E0115 once
   /// a doc comment inside                               // expect E0107 inside a block
   return x
 }

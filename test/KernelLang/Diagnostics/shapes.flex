@@ -47,3 +47,8 @@ kernel empty2(x: f32[N]) -> f32[N] { return [i] x[i] + row3(x[0]) }             
 kernel empty3(x: f32[N], y: f32[M]) -> f32[N] { return [i] x[i] + sum(y * x[0]) }            // expect E0410
 fn row3(v: f32) -> f32 { sum(k in 0..3) v }
 kernel shrinks(x: f32[N]) -> f32[N - 2] { return [i] x[i] + x[i + 2] }   // expect E0408 i in 0..N - 3
+
+kernel scans(x: f32[N]) -> f32[N] {
+  let a[i] = 2 * (scan(i) x[i])                          // expect E0426 let a[t]
+  return a
+}

@@ -1,0 +1,201 @@
+//===- ParseStmt.cpp - Blocks and statements ---*- C++ -*-===//
+//
+// Part of Flex, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// `let`, `var`, rebinding, `for` and results. After a statement with an error the
+// next line is read as if nothing had been.
+//
+//===----------------------------------------------------------------------===//
+#include "ParserImpl.h"
+
+#include <algorithm>
+
+namespace flex::lang {
+
+using K = TokenKind;
+
+static uint32_t heightOfRange(const ast::Stmt &loop) {
+  uint32_t height = 0;
+  for (const ast::IndexDecl &index : loop.indices)
+    for (const ast::ExprPtr *end : {&index.first, &index.last})
+      height = std::max(height, *end ? (*end)->height : 0);
+  return height;
+}
+
+ast::Block ParserImpl::parseBlock(uint32_t *height) {
+  ast::Block block;
+  Token open = take();
+  block.range = open.range;
+  Nest nest(*this);
+  if (!nest.ok)
+    return block;
+  skipNewlines();
+  while (!is(K::RBrace) && !is(K::EndOfFile) && !is(K::KwKernel) && !is(K::KwFn) && !is(K::KwImport)) {
+    size_t before = position;
+    auto stmt = parseStatement(height);
+    if (panic || !stmt)
+      syncStatement();
+    else
+      finishStatement();
+    if (stmt) {
+      if (height && stmt->value)
+        *height = std::max(*height, stmt->value->height);
+      if (height && stmt->kind == ast::StmtKind::For) // its range; its body has been counted
+        *height = std::max(*height, heightOfRange(*stmt));
+      for (const ast::ResultItem &item : stmt->results)
+        if (height && item.value)
+          *height = std::max(*height, item.value->height);
+      block.statements.push_back(std::move(*stmt));
+    }
+    if (position == before)
+      take();
+    skipNewlines();
+    if (diagnostics.limitReached())
+      return block;
+  }
+  block.range = block.range.to(peek().range);
+  expectClose(K::RBrace, open);
+  return block;
+}
+
+void ParserImpl::finishStatement() {
+  if (is(K::Newline) || is(K::RBrace) || is(K::EndOfFile))
+    return;
+  DiagnosticBuilder report = error(Diag::OneStatementPerLine, peek().range, {describe(peek())});
+  if (is(K::Semicolon))
+    report.hint("one statement a line, without ';'");
+  else
+    report.hint("one statement a line; a line goes on while a bracket is open or an operator ends it");
+  bool next = is(K::KwLet) || is(K::KwReturn);
+  panic = false;
+  if (!next)
+    syncStatement();
+}
+
+std::optional<ast::Stmt> ParserImpl::parseStatement(uint32_t *height) {
+  if (is(K::DocComment)) {
+    diagnostics.report(Diag::DanglingDoc, take().range).hint("inside a block write '//'");
+    return std::nullopt;
+  }
+  if (is(K::KwFor))
+    return parseFor(height);
+  if (is(K::KwLet) || atWord("var"))
+    return parseLet();
+  if (!atAssignment())
+    return parseResult();
+  ast::Stmt stmt;
+  stmt.kind = ast::StmtKind::Assign;
+  stmt.range = peek().range;
+  parseBinding(stmt);
+  return stmt;
+}
+
+bool ParserImpl::atAssignment() const {
+  size_t ahead = 1;
+  if (!is(K::Identifier))
+    return false;
+  while (peek(ahead).is(K::Comma) && peek(ahead + 1).is(K::Identifier) && ahead < 256)
+    ahead += 2;
+  for (unsigned level = 0; ahead < 256; ++ahead) {
+    const Token &token = peek(ahead);
+    if (level == 0 && !token.is(K::LBracket))
+      return token.is(K::Equal);
+    if (token.is(K::Newline) || token.is(K::EndOfFile) || token.is(K::LBrace) || token.is(K::RBrace))
+      return false;
+    level += token.is(K::LBracket);
+    level -= token.is(K::RBracket);
+  }
+  return false;
+}
+
+ast::Stmt ParserImpl::parseLet() {
+  ast::Stmt stmt;
+  stmt.kind = ast::StmtKind::Let;
+  stmt.isVar = !is(K::KwLet);
+  stmt.range = take().range;
+  parseBinding(stmt);
+  return stmt;
+}
+
+/// Names, indices, a type and a value.
+void ParserImpl::parseBinding(ast::Stmt &stmt) {
+  stmt.value = errorExpr();
+  do {
+    auto name = parseName("a name");
+    if (!name)
+      return;
+    stmt.names.push_back(*name);
+  } while (consume(K::Comma));
+  if (is(K::LBracket) && stmt.names.size() > 1) {
+    error(Diag::IndexedNames, peek().range, {stmt.names.back().text});
+    return;
+  }
+  if (is(K::LBracket)) {
+    stmt.hasIndices = true;
+    Token open = take();
+    stmt.indices = parseIndexDecls(K::RBracket);
+    if (panic || !expectClose(K::RBracket, open))
+      return;
+  }
+  if (stmt.kind == ast::StmtKind::Let && consume(K::Colon))
+    stmt.type = parseType();
+  if (panic || !expect(K::Equal, "'=' and a value"))
+    return;
+  stmt.value = parseExpr();
+  stmt.range = stmt.range.to(stmt.value->range);
+}
+
+/// `for k in first..last { … }`
+ast::Stmt ParserImpl::parseFor(uint32_t *height) {
+  ast::Stmt stmt;
+  stmt.kind = ast::StmtKind::For;
+  stmt.range = take().range;
+  stmt.body = std::make_shared<ast::Block>();
+  auto name = parseName("the name that counts");
+  if (!name || !expect(K::KwIn, "'in' and the range, e.g. '0..3'"))
+    return stmt;
+  ast::IndexDecl index;
+  index.name = *name;
+  index.first = parseExpr();
+  if (panic || !expect(K::DotDot, "'..' and the last value"))
+    return stmt;
+  index.last = parseExpr();
+  stmt.range = stmt.range.to(index.last->range);
+  stmt.indices.push_back(std::move(index));
+  if (panic || !is(K::LBrace)) {
+    expect(K::LBrace, "'{' after the range");
+    return stmt;
+  }
+  *stmt.body = parseBlock(height);
+  return stmt;
+}
+
+ast::Stmt ParserImpl::parseResult() {
+  ast::Stmt stmt;
+  stmt.kind = ast::StmtKind::Result;
+  stmt.range = peek().range;
+  consume(K::KwReturn);
+  do
+    stmt.results.push_back(parseResultItem());
+  while (!panic && consume(K::Comma));
+  stmt.range = stmt.range.to(stmt.results.back().range);
+  return stmt;
+}
+
+ast::ResultItem ParserImpl::parseResultItem() {
+  ast::ResultItem item;
+  item.range = peek().range;
+  if (is(K::LBracket)) {
+    item.hasIndices = true;
+    Token open = take();
+    item.indices = parseIndexDecls(K::RBracket);
+    if (!panic)
+      expectClose(K::RBracket, open);
+  }
+  item.value = panic ? errorExpr() : parseExpr();
+  item.range = item.range.to(item.value->range);
+  return item;
+}
+
+} // namespace flex::lang
