@@ -1,6 +1,12 @@
-// Images of one channel, rows first. Outside of the image the nearest pixel counts.
+// Images, rows first: one channel img[H, W], colours img[H, W, 3], values usually in [0, 1]. Outside of an image the nearest
+// pixel counts.
 
-/// 3x3 box filter.
+// Filters
+
+/// 3x3 box filter: the mean of each pixel and its eight neighbours.
+/// ```flex
+/// kernel k(img: f32[H, W]) -> f32[H, W] { return image.blur3(img) }
+/// ```
 fn blur3(img: float[H, W]) -> float[H, W] {
   let p = clamp(img)
   let rows[y, x] = (p[y, x - 1] + p[y, x] + p[y, x + 1]) / 3
@@ -9,6 +15,9 @@ fn blur3(img: float[H, W]) -> float[H, W] {
 }
 
 /// 3x3 binomial filter: weights 1 2 1 along each axis.
+/// ```flex
+/// kernel k(img: f32[H, W]) -> f32[H, W] { return image.gauss3(img) }
+/// ```
 fn gauss3(img: float[H, W]) -> float[H, W] {
   let p = clamp(img)
   let rows[y, x] = (p[y, x - 1] + 2 * p[y, x] + p[y, x + 1]) / 4
@@ -16,7 +25,21 @@ fn gauss3(img: float[H, W]) -> float[H, W] {
   return [y, x] (q[y - 1, x] + 2 * q[y, x] + q[y + 1, x]) / 4
 }
 
+/// 5x5 binomial filter: weights 1 4 6 4 1 along each axis, close to a Gaussian of standard deviation 1.
+/// ```flex
+/// kernel k(img: f32[H, W]) -> f32[H, W] { return image.gauss5(img) }
+/// ```
+fn gauss5(img: float[H, W]) -> float[H, W] {
+  let p = clamp(img)
+  let rows[y, x] = (p[y, x - 2] + 4 * p[y, x - 1] + 6 * p[y, x] + 4 * p[y, x + 1] + p[y, x + 2]) / 16
+  let q = clamp(rows)
+  return [y, x] (q[y - 2, x] + 4 * q[y - 1, x] + 6 * q[y, x] + 4 * q[y + 1, x] + q[y + 2, x]) / 16
+}
+
 /// Derivatives along x and along y, by Sobel's weights.
+/// ```flex
+/// kernel k(img: f32[H, W]) -> (f32[H, W], f32[H, W]) { return image.sobel_xy(img) }
+/// ```
 fn sobel_xy(img: float[H, W]) -> (float[H, W], float[H, W]) {
   let p = clamp(img)
   let dx[y, x] = p[y - 1, x + 1] - p[y - 1, x - 1] + 2 * (p[y, x + 1] - p[y, x - 1]) + p[y + 1, x + 1] - p[y + 1, x - 1]
@@ -24,21 +47,107 @@ fn sobel_xy(img: float[H, W]) -> (float[H, W], float[H, W]) {
   return dx, dy
 }
 
-/// Strength of the edges: the length of the gradient.
+/// Strength of the edges: the length of Sobel's gradient.
+/// ```flex
+/// kernel k(img: f32[H, W]) -> f32[H, W] { return image.sobel(img) }
+/// ```
 fn sobel(img: float[H, W]) -> float[H, W] {
   let dx, dy = sobel_xy(img)
   return sqrt(dx ** 2 + dy ** 2)
 }
 
-/// Half the size, each pixel the mean of four.
+/// The sum of second derivatives: four neighbours minus four times the pixel.
+/// ```flex
+/// kernel k(img: f32[H, W]) -> f32[H, W] { return image.laplace(img) }
+/// ```
+fn laplace(img: float[H, W]) -> float[H, W] {
+  let p = clamp(img)
+  return [y, x] p[y - 1, x] + p[y + 1, x] + p[y, x - 1] + p[y, x + 1] - 4 * p[y, x]
+}
+
+/// Any small filter (an odd number of rows and columns), as correlation: `sum(r, s) img[y + r - R / 2, x + s - S / 2] * f[r, s]`.
+/// ```flex
+/// kernel k(img: f32[H, W], f: f32[R, S]) -> f32[H, W] { return image.filter(img, f) }
+/// ```
+fn filter(img: float[H, W], f: float[R, S]) -> float[H, W] {
+  let p = clamp(img)
+  return [y, x] sum(r, s) p[y + r - R / 2, x + s - S / 2] * f[r, s]
+}
+
+// Morphology: over each pixel and its eight neighbours
+
+/// The largest value around each pixel.
+/// ```flex
+/// kernel k(img: u8[H, W]) -> u8[H, W] { return image.dilate3(img) }
+/// ```
+fn dilate3(img: number[H, W]) -> number[H, W] {
+  let p = clamp(img)
+  let rows[y, x] = max(max(p[y, x - 1], p[y, x]), p[y, x + 1])
+  let q = clamp(rows)
+  return [y, x] max(max(q[y - 1, x], q[y, x]), q[y + 1, x])
+}
+
+/// The smallest value around each pixel.
+/// ```flex
+/// kernel k(img: u8[H, W]) -> u8[H, W] { return image.erode3(img) }
+/// ```
+fn erode3(img: number[H, W]) -> number[H, W] {
+  let p = clamp(img)
+  let rows[y, x] = min(min(p[y, x - 1], p[y, x]), p[y, x + 1])
+  let q = clamp(rows)
+  return [y, x] min(min(q[y - 1, x], q[y, x]), q[y + 1, x])
+}
+
+/// Erosion, then dilation: removes bright specks smaller than 3x3.
+/// ```flex
+/// kernel k(img: u8[H, W]) -> u8[H, W] { return image.open3(img) }
+/// ```
+fn open3(img: number[H, W]) -> number[H, W] { dilate3(erode3(img)) }
+
+/// Dilation, then erosion: fills dark specks smaller than 3x3.
+/// ```flex
+/// kernel k(img: u8[H, W]) -> u8[H, W] { return image.close3(img) }
+/// ```
+fn close3(img: number[H, W]) -> number[H, W] { erode3(dilate3(img)) }
+
+/// The median of each pixel and its eight neighbours, by a network of exchanges (Paeth 1990). NaN where one of the nine is NaN.
+/// ```flex
+/// kernel k(img: f32[H, W]) -> f32[H, W] { return image.median3(img) }
+/// ```
+fn median3(img: number[H, W]) -> number[H, W] {
+  let p = clamp(img)
+  let low[y, x] = min(min(p[y - 1, x], p[y, x]), p[y + 1, x])
+  let mid[y, x] = max(min(p[y - 1, x], p[y, x]), min(max(p[y - 1, x], p[y, x]), p[y + 1, x]))
+  let high[y, x] = max(max(p[y - 1, x], p[y, x]), p[y + 1, x])
+  let l = clamp(low)
+  let m = clamp(mid)
+  let h = clamp(high)
+  let a[y, x] = max(max(l[y, x - 1], l[y, x]), l[y, x + 1])
+  let b[y, x] = max(min(m[y, x - 1], m[y, x]), min(max(m[y, x - 1], m[y, x]), m[y, x + 1]))
+  let c[y, x] = min(min(h[y, x - 1], h[y, x]), h[y, x + 1])
+  return max(min(a, b), min(max(a, b), c))
+}
+
+// Sizes
+
+/// Half the size, each pixel the mean of four; an odd last row or column is left out.
+/// ```flex
+/// kernel k(img: f32[H, W]) -> f32[H / 2, W / 2] { return image.halve(img) }
+/// ```
 fn halve(img: float[H, W]) -> float[H / 2, W / 2] {
   [y, x] (img[2 * y, 2 * x] + img[2 * y, 2 * x + 1] + img[2 * y + 1, 2 * x] + img[2 * y + 1, 2 * x + 1]) / 4
 }
 
 /// Twice the size, each pixel four times.
+/// ```flex
+/// kernel k(img: f32[H, W]) -> f32[2 * H, 2 * W] { return image.double_nearest(img) }
+/// ```
 fn double_nearest(img: float[H, W]) -> float[2 * H, 2 * W] { [y, x] img[y / 2, x / 2] }
 
 /// Twice the size, bilinear: each new pixel lies a quarter between two old ones.
+/// ```flex
+/// kernel k(img: f32[H, W]) -> f32[2 * H, 2 * W] { return image.double_bilinear(img) }
+/// ```
 fn double_bilinear(img: float[H, W]) -> float[2 * H, 2 * W] {
   let p = clamp(img)
   let wide[y, x in 0..2 * W - 1] = 0.75 * p[y, x / 2] + 0.25 * p[y, (x + 1) / 2 * 2 - x / 2 - 1]
@@ -46,7 +155,73 @@ fn double_bilinear(img: float[H, W]) -> float[2 * H, 2 * W] {
   return [y, x] 0.75 * q[y / 2, x] + 0.25 * q[(y + 1) / 2 * 2 - y / 2 - 1, x]
 }
 
-/// Luminance of an RGB image, by the weights of Rec. 709.
+// Colours
+
+/// Luminance of a linear RGB image, by the weights of Rec. 709.
+/// ```flex
+/// kernel k(img: f32[H, W, 3]) -> f32[H, W] { return image.luminance(img) }
+/// ```
 fn luminance(img: float[H, W, 3]) -> float[H, W] {
   [y, x] 0.2126 * img[y, x, 0] + 0.7152 * img[y, x, 1] + 0.0722 * img[y, x, 2]
+}
+
+/// The linear intensity of an sRGB value in [0, 1] (IEC 61966-2-1).
+/// ```flex
+/// kernel k(img: f32[H, W, 3]) -> f32[H, W, 3] { return image.srgb_to_linear(img) }
+/// ```
+fn srgb_to_linear(v: float) -> float { if v <= 0.04045 { v / 12.92 } else { (abs(v + 0.055) / 1.055) ** 2.4 } }
+
+/// The sRGB value of a linear intensity in [0, 1] (IEC 61966-2-1).
+/// ```flex
+/// kernel k(img: f32[H, W, 3]) -> f32[H, W, 3] { return image.linear_to_srgb(img) }
+/// ```
+fn linear_to_srgb(v: float) -> float { if v <= 0.0031308 { 12.92 * v } else { 1.055 * abs(v) ** (1 / 2.4) - 0.055 } }
+
+/// Red, green and blue to luma and two differences of colour around 0.5, by Rec. 601 in full range, as JPEG has it.
+/// ```flex
+/// kernel k(img: f32[H, W, 3]) -> f32[H, W, 3] { return image.rgb_to_ycbcr(img) }
+/// ```
+fn rgb_to_ycbcr(img: float[H, W, 3]) -> float[H, W, 3] {
+  let luma[y, x] = 0.299 * img[y, x, 0] + 0.587 * img[y, x, 1] + 0.114 * img[y, x, 2]
+  return [y, x, c] if c == 0 { luma[y, x] } else if c == 1 { (img[y, x, 2] - luma[y, x]) / 1.772 + 0.5 } else { (img[y, x, 0] - luma[y, x]) / 1.402 + 0.5 }
+}
+
+/// The inverse of rgb_to_ycbcr.
+/// ```flex
+/// kernel k(img: f32[H, W, 3]) -> f32[H, W, 3] { return image.ycbcr_to_rgb(img) }
+/// ```
+fn ycbcr_to_rgb(img: float[H, W, 3]) -> float[H, W, 3] {
+  let b[y, x] = 1.772 * (img[y, x, 1] - 0.5)
+  let r[y, x] = 1.402 * (img[y, x, 2] - 0.5)
+  return [y, x, c] img[y, x, 0] + (if c == 0 { r[y, x] } else if c == 1 { -(0.299 * r[y, x] + 0.114 * b[y, x]) / 0.587 } else { b[y, x] })
+}
+
+/// Red, green and blue to hue (0 to 1, red is 0), saturation and value (Smith 1978), as matplotlib's rgb_to_hsv.
+/// ```flex
+/// kernel k(img: f32[H, W, 3]) -> f32[H, W, 3] { return image.rgb_to_hsv(img) }
+/// ```
+fn rgb_to_hsv(img: float[H, W, 3]) -> float[H, W, 3] {
+  let high[y, x] = max(max(img[y, x, 0], img[y, x, 1]), img[y, x, 2])
+  let low[y, x] = min(min(img[y, x, 0], img[y, x, 1]), img[y, x, 2])
+  let hue[y, x] = hue_of(img[y, x, 0], img[y, x, 1], img[y, x, 2], high[y, x], high[y, x] - low[y, x])
+  return [y, x, c] if c == 0 { hue[y, x] } else if c == 1 { if high[y, x] > 0 { (high[y, x] - low[y, x]) / high[y, x] } else { 0 } } else { high[y, x] }
+}
+
+/// The hue of a colour whose largest part is `high`, and largest minus smallest part `range`.
+/// ```flex
+/// kernel k(r: f32[N], g: f32[N], b: f32[N], high: f32[N], range: f32[N]) -> f32[N] { return image.hue_of(r, g, b, high, range) }
+/// ```
+fn hue_of(r: float, g: float, b: float, high: float, range: float) -> float {
+  let d = if range > 0 { range } else { 1 }
+  let sixth = if high == r { (g - b) / d % 6 } else if high == g { (b - r) / d + 2 } else { (r - g) / d + 4 }
+  return if range > 0 { sixth / 6 } else { 0 }
+}
+
+/// The inverse of rgb_to_hsv.
+/// ```flex
+/// kernel k(img: f32[H, W, 3]) -> f32[H, W, 3] { return image.hsv_to_rgb(img) }
+/// ```
+fn hsv_to_rgb(img: float[H, W, 3]) -> float[H, W, 3] {
+  let turn[y, x, c in 0..2] = (5 - 2 * c + 6 * img[y, x, 0]) % 6
+  return [y, x, c] img[y, x, 2] * (1 - img[y, x, 1] * clamp(min(turn[y, x, c], 4 - turn[y, x, c]), 0, 1))
 }

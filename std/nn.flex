@@ -1,45 +1,101 @@
-// Neural-network functions, written in the language. Functions of scalars apply
-// to tensors element by element; the others work on the last axis of a matrix.
+// Neural-network functions, written in the language. Functions of scalars apply to tensors element by element and
+// fuse into what surrounds them. Images are channels last: x[N, H, W, C]. Everything is computed in the type of the
+// arguments: for sums of f16 or bf16 in f32 write 'nn.softmax(f32(x))'.
 
-/// max(x, 0)
+// Activations
+
+/// `max(x, 0)`.
+/// ```flex
+/// kernel k(x: f32[N]) -> f32[N] { return nn.relu(x) }
+/// ```
 fn relu(x: float) -> float { max(x, 0) }
 
-/// x where positive, slope * x elsewhere.
+/// `min(max(x, 0), 6)`, of MobileNet.
+/// ```flex
+/// kernel k(x: f32[N]) -> f32[N] { return nn.relu6(x) }
+/// ```
+fn relu6(x: float) -> float { min(max(x, 0), 6) }
+
+/// x where positive, `slope * x` elsewhere.
+/// ```flex
+/// kernel k(x: f32[N]) -> f32[N] { return nn.leaky_relu(x, slope = 0.1) }
+/// ```
 fn leaky_relu(x: float, slope: float = 0.01) -> float { if x > 0 { x } else { slope * x } }
 
-/// 1 / (1 + exp(-x))
-fn sigmoid(x: float) -> float { 1 / (1 + exp(-x)) }
-
-/// x * sigmoid(x), also called swish.
-fn silu(x: float) -> float { x / (1 + exp(-x)) }
-
-/// Gaussian error linear unit, by erf.
-fn gelu(x: float) -> float { 0.5 * x * (1 + erf(x * 0.7071067811865476)) }
-
-/// The tanh approximation of gelu.
-fn gelu_tanh(x: float) -> float { 0.5 * x * (1 + tanh(0.7978845608028654 * (x + 0.044715 * x ** 3))) }
-
-/// log(1 + exp(x)), without overflow.
-fn softplus(x: float) -> float { max(x, 0) + log1p(exp(-abs(x))) }
-
-/// Exponential linear unit.
+/// Exponential linear unit: x where positive, `alpha * (exp(x) - 1)` elsewhere (Clevert et al. 2015).
+/// ```flex
+/// kernel k(x: f32[N]) -> f32[N] { return nn.elu(x) }
+/// ```
 fn elu(x: float, alpha: float = 1) -> float { if x > 0 { x } else { alpha * expm1(min(x, 0)) } }
 
-/// Softmax over the last axis, safe for large inputs.
+/// The logistic function `1 / (1 + exp(-x))`.
+/// ```flex
+/// kernel k(x: f32[N]) -> f32[N] { return nn.sigmoid(x) }
+/// ```
+fn sigmoid(x: float) -> float { 1 / (1 + exp(-x)) }
+
+/// `x * sigmoid(x)`, also called swish.
+/// ```flex
+/// kernel k(x: f32[N]) -> f32[N] { return nn.silu(x) }
+/// ```
+fn silu(x: float) -> float { x / (1 + exp(-x)) }
+
+/// `silu(gate) * up`, the gate of Llama's feed-forward block (Shazeer 2020).
+/// ```flex
+/// kernel k(x: f32[B, D], a: f32[D, F], b: f32[D, F]) -> f32[B, F] { return nn.swiglu(x @ a, x @ b) }
+/// ```
+fn swiglu(gate: float, up: float) -> float { silu(gate) * up }
+
+/// Gaussian error linear unit `x * Phi(x)`, exactly, by erf (Hendrycks and Gimpel 2016).
+/// ```flex
+/// kernel k(x: f32[N]) -> f32[N] { return nn.gelu(x) }
+/// ```
+fn gelu(x: float) -> float { 0.5 * x * (1 + erf(x * 0.7071067811865476)) }
+
+/// The approximation of gelu by tanh, as in GPT-2.
+/// ```flex
+/// kernel k(x: f32[N]) -> f32[N] { return nn.gelu_tanh(x) }
+/// ```
+fn gelu_tanh(x: float) -> float { 0.5 * x * (1 + tanh(0.7978845608028654 * (x + 0.044715 * x ** 3))) }
+
+/// `log(1 + exp(x))`, without overflow.
+/// ```flex
+/// kernel k(x: f32[N]) -> f32[N] { return nn.softplus(x) }
+/// ```
+fn softplus(x: float) -> float { max(x, 0) + log1p(exp(-abs(x))) }
+
+/// `x * tanh(softplus(x))` (Misra 2019).
+/// ```flex
+/// kernel k(x: f32[N]) -> f32[N] { return nn.mish(x) }
+/// ```
+fn mish(x: float) -> float { x * tanh(softplus(x)) }
+
+// Rows: over the last axis
+
+/// `exp(x) / sum(exp(x))` over the last axis, safe for large inputs.
+/// ```flex
+/// kernel k(x: f32[M, N]) -> f32[M, N] { return nn.softmax(x) }
+/// ```
 fn softmax(x: float[M, N]) -> float[M, N] {
   let m[i] = max(j) x[i, j]
   let e[i, j] = exp(x[i, j] - m[i])
   return [i, j] e[i, j] / sum(k) e[i, k]
 }
 
-/// The logarithm of softmax over the last axis.
+/// The logarithm of softmax over the last axis: `x - max(x) - log(sum(exp(x - max(x))))`.
+/// ```flex
+/// kernel k(x: f32[M, N]) -> f32[M, N] { return nn.log_softmax(x) }
+/// ```
 fn log_softmax(x: float[M, N]) -> float[M, N] {
   let m[i] = max(j) x[i, j]
   let s[i] = sum(j) exp(x[i, j] - m[i])
   return [i, j] x[i, j] - m[i] - log(s[i])
 }
 
-/// Rows with mean 0 and variance 1, then scaled and shifted.
+/// Rows with mean 0 and variance 1, then scaled and shifted (Ba et al. 2016).
+/// ```flex
+/// kernel k(x: f32[M, N], gain: f32[N], bias: f32[N]) -> f32[M, N] { return nn.layer_norm(x, gain, bias) }
+/// ```
 fn layer_norm(x: float[M, N], gain: float[N], bias: float[N], eps: float = 1e-5) -> float[M, N] {
   let mu[i] = mean(j) x[i, j]
   let variance[i] = mean(j) ((x[i, j] - mu[i]) ** 2)
@@ -47,23 +103,174 @@ fn layer_norm(x: float[M, N], gain: float[N], bias: float[N], eps: float = 1e-5)
   return [i, j] (x[i, j] - mu[i]) * scale[i] * gain[j] + bias[j]
 }
 
-/// Rows divided by their root mean square, then scaled.
+/// Rows divided by their root mean square, then scaled (Zhang and Sennrich 2019).
+/// ```flex
+/// kernel k(x: f32[M, N], gain: f32[N]) -> f32[M, N] { return nn.rms_norm(x, gain) }
+/// ```
 fn rms_norm(x: float[M, N], gain: float[N], eps: float = 1e-6) -> float[M, N] {
   let square[i] = mean(j) (x[i, j] ** 2)
   return [i, j] x[i, j] * rsqrt(square[i] + eps) * gain[j]
 }
 
-/// x @ w + bias
+// Images: the statistics of channels
+
+/// Batch normalisation with given statistics, for inference: `(x - mean) / sqrt(variance + eps) * gain + bias` per channel.
+/// ```flex
+/// kernel k(x: f32[N, H, W, C], mu: f32[C], v: f32[C], g: f32[C], b: f32[C]) -> f32[N, H, W, C] { return nn.batch_norm(x, mu, v, g, b) }
+/// ```
+fn batch_norm(x: float[N, H, W, C], mu: float[C], variance: float[C], gain: float[C], bias: float[C], eps: float = 1e-5) -> float[N, H, W, C] {
+  let scale[c] = gain[c] * rsqrt(variance[c] + eps)
+  return [n, h, w, c] (x[n, h, w, c] - mu[c]) * scale[c] + bias[c]
+}
+
+/// Batch normalisation by the batch's own statistics, for training: the normalised batch, the mean and the (biased) variance of
+/// each channel (Ioffe and Szegedy 2015).
+/// ```flex
+/// kernel k(x: f32[N, H, W, C], g: f32[C], b: f32[C]) -> (f32[N, H, W, C], f32[C], f32[C]) { return nn.batch_norm_train(x, g, b) }
+/// ```
+fn batch_norm_train(x: float[N, H, W, C], gain: float[C], bias: float[C], eps: float = 1e-5) -> (float[N, H, W, C], float[C], float[C]) {
+  let mu[c] = mean(n, h, w) x[n, h, w, c]
+  let variance[c] = mean(n, h, w) ((x[n, h, w, c] - mu[c]) ** 2)
+  let y = batch_norm(x, mu, variance, gain, bias, eps)
+  return y, mu, variance
+}
+
+/// Each channel of each image by its own mean and variance (Ulyanov et al. 2016).
+/// ```flex
+/// kernel k(x: f32[N, H, W, C], g: f32[C], b: f32[C]) -> f32[N, H, W, C] { return nn.instance_norm(x, g, b) }
+/// ```
+fn instance_norm(x: float[N, H, W, C], gain: float[C], bias: float[C], eps: float = 1e-5) -> float[N, H, W, C] {
+  let mu[n, c] = mean(h, w) x[n, h, w, c]
+  let variance[n, c] = mean(h, w) ((x[n, h, w, c] - mu[n, c]) ** 2)
+  let scale[n, c] = gain[c] * rsqrt(variance[n, c] + eps)
+  return [n, h, w, c] (x[n, h, w, c] - mu[n, c]) * scale[n, c] + bias[c]
+}
+
+/// The mean of each channel of each image.
+/// ```flex
+/// kernel k(x: f32[N, H, W, C]) -> f32[N, C] { return nn.global_avg_pool(x) }
+/// ```
+fn global_avg_pool(x: float[N, H, W, C]) -> float[N, C] { [n, c] mean(h, w) x[n, h, w, c] }
+
+/// The largest value of each channel of each image.
+/// ```flex
+/// kernel k(x: f32[N, H, W, C]) -> f32[N, C] { return nn.global_max_pool(x) }
+/// ```
+fn global_max_pool(x: float[N, H, W, C]) -> float[N, C] { [n, c] max(h, w) x[n, h, w, c] }
+
+// Layers
+
+/// `x @ w + bias`.
+/// ```flex
+/// kernel k(x: f32[B, K], w: f32[K, N], bias: f32[N]) -> f32[B, N] { return nn.relu(nn.dense(x, w, bias)) }
+/// ```
 fn dense(x: float[B, K], w: float[K, N], bias: float[N]) -> float[B, N] { x @ w + bias }
 
-/// Mean negative log likelihood of one-hot or soft targets.
+/// Scaled dot-product attention of one head: `softmax(q k^T / sqrt(D)) v` (Vaswani et al. 2017).
+/// ```flex
+/// kernel k(q: f32[S, D], k: f32[T, D], v: f32[T, E]) -> f32[S, E] { return nn.attention(q, k, v) }
+/// ```
+fn attention(q: float[S, D], k: float[T, D], v: float[T, E]) -> float[S, E] {
+  let scores[s, t] = (sum(d) q[s, d] * k[t, d]) / sqrt(D)
+  return softmax(scores) @ v
+}
+
+/// Attention where `mask` is true; a query that sees nothing gives NaN.
+/// ```flex
+/// kernel k(q: f32[S, D], k: f32[T, D], v: f32[T, E], mask: bool[S, T]) -> f32[S, E] { return nn.attention_masked(q, k, v, mask) }
+/// ```
+fn attention_masked(q: float[S, D], k: float[T, D], v: float[T, E], mask: bool[S, T]) -> float[S, E] {
+  let scores[s, t] = if mask[s, t] { (sum(d) q[s, d] * k[t, d]) / sqrt(D) } else { -inf }
+  return softmax(scores) @ v
+}
+
+/// Attention to what came before: query s, of the last S of T positions, sees the keys up to `T - S + s`.
+/// ```flex
+/// kernel k(q: f32[S, D], k: f32[T, D], v: f32[T, E]) -> f32[S, E] { return nn.attention_causal(q, k, v) }
+/// ```
+fn attention_causal(q: float[S, D], k: float[T, D], v: float[T, E]) -> float[S, E] {
+  let scores[s, t] = if t <= s + T - S { (sum(d) q[s, d] * k[t, d]) / sqrt(D) } else { -inf }
+  return softmax(scores) @ v
+}
+
+/// Grouped-query attention with a cache of keys and values (Ainslie et al. 2023). H query heads share G heads of keys and values
+/// (H = G: multi-head, G = 1: multi-query); `start` positions were in the cache before the S new ones, so that
+/// query s sees the cache up to `start + s`. The rest of the cache is not looked at, unless it holds NaN or infinity in `v`.
+/// ```flex
+/// kernel k(q: f32[S, H, D], k: f32[C, G, D], v: f32[C, G, E], start: i64) -> f32[S, H, E] where H % G == 0, G >= 1, H >= 1 {
+///   return nn.attention_gqa(q, k, v, start)
+/// }
+/// ```
+fn attention_gqa(q: float[S, H, D], k: float[C, G, D], v: float[C, G, E], start: i64) -> float[S, H, E] where H % G == 0, G >= 1, H >= 1 {
+  let kc = clamp(k)
+  let vc = clamp(v)
+  let scores[h, s, t] = if t <= s + start { (sum(d) q[s, h, d] * kc[t, h / (H / G), d]) / sqrt(D) } else { -inf }
+  let m[h, s] = max(t) scores[h, s, t]
+  let e[h, s, t] = exp(scores[h, s, t] - m[h, s])
+  let p[h, s, t] = e[h, s, t] / sum(u) e[h, s, u]
+  return [s, h, x] sum(t) p[h, s, t] * vc[t, h / (H / G), x]
+}
+
+/// Rotary position embedding (Su et al. 2021) as in Llama: element i of the first half of a head and element i of the second
+/// turn by the angle `position * theta ** (-2 i / D)`.
+/// ```flex
+/// kernel k(x: f32[S, H, D], positions: i32[S]) -> f32[S, H, D] where D % 2 == 0, D >= 2 { return nn.rope(x, positions) }
+/// ```
+fn rope(x: float[S, H, D], positions: int[S], theta: float = 10000) -> float[S, H, D] where D % 2 == 0, D >= 2 {
+  let angle[s, i in 0..D / 2 - 1] = float(positions[s]) * theta ** (-2 * i / D)
+  let c = clamp(cos(angle))
+  let w = clamp(sin(angle))
+  let p = zero(x)
+  return [s, h, d] if d < D / 2 { x[s, h, d] * c[s, d] - p[s, h, d + D / 2] * w[s, d] } else { x[s, h, d] * c[s, d - D / 2] + p[s, h, d - D / 2] * w[s, d - D / 2] }
+}
+
+// Losses
+
+/// Mean negative log likelihood of one-hot or soft targets, from logits.
+/// ```flex
+/// kernel k(x: f32[M, N], target: f32[M, N]) -> f32 { return nn.cross_entropy(x, target) }
+/// ```
 fn cross_entropy(x: float[M, N], target: float[M, N]) -> float {
   let l = log_softmax(x)
   return -sum(l * target) / M
 }
 
-/// Scaled dot-product attention of one head.
-fn attention(q: float[S, D], k: float[T, D], v: float[T, E]) -> float[S, E] {
-  let scores[s, t] = (sum(d) q[s, d] * k[t, d]) / sqrt(D)
-  return softmax(scores) @ v
+/// Mean squared error.
+/// ```flex
+/// kernel k(x: f32[M, N], target: f32[M, N]) -> f32 { return nn.mse(x, target) }
+/// ```
+fn mse(x: float[M, N], target: float[M, N]) -> float { mean(i, j) ((x[i, j] - target[i, j]) ** 2) }
+
+// Small integers: q = round(x / scale) + zero_point
+
+/// The nearest i8 of `x / scale + zero_point`; ties go to even, what is out of range to the nearest end.
+/// ```flex
+/// kernel k(x: f32[N], scale: f32) -> i8[N] { return nn.quantize(x, scale) }
+/// ```
+fn quantize(x: float, scale: float, zero_point: i32 = 0) -> i8 { i8(clamp(round(x / scale) + float(zero_point), -128, 127)) }
+
+/// `(q - zero_point) * scale`.
+/// ```flex
+/// kernel k(q: i8[N], scale: f32) -> f32[N] { return nn.dequantize(q, scale) }
+/// ```
+fn dequantize(q: i8, scale: float, zero_point: i32 = 0) -> float { float(i32(q) - zero_point) * scale }
+
+/// Each row as i8 with a scale of its own, so that the largest magnitude becomes 127.
+/// ```flex
+/// kernel k(x: f32[M, N]) -> (i8[M, N], f32[M]) { return nn.quantize_rows(x) }
+/// ```
+fn quantize_rows(x: float[M, N]) -> (i8[M, N], float[M]) {
+  let top[i] = max(j) abs(x[i, j])
+  let scale[i] = if top[i] > 0 { top[i] / 127 } else { 1 }
+  let q[i, j] = i8(clamp(round(x[i, j] / scale[i]), -127, 127))
+  return q, scale
+}
+
+/// `x @ w + bias` of i8 with one scale a row of x and a column of w; sums in i32.
+/// ```flex
+/// kernel k(x: i8[B, K], w: i8[K, N], xs: f32[B], ws: f32[N], bias: f32[N]) -> f32[B, N] { return nn.dense_int8(x, w, xs, ws, bias) }
+/// ```
+fn dense_int8(x: i8[B, K], w: i8[K, N], x_scale: float[B], w_scale: float[N], bias: float[N]) -> float[B, N] {
+  let y = i32(x) @ i32(w)
+  return [b, n] float(y[b, n]) * x_scale[b] * w_scale[n] + bias[n]
 }

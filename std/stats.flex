@@ -1,0 +1,76 @@
+// Statistics over the rows of a table, or over a vector. Two passes where the textbook formula needs the mean first: the
+// one-pass formula `mean(x^2) - mean(x)^2` loses all digits where the mean is large.
+
+/// The mean of each row; NaN of nothing.
+/// ```flex
+/// kernel k(x: f32[M, N]) -> f32[M] { return stats.mean_rows(x) }
+/// ```
+fn mean_rows(x: float[M, N]) -> float[M] { [i] mean(j) x[i, j] }
+
+/// The variance of each row, `sum((x - mean)^2) / (N - ddof)`: ddof 0 of a population, 1 of a sample.
+/// ```flex
+/// kernel k(x: f32[M, N]) -> f32[M] { return stats.variance(x, ddof = 1) }
+/// ```
+fn variance(x: float[M, N], ddof: float = 0) -> float[M] {
+  let mu[i] = mean(j) x[i, j]
+  return [i] (sum(j) (x[i, j] - mu[i]) ** 2) / (N - ddof)
+}
+
+/// The root of the variance of each row.
+/// ```flex
+/// kernel k(x: f32[M, N]) -> f32[M] { return stats.std(x) }
+/// ```
+fn std(x: float[M, N], ddof: float = 0) -> float[M] { sqrt(variance(x, ddof)) }
+
+/// Mean and variance of each row together.
+/// ```flex
+/// kernel k(x: f32[M, N]) -> (f32[M], f32[M]) { return stats.mean_variance(x) }
+/// ```
+fn mean_variance(x: float[M, N], ddof: float = 0) -> (float[M], float[M]) {
+  let mu[i] = mean(j) x[i, j]
+  let v[i] = (sum(j) (x[i, j] - mu[i]) ** 2) / (N - ddof)
+  return mu, v
+}
+
+/// Each row shifted and scaled to mean 0 and variance 1.
+/// ```flex
+/// kernel k(x: f32[M, N]) -> f32[M, N] { return stats.standardize(x) }
+/// ```
+fn standardize(x: float[M, N]) -> float[M, N] {
+  let mu[i] = mean(j) x[i, j]
+  let s[i] = sqrt(mean(j) ((x[i, j] - mu[i]) ** 2))
+  return [i, j] (x[i, j] - mu[i]) / s[i]
+}
+
+/// Smallest and largest of each row.
+/// ```flex
+/// kernel k(x: f32[M, N]) -> (f32[M], f32[M]) { return stats.min_max(x) }
+/// ```
+fn min_max(x: number[M, N]) -> (number[M], number[M]) { return [i] min(j) x[i, j], [i] max(j) x[i, j] }
+
+/// The covariance of columns over N observations, one a row: `(x - mean)^T (x - mean) / (N - ddof)`, as numpy.cov(x.T).
+/// ```flex
+/// kernel k(x: f32[N, D]) -> f32[D, D] { return stats.covariance(x) }
+/// ```
+fn covariance(x: float[N, D], ddof: float = 1) -> float[D, D] {
+  let mu[d] = mean(n) x[n, d]
+  let c[n, d] = x[n, d] - mu[d]
+  return [d, e] (sum(n) c[n, d] * c[n, e]) / (N - ddof)
+}
+
+/// Pearson's correlation of columns over observations, one a row, as numpy.corrcoef(x.T).
+/// ```flex
+/// kernel k(x: f32[N, D]) -> f32[D, D] { return stats.correlation(x) }
+/// ```
+fn correlation(x: float[N, D]) -> float[D, D] {
+  let mu[d] = mean(n) x[n, d]
+  let c[n, d] = x[n, d] - mu[d]
+  let s[d, e] = sum(n) c[n, d] * c[n, e]
+  return [d, e] s[d, e] / (sqrt(s[d, d]) * sqrt(s[e, e]))
+}
+
+/// The sum of weights times values over the sum of weights, for each row.
+/// ```flex
+/// kernel k(x: f32[M, N], w: f32[N]) -> f32[M] { return stats.weighted_mean(x, w) }
+/// ```
+fn weighted_mean(x: float[M, N], w: float[N]) -> float[M] { [i] (sum(j) w[j] * x[i, j]) / sum(j) w[j] }
