@@ -16,7 +16,7 @@ import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT / "examples" / "real"))
+sys.path.insert(0, str(ROOT / "python"))
 
 
 def pin(core):
@@ -99,16 +99,14 @@ def machine():
 
 
 def run_row(np, module, context, row, seconds):
-    from flexrt import tensor_of
-
     kernel = module.kernel(row.kernel)
-    (result,) = kernel(*row.arguments, device="host")
+    result = kernel(*row.arguments, device="host")
     origin = context.last_launch()
     exact = row.exact(*[array.astype(np.float64) for array in row.arguments])
     error = float(np.abs(result - exact).max() / np.abs(exact).max())
     if not error < 1e-5:
         sys.exit(f"{row.kernel} {row.label}: error {error:.3g} against f64")
-    args, results = [tensor_of(array) for array in row.arguments], [tensor_of(result)]
+    args, results = [kernel.tensor(array) for array in row.arguments], [kernel.tensor(result)]
     timed = measure({"Flex": lambda: kernel.launch(args, results, "host")} | row.contenders, seconds)
     best_peer = min(best for name, (best, _) in timed.items() if name != "Flex")
     print(f"{row.kernel} {row.label}: error {error:.1e}, code from the {origin.origin} in {origin.prepare * 1e3:.1f} ms; "
@@ -127,7 +125,7 @@ def main():
     args = parser.parse_args()
     pin(args.core)
     import numpy as np
-    from flexrt import Context
+    import flex
 
     try:
         import torch
@@ -135,8 +133,7 @@ def main():
     except ImportError:
         torch = None
         print("PyTorch is not installed (scripts/install-deps --bench): NumPy is the only peer")
-    library = ROOT / "build" / os.environ.get("FLEX_PRESET", "dev") / "lib" / "libflexrt.so"
-    context = Context(library)
+    context = flex.Context()
     module = context.load(ROOT / "benchmarks" / "kernels.flex")
     done = [run_row(np, module, context, row, args.seconds) for row in rows(np, torch) if args.filter in row.kernel]
     if args.json:

@@ -9,6 +9,8 @@ if(TARGET FlexCompiler)
   install(TARGETS FlexCompiler LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR})
 endif()
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/include/flex-c DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} FILES_MATCHING PATTERN "*.h")
+install(DIRECTORY ${PROJECT_SOURCE_DIR}/python/flex DESTINATION ${CMAKE_INSTALL_LIBDIR}/python3/dist-packages
+  FILES_MATCHING PATTERN "*.py")
 
 install(EXPORT FlexTargets NAMESPACE Flex:: DESTINATION ${flex_package_dir})
 configure_package_config_file(${PROJECT_SOURCE_DIR}/cmake/FlexConfig.cmake.in ${PROJECT_BINARY_DIR}/FlexConfig.cmake

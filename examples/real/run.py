@@ -16,8 +16,9 @@ import numpy as np
 from PIL import Image
 from sklearn.datasets import load_sample_image
 
-from flexrt import Context, FlexError, tensor_of
-from train_digits import WEIGHTS, split
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "python"))
+import flex  # noqa: E402
+from train_digits import WEIGHTS, split  # noqa: E402
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
@@ -84,7 +85,7 @@ class Job:
     def run(self, module, name, arguments, reference):
         """The first result of kernel `name`; prints its row."""
         kernel = module.kernel(name)
-        (result,) = kernel(*arguments, device=self.device)
+        result = kernel(*arguments, device=self.device)
         first = self.context.last_launch()
         expected = reference(*arguments)
         error = float(np.abs(result - expected).max() / max(float(np.abs(expected).max()), 1e-30))
@@ -92,12 +93,12 @@ class Job:
         if not error <= TOLERANCE:
             self.wrong.append(f"{name}: error {error:.3g} against NumPy, allowed is {TOLERANCE:g}")
         if self.device and not first.device.startswith("host"):
-            (host,) = kernel(*arguments, device="host")
+            host = kernel(*arguments, device="host")
             differs = float(np.abs(result - host).max() / max(float(np.abs(host).max()), 1e-30))
             remark += f", to host {differs:.1e}"
             if not differs <= TOLERANCE:
                 self.wrong.append(f"{name}: {first.device} and host differ by {differs:.3g}, allowed is {TOLERANCE:g}")
-        args, results = [tensor_of(array) for array in arguments], [tensor_of(np.empty_like(result))]
+        args, results = [kernel.tensor(array) for array in arguments], [kernel.tensor(np.empty_like(result))]
         ours = best_seconds(lambda: kernel.launch(args, results, self.device))
         theirs = best_seconds(lambda: reference(*arguments))
         self.origins.append(first.origin)
@@ -129,27 +130,18 @@ def filter_photo(context, job, out):
     return photo.shape
 
 
-def find_library():
-    places = [Path(os.environ["FLEX_LIBRARY"])] if "FLEX_LIBRARY" in os.environ else []
-    places += [ROOT / "build" / os.environ.get("FLEX_PRESET", "dev") / "lib" / "libflexrt.so"]
-    found = next((path for path in places if path.exists()), None)
-    if not found:
-        sys.exit(f"run.py: no libflexrt.so: looked for {', '.join(map(str, places))}; ./flex run builds it")
-    return found
-
-
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--device", help="run everything on this device, e.g. host or opencl, and compare with host")
     parser.add_argument("--out", type=Path, default=ROOT / "out", help="where the pictures go (default out/)")
     args = parser.parse_args()
     try:
-        context = Context(find_library())
+        context = flex.Context()
         job = Job(context, args.device)
         print(ROW.format("kernel", "device", "code from", "to get it", "Flex", "NumPy", "speed-up", ""))
         accuracy, images = classify_digits(context, job)
         shape = filter_photo(context, job, args.out)
-    except FlexError as error:
+    except flex.FlexError as error:
         sys.exit(f"run.py: {error}")
     print(f"digits: {accuracy:.1%} of {images} handwritten digits that the network had never seen are right")
     print(f"photo:  {shape[1]}x{shape[0]} pixels; pictures in {os.path.relpath(args.out)}/china-{{blur,sobel,half}}.png")

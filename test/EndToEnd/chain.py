@@ -6,20 +6,20 @@ kernel by the interpreter, with the error that a correct device may make beside 
 """
 
 import ctypes
-from ctypes import POINTER, byref, c_char_p, c_int, c_int32, c_int64, c_size_t, c_uint8, c_uint16, c_uint32, c_uint64, c_void_p
+import sys
+from ctypes import POINTER, byref, c_char_p, c_int32, c_int64, c_size_t, c_uint32, c_void_p
+from pathlib import Path
 
 import numpy as np
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "python"))
+from flex._abi import MAX_RANK, ContextOptions, DLTensor, FlexError, LaunchOptions, check, open_library, pointers  # noqa: E402, F401
 
 STORAGE = {"bool": "u1", "i8": "i1", "i16": "i2", "i32": "i4", "i64": "i8", "u8": "u1", "u16": "u2", "u32": "u4", "u64": "u8",
            "f16": "f2", "bf16": "u2", "f32": "f4", "f64": "f8"}
 CODES = {"i": 0, "u": 1, "f": 2}
-MAX_RANK = 16
 GUARD = 128  # bytes before and behind a result that no kernel may touch
 GUARD_BYTE = 0xCB
-
-
-class FlexError(RuntimeError):
-    """A status other than ok, with its message."""
 
 
 class Tensor:
@@ -49,22 +49,6 @@ def round_to(dtype, values):
     return Tensor("bf16", np.where(np.isnan(np.asarray(values, np.float32)), 0x7FC0, rounded).astype(np.uint16))
 
 
-class DLTensor(ctypes.Structure):
-    _fields_ = [("data", c_void_p), ("device_type", c_int32), ("device_id", c_int32), ("ndim", c_int32), ("code", c_uint8),
-                ("bits", c_uint8), ("lanes", c_uint16), ("shape", POINTER(c_int64)), ("strides", POINTER(c_int64)), ("offset", c_uint64)]
-
-
-class ContextOptions(ctypes.Structure):
-    _fields_ = [("struct_size", c_size_t), ("device", c_char_p), ("cache_dir", c_char_p), ("cache_max_bytes", c_uint64),
-                ("threads", c_int), ("pin_threads", c_int), ("parallel_for", c_void_p), ("parallel_for_user", c_void_p),
-                ("log", c_void_p), ("log_user", c_void_p), ("compiler_path", c_char_p), ("import_paths", c_void_p),
-                ("import_path_count", c_size_t), ("compile_options", c_void_p), ("compile_option_count", c_size_t)]
-
-
-class LaunchOptions(ctypes.Structure):
-    _fields_ = [("struct_size", c_size_t), ("device", c_char_p), ("specialize", c_int), ("event", c_void_p)]
-
-
 def as_dlpack(tensor):
     array = tensor.array
     shape = (c_int64 * max(array.ndim, 1))(*array.shape)
@@ -79,10 +63,6 @@ def dtype_of(tensor):
     if tensor.code in (4, 6):
         return "bf16" if tensor.code == 4 else "bool"
     return "iuf"[tensor.code] + str(tensor.bits)
-
-
-def pointers(tensors):
-    return (POINTER(DLTensor) * max(len(tensors), 1))(*map(ctypes.pointer, tensors))
 
 
 class Guarded:
@@ -103,17 +83,12 @@ class Runtime:
     """One context of libflexrt; nothing is cached on disk."""
 
     def __init__(self, library, device="host", threads=1):
-        self.lib, self.handle, self.kernels, self.modules = ctypes.CDLL(str(library)), c_void_p(), {}, []
-        self.lib.flex_last_error.restype = c_char_p
-        self.lib.flex_status_name.restype = c_char_p
-        self.lib.flex_kernel_result_count.restype = c_size_t
+        self.lib, self.handle, self.kernels, self.modules = open_library(library), c_void_p(), {}, []
         options = ContextOptions(struct_size=ctypes.sizeof(ContextOptions), device=device.encode(), cache_dir=b"", threads=threads)
         self.check(self.lib.flex_context_create(byref(options), byref(self.handle)))
 
     def check(self, status):
-        if status:
-            text = (self.lib.flex_last_error(self.handle) or b"").decode(errors="replace")
-            raise FlexError(f"{self.lib.flex_status_name(status).decode()}: {text}")
+        check(self.lib, self.handle, status)
 
     def kernel(self, source, name):
         """`source`: kernel text, or the bytes of an image."""
@@ -121,10 +96,10 @@ class Runtime:
         if key not in self.kernels:
             module, kernel = c_void_p(), c_void_p()
             if isinstance(source, bytes):
-                self.check(self.lib.flex_module_load_image(self.handle, source, c_size_t(len(source)), byref(module)))
+                self.check(self.lib.flex_module_load_image(self.handle, source, len(source), byref(module)))
             else:
                 text = source.encode()
-                self.check(self.lib.flex_module_load_source(self.handle, text, c_size_t(len(text)), b"sweep.flex", byref(module)))
+                self.check(self.lib.flex_module_load_source(self.handle, text, len(text), b"sweep.flex", byref(module)))
             self.modules.append(module)
             self.check(self.lib.flex_kernel_get(module, name.encode(), byref(kernel)))
             self.kernels[key] = kernel
@@ -142,13 +117,13 @@ class Runtime:
         """Dtype and shape of each result."""
         count = self.lib.flex_kernel_result_count(kernel)
         out = [DLTensor(shape=(c_int64 * MAX_RANK)()) for _ in range(count)]
-        self.check(self.lib.flex_kernel_infer(kernel, pointers(args), c_size_t(len(args)), pointers(out), c_size_t(count)))
+        self.check(self.lib.flex_kernel_infer(kernel, pointers(args), len(args), pointers(out), count))
         return [(dtype_of(tensor), tuple(tensor.shape[: tensor.ndim])) for tensor in out]
 
     def launch(self, kernel, args, results, dynamic=False):
         options = LaunchOptions(ctypes.sizeof(LaunchOptions), None, int(dynamic), None)
         args, results = [as_dlpack(tensor) for tensor in args], [as_dlpack(tensor) for tensor in results]
-        self.check(self.lib.flex_launch(kernel, pointers(args), c_size_t(len(args)), pointers(results), c_size_t(len(results)), byref(options)))
+        self.check(self.lib.flex_launch(kernel, pointers(args), len(args), pointers(results), len(results), byref(options)))
 
     def run(self, source, name, args, dynamic=False):
         """Compiles and launches; the results, guarded."""

@@ -1,6 +1,7 @@
 """The examples that embed Flex, built by find_package(Flex) from an install tree, as an application would."""
 
 import subprocess
+import sys
 
 import pytest
 from conftest import BUILD, ROOT
@@ -39,6 +40,16 @@ def test_installed_flexc_runs(embed, flexc):
     out = run(embed / "prefix" / "bin" / "flexc", "run", f"{ROOT / 'examples' / 'embed' / 'kernels.flex'}:axpy", "a=2", "x=[1, 2]", "y=[1, 1]",
               env=flexc.env)
     assert "[3. 5.]" in out
+
+
+def test_installed_python_package_finds_its_library(embed, flexc):
+    source = "import flex; print(flex.loads('kernel double(x: f32) -> f32 { return 2 * x }').double(21), flex.__file__)"
+    env = {**flex_free(flexc.env), "PYTHONPATH": str(embed / "prefix" / "lib" / "python3" / "dist-packages")}
+    assert "42.0 " + str(embed / "prefix") in run(sys.executable, "-c", source, env=env, cwd=embed)
+
+
+def flex_free(env):
+    return {key: value for key, value in env.items() if key != "FLEX_LIBRARY"}
 
 
 def test_errors_reach_the_program(embed, flexc, tmp_path):

@@ -1,0 +1,314 @@
+"""Flex from Python: kernels written once, compiled and launched on this machine's devices.
+
+    import flex
+    y = flex.load("nn.flex").softmax(x)          # NumPy arrays in, NumPy arrays out
+
+    context = flex.Context(device="host")        # a context of one's own: device, cache, threads
+    kernel = context.load("nn.flex").kernel("softmax")
+    kernel(x, out=y)                             # into memory that is there
+    context.last_launch()                        # where it ran, where the code came from, how long it took
+
+Only the C ABI (include/flex-c/flex.h) is used, by ctypes: no build, no dependency but NumPy. bf16, f8 and 4-bit integers are ml_dtypes'
+types where that package is installed. Arguments may be NumPy arrays, numbers, or anything with `__dlpack__` in host memory.
+"""
+
+import ctypes
+import threading
+from ctypes import byref, c_char_p, c_int64, c_void_p
+from dataclasses import dataclass
+
+import numpy as np
+
+from ._abi import (MAX_RANK, ContextOptions, DeviceInfo, DLTensor, FlexError, KeyValue, LaunchInfo, LaunchOptions, TensorInfo, check,
+                   open_library, pointers)
+
+try:
+    import ml_dtypes
+except ImportError:  # then arrays of the types NumPy lacks cannot exist either
+    ml_dtypes = None
+
+__all__ = ["Context", "Device", "FlexError", "Kernel", "Launch", "Module", "Signature", "load", "loads"]
+__version__ = "0.1.0"
+
+ORIGINS = ("memory", "disk cache", "compiler", "image")
+# DLPack's type code and bits; what NumPy lacks by the name of ml_dtypes.
+DTYPES = {"bool": (6, 8), "int8": (0, 8), "int16": (0, 16), "int32": (0, 32), "int64": (0, 64), "uint8": (1, 8), "uint16": (1, 16),
+          "uint32": (1, 32), "uint64": (1, 64), "float16": (2, 16), "bfloat16": (4, 16), "float32": (2, 32), "float64": (2, 64)}
+NAMES = {code: name for name, code in DTYPES.items()}
+
+
+def _dtype(tensor):
+    name = NAMES.get((tensor.code, tensor.bits))
+    if name is None or (not hasattr(np, name) and name != "bool" and ml_dtypes is None):
+        raise FlexError("unavailable", f"results of {name or 'this type'} need the package ml_dtypes")
+    return np.dtype(bool) if name == "bool" else np.dtype(name if hasattr(np, name) else getattr(ml_dtypes, name))
+
+
+def _tensor(array):
+    """A DLTensor that borrows `array`'s memory and keeps it alive."""
+    code = DTYPES.get(array.dtype.name)
+    if code is None or not array.dtype.isnative:
+        raise TypeError(f"no Flex type for NumPy's {array.dtype}; there are {', '.join(DTYPES)}, in native byte order")
+    if any(step % array.itemsize for step in array.strides):
+        array = np.ascontiguousarray(array)
+    shape = (c_int64 * max(array.ndim, 1))(*array.shape)
+    strides = (c_int64 * max(array.ndim, 1))(*(step // array.itemsize for step in array.strides))
+    tensor = DLTensor(array.ctypes.data, 1, 0, array.ndim, *code, 1, shape, strides, 0)
+    tensor.keep = (array, shape, strides)
+    return tensor
+
+
+def _numpy_type(dtype):
+    """NumPy's type of Flex's `dtype`; None if there is none, as for a type parameter."""
+    name = {"bf16": "bfloat16", "bool": "bool"}.get(dtype) or {"f": "float", "i": "int", "u": "uint"}.get(dtype[:1], "") + dtype[1:]
+    return None if name not in DTYPES else np.dtype(name) if name == "bool" or hasattr(np, name) else getattr(ml_dtypes, name, None)
+
+
+def _arrays(values, dtypes):
+    """Arguments as arrays. A Python number takes the parameter's type; of a type parameter, that of an array which has the same one."""
+    arrays = [value if isinstance(value, np.ndarray) else None if isinstance(value, (bool, int, float)) else
+              np.from_dlpack(value) if hasattr(value, "__dlpack__") else np.asarray(value) for value in values]
+    met = {dtype: array.dtype for dtype, array in zip(dtypes, arrays) if array is not None}
+    return [array if array is not None else np.asarray(value, _numpy_type(dtype) or met.get(dtype))
+            for array, value, dtype in zip(arrays, values, dtypes)]
+
+
+@dataclass(frozen=True)
+class Launch:
+    """One launch: the device, where its code came from ("memory", "disk cache", "compiler", "image"), seconds to get the code, seconds
+    to run it (transfers included), and what the scheduler had predicted for that (0: nothing)."""
+
+    device: str
+    origin: str
+    prepare: float
+    run: float
+    predicted: float
+
+
+@dataclass(frozen=True)
+class Device:
+    """A device as `flexc devices` shows it; `unavailable` says why it cannot be used, else None. Rates in GFLOP/s, GB/s."""
+
+    id: str
+    name: str
+    kind: str
+    target: str
+    unavailable: str | None
+    gflops: float
+    memory_gbs: float
+
+
+@dataclass(frozen=True)
+class Signature:
+    """Parameters and results of a kernel as (name, dtype, shape), the shape as texts over named dimensions."""
+
+    name: str
+    doc: str
+    parameters: tuple
+    results: tuple
+
+    def __str__(self):
+        def text(tensors, named):
+            parts = [f"{name}: " * named + dtype + (f"[{', '.join(shape)}]" if shape else "") for name, dtype, shape in tensors]
+            return ", ".join(parts)
+        results = text(self.results, False)
+        return f"{self.name}({text(self.parameters, True)}) -> " + (results if len(self.results) == 1 else f"({results})")
+
+
+class Kernel:
+    """A kernel of a module. Calling it allocates the results, launches and waits; several results come as a tuple."""
+
+    def __init__(self, context, handle, types=None):  # no reference to the module: it keeps its kernels, and the ABI lets it go first
+        self._context, self._handle, self._types = context, handle, types or {}
+        self.signature = self._read_signature()
+        self.__name__, self.__doc__ = self.signature.name, f"{self.signature}\n\n{self.signature.doc}"
+
+    @property
+    def _lib(self):
+        return self._context._lib
+
+    def _read_signature(self):
+        def tensors(count, get):
+            found = []
+            for index in range(count):
+                info = TensorInfo(struct_size=ctypes.sizeof(TensorInfo))
+                self._context._check(get(self._handle, index, byref(info)))
+                found.append((info.name.decode(), info.dtype.decode(), tuple(info.shape[i].decode() for i in range(info.rank))))
+            return tuple(found)
+        lib, handle = self._lib, self._handle
+        return Signature(lib.flex_kernel_name(handle).decode(), (lib.flex_kernel_doc(handle) or b"").decode(),
+                         tensors(lib.flex_kernel_param_count(handle), lib.flex_kernel_param),
+                         tensors(lib.flex_kernel_result_count(handle), lib.flex_kernel_result))
+
+    def __repr__(self):
+        return f"<flex kernel {self.signature}>"
+
+    def __call__(self, *arguments, out=None, device=None, dynamic=False, **named):
+        """Launches on arrays or numbers, by position or by the parameters' names.
+
+        out: an array, or a tuple of arrays, for the results; else they are allocated. device: pins this launch. dynamic: compile once
+        for all shapes instead of for the shapes of this call. Raises FlexError with the runtime's message.
+        """
+        values = self._arrange(arguments, named)
+        dtypes = [self._types.get(dtype, dtype) for _, dtype, _ in self.signature.parameters]
+        tensors = [_tensor(array) for array in _arrays(values, dtypes + ["?"] * (len(values) - len(dtypes)))]
+        if out is None:
+            results = self._allocate(tensors)
+        else:
+            results = list(out) if isinstance(out, (tuple, list)) else [out]
+            for array in results:
+                if not isinstance(array, np.ndarray) or not array.flags.writeable:
+                    raise TypeError("out takes writable NumPy arrays")
+        self.launch(tensors, [_tensor(array) for array in results], device, dynamic)
+        return results[0] if len(results) == 1 else tuple(results)
+
+    def _arrange(self, arguments, named):
+        names = [name for name, _, _ in self.signature.parameters]
+        values = list(arguments)
+        for name in names[len(values):]:
+            if name in named:
+                values.append(named.pop(name))
+            elif named:
+                raise TypeError(f"{self.signature.name} needs '{name}': {self.signature}")
+            else:
+                break
+        if named:
+            raise TypeError(f"{self.signature.name} has no free parameter '{next(iter(named))}': {self.signature}")
+        return values
+
+    def _allocate(self, tensors):
+        count = len(self.signature.results)
+        inferred = [DLTensor(shape=(c_int64 * MAX_RANK)()) for _ in range(count)]
+        self._context._check(self._lib.flex_kernel_infer(self._handle, pointers(tensors), len(tensors), pointers(inferred), count))
+        return [np.empty(tuple(tensor.shape[: tensor.ndim]), _dtype(tensor)) for tensor in inferred]
+
+    def launch(self, arguments, results, device=None, dynamic=False):
+        """The bare launch on DLTensors made by `Kernel.tensor`; waits. What a timing loop calls."""
+        options = LaunchOptions(ctypes.sizeof(LaunchOptions), device.encode() if device else None, int(dynamic), None)
+        self._context._check(self._lib.flex_launch(self._handle, pointers(arguments), len(arguments), pointers(results), len(results),
+                                                   byref(options)))
+
+    tensor = staticmethod(_tensor)
+
+    def specialize(self, **bindings):
+        """The kernel with dimensions (numbers) and type parameters ("f16") fixed, compiled now."""
+        pairs = (KeyValue * max(len(bindings), 1))(*(KeyValue(key.encode(), str(value).encode()) for key, value in bindings.items()))
+        handle = c_void_p()
+        self._context._check(self._lib.flex_kernel_specialize(self._handle, pairs, len(bindings), byref(handle)))
+        return Kernel(self._context, handle, {**self._types, **bindings})
+
+    def __del__(self):
+        if getattr(self, "_handle", None):
+            self._lib.flex_kernel_destroy(self._handle)
+
+
+class Module:
+    """A loaded kernel file or image; its kernels are attributes."""
+
+    def __init__(self, context, handle):
+        self._context, self._handle, self._kernels = context, handle, {}
+
+    @property
+    def names(self):
+        lib = self._context._lib
+        return [lib.flex_module_kernel_name(self._handle, index).decode() for index in range(lib.flex_module_kernel_count(self._handle))]
+
+    def kernel(self, name=None):
+        """The kernel of that name; without a name the only one."""
+        if name not in self._kernels:
+            handle = c_void_p()
+            self._context._check(self._context._lib.flex_kernel_get(self._handle, name.encode() if name else None, byref(handle)))
+            self._kernels[name] = Kernel(self._context, handle)
+        return self._kernels[name]
+
+    def __getattr__(self, name):
+        if name.startswith("_") or name not in self.names:
+            raise AttributeError(f"no kernel '{name}'; there are {', '.join(self.names) or 'none'}")
+        return self.kernel(name)
+
+    def __dir__(self):
+        return [*super().__dir__(), *self.names]
+
+    def __del__(self):
+        if getattr(self, "_handle", None):
+            self._context._lib.flex_module_destroy(self._handle)
+
+
+class Context:
+    """Devices, cache and everything loaded.
+
+    device: pins all launches, e.g. "host". cache_dir: "" turns the disk cache off. threads: of the host device. import_paths: for `import`
+    in kernel files. compiler: libflexc.so. library: libflexrt.so. Each has the default of the C ABI.
+    """
+
+    def __init__(self, device=None, cache_dir=None, threads=0, import_paths=(), compiler=None, library=None):
+        self._lib, self._handle = open_library(library), c_void_p()
+        paths = (c_char_p * max(len(import_paths), 1))(*(str(path).encode() for path in import_paths))
+        encode = lambda text: None if text is None else str(text).encode()
+        options = ContextOptions(struct_size=ctypes.sizeof(ContextOptions), device=encode(device), cache_dir=encode(cache_dir),
+                                 threads=threads, compiler_path=encode(compiler), import_paths=paths, import_path_count=len(import_paths))
+        self._check(self._lib.flex_context_create(byref(options), byref(self._handle)))
+
+    def _check(self, status):
+        check(self._lib, self._handle, status)
+
+    def load(self, path):
+        """A kernel file (.flex, tensor IR) or image (.fxk)."""
+        handle = c_void_p()
+        self._check(self._lib.flex_module_load_file(self._handle, str(path).encode(), byref(handle)))
+        return Module(self, handle)
+
+    def loads(self, source, name="<string>"):
+        """Kernel text, or the bytes of an image."""
+        handle = c_void_p()
+        if isinstance(source, bytes):
+            self._check(self._lib.flex_module_load_image(self._handle, source, len(source), byref(handle)))
+        else:
+            text = source.encode()
+            self._check(self._lib.flex_module_load_source(self._handle, text, len(text), name.encode(), byref(handle)))
+        return Module(self, handle)
+
+    @property
+    def devices(self):
+        found = []
+        for index in range(self._lib.flex_device_count(self._handle)):
+            info = DeviceInfo(struct_size=ctypes.sizeof(DeviceInfo))
+            self._check(self._lib.flex_device_get(self._handle, index, byref(info)))
+            text = lambda value: value.decode() if value is not None else None
+            found.append(Device(text(info.id), text(info.name), text(info.kind), text(info.target), text(info.unavailable), info.gflops,
+                                info.memory_gbs))
+        return found
+
+    def last_launch(self):
+        """This thread's last launch that succeeded."""
+        info = LaunchInfo(struct_size=ctypes.sizeof(LaunchInfo))
+        self._check(self._lib.flex_last_launch_info(self._handle, byref(info)))
+        return Launch(info.device.decode(), ORIGINS[info.origin], info.prepare_seconds, info.run_seconds, info.predicted_seconds)
+
+    def explain(self):
+        """Why the last launch ran where it did."""
+        return (self._lib.flex_explain_last_launch(self._handle) or b"").decode()
+
+    def __del__(self):
+        if getattr(self, "_handle", None):
+            self._lib.flex_context_destroy(self._handle)
+
+
+_shared, _lock = [], threading.Lock()
+
+
+def _default():
+    with _lock:
+        if not _shared:
+            _shared.append(Context())
+        return _shared[0]
+
+
+def load(path):
+    """Loads a kernel file or image into the process's default context."""
+    return _default().load(path)
+
+
+def loads(source, name="<string>"):
+    """Loads kernel text or an image's bytes into the process's default context."""
+    return _default().loads(source, name)

@@ -1,0 +1,111 @@
+"""The package `flex` (python/): every sample of docs/reference/python.md, arguments, results, errors, lifetimes."""
+
+import gc
+import re
+import subprocess
+import sys
+import threading
+
+import numpy as np
+import pytest
+from conftest import BUILD, ROOT
+
+sys.path.insert(0, str(ROOT / "python"))
+import flex  # noqa: E402
+
+SOURCE = """
+kernel axpy(a: f32, x: f32[N], y: f32[N]) -> f32[N] { return a * x + y }
+kernel parts(x: f64[M, N]) -> (f64[M], i32) { return [i] sum(j) x[i, j], i32(M) }
+"""
+
+
+@pytest.fixture(scope="module")
+def context(tmp_path_factory):
+    return flex.Context(device="host", cache_dir=tmp_path_factory.mktemp("cache"), library=BUILD / "lib" / "libflexrt.so")
+
+
+@pytest.fixture(scope="module")
+def module(context):
+    return context.loads(SOURCE)
+
+
+def test_the_samples_of_the_page(tmp_path):
+    blocks = re.findall(r"```python\n(.*?)```", (ROOT / "docs/reference/python.md").read_text(), re.S)
+    assert len(blocks) >= 5
+    environment = {"PYTHONPATH": str(ROOT / "python"), "FLEX_LIBRARY": str(BUILD / "lib" / "libflexrt.so"), "FLEX_CACHE_DIR": str(tmp_path)}
+    done = subprocess.run([sys.executable, "-"], input="\n".join(blocks), env=environment, capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "<flex kernel softmax(x: f32[M, N]) -> f32[M, N]>" in done.stdout
+
+
+def test_arguments_by_position_and_name(module, rng):
+    x, y = rng.standard_normal((2, 7)).astype(np.float32)
+    expected = np.float32(2.5) * x + y
+    for call in (lambda: module.axpy(2.5, x, y), lambda: module.axpy(2.5, y=y, x=x), lambda: module.axpy(np.float32(2.5), x, y=y)):
+        np.testing.assert_allclose(call(), expected, rtol=1e-6)
+
+
+def test_strides_are_kept(module, rng):
+    x = rng.standard_normal((9, 14)).astype(np.float32)
+    np.testing.assert_allclose(module.axpy(1, x[::-2, 3], x[0, 4:-5:1][:5]), x[::-2, 3] + x[0, 4:9], rtol=1e-6)
+    np.testing.assert_allclose(module.parts(x.astype(np.float64)[::2, ::-3])[0], x.astype(np.float64)[::2, ::-3].sum(1), rtol=1e-12)
+
+
+def test_several_results_and_out(module, rng):
+    x = rng.standard_normal((3, 4))
+    sums, rows = module.parts(x)
+    assert rows == 3 and rows.dtype == np.int32 and rows.shape == ()
+    into = np.full(3, np.nan), np.zeros((), np.int32)
+    assert module.parts(x, out=into)[0] is into[0]
+    np.testing.assert_array_equal(into[0], sums)
+
+
+def test_empty(module):
+    assert module.axpy(1, np.empty(0, np.float32), np.empty(0, np.float32)).shape == (0,)
+
+
+@pytest.mark.parametrize("call, kind, words", [
+    (lambda m: m.axpy(1, np.zeros(3, np.float32), np.zeros(4, np.float32)), flex.FlexError, "dimension N is 3"),
+    (lambda m: m.axpy(1, np.zeros(3, np.float64), np.zeros(3, np.float32)), flex.FlexError, "f64"),
+    (lambda m: m.axpy(1, np.zeros(3, np.float32)), flex.FlexError, "2 were given"),
+    (lambda m: m.axpy(1, np.zeros(3, np.complex64), 1), TypeError, "complex64"),
+    (lambda m: m.axpy(1, np.zeros(3, ">f4"), 1), TypeError, "native byte order"),
+    (lambda m: m.axpy(1, z=np.zeros(3, np.float32)), TypeError, "needs 'x'"),
+    (lambda m: m.axpy(1, np.zeros(3, np.float32), y=np.zeros(3, np.float32), z=1), TypeError, "no free parameter 'z'"),
+    (lambda m: m.axpy(1, np.zeros(3, np.float32), np.zeros(3, np.float32), out=[1, 2]), TypeError, "writable"),
+    (lambda m: m.axpi, AttributeError, "there are axpy, parts"),
+    (lambda m: m.axpy(1, np.zeros(3, np.float32), np.zeros(3, np.float32), device="abacus"), flex.FlexError, "abacus"),
+])
+def test_mistakes_are_named(module, call, kind, words):
+    with pytest.raises(kind, match=words):
+        call(module)
+
+
+def test_a_missing_library_is_said():
+    with pytest.raises(flex.FlexError, match="cannot open libflexrt.*FLEX_LIBRARY"):
+        flex.Context(library="/nonexistent/libflexrt.so")
+
+
+def test_things_may_die_in_any_order(rng):
+    x = rng.standard_normal(5).astype(np.float32)
+    context = flex.Context(device="host", cache_dir="", library=BUILD / "lib" / "libflexrt.so")
+    module = context.loads(SOURCE)
+    kernel = module.axpy
+    del context, module
+    gc.collect()
+    np.testing.assert_allclose(kernel(1, x, x), 2 * x)
+
+
+def test_threads_share_a_kernel(module, rng):
+    x = rng.standard_normal(1000).astype(np.float32)
+    wrong = []
+    def work(a):
+        for _ in range(50):
+            if not np.allclose(module.axpy(a, x, x), a * x + x, rtol=1e-5):
+                wrong.append(a)
+    threads = [threading.Thread(target=work, args=(a,)) for a in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert not wrong
