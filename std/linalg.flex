@@ -66,9 +66,9 @@ fn squared_distances(a: number[M, D], b: number[N, D]) -> number[M, N] { [i, j] 
 
 /// Rows become columns.
 /// ```flex
-/// kernel k(a: f32[M, N]) -> f32[N, M] { return linalg.transposed(a) }
+/// kernel k(a: f32[M, N]) -> f32[N, M] { return linalg.transpose(a) }
 /// ```
-fn transposed(a: number[M, N]) -> number[N, M] { [j, i] a[i, j] }
+fn transpose(a: number[M, N]) -> number[N, M] { [j, i] a[i, j] }
 
 /// The diagonal.
 /// ```flex
