@@ -36,6 +36,10 @@ extern "C" {
 
 /* DLPack's code of bool, which headers before 0.8 lack. A byte, 0 or 1. */
 #define FLEX_DL_BOOL 6
+/* DLPack's codes of the eight-bit floats, which headers before 1.1 lack. i4 and u4 are kDLInt and kDLUInt of 4 bits,
+   one lane: two a byte, the first in the low half, dense in row-major order. */
+#define FLEX_DL_FLOAT8_E4M3FN 10
+#define FLEX_DL_FLOAT8_E5M2 12
 
 typedef enum flex_status {
   FLEX_OK = 0,

@@ -81,9 +81,12 @@ ImageProgram flex::wholeKernelProgram(const ImageKernel &kernel) {
   launch.items = DimExpr(1);
   auto add = [&](const std::vector<ImageTensor> &tensors, ImageBuffer::Kind kind) {
     for (size_t i = 0; i < tensors.size(); ++i) {
-      DimExpr bytes(dtypeBytes(tensors[i].dtype));
+      int64_t bits = dtypeBits(tensors[i].dtype);
+      DimExpr bytes(std::max<int64_t>(bits / 8, 1));
       for (const DimExpr &dim : tensors[i].shape)
         bytes = bytes * dim;
+      if (bits < 8)
+        bytes = bytes.ceilDiv(2);
       launch.buffers.push_back(static_cast<int64_t>(program.buffers.size()));
       launch.bytesMoved = launch.bytesMoved + bytes;
       program.buffers.push_back({kind, static_cast<int64_t>(i), bytes, DimExpr()});

@@ -251,10 +251,12 @@ bool isHostMemory(DLDeviceType type) {
 Status checkMemory(const std::vector<ImageTensor> &expected, const DLTensor *const *tensors) {
   for (size_t i = 0; i < expected.size(); ++i) {
     const DLTensor &tensor = *tensors[i];
-    bool null = !tensor.data && !isEmpty(tensor);
-    if (isHostMemory(tensor.device.device_type) && !null)
+    bool null = !tensor.data && !isEmpty(tensor), strided = tensor.dtype.bits < 8 && !isDense(tensor);
+    if (isHostMemory(tensor.device.device_type) && !null && !strided)
       continue;
     std::string name = expected[i].name.empty() ? std::to_string(i) : "'" + expected[i].name + "'";
+    if (strided)
+      return invalid(name + " has strides: elements of less than a byte must be dense, in row-major order");
     return invalid(name + (null ? " has no data: a null pointer"
                                 : " is in memory of DLPack device type " +
                                       std::to_string(static_cast<int>(tensor.device.device_type)) +
@@ -264,13 +266,13 @@ Status checkMemory(const std::vector<ImageTensor> &expected, const DLTensor *con
 }
 
 std::optional<int64_t> tensorBytes(const TensorType &type) {
-  int64_t bytes = dtypeBytes(type.dtype);
+  int64_t count = 1;
   if (std::find(type.shape.begin(), type.shape.end(), 0) != type.shape.end())
     return 0;
   for (int64_t dim : type.shape)
-    if (__builtin_mul_overflow(bytes, dim, &bytes))
+    if (__builtin_mul_overflow(count, dim, &count))
       return std::nullopt;
-  return bytes;
+  return bytesOfElements(type.dtype, count);
 }
 
 StatusOr<Match> matchArguments(const ImageKernel &signature, const Bindings &fixed, const DLTensor *const *args,

@@ -20,11 +20,14 @@ struct TypeRow {
   uint8_t code, bits;
 };
 
-constexpr uint8_t kBool = 6; // DLPack's kDLBool, newer than the oldest header we build with
+constexpr uint8_t kBool = 6;                            // DLPack's kDLBool, newer than the oldest header we build with
+constexpr uint8_t kFloat8E4M3FN = 10, kFloat8E5M2 = 12; // DLPack 1.1
 constexpr TypeRow kTypes[] = {
-    {"bool", kBool, 8},    {"i8", kDLInt, 8},     {"i16", kDLInt, 16},   {"i32", kDLInt, 32},  {"i64", kDLInt, 64},
-    {"u8", kDLUInt, 8},    {"u16", kDLUInt, 16},  {"u32", kDLUInt, 32},  {"u64", kDLUInt, 64}, {"bf16", kDLBfloat, 16},
-    {"f16", kDLFloat, 16}, {"f32", kDLFloat, 32}, {"f64", kDLFloat, 64},
+    {"bool", kBool, 8},         {"i8", kDLInt, 8},       {"i16", kDLInt, 16},   {"i32", kDLInt, 32},
+    {"i64", kDLInt, 64},        {"u8", kDLUInt, 8},      {"u16", kDLUInt, 16},  {"u32", kDLUInt, 32},
+    {"u64", kDLUInt, 64},       {"bf16", kDLBfloat, 16}, {"f16", kDLFloat, 16}, {"f32", kDLFloat, 32},
+    {"f64", kDLFloat, 64},      {"i4", kDLInt, 4},       {"u4", kDLUInt, 4},    {"f8e4m3fn", kFloat8E4M3FN, 8},
+    {"f8e5m2", kFloat8E5M2, 8},
 };
 
 template <typename Range, typename Print> std::string bracketed(const Range &range, Print print) {
@@ -78,7 +81,7 @@ bool copyIfDense(const DLTensor &tensor, int64_t elementBytes, char *to, const c
   if (!isDense(tensor))
     return false;
   if (int64_t count = elementCount(tensor))
-    std::memcpy(to, from, static_cast<size_t>(count * elementBytes));
+    std::memcpy(to, from, static_cast<size_t>(tensor.dtype.bits < 8 ? (count + 1) / 2 : count * elementBytes));
   return true;
 }
 

@@ -32,7 +32,7 @@ Status Defines::add(const std::string &text) {
   } else {
     return {StatusCode::InvalidArgument,
             "'" + printable(value) + "' for '" + printable(name) +
-                "' is neither a whole number nor a dtype (bool, i8 … u64, bf16, f16, f32, f64)"};
+                "' is neither a whole number nor a dtype (bool, i4 … u64, f8e4m3fn, f8e5m2, bf16, f16, f32, f64)"};
   }
   return Status::ok();
 }
@@ -205,6 +205,8 @@ private:
   Status parse(const std::vector<std::string> &words);
   Status resolve(const ImageTensor &param, const ArgumentSpec &spec, std::optional<Array> &array);
   Status readArray(const ImageTensor &param, const ArgumentSpec &spec, std::optional<Array> &array);
+  static Status reinterpretBytes(const ArgumentSpec &spec, Array &read,
+                                 const std::function<bool(const std::string &)> &fits);
   Status parseList(const ImageTensor &param, const ArgumentSpec &spec, std::optional<Array> &array);
   Status makeShape(const ImageTensor &param, const ArgumentSpec &spec, std::vector<int64_t> &shape) const;
   StatusOr<std::string> dtypeOf(const ImageTensor &param, const ArgumentSpec &spec) const;
@@ -315,6 +317,26 @@ Status Resolver::makeShape(const ImageTensor &param, const ArgumentSpec &spec, s
   return Status::ok();
 }
 
+/// Bytes of no type, or integers of a byte, as the eight- or four-bit type that the kernel takes.
+Status Resolver::reinterpretBytes(const ArgumentSpec &spec, Array &read,
+                                  const std::function<bool(const std::string &)> &fits) {
+  bool isRaw = read.dtype == "raw8";
+  for (const char *dtype : {"f8e4m3fn", "f8e5m2"})
+    if (isRaw && fits(dtype)) {
+      read.dtype = dtype;
+      return Status::ok();
+    }
+  for (const char *dtype : {"i4", "u4"})
+    if ((isRaw || read.dtype == (dtype[0] == 'i' ? "i8" : "u8")) && fits(dtype) && !fits(read.dtype)) {
+      auto packed = packNibbles(read, dtype);
+      if (!packed)
+        return packed.status().withContext("argument '" + spec.name + "'");
+      read = std::move(*packed);
+      return Status::ok();
+    }
+  return Status::ok();
+}
+
 Status Resolver::readArray(const ImageTensor &param, const ArgumentSpec &spec, std::optional<Array> &array) {
   auto read = readNumpyFile(spec.path, spec.key, spec.name);
   if (!read)
@@ -334,11 +356,14 @@ Status Resolver::readArray(const ImageTensor &param, const ArgumentSpec &spec, s
                           "' are taken as the bits of bf16");
     read->dtype = "bf16";
   }
+  FLEX_RETURN_IF_ERROR(reinterpretBytes(spec, *read, fits));
   if (!fits(read->dtype)) {
     std::string wanted = !type                     ? param.dtype
                          : types.count(type->name) ? types[type->name]
                                                    : join(type->allowed, " or ");
-    std::string found = read->dtype == "raw16" ? "two-byte elements of no type ('V2')" : read->dtype;
+    std::string found = read->dtype == "raw16"  ? "two-byte elements of no type ('V2')"
+                        : read->dtype == "raw8" ? "one-byte elements of no type ('V1')"
+                                                : read->dtype;
     return invalid("argument '" + spec.name + "': '" + printable(spec.path) + "' holds " + found + ", kernel '" +
                    kernel.name + "' takes " + wanted + "; convert it first, e.g. with NumPy's astype");
   }

@@ -37,10 +37,15 @@ std::vector<int64_t> Array::strides() const {
 }
 
 StatusOr<Array> allocateArray(const std::string &what, const std::string &dtype, const std::vector<int64_t> &shape) {
-  int64_t bytes = dtype == "raw16" ? 2 : dtypeBytes(dtype);
+  int64_t count = 1;
+  bool fits = true;
   for (int64_t dim : shape)
-    if (dim < 0 || __builtin_mul_overflow(bytes, dim, &bytes))
-      return Status(StatusCode::InvalidArgument, what + ": no array has the shape " + shapeText(shape));
+    fits &= dim >= 0 && !__builtin_mul_overflow(count, dim, &count);
+  std::string stored = dtype == "raw16" ? "u16" : dtype == "raw8" ? "u8" : dtype;
+  auto known = fits ? bytesOfElements(stored, count) : std::nullopt;
+  if (!known)
+    return Status(StatusCode::InvalidArgument, what + ": no array has the shape " + shapeText(shape));
+  int64_t bytes = *known;
   double memory = static_cast<double>(sysconf(_SC_PHYS_PAGES)) * static_cast<double>(sysconf(_SC_PAGESIZE));
   size_t rounded = (static_cast<size_t>(bytes) + 127) / 64 * 64;
   void *pointer = static_cast<double>(bytes) < memory ? std::aligned_alloc(64, rounded) : nullptr;
@@ -96,26 +101,39 @@ template <typename T> bool put(Array &array, int64_t index, T value) {
   return true;
 }
 
-/// A binary float of 16 bits with `mantissa` stored bits.
-double decode16(uint16_t bits, int mantissa) {
-  int exponentBits = 15 - mantissa, bias = (1 << (exponentBits - 1)) - 1;
+/// A binary float of 8 or 16 bits. One without infinities has a single NaN, all ones.
+struct NarrowFormat {
+  int width, mantissa;
+  bool hasInfinity = true;
+  int exponentBits() const { return width - 1 - mantissa; }
+  int bias() const { return (1 << (exponentBits() - 1)) - 1; }
+  int sign() const { return 1 << (width - 1); }
+};
+constexpr NarrowFormat kHalf{16, 10}, kBrain{16, 7}, kE5M2{8, 2}, kE4M3{8, 3, false};
+
+double decode(int bits, NarrowFormat format) {
+  int mantissa = format.mantissa, exponentBits = format.exponentBits(), bias = format.bias();
   int exponent = (bits >> mantissa) & ((1 << exponentBits) - 1);
   int fraction = bits & ((1 << mantissa) - 1);
   double magnitude;
-  if (exponent == (1 << exponentBits) - 1)
+  if (!format.hasInfinity && (bits & (format.sign() - 1)) == format.sign() - 1)
+    magnitude = std::numeric_limits<double>::quiet_NaN();
+  else if (format.hasInfinity && exponent == (1 << exponentBits) - 1)
     magnitude = fraction ? std::numeric_limits<double>::quiet_NaN() : std::numeric_limits<double>::infinity();
   else if (exponent == 0)
     magnitude = std::ldexp(fraction, 1 - bias - mantissa);
   else
     magnitude = std::ldexp(fraction + (1 << mantissa), exponent - bias - mantissa);
-  return bits & 0x8000 ? -magnitude : magnitude;
+  return bits & format.sign() ? -magnitude : magnitude;
 }
 
-uint16_t encode16(double value, int mantissa) {
-  int exponentBits = 15 - mantissa, bias = (1 << (exponentBits - 1)) - 1;
-  uint16_t sign = std::signbit(value) ? 0x8000 : 0, top = static_cast<uint16_t>(((1 << exponentBits) - 1) << mantissa);
+int encode(double value, NarrowFormat format) {
+  int mantissa = format.mantissa, bias = format.bias();
+  int sign = std::signbit(value) ? format.sign() : 0;
+  // What is beyond the largest number: infinity, or NaN where there is none.
+  int top = format.hasInfinity ? ((1 << format.exponentBits()) - 1) << mantissa : format.sign() - 1;
   if (std::isnan(value))
-    return sign | top | static_cast<uint16_t>(1 << (mantissa - 1));
+    return sign | top | 1 << (mantissa - 1);
   double magnitude = std::fabs(value);
   if (std::isinf(value) || value == 0)
     return sign | (value == 0 ? 0 : top);
@@ -125,7 +143,7 @@ uint16_t encode16(double value, int mantissa) {
   double scaled = std::nearbyint(std::ldexp(magnitude, -lowest));
   // A carry into the next power of two moves on into the exponent by itself.
   double biased = scaled + std::ldexp(static_cast<double>(lowest + mantissa + bias - 1), mantissa);
-  return sign | (biased >= top ? top : static_cast<uint16_t>(biased));
+  return sign | (biased >= top ? top : static_cast<int>(biased));
 }
 
 template <typename T> bool putChecked(Array &array, int64_t index, double value) {
@@ -149,7 +167,30 @@ template <typename T> double loadAs(const Array &array, int64_t index) {
   return static_cast<double>(get<T>(array, index));
 }
 
+template <typename Bits, NarrowFormat Format> double loadNarrow(const Array &array, int64_t index) {
+  return decode(get<Bits>(array, index), Format);
+}
+template <typename Bits, NarrowFormat Format> bool storeNarrow(Array &array, int64_t index, double value) {
+  return put<Bits>(array, index, static_cast<Bits>(encode(value, Format)));
+}
+
+int nibble(const Array &array, int64_t index) {
+  return array.data.get()[index / 2] >> (index % 2 ? 4 : 0) & 0xf;
+}
+template <int Low, int High> bool putNibble(Array &array, int64_t index, double value) {
+  if (!(value >= Low && value <= High) || value != std::floor(value))
+    return false;
+  uint8_t &byte = array.data.get()[index / 2];
+  int bits = static_cast<int>(value) & 0xf;
+  byte = static_cast<uint8_t>(index % 2 ? (byte & 0xf) | bits << 4 : (byte & 0xf0) | bits);
+  return true;
+}
+
 constexpr DtypeInfo kDtypes[] = {
+    {"i4", kDLInt, 4, false, [](const Array &a, int64_t i) { return static_cast<double>((nibble(a, i) ^ 8) - 8); },
+     putNibble<-8, 7>},
+    {"u4", kDLUInt, 4, false, [](const Array &a, int64_t i) { return static_cast<double>(nibble(a, i)); },
+     putNibble<0, 15>},
     {"bool", FLEX_DL_BOOL, 8, false, loadAs<uint8_t>,
      [](Array &a, int64_t i, double v) { return (v == 0 || v == 1) && put<uint8_t>(a, i, v != 0); }},
     {"i8", kDLInt, 8, false, loadAs<int8_t>, putChecked<int8_t>},
@@ -160,10 +201,10 @@ constexpr DtypeInfo kDtypes[] = {
     {"u16", kDLUInt, 16, false, loadAs<uint16_t>, putChecked<uint16_t>},
     {"u32", kDLUInt, 32, false, loadAs<uint32_t>, putChecked<uint32_t>},
     {"u64", kDLUInt, 64, false, loadAs<uint64_t>, putChecked<uint64_t>},
-    {"bf16", kDLBfloat, 16, true, [](const Array &a, int64_t i) { return decode16(get<uint16_t>(a, i), 7); },
-     [](Array &a, int64_t i, double v) { return put<uint16_t>(a, i, encode16(v, 7)); }},
-    {"f16", kDLFloat, 16, true, [](const Array &a, int64_t i) { return decode16(get<uint16_t>(a, i), 10); },
-     [](Array &a, int64_t i, double v) { return put<uint16_t>(a, i, encode16(v, 10)); }},
+    {"bf16", kDLBfloat, 16, true, loadNarrow<uint16_t, kBrain>, storeNarrow<uint16_t, kBrain>},
+    {"f16", kDLFloat, 16, true, loadNarrow<uint16_t, kHalf>, storeNarrow<uint16_t, kHalf>},
+    {"f8e4m3fn", FLEX_DL_FLOAT8_E4M3FN, 8, true, loadNarrow<uint8_t, kE4M3>, storeNarrow<uint8_t, kE4M3>},
+    {"f8e5m2", FLEX_DL_FLOAT8_E5M2, 8, true, loadNarrow<uint8_t, kE5M2>, storeNarrow<uint8_t, kE5M2>},
     {"f32", kDLFloat, 32, true, loadAs<float>,
      [](Array &a, int64_t i, double v) { return put<float>(a, i, static_cast<float>(v)); }},
     {"f64", kDLFloat, 64, true, loadAs<double>, [](Array &a, int64_t i, double v) { return put<double>(a, i, v); }},
@@ -213,6 +254,36 @@ bool storeInteger(Array &array, int64_t index, int64_t value) {
   if (array.dtype == "u64")
     return value >= 0 && put<uint64_t>(array, index, static_cast<uint64_t>(value));
   return storeDouble(array, index, static_cast<double>(value));
+}
+
+StatusOr<Array> packNibbles(const Array &array, const std::string &dtype) {
+  Array from = array;
+  if (array.fortranOrder) {
+    auto copy = toRowMajor(array);
+    if (!copy)
+      return copy.status();
+    from = std::move(*copy);
+  }
+  auto packed = allocateArray("a packed copy", dtype, from.shape);
+  if (!packed)
+    return packed.status();
+  std::memset(packed->data.get(), 0, packed->bytes);
+  for (int64_t i = 0; i < from.elements(); ++i) {
+    // An element of no type is how NumPy stores the i4 and u4 of ml_dtypes.
+    int value = array.dtype == "u8" ? get<uint8_t>(from, i) : get<int8_t>(from, i);
+    value = array.dtype == "raw8" && dtype == "u4" ? value & 0xf : value;
+    if (!storeDouble(*packed, i, value))
+      return Status(StatusCode::InvalidArgument, "element " + std::to_string(i) + " is " + std::to_string(value) +
+                                                     ", which " + dtype + " cannot hold");
+  }
+  return packed;
+}
+
+Array unpackNibbles(const Array &array) {
+  Array bytes = *allocateArray("a copy", array.dtype == "i4" ? "i8" : "u8", array.shape);
+  for (int64_t i = 0; i < array.elements(); ++i)
+    storeDouble(bytes, i, loadDouble(array, i));
+  return bytes;
 }
 
 ArrayTensor::ArrayTensor(const Array &array) : shape(array.shape), strides(array.strides()) {

@@ -22,7 +22,7 @@
 namespace flex::tool {
 
 struct Array {
-  std::string dtype; ///< "f32", …; "raw16": two-byte elements of no known type (how NumPy stores bf16)
+  std::string dtype; ///< "f32", …; "raw8", "raw16": elements of no known type (how NumPy stores f8 and bf16)
   std::vector<int64_t> shape;
   bool fortranOrder = false; ///< the first axis is the fastest
   std::shared_ptr<uint8_t> data;
@@ -51,6 +51,11 @@ bool isKnownDtype(const std::string &dtype);
 bool storeDouble(Array &array, int64_t index, double value);
 /// Exact for 64-bit integers; false if the dtype cannot hold the value.
 bool storeInteger(Array &array, int64_t index, int64_t value);
+
+/// The elements of an i8, u8 or raw8 array as i4 or u4, packed; InvalidArgument with the first that does not fit.
+StatusOr<Array> packNibbles(const Array &array, const std::string &dtype);
+/// The elements of an i4 or u4 array, a byte each.
+Array unpackNibbles(const Array &array);
 
 /// A DLTensor over the array's memory, which must outlive it.
 struct ArrayTensor {

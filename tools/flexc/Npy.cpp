@@ -129,8 +129,9 @@ std::string dtypeOf(const std::string &descr, bool &swapped, std::string &error)
   constexpr bool littleEndian = std::endian::native == std::endian::little;
   swapped = order == (littleEndian ? '>' : '<');
   static const std::pair<const char *, const char *> table[] = {
-      {"b1", "bool"}, {"?", "bool"}, {"i1", "i8"},  {"i2", "i16"}, {"i4", "i32"}, {"i8", "i64"}, {"u1", "u8"},
-      {"u2", "u16"},  {"u4", "u32"}, {"u8", "u64"}, {"f2", "f16"}, {"f4", "f32"}, {"f8", "f64"}, {"V2", "raw16"}};
+      {"b1", "bool"}, {"?", "bool"}, {"i1", "i8"},  {"i2", "i16"},   {"i4", "i32"},
+      {"i8", "i64"},  {"u1", "u8"},  {"u2", "u16"}, {"u4", "u32"},   {"u8", "u64"},
+      {"f2", "f16"},  {"f4", "f32"}, {"f8", "f64"}, {"V2", "raw16"}, {"V1", "raw8"}};
   for (auto [numpy, flex] : table)
     if (code == numpy)
       return flex;
@@ -140,7 +141,9 @@ std::string dtypeOf(const std::string &descr, bool &swapped, std::string &error)
                      : startsWith(code, "M") || startsWith(code, "m")                          ? "dates"
                                                                                                : nullptr;
   error = what ? std::string("it holds ") + what + " ('" + printable(descr) + "'), which no Flex type matches"
-               : "unknown dtype '" + printable(descr) + "'; Flex reads bool, i1 to i8, u1 to u8, f2, f4, f8 and bf16";
+               : "unknown dtype '" + printable(descr) +
+                     "'; Flex reads bool, i1 to i8, u1 to u8, f2, f4, f8, and bf16 and the eight-bit floats as NumPy "
+                     "stores them";
   return "";
 }
 
@@ -176,7 +179,7 @@ StatusOr<Array> parseNpy(std::string_view bytes, const std::string &name) {
   std::string error, dtype = dtypeOf(header.descr, swapped, error);
   if (dtype.empty())
     return bad(error);
-  size_t size = dtype == "raw16" ? 2 : static_cast<size_t>(dtypeBytes(dtype));
+  size_t size = dtype == "raw16" ? 2 : dtype == "raw8" ? 1 : static_cast<size_t>(dtypeBytes(dtype));
   uint64_t needed = size, available = bytes.size() - start - length;
   for (int64_t dim : header.shape)
     if (__builtin_mul_overflow(needed, static_cast<uint64_t>(dim), &needed))
@@ -234,8 +237,11 @@ StatusOr<Array> readNumpyFile(const std::string &path, const std::string &key, c
 
 std::string formatNpy(const Array &array) {
   static const std::pair<const char *, const char *> table[] = {
-      {"bool", "|b1"}, {"i8", "|i1"},  {"i16", "<i2"}, {"i32", "<i4"}, {"i64", "<i8"}, {"u8", "|u1"},  {"u16", "<u2"},
-      {"u32", "<u4"},  {"u64", "<u8"}, {"f16", "<f2"}, {"f32", "<f4"}, {"f64", "<f8"}, {"bf16", "<V2"}};
+      {"bool", "|b1"}, {"i8", "|i1"},  {"i16", "<i2"},  {"i32", "<i4"},      {"i64", "<i8"},
+      {"u8", "|u1"},   {"u16", "<u2"}, {"u32", "<u4"},  {"u64", "<u8"},      {"f16", "<f2"},
+      {"f32", "<f4"},  {"f64", "<f8"}, {"bf16", "<V2"}, {"f8e4m3fn", "|V1"}, {"f8e5m2", "|V1"}};
+  if (dtypeBits(array.dtype) < 8)
+    return formatNpy(unpackNibbles(array));
   std::string descr = "|V2";
   for (auto [flex, numpy] : table)
     if (array.dtype == flex)

@@ -17,14 +17,16 @@
 #include <array>
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
 namespace flex {
 
 /// A tensor argument or result. Memory is dense, row major, aligned to its
-/// element. `dtype` is a name of LANGUAGE.md: bool, i8 … u64, bf16, f16, f32, f64;
-/// bool takes a byte, 0 or 1.
+/// element. `dtype` is a name of LANGUAGE.md: bool, i4 … u64, f8e4m3fn, f8e5m2, bf16, f16, f32, f64;
+/// bool takes a byte, 0 or 1. i4 and u4 lie two a byte, the first in the low half, in row-major order of the whole
+/// tensor; of an odd number the last half is 0.
 struct ImageTensor {
   std::string name;
   std::string dtype;
@@ -121,7 +123,11 @@ std::vector<uint8_t> writeImage(const Image &image);
 /// content checksum is verified.
 StatusOr<Image> readImage(const uint8_t *data, size_t size);
 
-/// Bytes of one element of a dtype name; 0 for an unknown name.
+/// Bits of one element of a dtype name in memory (4 for i4 and u4, 8 for bool); 0 for an unknown name.
+int64_t dtypeBits(const std::string &dtype);
+/// Bytes of one element alone; 0 for an unknown name.
 int64_t dtypeBytes(const std::string &dtype);
+/// Bytes of a dense tensor; nothing if that overflows.
+std::optional<int64_t> bytesOfElements(const std::string &dtype, int64_t count);
 
 } // namespace flex

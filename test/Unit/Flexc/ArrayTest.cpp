@@ -55,6 +55,49 @@ TEST(Array, HalfRoundsToNearestEven) {
   EXPECT_EQ(bits("f16", NAN) & 0x7e00, 0x7e00);
 }
 
+TEST(Array, EightBitFloats) {
+  auto byte = [](const std::string &dtype, double value) {
+    Array array = one(dtype);
+    EXPECT_TRUE(storeDouble(array, 0, value));
+    return +array.data.get()[0];
+  };
+  EXPECT_EQ(byte("f8e4m3fn", 1.0), 0x38);
+  EXPECT_EQ(byte("f8e4m3fn", -448), 0xfe);
+  EXPECT_EQ(byte("f8e4m3fn", 464), 0x7e) << "a tie goes to even";
+  EXPECT_EQ(byte("f8e4m3fn", 465), 0x7f) << "there is no infinity";
+  EXPECT_EQ(byte("f8e4m3fn", 0x1p-9), 0x01);
+  EXPECT_EQ(byte("f8e5m2", 1.0), 0x3c);
+  EXPECT_EQ(byte("f8e5m2", 57344), 0x7b);
+  EXPECT_EQ(byte("f8e5m2", 61440), 0x7c) << "a tie that goes to infinity";
+  EXPECT_EQ(byte("f8e5m2", 0x1p-17), 0x00) << "a tie goes to even";
+  for (const char *dtype : {"f8e4m3fn", "f8e5m2"})
+    for (int i = 0; i < 256; ++i) {
+      Array array = one(dtype);
+      array.data.get()[0] = static_cast<uint8_t>(i);
+      double value = loadDouble(array, 0);
+      EXPECT_TRUE(storeDouble(array, 0, value));
+      if (value == value)
+        EXPECT_EQ(+array.data.get()[0], i) << dtype;
+    }
+}
+
+TEST(Array, NibblesLieTwoAByte) {
+  Array bytes = *allocateArray("a", "i8", {5});
+  for (int i = 0; i < 5; ++i)
+    EXPECT_TRUE(storeDouble(bytes, i, i - 8));
+  auto packed = packNibbles(bytes, "i4");
+  ASSERT_TRUE(packed.isOk());
+  EXPECT_EQ(packed->bytes, 3u);
+  EXPECT_EQ(+packed->data.get()[0], 0x98);
+  EXPECT_EQ(+packed->data.get()[2], 0x0c) << "the half that is left is 0";
+  Array back = unpackNibbles(*packed);
+  EXPECT_EQ(back.dtype, "i8");
+  EXPECT_EQ(std::memcmp(back.data.get(), bytes.data.get(), 5), 0);
+  EXPECT_FALSE(packNibbles(bytes, "u4").isOk()) << "-8 is no u4";
+  EXPECT_FALSE(stores("i4", 8));
+  EXPECT_FALSE(stores("u4", 1.5));
+}
+
 TEST(Array, Bfloat16) {
   EXPECT_EQ(bits("bf16", 1.0), 0x3f80);
   EXPECT_EQ(bits("bf16", 1 + 0x1p-8), 0x3f80) << "a tie goes to even";

@@ -66,6 +66,12 @@ TEST(Npy, RoundTripsEveryDtype) {
 }
 
 TEST(Npy, Bfloat16IsRawBytes) {
+  for (auto [dtype, stored] : {std::pair("i4", "i8"), {"u4", "u8"}, {"f8e5m2", "raw8"}, {"f8e4m3fn", "raw8"}}) {
+    auto narrow = parseNpy(formatNpy(made(dtype, {3})), "x.npy");
+    ASSERT_TRUE(narrow.isOk());
+    EXPECT_EQ(narrow->dtype, stored);
+    EXPECT_EQ(narrow->bytes, 3u);
+  }
   auto back = parseNpy(formatNpy(made("bf16", {3})), "x.npy");
   ASSERT_TRUE(back.isOk());
   EXPECT_EQ(back->dtype, "raw16");
