@@ -148,26 +148,50 @@ private:
         dim.setExprAttr(cast<StringAttr>(*expr));
       return expr;
     }
+    if (isa<LoadOp>(op))
+      return bindAttr(op, "access", visibleAt(getVisibleIndices(op)));
+    if (isa<FoldOp>(op))
+      return bindAttr(op, "extents", dims);
     auto statement = dyn_cast<StatementInterface>(op);
     if (!statement)
       return success();
-    // An index hides a dimension of the same name.
-    Replacements visible = dims;
-    for (StringRef index : statement.getIndexNames())
-      visible.erase(index.str());
-    FailureOr<ArrayAttr> extents = bindExprs(op, op->getAttrOfType<ArrayAttr>("extents"), dims);
-    if (failed(extents))
-      return failure();
+    Replacements visible = visibleAt(statement.getIndexNames());
     SmallVector<Attribute> accesses;
     for (Attribute access : op->getAttrOfType<ArrayAttr>("accesses")) {
+      if (isa<UnitAttr>(access)) {
+        accesses.push_back(access);
+        continue;
+      }
       FailureOr<ArrayAttr> bound = bindExprs(op, cast<ArrayAttr>(access), visible);
       if (failed(bound))
         return failure();
       accesses.push_back(*bound);
     }
-    op->setAttr("extents", *extents);
     op->setAttr("accesses", ArrayAttr::get(op->getContext(), accesses));
-    return success();
+    if (auto sort = dyn_cast<ArgSortOp>(op)) {
+      FailureOr<Attribute> count = bindExpr(op, sort.getCountAttr(), dims);
+      if (failed(count))
+        return failure();
+      sort.setCountAttr(cast<StringAttr>(*count));
+    }
+    if (op->hasAttr("at") && failed(bindAttr(op, "at", visible)))
+      return failure();
+    return bindAttr(op, "extents", dims);
+  }
+
+  LogicalResult bindAttr(Operation *op, StringRef name, const Replacements &replacements) {
+    FailureOr<ArrayAttr> bound = bindExprs(op, op->getAttrOfType<ArrayAttr>(name), replacements);
+    if (succeeded(bound))
+      op->setAttr(name, *bound);
+    return bound;
+  }
+
+  /// An index hides a dimension of the same name.
+  Replacements visibleAt(ArrayRef<StringRef> indices) const {
+    Replacements visible = dims;
+    for (StringRef index : indices)
+      visible.erase(index.str());
+    return visible;
   }
 
   LogicalResult bindConstraints() {

@@ -45,7 +45,14 @@ SmallVector<StringRef> outerNames(const Group &group) {
   return names;
 }
 
-/// Renames one index of a statement everywhere.
+/// A map or an ordinary reduce: what shares a launch with others.
+bool isPlain(StatementInterface statement) {
+  if (statement.getStatementKind() == StatementKind::Map)
+    return true;
+  return statement.getStatementKind() == StatementKind::Reduce && !isPosition(*statement.getCombinerKind());
+}
+
+/// Renames indices of a statement, and of the folds in its body, everywhere.
 void renameIndices(StatementInterface statement, const std::map<std::string, std::string> &names) {
   MLIRContext *context = statement.getContext();
   std::map<std::string, DimExpr> substitution;
@@ -55,18 +62,33 @@ void renameIndices(StatementInterface statement, const std::map<std::string, std
     auto it = names.find(name.str());
     return StringAttr::get(context, it == names.end() ? name.str() : it->second);
   };
-  SmallVector<Attribute> indices, accesses;
-  for (StringRef name : statement.getIndexNames())
-    indices.push_back(renamed(name));
-  for (unsigned operand = 0; operand < statement->getNumOperands(); ++operand) {
+  auto renamedAll = [&](ArrayRef<StringRef> list) {
+    SmallVector<Attribute> attrs;
+    for (StringRef name : list)
+      attrs.push_back(renamed(name));
+    return ArrayAttr::get(context, attrs);
+  };
+  auto substituted = [&](ArrayAttr texts) {
     SmallVector<DimExpr> exprs;
-    for (const DimExpr &expr : statement.getAccessExprs(operand))
+    for (const DimExpr &expr : toDimExprs(texts))
       exprs.push_back(expr.substitute(substitution));
-    accesses.push_back(toAttr(context, exprs));
-  }
-  statement->setAttr("indices", ArrayAttr::get(context, indices));
+    return toAttr(context, exprs);
+  };
+  SmallVector<Attribute> accesses;
+  for (Attribute access : statement->getAttrOfType<ArrayAttr>("accesses"))
+    accesses.push_back(isa<ArrayAttr>(access) ? substituted(cast<ArrayAttr>(access)) : access);
+  statement->setAttr("indices", renamedAll(statement.getIndexNames()));
   statement->setAttr("accesses", ArrayAttr::get(context, accesses));
-  statement->walk([&](IndexOp index) { index.setIndexNameAttr(renamed(index.getIndexName())); });
+  if (auto at = statement->getAttrOfType<ArrayAttr>("at"))
+    statement->setAttr("at", substituted(at));
+  statement->walk([&](Operation *op) {
+    if (auto index = dyn_cast<IndexOp>(op))
+      index.setIndexNameAttr(renamed(index.getIndexName()));
+    else if (auto load = dyn_cast<LoadOp>(op))
+      load.setAccessAttr(substituted(load.getAccess()));
+    else if (auto fold = dyn_cast<FoldOp>(op))
+      fold.setIndicesAttr(renamedAll(fold.getIndexNames()));
+  });
 }
 
 /// How many leading outer indices survive if `statement` joins `group`; nothing if it must not.
@@ -83,7 +105,7 @@ std::optional<unsigned> sharedOuter(const Group &group, StatementInterface state
     Operation *producer = statement->getOperand(operand).getDefiningOp();
     if (!producer || !group.contains(producer))
       continue;
-    if (statement.getAccessBoundary(operand).getKind() != BoundaryKind::None)
+    if (statement.isWholeAccess(operand) || statement.getAccessBoundary(operand).getKind() != BoundaryKind::None)
       return std::nullopt;
     SmallVector<DimExpr> access = statement.getAccessExprs(operand);
     for (unsigned axis = 0; axis < shared; ++axis)
@@ -117,6 +139,8 @@ bool isSibling(const Group &group, StatementInterface statement) {
 }
 
 bool tryJoin(Group &group, StatementInterface statement) {
+  if (!isPlain(statement) || !llvm::all_of(group.statements, isPlain))
+    return false;
   if (!readsFrom(group, statement) && !isSibling(group, statement))
     return false;
   auto outer = sharedOuter(group, statement);
@@ -213,6 +237,12 @@ struct FormGroupsPass : ir::impl::FlexFormGroupsBase<FormGroupsPass> {
     for (StatementInterface statement : group.statements) {
       std::map<std::string, std::string> names;
       SmallVector<StringRef> indices = statement.getIndexNames();
+      // Those of folds come last; two folds side by side may share a name.
+      statement->walk([&](FoldOp fold) {
+        for (StringRef name : fold.getIndexNames())
+          if (!llvm::is_contained(indices, name))
+            indices.push_back(name);
+      });
       for (auto [axis, name] : llvm::enumerate(indices))
         if (axis < group.outer)
           names[name.str()] = outer[axis];

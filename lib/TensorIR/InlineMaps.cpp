@@ -33,6 +33,10 @@ constexpr unsigned kMaxBodyOps = 256;
 int costOf(Operation &op) {
   if (isa<arith::ConstantOp, YieldOp, IndexOp, DimOp>(op))
     return 0;
+  if (isa<FoldOp>(op))
+    return 1000; // a loop: never computed twice
+  if (isa<LoadOp>(op))
+    return 3;
   if (isa<arith::DivFOp, arith::DivSIOp, arith::DivUIOp, arith::RemSIOp, arith::RemUIOp, arith::RemFOp,
           arith::FloorDivSIOp>(op))
     return 4;
@@ -57,14 +61,15 @@ bool readsEachOnce(MapOp map, StatementInterface user, unsigned operand) {
 }
 
 bool shouldInline(MapOp map, StatementInterface user, unsigned operand) {
-  if (user.getAccessBoundary(operand).getKind() != BoundaryKind::None)
+  if (user.isWholeAccess(operand) || user.getAccessBoundary(operand).getKind() != BoundaryKind::None)
     return false;
   if (user.getStatementBody()->getOperations().size() + map.getStatementBody()->getOperations().size() > kMaxBodyOps)
     return false;
   int cost = costOf(map);
   if (cost <= kTrivial)
     return true;
-  if (!readsEachOnce(map, user, operand))
+  // A sort may read each of its keys many times.
+  if (!readsEachOnce(map, user, operand) || user.getStatementKind() == StatementKind::ArgSort)
     return false;
   return map->hasOneUse() || cost <= kCheap;
 }
@@ -116,6 +121,63 @@ private:
   SmallVector<StringRef> indices;
 };
 
+using Substitution = std::map<std::string, DimExpr>;
+
+ArrayAttr substituted(ArrayAttr texts, const Substitution &substitution) {
+  SmallVector<DimExpr> exprs;
+  for (const DimExpr &expr : toDimExprs(texts))
+    exprs.push_back(expr.substitute(substitution));
+  return toAttr(texts.getContext(), exprs);
+}
+
+/// Renames the folds' indices of `map` that would hide a name of `user`'s.
+void avoidCapture(MapOp map, StatementInterface user, const Substitution &substitution) {
+  std::set<std::string> taken;
+  for (const auto &[name, expr] : substitution)
+    expr.collectSymbols(taken);
+  for (StringRef name : user.getIndexNames())
+    taken.insert(name.str());
+  for (const std::string &name : map->getParentOfType<KernelOp>().getDimNames())
+    taken.insert(name);
+  map.walk([&](FoldOp fold) {
+    Substitution renaming;
+    SmallVector<Attribute> names;
+    for (StringRef name : fold.getIndexNames()) {
+      std::string fresh = name.str();
+      while (taken.count(fresh) || (fresh != name && llvm::is_contained(getVisibleIndices(fold), fresh)))
+        fresh += "_fold";
+      if (fresh != name)
+        renaming[name.str()] = DimExpr::symbol(fresh);
+      taken.insert(fresh);
+      names.push_back(StringAttr::get(map.getContext(), fresh));
+    }
+    fold.setIndicesAttr(ArrayAttr::get(map.getContext(), names));
+    fold.walk([&](Operation *op) {
+      if (auto load = dyn_cast<LoadOp>(op))
+        load.setAccessAttr(substituted(load.getAccess(), renaming));
+      else if (auto index = dyn_cast<IndexOp>(op))
+        if (auto found = renaming.find(index.getIndexName().str()); found != renaming.end())
+          index.setIndexName(found->second.str());
+    });
+  });
+}
+
+/// Replaces the map's indices in what was cloned from its body.
+void substituteInside(Operation *clone, StatementInterface user, const Substitution &substitution) {
+  clone->walk([&](Operation *op) {
+    if (auto load = dyn_cast<LoadOp>(op)) {
+      load.setAccessAttr(substituted(load.getAccess(), substitution));
+    } else if (auto index = dyn_cast<IndexOp>(op)) {
+      auto found = substitution.find(index.getIndexName().str());
+      if (found == substitution.end())
+        return;
+      OpBuilder builder(index);
+      index.replaceAllUsesWith(IndexArithmetic(builder, index.getLoc(), user).emit(found->second));
+      index.erase();
+    }
+  });
+}
+
 /// Moves `map`'s body into `user` in place of the operand that reads it.
 void inlineInto(MapOp map, StatementInterface user, unsigned operand) {
   MLIRContext *context = map.getContext();
@@ -129,15 +191,15 @@ void inlineInto(MapOp map, StatementInterface user, unsigned operand) {
   SmallVector<Value> operands(user->getOperands());
   IRMapping mapping;
   for (unsigned i = 0; i < map->getNumOperands(); ++i) {
-    SmallVector<DimExpr> exprs;
-    for (const DimExpr &expr : map.getAccessExprs(i))
-      exprs.push_back(expr.substitute(substitution));
     operands.push_back(map->getOperand(i));
-    accesses.push_back(toAttr(context, exprs));
+    accesses.push_back(map.isWholeAccess(i) ? map.getAccesses()[i]
+                                            : substituted(cast<ArrayAttr>(map.getAccesses()[i]), substitution));
     boundaries.push_back(map.getAccessBoundary(i));
-    mapping.map(map.getStatementBody()->getArgument(i),
-                body->addArgument(map.getStatementBody()->getArgument(i).getType(), map.getLoc()));
+    // Behind the operands' arguments, before a scan's own result.
+    BlockArgument argument = map.getStatementBody()->getArgument(i);
+    mapping.map(argument, body->insertArgument(operands.size() - 1, argument.getType(), map.getLoc()));
   }
+  avoidCapture(map, user, substitution);
   OpBuilder builder = OpBuilder::atBlockBegin(body);
   for (Operation &op : map.getStatementBody()->without_terminator()) {
     if (auto index = dyn_cast<IndexOp>(op)) {
@@ -145,7 +207,7 @@ void inlineInto(MapOp map, StatementInterface user, unsigned operand) {
       mapping.map(index.getResult(), IndexArithmetic(builder, index.getLoc(), user).emit(expr));
       continue;
     }
-    builder.clone(op, mapping);
+    substituteInside(builder.clone(op, mapping), user, substitution);
   }
   Value yielded = cast<YieldOp>(map.getStatementBody()->getTerminator()).getOperand(0);
   body->getArgument(operand).replaceAllUsesWith(mapping.lookup(yielded));
@@ -160,14 +222,29 @@ void inlineInto(MapOp map, StatementInterface user, unsigned operand) {
 
 /// Index expressions must stay valid after the substitution: it may overflow.
 bool substitutionIsValid(MapOp map, StatementInterface user, unsigned operand) {
-  std::map<std::string, DimExpr> substitution;
+  Substitution substitution;
   for (auto [name, expr] : llvm::zip_equal(map.getIndexNames(), user.getAccessExprs(operand)))
     substitution[name.str()] = expr;
+  SmallVector<StringRef> users = user.getIndexNames();
+  // Not valid: what overflows, and a dimension that an index of the user would hide.
+  auto allValid = [&](ArrayRef<DimExpr> exprs, ArrayRef<StringRef> indices) {
+    return llvm::all_of(exprs, [&](const DimExpr &expr) {
+      std::set<std::string> symbols;
+      expr.collectSymbols(symbols);
+      bool hidden = llvm::any_of(symbols, [&](const std::string &symbol) {
+        return !llvm::is_contained(indices, symbol) && llvm::is_contained(users, symbol);
+      });
+      return !hidden && expr.substitute(substitution).isValid();
+    });
+  };
   for (unsigned i = 0; i < map->getNumOperands(); ++i)
-    for (const DimExpr &expr : map.getAccessExprs(i))
-      if (!expr.substitute(substitution).isValid())
-        return false;
-  return true;
+    if (!allValid(map.getAccessExprs(i), map.getIndexNames()))
+      return false;
+  WalkResult walked = map.walk([&](LoadOp load) {
+    bool valid = allValid(load.getAccessExprs(), getVisibleIndices(load));
+    return valid ? WalkResult::advance() : WalkResult::interrupt();
+  });
+  return !walked.wasInterrupted();
 }
 
 struct InlineMapsPass : ir::impl::FlexInlineMapsBase<InlineMapsPass> {

@@ -61,6 +61,8 @@ private:
   Status checkArgument(unsigned i) {
     const TensorView &view = arguments[i];
     std::string dtype = getDTypeName(typeOf(i).getElementType()), name = kernel.getArgName(i);
+    if (dtype.find('4') == 1 || dtype.starts_with("f8"))
+      return Status(StatusCode::Unimplemented, "the reference interpreter does not know " + dtype);
     if (view.dtype != dtype)
       return invalid("argument '" + name + "' must be of type " + dtype + ", found " + view.dtype);
     if (view.shape.size() != typeOf(i).getRank())
@@ -263,6 +265,9 @@ private:
   }
 
   Status runStatement(StatementInterface statement) {
+    if (statement.getStatementKind() != StatementKind::Map &&
+        (statement.getStatementKind() != StatementKind::Reduce || isPosition(*statement.getCombinerKind())))
+      return Status(StatusCode::Unimplemented, "the reference interpreter does not know this statement");
     auto program = compileStatement(statement, dims, options.errors, [&](Value value) { return buffers[value].get(); });
     if (!program)
       return program.status();

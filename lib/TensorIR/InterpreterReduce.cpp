@@ -23,6 +23,11 @@ static const char *combineOp(CombinerKind kind, bool isFloat) {
   case CombinerKind::UMax: return "arith.maxui";
   case CombinerKind::Any: return "arith.ori";
   case CombinerKind::All: return "arith.andi";
+  case CombinerKind::Set:
+  case CombinerKind::ArgMin:
+  case CombinerKind::ArgMax:
+  case CombinerKind::UArgMin:
+  case CombinerKind::UArgMax: break;
   }
   return "";
 }

@@ -188,8 +188,19 @@ Type NamedTensorType::getScalarType() const {
   return getElementType();
 }
 
+int64_t NamedTensorType::getElementBits() const {
+  return getElementType().isInteger(1) ? 8 : getElementType().getIntOrFloatBitWidth();
+}
+
 int64_t NamedTensorType::getElementBytes() const {
-  return std::max<int64_t>(1, getElementType().getIntOrFloatBitWidth() / 8);
+  return std::max<int64_t>(1, getElementBits() / 8);
+}
+
+DimExpr NamedTensorType::getSizeInBytes() const {
+  DimExpr size(getElementBytes());
+  for (const DimExpr &dim : getDims())
+    size = size * dim;
+  return getElementBits() == 4 ? size.ceilDiv(DimExpr(2)) : size;
 }
 
 Type NamedTensorType::parse(AsmParser &parser) {
@@ -216,7 +227,7 @@ LogicalResult NamedTensorType::verify(function_ref<InFlightDiagnostic()> emitErr
                                       ArrayRef<StringAttr> shape) {
   if (getDTypeName(elementType).empty())
     return emitError() << "element type " << elementType
-                       << " is not one of i1, i8 … i64, ui8 … ui64, bf16, f16, f32, f64";
+                       << " is not one of i1, i4 … i64, ui4 … ui64, f8E4M3FN, f8E5M2, bf16, f16, f32, f64";
   constexpr size_t kMaxRank = 16;
   if (shape.size() > kMaxRank)
     return emitError() << "rank " << shape.size() << " exceeds the limit of " << kMaxRank;
@@ -239,13 +250,17 @@ std::string ir::getDTypeName(Type type) {
     return "f32";
   if (type.isF64())
     return "f64";
+  if (isa<Float8E4M3FNType>(type))
+    return "f8e4m3fn";
+  if (isa<Float8E5M2Type>(type))
+    return "f8e5m2";
   auto integer = dyn_cast<IntegerType>(type);
   if (!integer || integer.isSigned())
     return "";
   unsigned width = integer.getWidth();
   if (width == 1 && integer.isSignless())
     return "bool";
-  if (width != 8 && width != 16 && width != 32 && width != 64)
+  if (width != 4 && width != 8 && width != 16 && width != 32 && width != 64)
     return "";
   return (integer.isUnsigned() ? "u" : "i") + std::to_string(width);
 }
@@ -260,13 +275,17 @@ Type ir::getTypeFromDTypeName(MLIRContext *context, StringRef name) {
     return builder.getF32Type();
   if (name == "f64")
     return builder.getF64Type();
+  if (name == "f8e4m3fn")
+    return Float8E4M3FNType::get(context);
+  if (name == "f8e5m2")
+    return Float8E5M2Type::get(context);
   if (name == "bool")
     return builder.getI1Type();
   unsigned width;
   bool isUnsigned = name.consume_front("u");
   if ((!isUnsigned && !name.consume_front("i")) || name.getAsInteger(10, width))
     return {};
-  if (width != 8 && width != 16 && width != 32 && width != 64)
+  if (width != 4 && width != 8 && width != 16 && width != 32 && width != 64)
     return {};
   return isUnsigned ? builder.getIntegerType(width, false) : builder.getIntegerType(width);
 }
@@ -314,6 +333,11 @@ Value ir::emitCombine(OpBuilder &b, Location loc, CombinerKind kind, Value x, Va
   case CombinerKind::UMax: return arith::MaxUIOp::create(b, loc, x, y);
   case CombinerKind::Any: return arith::OrIOp::create(b, loc, x, y);
   case CombinerKind::All: return arith::AndIOp::create(b, loc, x, y);
+  case CombinerKind::Set: return y;
+  case CombinerKind::ArgMin:
+  case CombinerKind::ArgMax:
+  case CombinerKind::UArgMin:
+  case CombinerKind::UArgMax: break;
   }
   llvm_unreachable("covered switch");
 }

@@ -12,6 +12,7 @@
 #include "mlir/IR/Matchers.h"
 #include "mlir/IR/PatternMatch.h"
 #include "mlir/Interfaces/FunctionImplementation.h"
+#include "llvm/ADT/SmallSet.h"
 #include "llvm/ADT/StringSet.h"
 
 using namespace mlir;
@@ -39,6 +40,45 @@ void KernelOp::print(OpAsmPrinter &printer) {
                                            getArgAttrsAttrName(), getResAttrsAttrName());
 }
 
+static LogicalResult verifyAliases(KernelOp kernel) {
+  auto aliases = kernel.getResultAliases();
+  if (!aliases)
+    return success();
+  FunctionType type = kernel.getFunctionType();
+  if (aliases->size() != type.getNumResults())
+    return kernel.emitOpError("result_aliases must have one number per result");
+  llvm::SmallSet<int64_t, 8> seen;
+  for (auto [result, argument] : llvm::enumerate(*aliases)) {
+    if (argument == -1)
+      continue;
+    if (argument < 0 || argument >= type.getNumInputs() || !seen.insert(argument).second)
+      return kernel.emitOpError() << "result_aliases: " << argument << " is no argument, or named twice";
+    if (type.getInput(argument) != type.getResult(result))
+      return kernel.emitOpError() << "result " << result << " cannot overwrite argument " << argument << " of type "
+                                  << type.getInput(argument);
+  }
+  return success();
+}
+
+static LogicalResult verifyDefaults(KernelOp kernel) {
+  auto defaults = kernel.getArgDefaults();
+  if (!defaults)
+    return success();
+  FunctionType type = kernel.getFunctionType();
+  if (defaults->size() != type.getNumInputs())
+    return kernel.emitOpError("arg_defaults must have one entry per argument");
+  for (auto [number, value] : llvm::enumerate(*defaults)) {
+    if (isa<UnitAttr>(value))
+      continue;
+    auto tensor = cast<NamedTensorType>(type.getInput(number));
+    auto typed = dyn_cast<TypedAttr>(value);
+    if (tensor.getRank() != 0 || !isa<FloatAttr, IntegerAttr>(value) || typed.getType() != tensor.getScalarType())
+      return kernel.emitOpError() << "arg_defaults: argument " << number << " of type " << tensor
+                                  << " cannot have the default " << value;
+  }
+  return success();
+}
+
 LogicalResult KernelOp::verify() {
   for (Type type : llvm::concat<const Type>(getFunctionType().getInputs(), getFunctionType().getResults()))
     if (!isa<NamedTensorType>(type))
@@ -53,6 +93,14 @@ LogicalResult KernelOp::verify() {
     for (StringAttr text : getConstraints()->getAsRange<StringAttr>())
       if (!DimConstraint::parse(text.getValue()))
         return emitOpError() << "constraint '" << text.getValue() << "' is not a comparison of two expressions";
+  if (getNumerics() && *getNumerics() != "strict" && *getNumerics() != "default" && *getNumerics() != "fast")
+    return emitOpError() << "numerics must be strict, default or fast, not '" << *getNumerics() << "'";
+  if (failed(verifyAliases(*this)) || failed(verifyDefaults(*this)))
+    return failure();
+  if (ArrayAttr schedules = getSchedulesAttr())
+    for (Attribute schedule : schedules)
+      if (!isa_and_nonnull<StringAttr>(cast<DictionaryAttr>(schedule).get("target")))
+        return emitOpError("each of schedules needs the name of its target");
   return success();
 }
 
@@ -61,31 +109,48 @@ LogicalResult KernelOp::verifyRegions() {
   llvm::StringSet<> dims;
   for (const std::string &name : getDimNames())
     dims.insert(name);
-  auto checkNames = [&](Operation *op, const DimExpr &expr, ArrayRef<StringRef> indices) -> LogicalResult {
+  auto checkNames = [&](Operation *op, const DimExpr &expr, ArrayRef<StringRef> indices,
+                        unsigned values = 0) -> LogicalResult {
     std::set<std::string> symbols;
     expr.collectSymbols(symbols);
-    for (const std::string &name : symbols)
-      if (!dims.contains(name) && !llvm::is_contained(indices, name))
+    for (const std::string &name : symbols) {
+      auto value = getValueNumber(name);
+      if (value && *value >= values)
+        return op->emitOpError() << "uses '" << name << "', but there are " << values << " index values";
+      if (!value && !dims.contains(name) && !llvm::is_contained(indices, name))
         return op->emitOpError() << "uses '" << name
                                  << "', which is neither an index nor a dimension of the arguments of '" << getName()
                                  << "'";
+    }
+    return success();
+  };
+  auto checkAll = [&](Operation *op, ArrayRef<DimExpr> exprs, ArrayRef<StringRef> indices,
+                      unsigned values) -> LogicalResult {
+    for (const DimExpr &expr : exprs)
+      if (failed(checkNames(op, expr, indices, values)))
+        return failure();
     return success();
   };
   WalkResult walked = getBody().walk([&](Operation *op) -> WalkResult {
     if (auto dim = dyn_cast<DimOp>(op))
       return checkNames(op, toDimExpr(dim.getExprAttr()), {});
+    if (auto load = dyn_cast<LoadOp>(op))
+      return checkAll(op, load.getAccessExprs(), getVisibleIndices(op), load.getIndexValues().size());
+    if (auto fold = dyn_cast<FoldOp>(op))
+      return checkAll(op, fold.getIndexExtents(), {}, 0);
     auto statement = dyn_cast<StatementInterface>(op);
     if (!statement)
       return success();
     SmallVector<StringRef> indices = statement.getIndexNames();
-    for (const DimExpr &extent : statement.getIndexExtents())
-      if (failed(checkNames(op, extent, {})))
-        return failure();
+    if (failed(checkAll(op, statement.getIndexExtents(), {}, 0)))
+      return failure();
     for (unsigned operand = 0; operand < op->getNumOperands(); ++operand)
-      for (const DimExpr &expr : statement.getAccessExprs(operand))
-        if (failed(checkNames(op, expr, indices)))
-          return failure();
-    return success();
+      if (failed(checkAll(op, statement.getAccessExprs(operand), indices, 0)))
+        return failure();
+    if (auto sort = dyn_cast<ArgSortOp>(op))
+      return checkNames(op, toDimExpr(sort.getCountAttr()), {});
+    unsigned yielded = statement.getStatementBody()->getTerminator()->getNumOperands();
+    return checkAll(op, statement.getResultExprs(), indices, yielded - 1);
   });
   return failure(walked.wasInterrupted());
 }
@@ -113,6 +178,12 @@ std::string KernelOp::getArgName(unsigned index) {
 }
 std::string KernelOp::getResultName(unsigned index) {
   return nameOr(getResultNames(), index, "result");
+}
+int64_t KernelOp::getResultAlias(unsigned index) {
+  return getResultAliases() ? (*getResultAliases())[index] : -1;
+}
+TypedAttr KernelOp::getArgDefault(unsigned index) {
+  return getArgDefaults() ? dyn_cast<TypedAttr>((*getArgDefaults())[index]) : TypedAttr();
 }
 
 LogicalResult ReturnOp::verify() {
@@ -142,8 +213,7 @@ OpFoldResult ConstantOp::fold(FoldAdaptor) {
 }
 
 LogicalResult IndexOp::verify() {
-  auto statement = dyn_cast<StatementInterface>((*this)->getParentOp());
-  if (!statement || !llvm::is_contained(statement.getIndexNames(), getIndexName()))
+  if (!llvm::is_contained(getVisibleIndices(*this), getIndexName()))
     return emitOpError() << "names '" << getIndexName() << "', which is not an index of the enclosing statement";
   return success();
 }
@@ -170,13 +240,6 @@ Operation *FlexDialect::materializeConstant(OpBuilder &builder, Attribute value,
 // Statements
 //===----------------------------------------------------------------------===//
 
-static SmallVector<StringRef> stringsOf(ArrayAttr attr) {
-  SmallVector<StringRef> strings;
-  for (Attribute element : attr)
-    strings.push_back(cast<StringAttr>(element).getValue());
-  return strings;
-}
-
 #define FLEX_STATEMENT_METHODS(OP, NUM_PARALLEL, COMBINER)                                                             \
   SmallVector<StringRef> OP::getIndexNames() {                                                                         \
     return stringsOf(getIndices());                                                                                    \
@@ -187,8 +250,12 @@ static SmallVector<StringRef> stringsOf(ArrayAttr attr) {
   unsigned OP::getNumParallelIndices() {                                                                               \
     return NUM_PARALLEL;                                                                                               \
   }                                                                                                                    \
+  bool OP::isWholeAccess(unsigned operand) {                                                                           \
+    return isa<UnitAttr>(getAccesses()[operand]);                                                                      \
+  }                                                                                                                    \
   SmallVector<DimExpr> OP::getAccessExprs(unsigned operand) {                                                          \
-    return toDimExprs(cast<ArrayAttr>(getAccesses()[operand]));                                                        \
+    auto exprs = dyn_cast<ArrayAttr>(getAccesses()[operand]);                                                          \
+    return exprs ? toDimExprs(exprs) : SmallVector<DimExpr>();                                                         \
   }                                                                                                                    \
   BoundaryAttr OP::getAccessBoundary(unsigned operand) {                                                               \
     return cast<BoundaryAttr>(getBoundaries()[operand]);                                                               \
@@ -198,26 +265,47 @@ static SmallVector<StringRef> stringsOf(ArrayAttr attr) {
   }                                                                                                                    \
   std::optional<CombinerKind> OP::getCombinerKind() {                                                                  \
     return COMBINER;                                                                                                   \
+  }                                                                                                                    \
+  StatementKind OP::getStatementKind() {                                                                               \
+    return *symbolizeStatementKind(getOperationName().drop_front(StringRef("flex.").size()));                          \
   }
 
 FLEX_STATEMENT_METHODS(MapOp, getIndices().size(), std::nullopt)
 FLEX_STATEMENT_METHODS(ReduceOp, getNumParallel(), getCombiner())
+FLEX_STATEMENT_METHODS(ScanOp, getNumParallel(), std::nullopt)
+FLEX_STATEMENT_METHODS(ScatterOp, getNumParallel(), getCombiner())
+FLEX_STATEMENT_METHODS(ArgSortOp, getNumParallel(), std::nullopt)
 #undef FLEX_STATEMENT_METHODS
 
+static SmallVector<DimExpr> parallelIndices(StatementInterface op) {
+  SmallVector<DimExpr> exprs;
+  SmallVector<StringRef> names = op.getIndexNames();
+  for (StringRef name : ArrayRef(names).take_front(op.getNumParallelIndices()))
+    exprs.push_back(DimExpr::symbol(std::string_view(name.data(), name.size())));
+  return exprs;
+}
+SmallVector<DimExpr> MapOp::getResultExprs() {
+  return parallelIndices(*this);
+}
+SmallVector<DimExpr> ReduceOp::getResultExprs() {
+  return parallelIndices(*this);
+}
+
 ParseResult MapOp::parse(OpAsmParser &parser, OperationState &result) {
-  return parseStatement(parser, result, false);
+  return parseStatement(parser, result, {});
 }
 void MapOp::print(OpAsmPrinter &printer) {
-  printStatement(printer, *this, false);
+  printStatement(printer, *this, {});
 }
 LogicalResult MapOp::verify() {
-  return verifyStatement(*this);
+  return verifyStatement(*this, [&] { return parallelExtents(*this); });
 }
 
 void MapOp::build(OpBuilder &builder, OperationState &state, Type elementType, ValueRange inputs,
                   ArrayRef<std::string> indices, ArrayRef<DimExpr> extents, ArrayRef<SmallVector<DimExpr>> accesses,
                   ArrayRef<BoundaryAttr> boundaries) {
-  buildStatement(builder, state, elementType, inputs, indices, extents, indices.size(), accesses, boundaries);
+  buildStatement(builder, state, NamedTensorType::get(elementType, extents), inputs, indices, extents, accesses,
+                 boundaries);
 }
 
 /// A map that copies an operand element by element, in place, is that operand.
@@ -227,7 +315,7 @@ OpFoldResult MapOp::fold(FoldAdaptor) {
   if (!argument || argument.getOwner() != getStatementBody())
     return {};
   Value source = getInputs()[argument.getArgNumber()];
-  if (source.getType() != getResult().getType())
+  if (source.getType() != getResult().getType() || isWholeAccess(argument.getArgNumber()))
     return {};
   SmallVector<DimExpr> access = getAccessExprs(argument.getArgNumber());
   for (auto [expr, name] : llvm::zip_equal(access, getIndexNames()))
@@ -236,35 +324,26 @@ OpFoldResult MapOp::fold(FoldAdaptor) {
   return source;
 }
 
+static constexpr StatementSyntax kReduceSyntax{.over = true};
+
 ParseResult ReduceOp::parse(OpAsmParser &parser, OperationState &result) {
-  StringRef keyword;
-  SMLoc loc = parser.getCurrentLocation();
-  if (parser.parseKeyword(&keyword))
+  if (parseCombiner(parser, result, "sum, prod, min, max, umin, umax, any, all, argmin, argmax, uargmin or uargmax",
+                    [](CombinerKind kind) { return kind != CombinerKind::Set; }))
     return failure();
-  auto kind = symbolizeCombinerKind(keyword);
-  if (!kind)
-    return parser.emitError(loc, "expected sum, prod, min, max, umin, umax, any or all, found '") << keyword << "'";
-  result.addAttribute("combiner", CombinerKindAttr::get(parser.getContext(), *kind));
-  return parseStatement(parser, result, true);
+  return parseStatement(parser, result, kReduceSyntax);
 }
 
 void ReduceOp::print(OpAsmPrinter &printer) {
   printer << " " << stringifyCombinerKind(getCombiner());
-  printStatement(printer, *this, true);
+  printStatement(printer, *this, kReduceSyntax);
 }
 
 LogicalResult ReduceOp::verify() {
-  if (failed(verifyStatement(*this)))
+  if (failed(verifyStatement(*this, [&] { return parallelExtents(*this); })))
     return failure();
-  Type scalar = getResult().getType().getScalarType();
-  bool logical = getCombiner() == CombinerKind::Any || getCombiner() == CombinerKind::All;
-  if (logical != scalar.isInteger(1))
-    return emitOpError() << "combiner " << stringifyCombinerKind(getCombiner()) << " does not fit element type "
-                         << scalar;
-  bool isUnsigned = getCombiner() == CombinerKind::UMin || getCombiner() == CombinerKind::UMax;
-  if (isUnsigned && !isa<IntegerType>(scalar))
-    return emitOpError("umin and umax are for integers");
-  return success();
+  if (getCombiner() == CombinerKind::Set)
+    return emitOpError("combiner set is for scatters");
+  return verifyCombiner(*this, getCombiner(), getStatementBody()->getTerminator()->getOperand(0).getType());
 }
 
 void ReduceOp::build(OpBuilder &builder, OperationState &state, CombinerKind combiner, Type elementType,
@@ -272,7 +351,8 @@ void ReduceOp::build(OpBuilder &builder, OperationState &state, CombinerKind com
                      ArrayRef<SmallVector<DimExpr>> accesses, ArrayRef<BoundaryAttr> boundaries) {
   state.addAttribute("combiner", CombinerKindAttr::get(builder.getContext(), combiner));
   state.addAttribute("num_parallel", builder.getI64IntegerAttr(numParallel));
-  buildStatement(builder, state, elementType, inputs, indices, extents, numParallel, accesses, boundaries);
+  buildStatement(builder, state, NamedTensorType::get(elementType, extents.take_front(numParallel)), inputs, indices,
+                 extents, accesses, boundaries);
 }
 
 namespace {
@@ -286,6 +366,11 @@ template <typename Op> struct SimplifyReads : OpRewritePattern<Op> {
     llvm::BitVector drop(op->getNumOperands());
     for (unsigned i = 0; i < op->getNumOperands(); ++i) {
       BlockArgument argument = body->getArgument(i);
+      // The base of a scatter is used even if nothing reads it.
+      if (i == 0 && isa<ScatterOp>(op)) {
+        keep.push_back(i);
+        continue;
+      }
       for (unsigned j : keep)
         if (!argument.use_empty() && op->getOperand(i) == op->getOperand(j) &&
             op.getAccesses()[i] == op.getAccesses()[j] && op.getBoundaries()[i] == op.getBoundaries()[j])
@@ -316,7 +401,7 @@ template <typename Op> struct SimplifyReads : OpRewritePattern<Op> {
 struct ReduceOverNothing : OpRewritePattern<ReduceOp> {
   using OpRewritePattern::OpRewritePattern;
   LogicalResult matchAndRewrite(ReduceOp op, PatternRewriter &rewriter) const override {
-    if (op.getNumParallel() != op.getIndices().size())
+    if (op.getNumParallel() != op.getIndices().size() || isPosition(op.getCombiner()))
       return failure();
     auto map = MapOp::create(rewriter, op.getLoc(), op.getResult().getType(), op.getInputs(), op.getIndices(),
                              op.getExtents(), op.getAccesses(), op.getBoundaries());
@@ -333,6 +418,15 @@ void MapOp::getCanonicalizationPatterns(RewritePatternSet &patterns, MLIRContext
 }
 void ReduceOp::getCanonicalizationPatterns(RewritePatternSet &patterns, MLIRContext *context) {
   patterns.add<SimplifyReads<ReduceOp>, ReduceOverNothing>(context);
+}
+void ScanOp::getCanonicalizationPatterns(RewritePatternSet &patterns, MLIRContext *context) {
+  patterns.add<SimplifyReads<ScanOp>>(context);
+}
+void ScatterOp::getCanonicalizationPatterns(RewritePatternSet &patterns, MLIRContext *context) {
+  patterns.add<SimplifyReads<ScatterOp>>(context);
+}
+void ArgSortOp::getCanonicalizationPatterns(RewritePatternSet &patterns, MLIRContext *context) {
+  patterns.add<SimplifyReads<ArgSortOp>>(context);
 }
 
 //===----------------------------------------------------------------------===//

@@ -1,6 +1,6 @@
 // RUN: flex-opt %s -split-input-file -verify-diagnostics
 
-// expected-error @below {{element type 'si8' is not one of i1, i8 … i64, ui8 … ui64, bf16, f16, f32, f64}}
+// expected-error @below {{element type 'si8' is not one of i1, i4 … i64, ui4 … ui64, f8E4M3FN, f8E5M2, bf16, f16, f32, f64}}
 flex.kernel @k(%x: !flex.tensor<si8[N]>) { flex.return }
 
 // -----

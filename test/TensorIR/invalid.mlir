@@ -143,7 +143,7 @@ flex.kernel @umin(%x: !flex.tensor<f32[N]>) {
 // -----
 
 flex.kernel @combiner(%x: !flex.tensor<f32[N]>) {
-  // expected-error @below {{expected sum, prod, min, max, umin, umax, any or all, found 'mean'}}
+  // expected-error @below {{expected sum, prod, min, max, umin, umax, any, all, argmin, argmax, uargmin or uargmax, found 'mean'}}
   %y = flex.reduce mean [] over [i < N] (%a = %x[i] : !flex.tensor<f32[N]>) -> f32 { flex.yield %a : f32 }
   flex.return
 }

@@ -43,13 +43,25 @@ llvm::SmallVector<DimExpr> toDimExprs(mlir::ArrayAttr attr);
 mlir::StringAttr toAttr(mlir::MLIRContext *context, const DimExpr &expr);
 mlir::ArrayAttr toAttr(mlir::MLIRContext *context, llvm::ArrayRef<DimExpr> exprs);
 
+/// For a statement's builder: stands for the access of an operand taken whole.
+llvm::SmallVector<DimExpr> wholeAccess();
+
 /// Reads an expression as it stands in assembly, unquoted.
 mlir::ParseResult parseDimExpr(mlir::AsmParser &parser, DimExpr &expr);
 
-/// The value that leaves the other operand unchanged, of a scalar type.
+/// The indices that an operation inside a statement's body sees: those of the folds
+/// around it, innermost last, after the statement's own.
+llvm::SmallVector<llvm::StringRef> getVisibleIndices(mlir::Operation *op);
+/// The n of a name `$n`, which stands for a value; nothing for any other name.
+std::optional<unsigned> getValueNumber(llvm::StringRef name);
+/// argmin, argmax and their unsigned forms: the result is a position.
+bool isPosition(CombinerKind kind);
+
+/// The value that leaves the other operand unchanged, of a scalar type. REQUIRES: a
+/// combiner other than set and those of positions.
 mlir::TypedAttr getIdentity(CombinerKind kind, mlir::Type scalarType);
 
-/// Emits `combine(a, b)` as arith on scalars or vectors.
+/// Emits `combine(a, b)` as arith on scalars or vectors. REQUIRES: not of positions.
 mlir::Value emitCombine(mlir::OpBuilder &builder, mlir::Location loc, CombinerKind kind, mlir::Value a, mlir::Value b);
 
 /// The name of LANGUAGE.md for an element type ("f32", "u8", "bool"), and back;

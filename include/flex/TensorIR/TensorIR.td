@@ -37,9 +37,10 @@ def Flex_Tensor : TypeDef<Flex_Dialect, "NamedTensor"> {
   let mnemonic = "tensor";
   let summary = "a dense tensor with named dimensions";
   let description = [{
-    `!flex.tensor<f32[M, H - R + 1]>`. The element is a float (f16, bf16, f32, f64), a
-    signless integer (signed meaning; i1 is bool) or `ui8` … `ui64`. A shape is
-    a list of canonical integer expressions; `[]` is a scalar.
+    `!flex.tensor<f32[M, H - R + 1]>`. The element is a float (f8E4M3FN, f8E5M2, f16, bf16, f32,
+    f64), a signless integer (i4 … i64, signed meaning; i1 is bool) or `ui4` … `ui64`. A shape is
+    a list of canonical integer expressions; `[]` is a scalar. i4 and ui4 lie two in a byte,
+    the earlier one in the low half, row-major over the whole tensor.
   }];
   let parameters = (ins "::mlir::Type":$elementType, ArrayRefParameter<"::mlir::StringAttr">:$shape);
   let hasCustomAssemblyFormat = 1;
@@ -54,8 +55,12 @@ def Flex_Tensor : TypeDef<Flex_Dialect, "NamedTensor"> {
     ::flex::DimExpr getDim(unsigned axis) const;
     /// The element as scalar code sees it: ui8 becomes i8, all else stays.
     ::mlir::Type getScalarType() const;
-    /// Bytes of one element in memory (bool takes one).
+    /// Bits of one element in memory: 8 for bool, 4 for i4.
+    int64_t getElementBits() const;
+    /// Bytes of one element read alone: 1 for bool and for i4, too.
     int64_t getElementBytes() const;
+    /// Bytes of the whole tensor.
+    ::flex::DimExpr getSizeInBytes() const;
   }];
 }
 
@@ -80,10 +85,20 @@ def Flex_Boundary : AttrDef<Flex_Dialect, "Boundary"> {
 def Flex_CombinerKind : I32EnumAttr<"CombinerKind", "how a reduction combines two values", [
     I32EnumAttrCase<"Sum", 0, "sum">, I32EnumAttrCase<"Prod", 1, "prod">, I32EnumAttrCase<"Min", 2, "min">,
     I32EnumAttrCase<"Max", 3, "max">, I32EnumAttrCase<"Any", 4, "any">, I32EnumAttrCase<"All", 5, "all">,
-    I32EnumAttrCase<"UMin", 6, "umin">, I32EnumAttrCase<"UMax", 7, "umax">]> {
+    I32EnumAttrCase<"UMin", 6, "umin">, I32EnumAttrCase<"UMax", 7, "umax">,
+    I32EnumAttrCase<"ArgMin", 8, "argmin">, I32EnumAttrCase<"ArgMax", 9, "argmax">,
+    I32EnumAttrCase<"UArgMin", 10, "uargmin">, I32EnumAttrCase<"UArgMax", 11, "uargmax">,
+    I32EnumAttrCase<"Set", 12, "set">]> {
   let cppNamespace = "::flex::ir";
   let genSpecializedAttr = 0;
 }
 def Flex_CombinerAttr : EnumAttr<Flex_Dialect, Flex_CombinerKind, "combiner">;
+
+def Flex_StatementKind : I32EnumAttr<"StatementKind", "what a statement does with the values of its body", [
+    I32EnumAttrCase<"Map", 0, "map">, I32EnumAttrCase<"Reduce", 1, "reduce">, I32EnumAttrCase<"Scan", 2, "scan">,
+    I32EnumAttrCase<"Scatter", 3, "scatter">, I32EnumAttrCase<"ArgSort", 4, "argsort">]> {
+  let cppNamespace = "::flex::ir";
+  let genSpecializedAttr = 0;
+}
 
 #endif

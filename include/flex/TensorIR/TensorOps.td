@@ -4,7 +4,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // Two statements (map, reduce) carry all of the language's core: broadcasting,
-// transposes, slices, stencils and contractions are index expressions of theirs.
+// transposes, slices, stencils and contractions are index expressions of theirs. What
+// reads or writes at computed places is in TensorDataOps.td.
 //
 //===----------------------------------------------------------------------===//
 #ifndef FLEX_TENSOROPS_TD
@@ -36,13 +37,20 @@ def Flex_KernelOp : Flex_Op<"kernel", [FunctionOpInterface, IsolatedFromAbove, S
       flex.return %y : !flex.tensor<f32[N]>
     }
     ```
-    Attributes: `arg_names`, `result_names` (arrays of strings), `doc`, `constraints`, `numerics`.
+    Attributes: `arg_names`, `result_names` (arrays of strings), `doc`, `constraints`; `numerics`
+    ("strict", "default", "fast"; default if absent); `result_aliases`: result n is
+    stored over argument `result_aliases[n]`, or nowhere special if that is -1 (the kernel itself reads its
+    arguments as they were: a result is stored after all statements); `arg_defaults`: per argument
+    the value of a scalar that callers may leave out, else `unit`; `schedules`: dictionaries of a
+    `target` and the entries of its schedule.
   }];
   let arguments = (ins SymbolNameAttr:$sym_name, TypeAttrOf<FunctionType>:$function_type,
       OptionalAttr<StrAttr>:$sym_visibility,
       OptionalAttr<DictArrayAttr>:$arg_attrs, OptionalAttr<DictArrayAttr>:$res_attrs,
       OptionalAttr<StrArrayAttr>:$arg_names, OptionalAttr<StrArrayAttr>:$result_names,
-      OptionalAttr<StrArrayAttr>:$constraints, OptionalAttr<StrAttr>:$doc);
+      OptionalAttr<StrArrayAttr>:$constraints, OptionalAttr<StrAttr>:$doc, OptionalAttr<StrAttr>:$numerics,
+      OptionalAttr<DenseI64ArrayAttr>:$result_aliases, OptionalAttr<ArrayAttr>:$arg_defaults,
+      OptionalAttr<DictArrayAttr>:$schedules);
   let regions = (region SizedRegion<1>:$body);
   let hasCustomAssemblyFormat = 1;
   let hasVerifier = 1;
@@ -56,6 +64,12 @@ def Flex_KernelOp : Flex_Op<"kernel", [FunctionOpInterface, IsolatedFromAbove, S
     /// The name of an argument or result: from the attribute, else arg0 / result0.
     ::std::string getArgName(unsigned index);
     ::std::string getResultName(unsigned index);
+    /// The argument that result n overwrites, or -1.
+    int64_t getResultAlias(unsigned index);
+    /// The value of argument n when the caller leaves it out; null when it must not.
+    ::mlir::TypedAttr getArgDefault(unsigned index);
+    /// No reassociation and no contraction.
+    bool isStrict() { return getNumerics() == "strict"; }
   }];
 }
 
@@ -68,9 +82,12 @@ def Flex_ReturnOp : Flex_Op<"return", [Terminator, HasParent<"KernelOp">, Pure]>
 }
 
 def Flex_YieldOp : Flex_Op<"yield", [Terminator, Pure, ReturnLike,
-    ParentOneOf<["MapOp", "ReduceOp", "GroupOp"]>]> {
+    ParentOneOf<["MapOp", "ReduceOp", "ScanOp", "ScatterOp", "ArgSortOp", "FoldOp", "GroupOp"]>]> {
   let summary = "the value of a statement's body, or the results of a group";
-  let description = "In a map or reduce: one scalar. In a group: the tensors that code after the group may use.";
+  let description = [{
+    In a statement or fold: one scalar, and in a scatter the i64 values that its destination names
+    `$0`, `$1`, … after it. In a group: the tensors that code after the group may use.
+  }];
   let arguments = (ins Variadic<AnyType>:$operands);
   let assemblyFormat = "attr-dict ($operands^ `:` type($operands))?";
 }
@@ -133,6 +150,9 @@ def Flex_ReduceOp : Flex_Statement<"reduce"> {
     combiner's identity: 0, 1, the lowest or highest value (-inf, +inf for floats).
     Floating-point sums may be reassociated unless the kernel's numerics are strict.
     min and max of floats give NaN if any element is NaN. `any`/`all` are of i1.
+
+    argmin and argmax (uargmin, uargmax of unsigned values) give the position of the first such value as
+    i64, row-major over the reduced indices; the first NaN wins. Their range must not be empty.
   }];
   let arguments = (ins Flex_CombinerAttr:$combiner, Variadic<Flex_Tensor>:$inputs, StrArrayAttr:$indices,
       StrArrayAttr:$extents, I64Attr:$num_parallel, ArrayAttr:$accesses, ArrayAttr:$boundaries);
@@ -145,7 +165,7 @@ def Flex_ReduceOp : Flex_Statement<"reduce"> {
 
 def Flex_IndexOp : Flex_Op<"index", [Pure]> {
   let summary = "the value of a loop index inside a statement's body";
-  let description = "`flex.index \"i\" : i64`; the name is one of the enclosing statement's indices.";
+  let description = "`flex.index \"i\" : i64`; the name is an index of the enclosing statement or fold.";
   let arguments = (ins StrAttr:$index_name);
   let results = (outs I64:$result);
   let assemblyFormat = "$index_name attr-dict `:` type($result)";
@@ -176,5 +196,7 @@ def Flex_GroupOp : Flex_Op<"group", [Pure, SingleBlock]> {
   let assemblyFormat = "$name `outer` $outer (`schedule` $schedule^)? (`->` type($results)^)? attr-dict-with-keyword $body";
   let hasVerifier = 1;
 }
+
+include "flex/TensorIR/TensorDataOps.td"
 
 #endif
