@@ -82,9 +82,11 @@ class Guarded:
 class Runtime:
     """One context of libflexrt; nothing is cached on disk."""
 
-    def __init__(self, library, device="host", threads=1):
+    def __init__(self, library, device="host", threads=1, imports=()):
         self.lib, self.handle, self.kernels, self.modules = open_library(library), c_void_p(), {}, []
-        options = ContextOptions(struct_size=ctypes.sizeof(ContextOptions), device=device.encode(), cache_dir=b"", threads=threads)
+        paths = (c_char_p * max(len(imports), 1))(*(str(path).encode() for path in imports))
+        options = ContextOptions(struct_size=ctypes.sizeof(ContextOptions), device=device.encode(), cache_dir=b"", threads=threads,
+                                 import_paths=paths, import_path_count=len(imports))
         self.check(self.lib.flex_context_create(byref(options), byref(self.handle)))
 
     def check(self, status):
@@ -178,10 +180,12 @@ class Compiler:
 
     COMPILE, INTERPRET = 1, 3
 
-    def __init__(self, library):
+    def __init__(self, library, imports=()):
         entry = ctypes.CDLL(str(library)).flexCompilerApi
         entry.restype = POINTER(Api)
         self.api = entry(c_uint32(1)).contents
+        self.imports = (String * max(len(imports), 1))(*(String(str(path).encode()) for path in imports))
+        self.import_count = len(imports)
 
     def image(self, source, name, target, dims, types):
         """The bytes of an image for one target; dimensions without a value stay open."""
@@ -193,6 +197,7 @@ class Compiler:
         return self._ask(request)
 
     def _ask(self, request):
+        request.importPaths, request.importPathCount = ctypes.cast(self.imports, c_void_p), self.import_count
         result = Result(structSize=ctypes.sizeof(Result))
         status = self.api.compile(byref(request), byref(result))
         text = ctypes.string_at(ctypes.cast(result.diagnostics.data, c_void_p), result.diagnostics.size) if result.diagnostics.size else b""

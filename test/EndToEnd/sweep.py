@@ -32,6 +32,7 @@ class Case:
     `undecided`: the share of elements that the reference may leave open (comparisons within rounding of a threshold).
     `cast`: the one argument cast to this dtype is expected, to the bit, instead of what the interpreter gives.
     `numpy`: an expression over the arguments that gives the one result instead, within `rtol`.
+    `oracle`: `module:name` of a Python function of the arguments (and of dimensions it names) that the interpreter must agree with, within `rtol`.
     `error`: every run must be refused with a message that has this text."""
 
     id: str
@@ -49,6 +50,7 @@ class Case:
     undecided: float = 0.5
     cast: str = ""
     numpy: str = ""
+    oracle: str = ""
     rtol: float = 1e-5
     seed: int = SEED
     error: str = ""

@@ -4,16 +4,21 @@ A case is run for each of its sizes, with static and open dimensions, and compar
 the bound that this gives per element. Run by sweep.py; a crash here fails the one case that it was running.
 """
 
+import importlib
+import inspect
 import pickle
 import re
 import struct
 import sys
+import warnings
 from pathlib import Path
 
 import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parent))
 from chain import STORAGE, Compiler, FlexError, Runtime, Tensor, is_float, round_to  # noqa: E402
+
+STD = Path(__file__).resolve().parents[2] / "std"  # what `import` reads: the text of the checkout, not what was built in
 
 
 def split_top(text, separator=","):
@@ -131,12 +136,12 @@ def mismatch(found, wanted, bound, extra=0.0, decided=0.5):
 
 class Worker:
     def __init__(self, build):
-        self.build, self.runtimes, self.compiler = Path(build), {}, Compiler(Path(build) / "lib" / "libflexc.so")
+        self.build, self.runtimes, self.compiler = Path(build), {}, Compiler(Path(build) / "lib" / "libflexc.so", [STD])
 
     def runtime(self, device, threads):
         key = (device, threads)
         if key not in self.runtimes:
-            self.runtimes[key] = Runtime(self.build / "lib" / "libflexrt.so", device, threads)
+            self.runtimes[key] = Runtime(self.build / "lib" / "libflexrt.so", device, threads, [STD])
         return self.runtimes[key]
 
     def arguments(self, case, dims):
@@ -171,6 +176,7 @@ class Worker:
                     if wanted is None:
                         types = [(result.tensor.dtype, result.tensor.array.shape) for result in found]
                         wanted = self.compiler.interpret(case["source"], case["kernel"], args, types, case["types"])
+                        failures += [label + text for text in by_oracle(case, args, dims, wanted) if text]
                 except FlexError as error:
                     if not case["error"] or case["error"] not in str(error):
                         failures.append(label + str(error))
@@ -192,6 +198,31 @@ def by_numpy(case, args, found):
     names = [name for name, _, _ in parameters(case["source"], case["kernel"])]
     value = eval(case["numpy"], {"np": np, **dict(zip(names, (tensor.values() for tensor in args)))})
     return [round_to(result.tensor.dtype, value) for result in found], [case["rtol"] * np.maximum(np.abs(value), np.abs(value).mean())]
+
+
+def by_oracle(case, args, dims, wanted):
+    """How the interpreter's results differ from what the case's Python function makes of the same arguments in f64."""
+    if not case["oracle"]:
+        return
+    module, name = case["oracle"].split(":")
+    function = getattr(importlib.import_module(module), "ORACLES")[name]
+    with np.errstate(all="ignore"), warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # means of nothing and the like are NaN
+        values = function(*(tensor.values() for tensor in args), **{key: dims[key] for key in inspect.signature(function).parameters if key in dims})
+    values = values if isinstance(values, tuple) else (values,)
+    for number, (value, result, bound) in enumerate(zip(values, *wanted)):
+        value, got = np.asarray(value), result.values()
+        if value.shape != got.shape:
+            yield f"result {number}: shape {list(got.shape)}, NumPy {list(value.shape)}"
+            continue
+        with np.errstate(all="ignore"):
+            largest = np.abs(value[np.isfinite(value)]).max(initial=0) if is_float(result.dtype) else 0
+            scale = np.abs(value) + (largest if largest < 1e6 else 0) + 1e-3  # a sum's rounding is relative to its terms, but not to values that are huge on purpose
+            allowed = case["rtol"] * scale + bound if is_float(result.dtype) else 0
+            same = (got == value) | (np.isnan(got) & np.isnan(value)) | (np.abs(got - value) <= allowed) | np.isinf(bound)
+        if not np.all(same):
+            at = tuple(int(i) for i in np.argwhere(~same)[0])
+            yield f"result {number}: {np.count_nonzero(~same)} of {same.size} elements differ from NumPy, first at {list(at)}: {got[at]!r}, NumPy {value[at]!r}"
 
 
 def compare(found, wanted, case):

@@ -1,0 +1,31 @@
+"""Every function of the standard library over dtypes, shapes, strides and values, on the host device against the reference interpreter
+(within the bound that this derives per element) and, in f64, against NumPy. The rows are in std_rows.py.
+"""
+
+import re
+
+import pytest
+from conftest import ROOT
+from std_rows import ROWS, cases
+from sweep import SEED, Case, Pool
+
+CASES = {case.id: case for case in cases()}
+
+
+@pytest.fixture(scope="session")
+def pool(request):
+    print(f"\nstd: FLEX_SEED={SEED}")
+    return Pool([item.callspec.params["case"] for item in request.session.items if isinstance(getattr(item, "callspec", None) and item.callspec.params.get("case"), Case)])
+
+
+@pytest.mark.parametrize("case", CASES.values(), ids=CASES.keys())
+def test_function(case, pool):
+    failures = pool.failures(case)
+    assert not failures, f"{len(failures)} failures with FLEX_SEED={case.seed}\n{case.source}\n" + "\n".join(failures[:8])
+
+
+def test_every_function_has_a_row():
+    functions = {f"{path.stem}.{name}" for path in sorted((ROOT / "std").glob("*.flex")) for name in re.findall(r"^fn (\w+)", path.read_text(), re.M)}
+    rows = [row.function for row in ROWS]
+    assert sorted(functions - set(rows)) == [], "functions of std without a row in std_rows.py"
+    assert sorted(set(rows) - functions) == [], "rows of std_rows.py without a function"
