@@ -3,7 +3,7 @@
 add_library(FlexMLIR INTERFACE)
 if(FLEX_STATIC_LLVM)
   find_program(FLEX_LLVM_CONFIG NAMES llvm-config REQUIRED PATHS ${LLVM_TOOLS_BINARY_DIR} NO_DEFAULT_PATH)
-  # lld initialises every target of LLVM, so all of them are named; what is not reached is collected by the linker.
+  # Every archive is named; the linker takes what is reached. What keeps that small: docs/decisions/linking.md.
   execute_process(COMMAND ${FLEX_LLVM_CONFIG} --link-static --libfiles all
     OUTPUT_VARIABLE flex_llvm_archives OUTPUT_STRIP_TRAILING_WHITESPACE COMMAND_ERROR_IS_FATAL ANY)
   execute_process(COMMAND ${FLEX_LLVM_CONFIG} --link-static --system-libs
@@ -12,11 +12,9 @@ if(FLEX_STATIC_LLVM)
   separate_arguments(flex_llvm_system UNIX_COMMAND "${flex_llvm_system}")
   file(GLOB flex_mlir_archives ${LLVM_LIBRARY_DIR}/libMLIR*.a)
   list(FILTER flex_mlir_archives EXCLUDE REGEX "libMLIR(CAPI|MlirOpt|ReduceLib|.*Test|.*Lsp|.*LSP|.*Runner|.*EmulationSupport)")
-  file(GLOB flex_lld_archives ${LLVM_LIBRARY_DIR}/liblldELF.a ${LLVM_LIBRARY_DIR}/liblldCommon.a)
   target_link_libraries(FlexMLIR INTERFACE
-    -Wl,--start-group ${flex_mlir_archives} ${flex_lld_archives} ${flex_llvm_archives} -Wl,--end-group ${flex_llvm_system})
+    -Wl,--start-group ${flex_mlir_archives} ${flex_llvm_archives} -Wl,--end-group ${flex_llvm_system})
 else()
-  target_link_libraries(FlexMLIR INTERFACE ${LLVM_LIBRARY_DIR}/libMLIR.so
-    ${LLVM_LIBRARY_DIR}/liblldELF.a ${LLVM_LIBRARY_DIR}/liblldCommon.a ${LLVM_LIBRARY_DIR}/libLLVM.so z zstd)
+  target_link_libraries(FlexMLIR INTERFACE ${LLVM_LIBRARY_DIR}/libMLIR.so ${LLVM_LIBRARY_DIR}/libLLVM.so)
   target_link_options(FlexMLIR INTERFACE -Wl,-rpath,${LLVM_LIBRARY_DIR})
 endif()

@@ -8,6 +8,7 @@
 //
 //===----------------------------------------------------------------------===//
 #include "flex/Target/DeviceCodegen.h"
+#include "flex/Target/CheckModule.h"
 
 #include "mlir/Target/LLVMIR/Export.h"
 #include "llvm/Analysis/TargetLibraryInfo.h"
@@ -142,6 +143,7 @@ Status DeviceCodegen::prepare(mlir::ModuleOp source) {
     return Status(StatusCode::Internal, "the lowered module does not translate to LLVM IR");
   llvmModule->setTargetTriple(llvm::Triple(machine.triple));
   llvmModule->setDataLayout(targetMachine->createDataLayout());
+  FLEX_RETURN_IF_ERROR(checkNoAssembly(*llvmModule));
   optimise();
   FLEX_RETURN_IF_ERROR(takeErrors("optimising"));
   return checkSelectable();

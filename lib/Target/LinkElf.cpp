@@ -3,114 +3,160 @@
 // Part of Flex, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// lld reads and writes files only, hence the two temporary ones.
+// Target module -> binary, last step: sections keep their bytes but for the
+// relocations, which are all resolved here; a loader has none left to do.
 //
 //===----------------------------------------------------------------------===//
 #include "flex/Target/LinkElf.h"
+#include "ElfImage.h"
 
-#include "lld/Common/Driver.h"
-#include "llvm/Support/FileSystem.h"
-#include "llvm/Support/FileUtilities.h"
-#include "llvm/Support/MemoryBuffer.h"
-#include "llvm/Support/raw_ostream.h"
+#include "llvm/ADT/StringExtras.h"
 
-#include <mutex>
-
-LLD_HAS_DRIVER(elf)
+using namespace llvm;
+using namespace llvm::ELF;
 
 namespace flex::target {
 namespace {
 
-Status noTemporary(const std::string &what, std::error_code error) {
-  return Status(StatusCode::ResourceExhausted,
-                "cannot " + what + " a temporary file (TMPDIR says where they go): " + error.message());
+using ELFT = ElfImage::ELFT;
+constexpr size_t kNotLoaded = SIZE_MAX;
+constexpr size_t kMaxNamed = 8; // undefined symbols in one message
+
+Status failed(const Twine &what) {
+  return Status(StatusCode::Internal, ("linking failed: " + what).str());
 }
 
-StatusOr<std::string> makeTemporary(llvm::StringRef extension) {
-  llvm::SmallString<128> path;
-  if (std::error_code error = llvm::sys::fs::createTemporaryFile("flex", extension, path))
-    return noTemporary("create", error);
-  return path.str().str();
-}
+class Linker {
+public:
+  Linker(const object::ELFFile<ELFT> &file, ArrayRef<ElfRelocation> relocations)
+      : file(file), relocations(relocations) {}
 
-Status writeFile(const std::string &path, llvm::StringRef bytes) {
-  std::error_code error;
-  llvm::raw_fd_ostream stream(path, error);
-  if (error)
-    return noTemporary("open", error);
-  stream << bytes;
-  stream.close();
-  if (stream.has_error()) {
-    error = stream.error();
-    stream.clear_error();
-    return noTemporary("write", error);
+  StatusOr<std::vector<uint8_t>> run() {
+    auto table = file.sections();
+    if (!table)
+      return failed(toString(table.takeError()));
+    headers = *table;
+    for (const ELFT::Shdr &header : headers)
+      FLEX_RETURN_IF_ERROR(addSection(header));
+    for (const ELFT::Shdr &header : headers)
+      if (header.sh_type == SHT_SYMTAB)
+        FLEX_RETURN_IF_ERROR(addSymbols(header));
+    image.layOut();
+    for (const ELFT::Shdr &header : headers)
+      if (header.sh_type == SHT_RELA && header.sh_info < loaded.size() && loaded[header.sh_info] != kNotLoaded)
+        FLEX_RETURN_IF_ERROR(relocate(header, image.sections[loaded[header.sh_info]]));
+    if (!undefined.empty())
+      return failed((undefined.size() > 1 ? "undefined symbols: " : "undefined symbol: ") +
+                    join(ArrayRef(undefined).take_front(kMaxNamed), ", ") +
+                    (undefined.size() > kMaxNamed ? ", …" : ""));
+    return image.write(file.getHeader());
   }
-  return Status::ok();
-}
 
-/// The errors alone; lld's ">>> referenced by" lines name a temporary file.
-std::string withoutReferences(llvm::StringRef errors) {
-  std::string text;
-  while (!errors.empty()) {
-    llvm::StringRef line;
-    std::tie(line, errors) = errors.split('\n');
-    if (!line.trim().empty() && !line.starts_with(">>>"))
-      text += (text.empty() ? "" : "; ") + line.trim().str();
-  }
-  return text;
-}
-
-/// One run of the linker. Once a run has crashed, lld must not be entered again.
-Status runLinker(llvm::ArrayRef<const char *> arguments) {
-  static std::mutex mutex;
-  static bool isUsable = true;
-  std::lock_guard lock(mutex);
-  if (!isUsable)
-    return Status(StatusCode::Internal, "the linker failed before in this process and cannot run again");
-  std::string output, errors;
-  llvm::raw_string_ostream outputStream(output), errorStream(errors);
-  lld::Result result = lld::lldMain(arguments, outputStream, errorStream, {{lld::Gnu, &lld::elf::link}});
-  isUsable = result.canRunAgain;
-  if (result.retCode == 0)
+private:
+  Status addSection(const ELFT::Shdr &header) {
+    loaded.push_back(kNotLoaded);
+    if (!(header.sh_flags & SHF_ALLOC))
+      return Status::ok();
+    auto name = file.getSectionName(header);
+    if (!name)
+      return failed(toString(name.takeError()));
+    bool isPlain = header.sh_type == SHT_PROGBITS || header.sh_type == SHT_NOBITS || header.sh_type == SHT_NOTE ||
+                   *name == ".eh_frame";
+    if (!isPlain || (header.sh_flags & SHF_TLS) || header.sh_addralign > kMaxAlignment)
+      return failed("section '" + *name + "' needs more than to be loaded");
+    ElfImage::Section section;
+    section.name = name->str();
+    section.type = header.sh_type;
+    section.flags = header.sh_flags & (SHF_ALLOC | SHF_WRITE | SHF_EXECINSTR);
+    section.align = std::max<uint64_t>(header.sh_addralign, 1);
+    section.size = header.sh_size;
+    if (header.sh_type != SHT_NOBITS) {
+      auto bytes = file.getSectionContents(header);
+      if (!bytes)
+        return failed(toString(bytes.takeError()));
+      section.bytes.assign(bytes->begin(), bytes->end());
+    }
+    loaded.back() = image.sections.size();
+    image.sections.push_back(std::move(section));
     return Status::ok();
-  std::string text = withoutReferences(errorStream.str());
-  bool isDisk = text.find("cannot open output file") != std::string::npos ||
-                text.find("failed to write") != std::string::npos || text.find("No space left") != std::string::npos;
-  return Status(isDisk ? StatusCode::ResourceExhausted : StatusCode::Internal, "linking failed: " + text);
-}
+  }
+
+  /// The symbols that lie in a section of the image.
+  Status addSymbols(const ELFT::Shdr &header) {
+    auto symbols = file.symbols(&header);
+    auto strings = file.getStringTableForSymtab(header);
+    if (!symbols || !strings)
+      return failed(toString(joinErrors(symbols.takeError(), strings.takeError())));
+    for (const ELFT::Sym &symbol : *symbols) {
+      auto name = symbol.getName(*strings);
+      if (!name)
+        return failed(toString(name.takeError()));
+      if (symbol.st_shndx >= loaded.size() || loaded[symbol.st_shndx] == kNotLoaded ||
+          symbol.getType() == STT_SECTION || name->empty() || name->starts_with(".L"))
+        continue;
+      bool isVisible = symbol.getVisibility() == STV_DEFAULT || symbol.getVisibility() == STV_PROTECTED;
+      image.symbols.push_back({name->str(), symbol.st_info, symbol.st_other, loaded[symbol.st_shndx], symbol.st_value,
+                               symbol.st_size, symbol.getBinding() != STB_LOCAL && isVisible});
+    }
+    return Status::ok();
+  }
+
+  Status relocate(const ELFT::Shdr &header, ElfImage::Section &section) {
+    auto entries = file.relas(header);
+    auto symbolTable = file.getSection(header.sh_link);
+    if (!entries || !symbolTable)
+      return failed(toString(joinErrors(entries.takeError(), symbolTable.takeError())));
+    for (const ELFT::Rela &entry : *entries)
+      FLEX_RETURN_IF_ERROR(relocate(entry, **symbolTable, section));
+    return Status::ok();
+  }
+
+  Status relocate(const ELFT::Rela &entry, const ELFT::Shdr &symbolTable, ElfImage::Section &section) {
+    auto symbol = file.getRelocationSymbol(entry, &symbolTable);
+    auto strings = file.getStringTableForSymtab(symbolTable);
+    if (!symbol || !strings)
+      return failed(toString(joinErrors(symbol.takeError(), strings.takeError())));
+    auto name = *symbol ? (*symbol)->getName(*strings) : Expected<StringRef>("");
+    if (!name)
+      return failed(toString(name.takeError()));
+    if (*symbol && (*symbol)->st_shndx == SHN_UNDEF) {
+      if (!llvm::is_contained(undefined, *name))
+        undefined.push_back(name->str());
+      return Status::ok();
+    }
+    uint32_t type = entry.getType(/*isMips64EL=*/false);
+    const auto *kind = llvm::find_if(relocations, [&](const ElfRelocation &known) { return known.type == type; });
+    bool isKnown = *symbol && (*symbol)->st_shndx < loaded.size() && loaded[(*symbol)->st_shndx] != kNotLoaded;
+    if (kind == relocations.end() || !isKnown || entry.r_offset > section.bytes.size() ||
+        kind->bytes > section.bytes.size() - entry.r_offset)
+      return failed("relocation of type " + Twine(type) + " in section '" + section.name + "'" +
+                    (name->empty() ? "" : " to '" + *name + "'") + " cannot be resolved in a payload");
+    int64_t value = image.sections[loaded[(*symbol)->st_shndx]].address + (*symbol)->st_value + entry.r_addend -
+                    (section.address + entry.r_offset);
+    value >>= kind->shift;
+    if (!kind->truncates && !llvm::isIntN(8 * kind->bytes, value))
+      return failed("section '" + section.name + "' is too far away from '" + *name + "'");
+    for (unsigned byte = 0; byte < kind->bytes; ++byte)
+      section.bytes[entry.r_offset + byte] = static_cast<uint8_t>(static_cast<uint64_t>(value) >> (8 * byte));
+    return Status::ok();
+  }
+
+  static constexpr uint64_t kMaxAlignment = 4096;
+  const object::ELFFile<ELFT> &file;
+  ArrayRef<ElfRelocation> relocations;
+  ArrayRef<ELFT::Shdr> headers;
+  std::vector<size_t> loaded; ///< position in the image of each section of the object
+  ElfImage image;
+  std::vector<std::string> undefined;
+};
 
 } // namespace
 
-StatusOr<std::vector<uint8_t>> linkElf(llvm::StringRef object, llvm::ArrayRef<std::string> extraArguments) {
-  StatusOr<std::string> input = makeTemporary("o");
-  FLEX_RETURN_IF_ERROR(input.status());
-  llvm::FileRemover removeInput(*input);
-  StatusOr<std::string> output = makeTemporary("so");
-  FLEX_RETURN_IF_ERROR(output.status());
-  llvm::FileRemover removeOutput(*output);
-  // lld renames its result into place. Over a file that is there, some file systems wait for the disk then.
-  (void)llvm::sys::fs::remove(*output);
-  FLEX_RETURN_IF_ERROR(writeFile(*input, object));
-
-  std::vector<const char *> arguments = {"ld.lld",
-                                         "-shared",
-                                         "-z",
-                                         "defs",
-                                         "--threads=1",
-                                         "--build-id=none",
-                                         "--no-color-diagnostics",
-                                         "--error-limit=8",
-                                         input->c_str(),
-                                         "-o",
-                                         output->c_str()};
-  for (const std::string &argument : extraArguments)
-    arguments.push_back(argument.c_str());
-  FLEX_RETURN_IF_ERROR(runLinker(arguments));
-
-  auto image = llvm::MemoryBuffer::getFile(*output, /*IsText=*/false, /*RequiresNullTerminator=*/false);
-  if (!image)
-    return noTemporary("read", image.getError());
-  return std::vector<uint8_t>((*image)->getBufferStart(), (*image)->getBufferEnd());
+StatusOr<std::vector<uint8_t>> linkElf(StringRef object, ArrayRef<ElfRelocation> relocations) {
+  auto file = object::ELFFile<ELFT>::create(object);
+  if (!file)
+    return failed(toString(file.takeError()));
+  return Linker(*file, relocations).run();
 }
 
 } // namespace flex::target

@@ -4,8 +4,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // The linker inside the compiler, for every target whose payload is an ELF
-// image. No program is started; lld keeps global state, so one link runs at a
-// time in the whole process.
+// image. Why not lld: docs/decisions/linking.md.
 //
 //===----------------------------------------------------------------------===//
 #pragma once
@@ -16,14 +15,23 @@
 #include "llvm/ADT/StringRef.h"
 
 #include <cstdint>
-#include <string>
 #include <vector>
 
 namespace flex::target {
 
-/// Links one relocatable object to a shared object. Undefined symbols are an
-/// Internal error that names them: a payload refers to nothing outside itself.
-/// ResourceExhausted if temporary files (in $TMPDIR) cannot be written.
-StatusOr<std::vector<uint8_t>> linkElf(llvm::StringRef object, llvm::ArrayRef<std::string> extraArguments = {});
+/// One type of relocation a machine's code uses. All are relative to their own
+/// place: (symbol + addend - place) >> shift, of which `bytes` bytes are stored.
+struct ElfRelocation {
+  uint32_t type;
+  unsigned bytes, shift = 0;
+  /// Whether what does not fit is cut off; otherwise it is an error.
+  bool truncates = false;
+};
+
+/// Makes one relocatable object (64 bit, little endian) a shared object. A symbol
+/// without definition is an Internal error that names it: a payload refers to
+/// nothing outside itself. So is what needs work at load time (other relocations,
+/// constructors, thread-local data). Thread-safe; touches no file.
+StatusOr<std::vector<uint8_t>> linkElf(llvm::StringRef object, llvm::ArrayRef<ElfRelocation> relocations);
 
 } // namespace flex::target

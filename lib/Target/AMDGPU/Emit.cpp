@@ -12,6 +12,8 @@
 #include "flex/Target/DeviceCodegen.h"
 #include "flex/Target/LinkElf.h"
 
+#include "llvm/BinaryFormat/ELF.h"
+
 #include <mutex>
 
 extern "C" {
@@ -19,11 +21,17 @@ void LLVMInitializeAMDGPUTargetInfo();
 void LLVMInitializeAMDGPUTarget();
 void LLVMInitializeAMDGPUTargetMC();
 void LLVMInitializeAMDGPUAsmPrinter();
-void LLVMInitializeAMDGPUAsmParser();
 }
 
 using namespace flex;
 using namespace flex::amdgpu;
+
+static constexpr target::ElfRelocation kRelocations[] = {
+    {llvm::ELF::R_AMDGPU_REL64, 8},
+    {llvm::ELF::R_AMDGPU_REL32, 4},
+    {llvm::ELF::R_AMDGPU_REL32_LO, 4, 0, /*truncates=*/true},
+    {llvm::ELF::R_AMDGPU_REL32_HI, 4, 32},
+};
 
 static void initializeBackend() {
   static std::once_flag once;
@@ -32,7 +40,6 @@ static void initializeBackend() {
     LLVMInitializeAMDGPUTarget();
     LLVMInitializeAMDGPUTargetMC();
     LLVMInitializeAMDGPUAsmPrinter();
-    LLVMInitializeAMDGPUAsmParser();
   });
 }
 
@@ -60,7 +67,7 @@ StatusOr<target::Payload> amdgpu::emitCodeObject(mlir::ModuleOp module, const Ch
   StatusOr<std::string> object = codegen.generate(llvm::CodeGenFileType::ObjectFile);
   if (!object)
     return object.status().withContext(chip.name);
-  StatusOr<std::vector<uint8_t>> linked = target::linkElf(*object);
+  StatusOr<std::vector<uint8_t>> linked = target::linkElf(*object, kRelocations);
   if (!linked)
     return linked.status().withContext(chip.name);
   StatusOr<std::vector<KernelResources>> resources =

@@ -10,6 +10,7 @@
 //===----------------------------------------------------------------------===//
 #include "Lowering.h"
 
+#include "flex/Target/CheckModule.h"
 #include "flex/Target/LinkElf.h"
 
 #include "mlir/Target/LLVMIR/Dialect/Builtin/BuiltinToLLVMIRTranslation.h"
@@ -17,6 +18,7 @@
 #include "mlir/Target/LLVMIR/Export.h"
 #include "llvm/Analysis/TargetLibraryInfo.h"
 #include "llvm/Analysis/TargetTransformInfo.h"
+#include "llvm/BinaryFormat/ELF.h"
 #include "llvm/CodeGen/CodeGenTargetMachineImpl.h"
 #include "llvm/CodeGen/MachineModuleInfo.h"
 #include "llvm/CodeGen/TargetPassConfig.h"
@@ -46,6 +48,7 @@ namespace flex::target::cpu {
 namespace {
 
 constexpr const char *kTriple = "x86_64-unknown-linux-gnu";
+constexpr ElfRelocation kRelocations[] = {{ELF::R_X86_64_PC32, 4}, {ELF::R_X86_64_PLT32, 4}, {ELF::R_X86_64_PC64, 8}};
 
 StatusOr<std::unique_ptr<TargetMachine>> createMachine(const FeatureSet &features) {
   static std::once_flag once;
@@ -115,7 +118,7 @@ Status Generation::translate(mlir::ModuleOp source) {
     return Status(StatusCode::Internal, "cpu: the module cannot be translated to LLVM IR");
   module->setTargetTriple(machine.getTargetTriple());
   module->setDataLayout(machine.createDataLayout());
-  return Status::ok();
+  return checkNoAssembly(*module).withContext("cpu");
 }
 
 Status Generation::addPasses(legacy::PassManager &passes, raw_pwrite_stream &stream, CodeGenFileType type) {
@@ -175,7 +178,7 @@ StatusOr<Payload> generateCode(mlir::ModuleOp module, const FeatureSet &features
   StatusOr<SmallString<0>> object = generation.generate(CodeGenFileType::ObjectFile, /*isLast=*/true);
   FLEX_RETURN_IF_ERROR(object.status());
   payload.vectorSpills = generation.spills();
-  StatusOr<std::vector<uint8_t>> image = linkElf(object->str());
+  StatusOr<std::vector<uint8_t>> image = linkElf(object->str(), kRelocations);
   FLEX_RETURN_IF_ERROR(image.status().isOk() ? Status::ok() : image.status().withContext("cpu"));
   payload.bytes = std::move(*image);
   return payload;
