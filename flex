@@ -15,7 +15,7 @@ usage: ./flex COMMAND [ARGS]
   run [ARGS]     flexc run ARGS: runs a kernel file
   test [FILTER]  all tests, or those whose name contains FILTER
   bench [ARGS]   the benchmarks
-  format         formats every C++ file in place
+  format         formats every C++ and kernel file in place
   lint           format, size, layering, headers, doc paths, clang-tidy (as .ci/run does)
   help           this page
 

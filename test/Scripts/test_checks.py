@@ -134,3 +134,14 @@ def test_format(tmp_path):
     assert status == 1 and "lib/a.cpp:1" in out
     assert check("format", tmp_path, "--fix")[0] == 0
     assert (tmp_path / "lib/a.cpp").read_text() == "int x;\n" and check("format", tmp_path)[0] == 0
+
+
+@pytest.mark.skipif(not list(SCRIPTS.parent.glob("build/*/bin/flexc")), reason="no flexc is built")
+def test_format_of_kernel_files(tmp_path):
+    write(tmp_path, "std/k.flex", "fn f(x:float)->float{x}\n")
+    write(tmp_path, "test/KernelLang/Mistakes/k.flex", "fn f(x:float)->float{\n")
+    status, out = check("format", tmp_path)
+    assert status == 1 and "std/k.flex:1: not in the form" in out and "Mistakes" not in out
+    assert check("format", tmp_path, "--fix")[0] == 0
+    assert (tmp_path / "std/k.flex").read_text() == "fn f(x: float) -> float { x }\n"
+    assert check("format", tmp_path)[0] == 0
