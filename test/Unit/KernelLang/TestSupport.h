@@ -14,6 +14,7 @@
 
 #include <fstream>
 #include <sstream>
+#include <vector>
 
 namespace flex::lang::test {
 
@@ -27,6 +28,26 @@ inline std::string readFile(const std::string &path) {
   std::ostringstream text;
   text << stream.rdbuf();
   return text.str();
+}
+
+/// The fenced blocks of Markdown whose language is `language`, e.g. "flex", whatever follows it on the line.
+inline std::vector<std::string> codeBlocks(const std::string &page, const std::string &language) {
+  std::vector<std::string> blocks;
+  std::istringstream stream("\n" + page);
+  std::string line, text;
+  bool inside = false, wanted = false;
+  while (std::getline(stream, line)) {
+    if (line.substr(0, 3) == "```") {
+      if (inside && wanted)
+        blocks.push_back(text);
+      inside = !inside;
+      wanted = inside && line.substr(3, line.find(' ') - 3) == language;
+      text.clear();
+    } else if (inside) {
+      text += line + "\n";
+    }
+  }
+  return blocks;
 }
 
 /// The engine goes first: diagnostics point into the program's files.

@@ -1,0 +1,5 @@
+kernel twice(x: f32[N]) -> f32[N] {
+  let y = x
+  y += x
+  return y
+}

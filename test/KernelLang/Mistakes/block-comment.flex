@@ -1,0 +1,5 @@
+/* twice
+   as much */
+kernel twice(x: f32[N]) -> f32[N] {
+  return 2 * x
+}

@@ -1,0 +1,3 @@
+kernel twice(x: float[N]) -> double[N] {
+  return 2 * x
+}

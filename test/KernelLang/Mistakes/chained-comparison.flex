@@ -1,0 +1,3 @@
+kernel inside(x: f32[N]) -> bool[N] {
+  return 0 < x < 1
+}

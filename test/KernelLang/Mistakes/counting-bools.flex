@@ -1,0 +1,3 @@
+kernel positive(x: f32[N]) -> i32 {
+  return sum(x > 0)
+}

@@ -1,0 +1,3 @@
+kernel add(x: f32[M], y: f32[N]) -> f32[M] {
+  return x + y
+}

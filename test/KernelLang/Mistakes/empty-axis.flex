@@ -1,0 +1,3 @@
+kernel first(x: f32[N]) -> f32 {
+  return x[0]
+}

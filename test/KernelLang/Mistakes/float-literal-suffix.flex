@@ -1,0 +1,3 @@
+kernel halve(x: f32[N]) -> f32[N] {
+  return 0.5f * x
+}

@@ -1,0 +1,3 @@
+kernel half(x: i32[N]) -> i32[N] {
+  return x // 2
+}

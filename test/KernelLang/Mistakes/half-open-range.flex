@@ -1,0 +1,3 @@
+kernel total(x: f32[N]) -> f32 {
+  return sum(i in 0..N) x[i]
+}

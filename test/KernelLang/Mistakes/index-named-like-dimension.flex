@@ -1,0 +1,3 @@
+kernel twice(x: f32[N]) -> f32[N] {
+  return [N] 2 * x[N]
+}

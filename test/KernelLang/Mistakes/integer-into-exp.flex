@@ -1,0 +1,3 @@
+kernel e(x: i32[N]) -> f32[N] {
+  return exp(x)
+}

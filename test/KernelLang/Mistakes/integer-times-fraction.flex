@@ -1,0 +1,3 @@
+kernel halve(x: i32[N]) -> i32[N] {
+  return x * 0.5
+}

@@ -1,0 +1,3 @@
+kernel average(x: f32[N]) -> f32 {
+  return sum(x) / len(x)
+}

@@ -1,0 +1,3 @@
+kernel act(x: f32[N]) -> f32[N] {
+  return relu(x)
+}

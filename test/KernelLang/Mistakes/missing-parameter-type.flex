@@ -1,0 +1,3 @@
+kernel twice(x) -> f32[N] {
+  return 2 * x
+}

@@ -1,0 +1,3 @@
+kernel e(x: f32[N]) -> f32[N] {
+  return np.exp(x)
+}

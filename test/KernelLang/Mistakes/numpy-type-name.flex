@@ -1,0 +1,3 @@
+kernel twice(x: float32[N]) -> float32[N] {
+  return 2 * x
+}

@@ -1,0 +1,4 @@
+@triton.jit
+kernel twice(x: f32[N]) -> f32[N] {
+  return 2 * x
+}

@@ -1,0 +1,2 @@
+def twice(x: f32[N]) -> f32[N]:
+  return 2 * x

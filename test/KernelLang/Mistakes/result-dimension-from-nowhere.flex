@@ -1,0 +1,3 @@
+kernel upsample(x: f32[N]) -> f32[K] {
+  return [i] x[i / 2]
+}

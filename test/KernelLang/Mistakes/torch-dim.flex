@@ -1,0 +1,5 @@
+import nn
+
+kernel p(x: f32[M, N]) -> f32[M] {
+  return sum(x, dim = 1)
+}

@@ -1,0 +1,3 @@
+kernel k(x: f16[N]) -> f32[N] {
+  return (f32)x
+}

@@ -1,0 +1,5 @@
+import nn
+
+kernel act(x: f32[N]) -> f32[N] {
+  return nn.gleu(x)
+}

@@ -1,0 +1,3 @@
+kernal twice(x: f32[N]) -> f32[N] {
+  return 2 * x
+}

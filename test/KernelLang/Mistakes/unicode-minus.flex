@@ -1,0 +1,3 @@
+kernel negative(x: f32[N]) -> f32[N] {
+  return 1 − x
+}

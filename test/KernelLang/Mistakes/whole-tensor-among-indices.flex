@@ -1,0 +1,3 @@
+kernel add(x: f32[N], y: f32[N]) -> f32[N] {
+  return [i] x[i] + y
+}
