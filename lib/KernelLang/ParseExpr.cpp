@@ -7,6 +7,7 @@
 // the same table. A reduction's body is parsed at the level of a product.
 //
 //===----------------------------------------------------------------------===//
+#include "Hints.h"
 #include "ParserImpl.h"
 
 #include <cstdlib>
@@ -99,7 +100,13 @@ ExprPtr ParserImpl::parseBinary(int minPrecedence) {
     if (!op || op->precedence < minPrecedence)
       break;
     if (op->precedence == kComparison && compared) {
-      error(Diag::ChainedComparison, peek().range).hint("join two comparisons with '&&'");
+      auto *first = dyn<BinaryExpr>(left);
+      auto *middle = first ? dyn<BinaryExpr>(first->rhs) : nullptr;
+      bool bits = middle && (middle->op == BinaryOp::BitAnd || middle->op == BinaryOp::BitOr);
+      error(Diag::ChainedComparison, peek().range)
+          .hint(bits ? "'" + std::string(spelling(middle->op)) + "' binds tighter than a comparison: write '" +
+                           spelling(middle->op) + spelling(middle->op) + "'"
+                     : "join two comparisons with '&&'");
       break;
     }
     compared = op->precedence == kComparison;
@@ -117,7 +124,7 @@ ExprPtr ParserImpl::parseUnary() {
     return errorExpr();
   }
   if (is(K::Plus)) {
-    error(Diag::Expected, peek().range, {"a value", describe(peek())}).hint("leave out the '+'");
+    error(Diag::Expected, peek().range, {"a value", describe(peek())}).hint(missingValueHint());
     return errorExpr();
   }
   if (!negate && !bang && !tilde)
@@ -255,6 +262,20 @@ bool ParserImpl::atReduction() const {
   return false;
 }
 
+/// What was most likely meant where a value is missing.
+std::string ParserImpl::missingValueHint() const {
+  const Token &last = previous();
+  bool joined = position > 0 && last.range.end == peek().range.begin;
+  std::string sign(last.text());
+  if (is(K::KwWhere))
+    return functionHint("where");
+  if (last.is(K::Newline) && findOperator(kind()))
+    return "a line goes on when an operator ends it: write this '" + std::string(peek().text()) + "' before the line's end";
+  if (is(K::Equal) && joined && findOperator(last.kind))
+    return "there is no '" + sign + "='; write 'y = y " + sign + " …'";
+  return is(K::Plus) ? "leave out the '+'" : "";
+}
+
 ExprPtr ParserImpl::parsePrimary() {
   switch (kind()) {
   case K::Integer:
@@ -267,8 +288,14 @@ ExprPtr ParserImpl::parsePrimary() {
   case K::Identifier: return atReduction() ? parseReduce() : parseNameOrCall();
   case K::LParen: return parseParenthesized();
   case K::KwIf: return parseIf();
-  case K::String: error(Diag::UnexpectedString, peek().range); return errorExpr();
-  default: error(Diag::Expected, peek().range, {"a value", describe(peek())}); return errorExpr();
+  case K::String: {
+    bool einsum = peek().text().find("->") != std::string_view::npos;
+    error(Diag::UnexpectedString, peek().range).hint(einsum ? functionHint("einsum") : "");
+    return errorExpr();
+  }
+  default:
+    error(Diag::Expected, peek().range, {"a value", describe(peek())}).hint(missingValueHint());
+    return errorExpr();
   }
 }
 
@@ -359,6 +386,10 @@ std::vector<IndexDecl> ParserImpl::parseIndexDecls(K close) {
     if (is(K::Ellipsis)) {
       index.isEllipsis = true;
       index.name = {"...", take().range};
+    } else if (is(K::Integer) && close == K::RBracket) {
+      error(Diag::Expected, peek().range, {"an index", describe(peek())})
+          .hint("an element cannot be assigned: say what all are, e.g. 'let z[i] = if i == 0 { … } else { y[i] }'");
+      break;
     } else if (auto name = parseName("an index")) {
       index.name = *name;
     } else {
@@ -366,7 +397,7 @@ std::vector<IndexDecl> ParserImpl::parseIndexDecls(K close) {
     }
     if (!index.isEllipsis && consume(K::KwIn)) {
       index.first = parseExpr();
-      if (panic || !expect(K::DotDot, "'..' and the last value"))
+      if (panic || !expectRange())
         break;
       index.last = parseExpr();
     }
@@ -403,7 +434,8 @@ ExprPtr ParserImpl::parseIf() {
   ExprPtr condition = parseExpr();
   uint32_t height = 0;
   if (panic || !is(K::LBrace)) {
-    expect(K::LBrace, "'{' after the condition");
+    error(Diag::Expected, peek().range, {"'{' after the condition", describe(peek())})
+        .hint(is(K::Equal) ? "two values are compared with '=='" : "");
     return errorExpr();
   }
   Block thenBlock = parseBlock(&height), elseBlock;
@@ -411,7 +443,7 @@ ExprPtr ParserImpl::parseIf() {
   skipNewlines();
   if (!is(K::KwElse)) {
     position = before;
-    error(Diag::MissingElse, keyword.range);
+    error(Diag::MissingElse, keyword.range).hint("say what the value is otherwise: 'if … { … } else { … }'");
     return errorExpr();
   }
   take();

@@ -7,6 +7,7 @@
 // next line is read as if nothing had been.
 //
 //===----------------------------------------------------------------------===//
+#include "Hints.h"
 #include "ParserImpl.h"
 
 #include <algorithm>
@@ -62,18 +63,41 @@ ast::Block ParserImpl::parseBlock(uint32_t *height) {
 void ParserImpl::finishStatement() {
   if (is(K::Newline) || is(K::RBrace) || is(K::EndOfFile))
     return;
-  DiagnosticBuilder report = error(Diag::OneStatementPerLine, peek().range, {describe(peek())});
-  if (is(K::Semicolon))
-    report.hint("one statement a line, without ';'");
-  else
-    report.hint("one statement a line; a line goes on while a bracket is open or an operator ends it");
+  if (is(K::Semicolon) && semicolonSaid)
+    panic = true; // a habit, not one mistake a line
+  error(Diag::OneStatementPerLine, peek().range, {describe(peek())}).hint(endOfStatementHint());
+  semicolonSaid |= is(K::Semicolon);
   bool next = is(K::KwLet) || is(K::KwReturn);
   panic = false;
   if (!next)
     syncStatement();
 }
 
+/// What was most likely meant where a statement should have ended.
+std::string ParserImpl::endOfStatementHint() const {
+  std::string word(lexed.tokens[statementStart].text()), here(peek().text());
+  const Token &last = previous();
+  bool operand = is(K::Identifier) || is(K::Integer) || is(K::Float) || is(K::LParen);
+  if (is(K::Semicolon))
+    return "one statement a line, without ';'";
+  if (is(K::RParen) || is(K::RBracket))
+    return "there is nothing open for '" + here + "' to close";
+  if (std::string hint = statementHint(word); !hint.empty())
+    return hint;
+  if (last.text() == "lambda")
+    return statementHint(last.text());
+  if (is(K::KwIf))
+    return "write 'if c { a } else { b }'";
+  bool cast = operand && last.is(K::RParen) && previous(2).is(K::Identifier) && previous(3).is(K::LParen);
+  if (cast)
+    return "a conversion is written '" + std::string(previous(2).text()) + "(" + here + ")'";
+  if (operand && !is(K::LParen) && (last.is(K::Integer) || last.is(K::Float) || last.is(K::RParen)))
+    return "a product is written with '*'";
+  return "one statement a line; a line goes on while a bracket is open or an operator ends it";
+}
+
 std::optional<ast::Stmt> ParserImpl::parseStatement(uint32_t *height) {
+  statementStart = position;
   if (is(K::DocComment)) {
     diagnostics.report(Diag::DanglingDoc, take().range).hint("inside a block write '//'");
     return std::nullopt;
@@ -158,7 +182,7 @@ ast::Stmt ParserImpl::parseFor(uint32_t *height) {
   ast::IndexDecl index;
   index.name = *name;
   index.first = parseExpr();
-  if (panic || !expect(K::DotDot, "'..' and the last value"))
+  if (panic || !expectRange())
     return stmt;
   index.last = parseExpr();
   stmt.range = stmt.range.to(index.last->range);

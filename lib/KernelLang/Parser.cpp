@@ -8,6 +8,7 @@
 //
 //===----------------------------------------------------------------------===//
 #include "flex/KernelLang/Parser.h"
+#include "Hints.h"
 #include "ParserImpl.h"
 
 #include <algorithm>
@@ -57,6 +58,15 @@ bool ParserImpl::expect(K k, const char *what) {
   return false;
 }
 
+/// The '..' of a range.
+bool ParserImpl::expectRange() {
+  if (consume(K::DotDot))
+    return true;
+  error(Diag::Expected, peek().range, {"'..' and the last value", describe(peek())})
+      .hint("a range is written '0..N-1', both ends included");
+  return false;
+}
+
 bool ParserImpl::expectClose(K close, const Token &open) {
   if (consume(close))
     return true;
@@ -73,8 +83,12 @@ void ParserImpl::skipNewlines() {
 }
 
 DiagnosticBuilder ParserImpl::error(Diag kind, SourceRange range, std::initializer_list<std::string> arguments) {
-  if (panic) // Said already: reporting it once more gives a builder that drops everything.
+  ++broken;
+  bool said = panic || is(K::Unknown); // the lexer has spoken of an unknown character
+  if (said && !diagnostics.all().empty()) {
+    panic = true; // reporting it once more gives a builder that drops everything
     return diagnostics.report(diagnostics.all().back().kind, diagnostics.all().back().primary);
+  }
   panic = true;
   return diagnostics.report(kind, range, arguments);
 }
@@ -103,7 +117,8 @@ void ParserImpl::syncItem() {
          !(is(K::At) && peek(1).is(K::Identifier) && position > 0 && lexed.tokens[position - 1].is(K::Newline))) {
     bool misspelt = is(K::Newline) && peek(1).is(K::Identifier) && peek(2).is(K::Identifier) &&
                     !nearestName(peek(1).text(), {"kernel", "fn", "import"}).empty();
-    take();
+    if (Token token = take(); token.is(K::Identifier))
+      lost.emplace(token.text());
     if (misspelt)
       return;
   }
@@ -132,6 +147,7 @@ ast::Module ParserImpl::run() {
       take();
     skipNewlines();
   }
+  module.lost = std::move(lost);
   return module;
 }
 
@@ -172,7 +188,7 @@ void ParserImpl::parseItem(ast::Module &module) {
   if (is(K::KwLet) || is(K::KwReturn))
     report.hint("statements stand inside a kernel or fn");
   else if (is(K::Identifier))
-    report.hint(didYouMean(peek().text(), {"kernel", "fn", "import"}));
+    report.hint(itemHint(peek().text())).hint(didYouMean(peek().text(), {"kernel", "fn", "import"}));
   take();
 }
 
@@ -199,6 +215,8 @@ bool ParserImpl::parseAttributes(std::optional<ast::Name> &numerics) {
     auto name = parseName("an attribute's name");
     if (!name)
       return false;
+    while (consume(K::Dot) && is(K::Identifier)) // a decorator of Python
+      name->range = name->range.to(take().range);
     std::vector<Token> words;
     if (is(K::LParen)) {
       Token open = take();
@@ -209,7 +227,9 @@ bool ParserImpl::parseAttributes(std::optional<ast::Name> &numerics) {
     }
     SourceRange whole = at.range.to(name->range);
     if (name->text != "numerics") {
-      diagnostics.report(Diag::UnknownAttribute, whole, {name->text}).hint(didYouMean(name->text, {"numerics"}));
+      std::string written(name->range.text()), near = didYouMean(written, {"numerics"});
+      diagnostics.report(Diag::UnknownAttribute, whole, {written})
+          .hint(near.empty() ? "leave it out: a kernel is compiled without a decorator" : near);
     } else if (words.size() != 1) {
       diagnostics.report(Diag::UnknownNumerics, whole, {words.empty() ? "" : "several"});
     } else if (std::string policy(words[0].text()); policy == "strict" || policy == "fast" || policy == "default") {
@@ -312,7 +332,7 @@ ast::Function ParserImpl::parseFunction(std::string doc) {
   Token keyword = take();
   function.isKernel = keyword.is(K::KwKernel);
   function.range = keyword.range;
-  unsigned errorsBefore = diagnostics.errorCount();
+  unsigned errorsBefore = diagnostics.errorCount(), brokenBefore = broken;
   auto name = parseName(function.isKernel ? "the kernel's name" : "the function's name");
   function.headerBroken = true;
   if (!name)
@@ -331,14 +351,24 @@ ast::Function ParserImpl::parseFunction(std::string doc) {
       take();
   panic = false;
   skipNewlines();
-  function.headerBroken = diagnostics.errorCount() != errorsBefore;
+  function.headerBroken = diagnostics.errorCount() != errorsBefore || broken != brokenBefore;
   if (is(K::LBrace))
     function.body = parseBlock();
   else
-    expect(K::LBrace, "'{'");
-  function.bodyBroken = diagnostics.errorCount() != errorsBefore;
+    missingBody(function.headerBroken);
+  function.bodyBroken = diagnostics.errorCount() != errorsBefore || broken != brokenBefore;
   function.range = function.range.to(function.body.range.isValid() ? function.body.range : function.name.range);
   return function;
+}
+
+void ParserImpl::missingBody(bool said) {
+  if (said)
+    return;
+  error(Diag::Expected, peek().range, {"'{'", describe(peek())})
+      .hint(is(K::Comma)   ? "several results stand in parentheses: '-> (f32[M], f32)'"
+            : is(K::Colon) ? "the body stands in braces: '{ … }'"
+            : is(K::Equal) ? "the body stands in braces, without '='"
+                           : "");
 }
 
 void ParserImpl::parseGenerics(ast::Function &function) {
@@ -367,8 +397,14 @@ void ParserImpl::parseParams(ast::Function &function) {
   while (!is(K::RParen) && !panic) {
     ast::Param param;
     auto name = parseName("a parameter's name");
-    if (!name || !expect(K::Colon, "':' and the parameter's type"))
+    if (!name)
       return;
+    if (!consume(K::Colon)) {
+      std::string after = is(K::Identifier) ? std::string(peek().text()) : name->text;
+      error(Diag::Expected, peek().range, {"':' and the parameter's type", describe(peek())})
+          .hint("the type follows the name: '" + after + ": f32[N]'");
+      return;
+    }
     param.name = *name;
     param.isInout = atWord("inout");
     if (param.isInout)
@@ -380,6 +416,8 @@ void ParserImpl::parseParams(ast::Function &function) {
     if (!consume(K::Comma))
       break;
   }
+  if (!panic && is(K::Identifier))
+    error(Diag::Expected, peek().range, {"',' or ')'", describe(peek())}).hint("a ',' stands between two parameters");
   if (!panic)
     expectClose(K::RParen, open);
 }
@@ -389,7 +427,10 @@ void ParserImpl::parseResults(ast::Function &function) {
   bool stores = std::any_of(function.params.begin(), function.params.end(), [](auto &param) { return param.isInout; });
   if (stores && !is(K::Arrow))
     return;
-  if (!expect(K::Arrow, "'->' and the result's type"))
+  if (!is(K::Arrow))
+    error(Diag::Expected, peek().range, {"'->' and the result's type", describe(peek())})
+        .hint("every kernel and fn declares its result, e.g. '-> f32[N]', or stores into an 'inout' parameter");
+  if (!consume(K::Arrow))
     return;
   if (!is(K::LParen)) {
     function.results.push_back(parseType());

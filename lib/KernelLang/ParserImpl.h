@@ -29,6 +29,7 @@ private:
   bool consume(TokenKind k);
   /// Consumes `k` or reports what was expected.
   bool expect(TokenKind k, const char *what = nullptr);
+  bool expectRange();
   bool expectClose(TokenKind close, const Token &open);
   void skipNewlines();
   std::string describe(const Token &token) const;
@@ -37,6 +38,9 @@ private:
   // Errors.
   DiagnosticBuilder error(Diag kind, SourceRange range, std::initializer_list<std::string> arguments = {});
   void syncStatement();
+  std::string endOfStatementHint() const;
+  std::string missingValueHint() const;
+  const Token &previous(size_t back = 1) const { return lexed.tokens[position >= back ? position - back : 0]; }
   void syncItem();
   void skipBraces();
 
@@ -48,6 +52,7 @@ private:
   void parseSchedule(ast::Module &module);
   bool parseScheduleEntry(ast::Schedule &schedule);
   ast::Function parseFunction(std::string doc);
+  void missingBody(bool said);
   void parseGenerics(ast::Function &function);
   void parseParams(ast::Function &function);
   void parseResults(ast::Function &function);
@@ -105,6 +110,10 @@ private:
   size_t position = 0;
   unsigned depth = 0;
   bool panic = false;
+  unsigned broken = 0;      ///< syntax errors so far, those dropped included
+  size_t statementStart = 0; ///< the position of the statement's first token
+  bool semicolonSaid = false;
+  std::set<std::string> lost; ///< the names in what was skipped
 };
 
 } // namespace flex::lang

@@ -32,6 +32,16 @@ const StandardModule kStandardModules[] = {
 };
 } // namespace
 
+std::string standardModuleOf(std::string_view function) {
+  for (const StandardModule &standard : kStandardModules) {
+    std::string_view text = standard.text;
+    for (const char *end : {"(", "<"})
+      if (text.find("\nfn " + std::string(function) + end) != std::string_view::npos)
+        return std::string(standard.file).substr(0, std::string_view(standard.file).find('.'));
+  }
+  return "";
+}
+
 class ProgramBuilder {
 public:
   ProgramBuilder(const FrontendOptions &options, DiagnosticEngine &diagnostics)
@@ -43,9 +53,9 @@ public:
       load(*program->modules[i]);
     const LoadedModule &main = program->main();
     for (const ast::Function &function : main.ast.functions)
-      if (!diagnostics.limitReached() && main.functions.count(function.name.text) && !function.headerBroken &&
-          main.functions.at(function.name.text) == &function)
+      if (!diagnostics.limitReached() && isDeclared(main, function) && !function.headerBroken)
         analyze(main, function);
+    checkSchedules(main);
     return program;
   }
 
@@ -60,31 +70,74 @@ private:
     return *program->modules.back();
   }
 
+  static bool isDeclared(const LoadedModule &module, const ast::Function &function) {
+    auto it = module.functions.find(function.name.text);
+    return it != module.functions.end() &&
+           std::find(it->second.begin(), it->second.end(), &function) != it->second.end();
+  }
+
+  /// Overloads differ in the number of parameters, their axes or their types.
+  static bool sameParams(const ast::Function &a, const ast::Function &b) {
+    auto pack = [](const ast::TypeExpr &type) {
+      return std::any_of(type.shape.begin(), type.shape.end(),
+                         [](const ast::ExprPtr &axis) { return axis->kind == ast::ExprKind::Ellipsis; });
+    };
+    return std::equal(a.params.begin(), a.params.end(), b.params.begin(), b.params.end(),
+                      [&](const ast::Param &x, const ast::Param &y) {
+                        return x.type.shape.size() == y.type.shape.size() && pack(x.type) == pack(y.type) &&
+                               x.type.element.text == y.type.element.text;
+                      });
+  }
+
+  /// What a schedule sets is checked with its kernel.
+  void checkSchedules(const LoadedModule &module) {
+    std::vector<std::string> kernels;
+    for (const ast::Function &function : module.ast.functions)
+      if (function.isKernel)
+        kernels.push_back(function.name.text);
+    for (const ast::Schedule &schedule : module.ast.schedules)
+      if (std::find(kernels.begin(), kernels.end(), schedule.kernel.text) == kernels.end())
+        diagnostics
+            .report(Diag::UnknownKernel, schedule.kernel.range, {schedule.kernel.text, "'" + module.file->name() + "'"})
+            .hint(didYouMean(schedule.kernel.text, kernels));
+  }
+
   void declare(LoadedModule &module) {
     for (const ast::Function &function : module.ast.functions) {
       const std::string &name = function.name.text;
       if (name.empty())
         continue;
-      if (isBuiltinFunction(name) || dtypeFromName(name) || !dtypeCategory(name).empty()) {
+      if ((isBuiltinFunction(name) && !isTensorBuiltin(name)) || dtypeFromName(name) || !dtypeCategory(name).empty()) {
         diagnostics.report(Diag::Redefined, function.name.range, {name})
             .at("built into the language")
             .hint("choose another name");
         continue;
       }
-      auto [it, inserted] = module.functions.emplace(name, &function);
-      if (!inserted)
+      std::vector<const ast::Function *> &overloads = module.functions[name];
+      auto same = std::find_if(overloads.begin(), overloads.end(), [&](const ast::Function *other) {
+        return other->isKernel || function.isKernel || sameParams(*other, function);
+      });
+      if (same == overloads.end())
+        overloads.push_back(&function);
+      else
         diagnostics.report(Diag::Redefined, function.name.range, {name})
-            .label(it->second->name.range, "first defined here");
+            .label((*same)->name.range, "first defined here")
+            .hint(function.isKernel || (*same)->isKernel
+                      ? "kernels are not overloaded"
+                      : "overloads differ in the number of parameters, their axes or their types");
     }
   }
 
   void load(LoadedModule &importer) {
     for (const ast::Import &import : importer.ast.imports) {
-      const std::string &alias = import.path.back().text;
-      if (const LoadedModule *module = find(importer, import))
-        importer.imports[alias] = module;
-      else
-        importer.importsMissing = true;
+      const std::string &alias = import.localName();
+      const LoadedModule *module = find(importer, import);
+      if (module && !importer.imports.emplace(alias, module).second && importer.imports[alias] != module)
+        diagnostics.report(Diag::Redefined, import.range, {alias})
+            .hint("give it another name: 'import " + import.str() + " as …'");
+      if (module)
+        continue;
+      importer.importsMissing = true;
     }
   }
 
@@ -101,8 +154,13 @@ private:
       fs::path path = (directory / relative).lexically_normal();
       searched += (searched.empty() ? "" : ", ") + (directory.empty() ? std::string(".") : directory.string());
       std::error_code failure;
-      if (!fs::is_regular_file(path, failure))
+      if (auto unsaved = options.unsaved.find(path.string()); unsaved != options.unsaved.end())
+        return addOnce(import, path.string(), [&] { return std::optional(unsaved->second); });
+      if (!fs::is_regular_file(path, failure)) {
+        if (std::find(program->missing.begin(), program->missing.end(), path.string()) == program->missing.end())
+          program->missing.push_back(path.string());
         continue;
+      }
       return addOnce(import, path.string(), [&] { return readModule(import, path.string()); });
     }
     for (const StandardModule &standard : kStandardModules)
@@ -171,7 +229,9 @@ private:
         bindings.types[param.name] = param.allowed[rest % param.allowed.size()];
         rest /= param.allowed.size();
       }
-      Sema sema({&module, &function}, bindings, diagnostics);
+      Sema sema({&module, &function}, bindings, diagnostics, /*generic=*/true);
+      if (options.recordFacts)
+        sema.recordFacts(program->nameFacts);
       auto kernel = sema.run();
       if (number == 0 && function.isKernel && kernel)
         sign(function, *kernel, params, dimParams);
@@ -193,10 +253,13 @@ private:
       signature.params.push_back({kernel.tensors[i].name, function.params[i].type.element.text, kernel.tensors[i].shape,
                                   function.params[i].name.range});
     for (size_t i = 0; i < kernel.results.size(); ++i) {
-      std::string name = kernel.results.size() == 1 ? "result" : "result" + std::to_string(i);
+      int alias = kernel.resultAliases[i];
+      const ast::TypeExpr &type = alias < 0 ? function.results[i] : function.params[alias].type;
       signature.results.push_back(
-          {name, function.results[i].element.text, kernel.tensors[kernel.results[i]].shape, function.results[i].range});
+          {kernel.resultNames[i], type.element.text, kernel.tensors[kernel.results[i]].shape, type.range});
     }
+    signature.resultAliases = kernel.resultAliases;
+    signature.argDefaults = kernel.argDefaults;
     signature.constraints = kernel.constraints;
     signature.range = function.name.range;
     program->signatures.push_back(std::move(signature));
@@ -266,7 +329,7 @@ std::optional<TypedKernel> instantiate(const Program &program, std::string_view 
   }
   if (!checkBindings(*signature, bindings, diagnostics))
     return std::nullopt;
-  return Sema({&main, main.functions.at(signature->name)}, bindings, diagnostics).run();
+  return Sema({&main, main.functions.at(signature->name).front()}, bindings, diagnostics).run();
 }
 
 } // namespace flex::lang

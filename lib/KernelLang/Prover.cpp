@@ -51,12 +51,12 @@ struct Prover::Search {
 
   bool eliminateIndex(const DimExpr &expr, const IndexVar &index, int depth) {
     auto linear = expr.linearIn(index.symbol);
-    if (!linear || !index.extent)
+    if (!linear)
       return false;
     auto &[slope, rest] = *linear;
     if (prove(slope, depth + 1))
       return prove(rest, depth + 1);
-    return prove(0 - slope, depth + 1) && prove(rest + slope * (prover.simplify(*index.extent) - 1), depth + 1);
+    return index.extent && prove(0 - slope, depth + 1) && prove(rest + slope * (prover.simplify(*index.extent) - 1), depth + 1);
   }
 
   /// expr = slope * atom + rest, if the atom occurs only so.
@@ -182,6 +182,8 @@ bool Prover::nonNegative(const DimExpr &expr, const std::vector<DimExpr> &local)
 bool Prover::equal(const DimExpr &a, const DimExpr &b) const {
   if (a == b)
     return a.isValid();
+  if (isOpen(a) || isOpen(b))
+    return true;
   DimExpr difference = simplify(a) - simplify(b);
   if (auto value = difference.constant())
     return *value == 0;

@@ -1,12 +1,13 @@
-//===- Sema.cpp - Semantic analysis: entry, types and dimensions ---*- C++ -*-===//
+//===- Sema.cpp - Semantic analysis: types and dimensions ---*- C++ -*-===//
 //
 // Part of Flex, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// Binds the root kernel's types and dimensions, reads dimension expressions and
-// constraints, and runs the body.
+// Reads types, dimension expressions and constraints; reports. What is special about
+// the kernel itself is SemaRoot.cpp.
 //
 //===----------------------------------------------------------------------===//
+#include "Hints.h"
 #include "SemaImpl.h"
 
 #include <algorithm>
@@ -35,10 +36,8 @@ std::vector<TypeParam> typeParamsOf(const Function &function, std::vector<Name> 
       auto type = dtypeFromName(name.text);
       if (type)
         category.push_back(*type);
-      else if (category.empty() && report && isFutureDType(name.text))
-        report->report(Diag::NotSupportedYet, name.range, {"the type '" + name.text + "'"});
       else if (category.empty() && report)
-        report->report(Diag::UnknownType, name.range, {name.text}).hint(didYouMean(name.text, dtypeNames()));
+        report->report(Diag::UnknownType, name.range, {name.text}).hint(didYouMean(name.text, dtypeNames())).hint(typeHint(name.text));
       for (DType allowed : category)
         if (std::find(param.allowed.begin(), param.allowed.end(), allowed) == param.allowed.end())
           param.allowed.push_back(allowed);
@@ -58,8 +57,9 @@ std::vector<TypeParam> typeParamsOf(const Function &function, std::vector<Name> 
   return params;
 }
 
-Sema::Sema(FunctionRef root, const Bindings &bindings, DiagnosticEngine &diagnostics)
-    : diagnostics(diagnostics), bindings(bindings), prover([this](const std::string &symbol) -> const IndexVar * {
+Sema::Sema(FunctionRef root, const Bindings &bindings, DiagnosticEngine &diagnostics, bool generic)
+    : diagnostics(diagnostics), bindings(bindings), generic(generic),
+      prover([this](const std::string &symbol) -> const IndexVar * {
         auto it = symbols.find(symbol);
         return it == symbols.end() ? nullptr : it->second.get();
       }) {
@@ -73,45 +73,14 @@ Sema::Sema(FunctionRef root, const Bindings &bindings, DiagnosticEngine &diagnos
   kernel.range = root.function->name.range;
 }
 
-std::optional<TypedKernel> Sema::run() {
-  const Function &function = *frame().function;
-  if (!bindRootTypes())
-    return std::nullopt;
-  bindRootDims();
-  bindRootParams();
-  addConstraints(function, /*isRoot=*/true);
-  std::vector<ResolvedType> declared;
-  for (const TypeExpr &result : function.results) {
-    declared.push_back(resolveType(result));
-    for (const DimExpr &dim : declared.back().shape)
-      requireNonNegative(dim, result.range);
-  }
-  std::vector<Value> results = evalBody(declared);
-  if (reports != 0 || exhausted)
-    return std::nullopt;
-  for (size_t i = 0; i < results.size(); ++i) {
-    Value value = results[i];
-    int id = isPlain(value) ? value.expr->tensor : -1;
-    bool again = std::find(kernel.results.begin(), kernel.results.end(), id) != kernel.results.end();
-    if (id < 0 || kernel.tensors[id].isParam || again) {
-      id = addTensor(function.results.size() == 1 ? "result" : "result" + std::to_string(i), value.expr->type,
-                     shapeOf(value), false, value.range);
-      kernel.statements.push_back({id, value.axes, value.expr, value.range});
-    }
-    kernel.results.push_back(id);
-    kernel.resultNames.push_back(results.size() == 1 ? "result" : "result" + std::to_string(i));
-    kernel.resultAliases.push_back(-1);
-  }
-  kernel.argDefaults.resize(kernel.paramCount);
-  if (function.numerics)
-    kernel.numerics = function.numerics->text;
-  return kernel;
-}
-
 /// Adds the calls that led here, so that an error inside a library function
 /// points at the user's line, too.
 DiagnosticBuilder Sema::report(Diag kind, SourceRange range, std::initializer_list<std::string> arguments) {
-  DiagnosticBuilder builder = diagnostics.report(kind, range, arguments);
+  if (isFollowUp(kind, arguments)) {
+    ++reports;
+    return DiagnosticEngine::dropped();
+  }
+  DiagnosticBuilder builder = (trial ? *trial : diagnostics).report(kind, range, arguments);
   reports += diagSeverity(kind) == Severity::Error;
   size_t shown = 0;
   for (auto it = frames.rbegin(); it != frames.rend() && shown < 4; ++it)
@@ -125,112 +94,6 @@ void Sema::notSupported(SourceRange range, const std::string &what, const std::s
 }
 
 //===----------------------------------------------------------------------===//
-// The root's types and dimensions
-//===----------------------------------------------------------------------===//
-
-bool Sema::bindRootTypes() {
-  std::vector<Name> dimParams;
-  const Function &function = *frame().function;
-  for (const TypeParam &param : typeParamsOf(function, dimParams, &diagnostics)) {
-    auto bound = bindings.types.find(param.name);
-    if (param.allowed.empty())
-      return false; // reported: no type of the list exists
-    if (bound == bindings.types.end() && param.allowed.size() > 1) {
-      report(Diag::UnboundParameter, function.name.range, {param.name, function.name.text})
-          .hint("give its type, e.g. " + param.name + "=" + dtypeName(param.allowed[0]));
-      return false;
-    }
-    DType type = bound == bindings.types.end() ? param.allowed[0] : bound->second;
-    if (std::find(param.allowed.begin(), param.allowed.end(), type) == param.allowed.end()) {
-      std::string allowed;
-      for (DType candidate : param.allowed)
-        allowed += (allowed.empty() ? "" : " | ") + std::string(dtypeName(candidate));
-      report(Diag::TypeNotAllowed, function.name.range, {param.name, dtypeName(type), allowed});
-      return false;
-    }
-    frame().types[param.name] = type;
-  }
-  return true;
-}
-
-void Sema::declareRootDim(const std::string &name, const std::string &origin, SourceRange range) {
-  if (frame().dims.count(name))
-    return;
-  if (frame().types.count(name))
-    report(Diag::Redefined, range, {name})
-        .label(frame().function->name.range, "a type parameter of this name is declared here");
-  auto bound = bindings.dims.find(name);
-  DimExpr value = bound == bindings.dims.end() ? DimExpr::symbol(name) : DimExpr(bound->second);
-  if (bound == bindings.dims.end())
-    kernel.dims.push_back(name);
-  frame().dims[name] = {value, origin, range};
-}
-
-static void collectNames(const Expr *expr, std::vector<const NameExpr *> &names) {
-  if (auto *name = dyn<NameExpr>(expr))
-    names.push_back(name);
-  if (auto *binary = dyn<BinaryExpr>(expr)) {
-    collectNames(binary->lhs.get(), names);
-    collectNames(binary->rhs.get(), names);
-  }
-  if (auto *unary = dyn<UnaryExpr>(expr))
-    collectNames(unary->operand.get(), names);
-  if (auto *call = dyn<CallExpr>(expr))
-    for (const Argument &argument : call->arguments)
-      collectNames(argument.value.get(), names);
-}
-
-/// A name that is the whole of some parameter's axis is a dimension.
-void Sema::bindRootDims() {
-  const Function &function = *frame().function;
-  for (const Param &param : function.params)
-    for (const ExprPtr &dim : param.type.shape)
-      if (auto *name = dyn<NameExpr>(dim); name && !name->name.module)
-        declareRootDim(name->name.name.text, param.name.text, name->range);
-  std::vector<Name> dimParams;
-  typeParamsOf(function, dimParams, nullptr);
-  for (const Name &name : dimParams)
-    declareRootDim(name.text, "<" + name.text + ": dim>", name.range);
-  for (const Param &param : function.params)
-    for (const ExprPtr &dim : param.type.shape) {
-      std::vector<const NameExpr *> names;
-      collectNames(dim.get(), names);
-      for (const NameExpr *name : names) {
-        std::string text = name->name.str();
-        if (frame().dims.count(text))
-          continue;
-        report(Diag::DimensionNotDerivable, name->range, {text})
-            .hint("let some parameter have it alone as an axis, or declare it in '<…: dim>'");
-        declareRootDim(text, param.name.text, name->range);
-      }
-    }
-}
-
-void Sema::bindRootParams() {
-  const Function &function = *frame().function;
-  for (const Param &param : function.params) {
-    ResolvedType type = resolveType(param.type);
-    if (param.defaultValue && function.isKernel)
-      notSupported(param.defaultValue->range, "a default value of a kernel's parameter");
-    Binding binding;
-    binding.what = "parameter";
-    binding.range = param.name.range;
-    binding.used = true;
-    for (const DimExpr &dim : type.shape)
-      if (!dim.asSymbol())
-        requireNonNegative(dim, param.type.range);
-    if (type.ok) {
-      int id = addTensor(param.name.text, type.type, type.shape, true, param.name.range);
-      binding.value = tensorRef(id, param.name.range);
-    }
-    if (auto dim = frame().dims.find(param.name.text); dim != frame().dims.end())
-      report(Diag::Redefined, param.name.range, {param.name.text}).label(dim->second.range, "a dimension of this name");
-    bind(param.name, std::move(binding));
-  }
-  kernel.paramCount = kernel.tensors.size();
-}
-
-//===----------------------------------------------------------------------===//
 // Types and dimension expressions
 //===----------------------------------------------------------------------===//
 
@@ -240,16 +103,14 @@ std::optional<DType> Sema::resolveElement(const Name &name) {
     return bound->second;
   if (auto type = dtypeFromName(name.text))
     return type;
-  if (name.text.empty())
-    return std::nullopt; // a syntax error has been reported
-  if (isFutureDType(name.text)) {
-    notSupported(name.range, "the type '" + name.text + "'");
+  if (name.text.empty()) {
+    ++reports; // by the parser
     return std::nullopt;
   }
   std::vector<std::string> candidates = dtypeNames();
   for (const auto &[param, type] : frame().types)
     candidates.push_back(param);
-  report(Diag::UnknownType, name.range, {name.text}).hint(didYouMean(name.text, candidates));
+  report(Diag::UnknownType, name.range, {name.text}).hint(didYouMean(name.text, candidates)).hint(typeHint(name.text));
   return std::nullopt;
 }
 
@@ -258,12 +119,15 @@ ResolvedType Sema::resolveType(const TypeExpr &written) {
   auto element = resolveElement(written.element);
   type.ok = element.has_value();
   type.type = element.value_or(DType::F32);
-  if (written.shape.size() > kMaxRank) {
-    report(Diag::RankTooLarge, written.range, {std::to_string(kMaxRank), std::to_string(written.shape.size())});
-    type.ok = false;
-    return type;
-  }
   for (const ExprPtr &expr : written.shape) {
+    if (expr->kind == ExprKind::Ellipsis) {
+      if (!frame().pack)
+        report(Diag::PackUnknown, expr->range);
+      type.ok &= frame().pack.has_value();
+      if (frame().pack)
+        type.shape.insert(type.shape.end(), frame().pack->begin(), frame().pack->end());
+      continue;
+    }
     auto dim = toDimension(expr.get());
     if (dim && dim->isConstant() && *dim->constant() < 0) {
       report(Diag::NegativeDimension, expr->range, {dim->str()});
@@ -271,6 +135,10 @@ ResolvedType Sema::resolveType(const TypeExpr &written) {
     }
     type.ok &= dim.has_value();
     type.shape.push_back(dim.value_or(DimExpr(1)));
+  }
+  if (type.shape.size() > kMaxRank) {
+    report(Diag::RankTooLarge, written.range, {std::to_string(kMaxRank), std::to_string(type.shape.size())});
+    type.ok = false;
   }
   return type;
 }
@@ -287,7 +155,9 @@ std::optional<DimExpr> Sema::toDimension(const Expr *expr) {
       known.push_back(dim);
     std::string hint = didYouMean(name->name.str(), known);
     report(Diag::DimensionNotDerivable, name->range, {name->name.str()})
-        .hint(hint.empty() ? "a dimension is declared by being an axis of a parameter" : hint);
+        .hint(findBinding(name->name.str()) ? "'" + name->name.str() + "' is a value; only dimensions can stand here"
+              : hint.empty()                ? "let a parameter have it alone as an axis, or declare it: '<" + name->name.str() + ": dim>'"
+                                            : hint);
     return std::nullopt;
   }
   if (expr->kind == ExprKind::Error)

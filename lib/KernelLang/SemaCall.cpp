@@ -16,69 +16,6 @@ namespace flex::lang {
 
 using namespace ast;
 
-std::optional<FunctionRef> Sema::lookupFunction(const QualifiedName &name) {
-  const LoadedModule &here = *frame().module;
-  if (name.module) {
-    auto module = here.imports.find(name.module->text);
-    if (module == here.imports.end() && here.importsMissing) {
-      ++reports; // at the import
-      return std::nullopt;
-    }
-    if (module == here.imports.end()) {
-      std::vector<std::string> known;
-      known.reserve(here.imports.size());
-      for (const auto &[alias, loaded] : here.imports)
-        known.push_back(alias);
-      std::string hint = didYouMean(name.module->text, known);
-      report(Diag::UnknownName, name.module->range, {name.module->text})
-          .hint(hint.empty() ? "import it: 'import " + name.module->text + "'" : hint);
-      return std::nullopt;
-    }
-    auto it = module->second->functions.find(name.name.text);
-    if (it != module->second->functions.end())
-      return FunctionRef{module->second, it->second};
-    std::vector<std::string> known;
-    for (const auto &[function, ast] : module->second->functions)
-      known.push_back(function);
-    report(Diag::UnknownMember, name.name.range, {name.module->text, name.name.text})
-        .hint(didYouMean(name.name.text, known));
-    return std::nullopt;
-  }
-  auto local = here.functions.find(name.name.text);
-  if (local != here.functions.end())
-    return FunctionRef{&here, local->second};
-  std::optional<FunctionRef> found;
-  for (const auto &[alias, module] : here.imports) {
-    auto it = module->functions.find(name.name.text);
-    if (it == module->functions.end())
-      continue;
-    if (found && found->function != it->second) {
-      report(Diag::AmbiguousName, name.name.range, {name.name.text})
-          .label(found->function->name.range, "defined here")
-          .label(it->second->name.range, "and here")
-          .hint("write '" + alias + "." + name.name.text + "'");
-      return std::nullopt;
-    }
-    found = FunctionRef{module, it->second};
-  }
-  if (found)
-    return found;
-  if (here.importsMissing) {
-    ++reports; // at the import
-    return std::nullopt;
-  }
-  std::vector<std::string> known = builtinFunctionNames();
-  for (const auto &[function, ast] : here.functions)
-    known.push_back(function);
-  for (const auto &[alias, module] : here.imports)
-    for (const auto &[function, ast] : module->functions)
-      known.push_back(function);
-  for (const std::string &type : dtypeNames())
-    known.push_back(type);
-  report(Diag::UnknownFunction, name.name.range, {name.name.text}).hint(didYouMean(name.name.text, known));
-  return std::nullopt;
-}
-
 std::vector<Value> Sema::evalCall(const CallExpr &expr) {
   if (exhausted)
     return {};
@@ -89,31 +26,34 @@ std::vector<Value> Sema::evalCall(const CallExpr &expr) {
       return {evalCast(expr, type->second)};
     if (auto dtype = dtypeFromName(name))
       return {evalCast(expr, *dtype)};
-    if (isFutureDType(name)) {
-      notSupported(expr.callee.name.range, "the type '" + name + "'");
-      return {};
-    }
     if (isBuiltinFunction(name))
-      return {evalBuiltin(expr)};
+      return evalBuiltin(expr);
   }
-  auto callee = lookupFunction(expr.callee);
-  if (!callee) {
-    bool future = !expr.callee.module && isFutureFunction(name);
-    (void)future;
-    for (const Argument &argument : expr.arguments)
-      eval(argument.value.get()); // report what is wrong there, too
+  std::vector<FunctionRef> candidates = lookupFunctions(expr.callee);
+  Restore<size_t> anywhere(nonEmptyFrom, active.size()); // an argument may be used in a reduction
+  std::vector<CallArgument> given;
+  bool ok = true;
+  for (const Argument &argument : expr.arguments) { // even of an unknown function: what is wrong there counts, too
+    given.push_back({eval(argument.value.get()), argument.value->range});
+    ok &= !given.back().value.isError();
+  }
+  if (candidates.empty() || exhausted)
     return {};
-  }
-  return inlineCall(expr, *callee);
+  if (candidates.size() == 1)
+    return inlineCall(expr, candidates[0], given);
+  auto callee = ok ? chooseOverload(expr, candidates, given) : std::nullopt;
+  return callee ? inlineCall(expr, *callee, given) : std::vector<Value>();
 }
 
 /// Positional arguments, then named ones, then defaults, in the order of the parameters.
-bool Sema::matchArguments(const CallExpr &call, FunctionRef callee, std::vector<CallArgument> &arguments) {
+bool Sema::matchArguments(const CallExpr &call, FunctionRef callee, const std::vector<CallArgument> &values,
+                          std::vector<CallArgument> &arguments) {
   const Function &function = *callee.function;
-  std::vector<const Expr *> given(function.params.size());
+  std::vector<const CallArgument *> given(function.params.size());
   bool ok = true;
   size_t position = 0;
-  for (const Argument &argument : call.arguments) {
+  for (size_t number = 0; number < call.arguments.size(); ++number) {
+    const Argument &argument = call.arguments[number];
     size_t index = position;
     if (argument.name) {
       auto it = std::find_if(function.params.begin(), function.params.end(),
@@ -137,30 +77,54 @@ bool Sema::matchArguments(const CallExpr &call, FunctionRef callee, std::vector<
       report(Diag::DuplicateArgument, argument.value->range, {function.params[index].name.text, function.name.text});
       ok = false;
     }
-    given[index] = argument.value.get();
+    given[index] = &values[number];
   }
   size_t missing = 0;
+  std::string without;
   for (size_t i = 0; i < given.size(); ++i)
-    missing += !given[i] && !function.params[i].defaultValue;
+    if (!given[i] && !function.params[i].defaultValue) {
+      without += (missing ? ", '" : "'") + function.params[i].name.text + "'";
+      ++missing;
+    }
   if (ok && (missing || position > given.size())) {
     report(Diag::ArgumentCount, call.range,
            {function.name.text, std::to_string(given.size()) + (given.size() == 1 ? " argument" : " arguments"),
             std::to_string(call.arguments.size())})
-        .label(function.name.range, "declared here");
+        .label(function.name.range, "declared here")
+        .hint(missing ? "there is no value for " + without : "");
     return false;
   }
   if (!ok)
     return false;
-  Restore<size_t> anywhere(nonEmptyFrom, active.size()); // an argument may be used in a reduction
   for (size_t i = 0; i < given.size(); ++i) {
-    const Expr *expr = given[i] ? given[i] : function.params[i].defaultValue.get();
-    arguments.push_back({eval(expr), expr->range});
+    if (given[i])
+      arguments.push_back(*given[i]);
+    else
+      arguments.push_back({evalDefault(callee, function.params[i]), function.params[i].defaultValue->range});
     ok &= !arguments.back().value.isError();
   }
   return ok;
 }
 
-std::vector<Value> Sema::inlineCall(const CallExpr &call, FunctionRef callee) {
+/// In the callee's file, not among the caller's names.
+Value Sema::evalDefault(FunctionRef callee, const Param &param) {
+  auto owned = std::make_unique<Frame>();
+  owned->module = callee.module;
+  owned->function = callee.function;
+  owned->scopes.emplace_back();
+  frames.push_back(std::move(owned));
+  Value value = eval(param.defaultValue.get());
+  frames.pop_back();
+  return value;
+}
+
+std::vector<Value> Sema::inlineCall(const CallExpr &call, FunctionRef callee, const std::vector<CallArgument> &given) {
+  for (const Param &param : callee.function->params)
+    if (param.isInout) {
+      report(Diag::CallStores, call.range, {callee.function->name.text, param.name.text})
+          .label(param.name.range, "declared here");
+      return {};
+    }
   for (const auto &caller : frames)
     if (caller->function == callee.function) {
       report(Diag::Recursion, call.range, {callee.function->name.text})
@@ -173,7 +137,7 @@ std::vector<Value> Sema::inlineCall(const CallExpr &call, FunctionRef callee) {
     return {};
   }
   std::vector<CallArgument> arguments;
-  if (!matchArguments(call, callee, arguments))
+  if (!matchArguments(call, callee, given, arguments))
     return {};
   const std::vector<Param> &params = callee.function->params;
   bool shaped = std::any_of(params.begin(), params.end(), [](const Param &p) { return p.type.hasShape; });
@@ -184,10 +148,13 @@ std::vector<Value> Sema::inlineCall(const CallExpr &call, FunctionRef callee) {
     return inlineElementwise(call, callee, arguments);
   for (size_t i = 0; i < params.size(); ++i) {
     size_t rank = params[i].type.shape.size(), got = arguments[i].value.axes.size();
-    if (rank == got)
+    if (acceptsRank(params[i].type, got))
       continue;
+    bool open = packPosition(params[i].type).has_value();
     report(Diag::ArgumentRank, arguments[i].range,
-           {params[i].name.text, callee.function->name.text, axesText(got), axesText(rank)})
+           {params[i].name.text, callee.function->name.text, axesText(got),
+            open ? "at least " + axesText(rank - 1) : axesText(rank)})
+        .at("this is " + describe(arguments[i].value))
         .label(params[i].type.range, "declared here");
     return {};
   }
@@ -404,13 +371,43 @@ bool Sema::bindCallDims(const std::vector<CallArgument> &arguments) {
     notSupported(frame().call, "calling a function with a dimension parameter ('<" + dimParams[0].text + ": dim>')");
     return false;
   }
+  std::string packOrigin;
+  for (size_t i = 0; i < arguments.size(); ++i)
+    if (packPosition(function.params[i].type) && !bindCallPack(function.params[i], arguments[i], packOrigin))
+      return false;
   for (bool first : {true, false})
-    for (size_t i = 0; i < arguments.size(); ++i)
-      for (size_t axis = 0; axis < function.params[i].type.shape.size(); ++axis)
-        if (!bindCallDim(function.params[i].type.shape[axis].get(), *arguments[i].value.axes[axis]->extent,
-                         function.params[i].name.text, arguments[i].range, first))
+    for (size_t i = 0; i < arguments.size(); ++i) {
+      const std::vector<ExprPtr> &shape = function.params[i].type.shape;
+      const std::vector<IndexVarRef> &axes = arguments[i].value.axes;
+      for (size_t axis = 0; axis < shape.size(); ++axis) {
+        if (shape[axis]->kind == ExprKind::Ellipsis)
+          continue;
+        bool behind = axis > packPosition(function.params[i].type).value_or(shape.size());
+        const IndexVar &own = *axes[behind ? axes.size() - shape.size() + axis : axis];
+        if (!bindCallDim(shape[axis].get(), *own.extent, function.params[i].name.text, arguments[i].range, first))
           return false;
+      }
+    }
   return true;
+}
+
+/// The axes that `...` stands for; the same ones in all parameters.
+bool Sema::bindCallPack(const Param &param, const CallArgument &argument, std::string &origin) {
+  size_t begin = *packPosition(param.type), behind = param.type.shape.size() - begin - 1;
+  std::vector<DimExpr> shape = shapeOf(argument.value);
+  std::vector<DimExpr> own(shape.begin() + static_cast<long>(begin), shape.end() - static_cast<long>(behind));
+  std::optional<std::vector<DimExpr>> &pack = frame().pack;
+  if (!pack) {
+    pack = own;
+    origin = param.name.text;
+    return true;
+  }
+  if (std::equal(own.begin(), own.end(), pack->begin(), pack->end(),
+                 [&](const DimExpr &a, const DimExpr &b) { return prover.equal(a, b); }))
+    return true;
+  report(Diag::PackConflict, argument.range, {shapeText(*pack), origin, shapeText(own), param.name.text})
+      .label(param.type.range, "declared here");
+  return false;
 }
 
 } // namespace flex::lang

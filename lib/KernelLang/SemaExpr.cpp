@@ -36,9 +36,9 @@ Value Sema::eval(const Expr *expr) {
   case ExprKind::Binary: return evalBinary(*static_cast<const BinaryExpr *>(expr));
   case ExprKind::Index: return evalIndex(*static_cast<const IndexExpr *>(expr));
   case ExprKind::Reduce: return evalReduce(*static_cast<const ReduceExpr *>(expr));
-  case ExprKind::If: return evalIf(*static_cast<const IfExpr *>(expr));
+  case ExprKind::If:
   case ExprKind::Call: {
-    std::vector<Value> values = evalCall(*static_cast<const CallExpr *>(expr));
+    std::vector<Value> values = evalMany(expr);
     if (values.size() > 1)
       report(Diag::TupleValue, expr->range, {std::to_string(values.size())}).hint("take them apart: 'let a, b = …'");
     return values.size() == 1 ? values[0] : Value();
@@ -72,6 +72,12 @@ Value Sema::evalName(const NameExpr &expr) {
     binding->used = true;
     if (binding->index)
       return scalar(makeIndex(DimExpr::symbol(binding->index->symbol) + binding->index->first, expr.range), expr.range);
+    if (!binding->tuple.empty()) {
+      report(Diag::TupleValue, expr.range, {std::to_string(binding->tuple.size())})
+          .label(binding->range, "defined here")
+          .hint("take them apart: 'let a, b = " + name + "'");
+      return Value();
+    }
     Value value = binding->value;
     if (value.isError())
       ++reports; // where it was bound
@@ -90,15 +96,11 @@ Value Sema::evalName(const NameExpr &expr) {
         .hint(std::string(what) == "type" ? "" : "call it: " + name + "(…)");
     return Value();
   };
-  if (frame().types.count(name) || dtypeFromName(name) || isFutureDType(name) || !dtypeCategory(name).empty())
+  if (frame().types.count(name) || dtypeFromName(name) || !dtypeCategory(name).empty())
     return notAValue("type");
   if (frame().module->functions.count(name) || isBuiltinFunction(name))
     return notAValue("function");
-  if (expr.name.module && findBinding(expr.name.module->text)) {
-    report(Diag::UnknownName, expr.range, {name}).hint("a tensor has no members; write it in index notation");
-    return Value();
-  }
-  report(Diag::UnknownName, expr.range, {name}).hint(didYouMean(name, visibleNames()));
+  reportUnknownName(expr);
   return Value();
 }
 
@@ -219,8 +221,10 @@ TExprRef Sema::applyBinary(BinaryOp op, TExprRef a, TExprRef b, SourceRange opRa
   if (!ok) {
     DiagnosticBuilder builder = report(Diag::OperandType, opRange, {spelling(op), dtypeName(a->type), what})
                                     .label(a->range, std::string("this is ") + dtypeName(a->type));
-    if (op == BinaryOp::BitAnd || op == BinaryOp::BitOr)
-      builder.hint("");
+    if (op == BinaryOp::BitXor)
+      builder.hint("a power is written '**'");
+    else if (op == BinaryOp::BitAnd || op == BinaryOp::BitOr)
+      builder.hint(std::string("conditions are joined with '") + spelling(op) + spelling(op) + "'");
     else if (a->type == DType::Bool)
       builder.hint("convert it, e.g. i32(…)");
     return nullptr;
@@ -271,7 +275,7 @@ TExprRef Sema::applyPower(TExprRef base, TExprRef exponent, SourceRange range) {
 }
 
 //===----------------------------------------------------------------------===//
-// @ and if
+// @ and select
 //===----------------------------------------------------------------------===//
 
 Value Sema::evalMatMul(const BinaryExpr &expr) {
@@ -299,7 +303,7 @@ Value Sema::evalMatMul(const BinaryExpr &expr) {
     report(Diag::ContractionMismatch, expr.opRange, {left.str(), right.str()})
         .label(a.range, "shape " + shapeText(shapeOf(a)))
         .label(b.range, "shape " + shapeText(shapeOf(b)))
-        .hint("'@' sums over the last axis of the left and the last but one of the right");
+        .hint(contractionHint(a, b));
     return Value();
   }
   // Leading axes broadcast as in NumPy.
@@ -337,23 +341,11 @@ Value Sema::evalMatMul(const BinaryExpr &expr) {
   return aVector && bVector ? scalar(sum, expr.range) : tensor(sum, axes, expr.range);
 }
 
-Value Sema::evalIf(const IfExpr &expr) {
-  Value condition = eval(expr.condition.get());
-  std::vector<Value> branches;
-  for (const Block *block : {&expr.thenBlock, &expr.elseBlock}) {
-    std::vector<Value> values = evalBlock(*block, nullptr);
-    if (values.size() > 1)
-      report(Diag::TupleValue, block->range, {std::to_string(values.size())});
-    branches.push_back(values.size() == 1 ? values[0] : Value());
-  }
-  return select(condition, branches[0], branches[1], expr.range);
-}
-
 Value Sema::select(const Value &condition, const Value &a, const Value &b, SourceRange range) {
   if (condition.isError() || a.isError() || b.isError())
     return Value();
   if (condition.expr->type != DType::Bool) {
-    report(Diag::ConditionType, condition.range, {describe(condition)}).hint("compare it, e.g. '… != 0'");
+    report(Diag::ConditionType, condition.range, {describe(condition)}).hint("compare it, e.g. '" + shortText(condition.range) + " != 0'");
     return Value();
   }
   if (a.isTensor() && b.isTensor() && a.axes.size() != b.axes.size()) {

@@ -5,11 +5,11 @@
 //
 // One Sema analyses one kernel (or one function on its own) for given types and
 // dimensions: it evaluates the AST symbolically, inlining every call, and collects
-// typed statements. Files: Sema.cpp (entry, dimensions, types), SemaStmt.cpp,
-// SemaExpr.cpp (names, operators), SemaValue.cpp (elementwise, literals,
+// typed statements. Files: Sema.cpp (dimensions, types), SemaRoot.cpp (entry), SemaStmt.cpp,
+// SemaControl.cpp (var, for, if), SemaExpr.cpp (names, operators), SemaValue.cpp (elementwise, literals,
 // statements), SemaIndex.cpp (index notation), SemaCall.cpp, SemaBuiltin.cpp,
-// SemaTensor.cpp (concat, reshape, …), SemaSlice.cpp, SemaGather.cpp (data as
-// indices), SemaScan.cpp, SemaOrder.cpp (sort, top_k).
+// SemaAccess.cpp (brackets), SemaTensor.cpp (concat, reshape, …), SemaScan.cpp,
+// SemaOrder.cpp (sort, scatter).
 // Invariant: a Value of kind Error means that an error has been reported.
 //
 //===----------------------------------------------------------------------===//
@@ -28,6 +28,7 @@ constexpr size_t kMaxStatements = 4096;
 constexpr unsigned kMaxCallDepth = 64;
 constexpr size_t kMaxRank = 8;
 constexpr size_t kMaxTypeCombinations = 64;
+constexpr size_t kMaxUnrolled = 1u << 16; ///< statements repeated by the loops of a kernel
 
 /// What an expression means: a scalar, or a tensor as a scalar over its axes.
 struct Value {
@@ -50,6 +51,7 @@ struct Binding {
   Value value;
   IndexVarRef index;
   std::vector<IndexVarRef> pack; ///< of the name "...": the indices it stands for
+  std::vector<Value> tuple;      ///< several values, for `let a, b = name` and `return name`
   bool isVar = false;            ///< may be rebound
   SourceRange range;
   const char *what = "value"; ///< parameter, value, index
@@ -78,6 +80,7 @@ struct Frame {
   std::map<std::string, DimBinding> dims;
   std::optional<std::vector<DimExpr>> pack; ///< the axes that `...` of the signature stands for
   std::vector<std::map<std::string, Binding>> scopes;
+  size_t assignableFrom = 0; ///< a `var` of an outer scope cannot be rebound here
 };
 
 /// Sets a variable for the length of a scope.
@@ -96,6 +99,7 @@ struct PendingAccess {
   SourceRange range, tensorRange;
   std::vector<IndexVarRef> nonEmpty; ///< indices that have a value where this is read
   BoundaryRule rule = BoundaryRule::None;
+  IndexVarRef loop; ///< instead of an axis: a reduction's index that must have a value
 };
 
 struct IndexScope {
@@ -104,30 +108,53 @@ struct IndexScope {
   unsigned reportsBefore = 0;
 };
 
+/// The range of a reduction's index whose ends use the indices around it.
+struct DependentRange {
+  DimExpr first, last;
+  bool maskFirst = false, maskLast = false; ///< the end differs from that of the loop
+  SourceRange range;
+  std::vector<DimExpr> axes; ///< that the index stands alone on
+};
+
 struct FunctionRef {
   const LoadedModule *module = nullptr;
   const ast::Function *function = nullptr;
 };
 
+/// True if a type with this shape takes a value of `rank` axes; one `...` takes any number.
+bool acceptsRank(const ast::TypeExpr &type, size_t rank);
+/// The position of `...` in a shape, or nothing.
+std::optional<size_t> packPosition(const ast::TypeExpr &type);
+
 /// True if `name` is a builtin function, reducer or boundary rule.
 bool isBuiltinFunction(std::string_view name);
 std::vector<std::string> builtinFunctionNames();
-/// What `name` is if it is promised for later, e.g. "argmax"; empty otherwise.
-bool isFutureFunction(std::string_view name);
+/// A builtin that a file's own function of this name hides.
+bool isTensorBuiltin(std::string_view name);
 std::optional<ReduceKind> reduceKindFromName(std::string_view name);
-bool isFutureReducer(std::string_view name);
 
 /// The type parameters of a function: written ones, then the categories (float,
 /// int, number) it uses. `dims` receives the `<N: dim>` ones. `report` may be null.
 std::vector<TypeParam> typeParamsOf(const ast::Function &function, std::vector<ast::Name> &dims,
                                     DiagnosticEngine *report);
 
+/// What the range covers, if short enough for a hint; else "…".
+std::string shortText(SourceRange range);
+/// "axes are counted from 0 to 1, …" for a tensor of 2 axes.
+std::string axisHint(size_t rank);
+/// The module of the standard library that has the function; empty if none has.
+std::string standardModuleOf(std::string_view function);
+
 class Sema {
 public:
-  Sema(FunctionRef root, const Bindings &bindings, DiagnosticEngine &diagnostics);
+  /// `generic`: checks the function for any value of its open dimensions; the result is good for its
+  /// signature, not for compilation.
+  Sema(FunctionRef root, const Bindings &bindings, DiagnosticEngine &diagnostics, bool generic = false);
   /// The typed kernel; nothing if errors were reported.
   std::optional<TypedKernel> run();
   const TypedKernel &partial() const { return kernel; }
+  /// Notes the types, shapes and ranges of the names that the root declares.
+  void recordFacts(std::map<uint32_t, NameFact> &into) { facts = &into; }
 
 private:
   using Combine = std::function<TExprRef(const std::vector<TExprRef> &)>;
@@ -136,10 +163,6 @@ private:
   Frame &frame() { return *frames.back(); }
   DiagnosticBuilder report(Diag kind, SourceRange range, std::initializer_list<std::string> arguments = {});
   void notSupported(SourceRange range, const std::string &what, const std::string &hint = "");
-  bool bindRootTypes();
-  void bindRootDims();
-  void declareRootDim(const std::string &name, const std::string &origin, SourceRange range);
-  void bindRootParams();
   std::optional<DimExpr> toDimension(const ast::Expr *expr);
   std::optional<DimExpr> dimensionOperation(const ast::Expr *expr);
   std::optional<DType> resolveElement(const ast::Name &name);
@@ -151,10 +174,27 @@ private:
   void requireNonNegative(const DimExpr &extent, SourceRange range);
   std::vector<std::string> visibleNames();
 
+  // SemaRoot.cpp
+  bool bindRootTypes();
+  void bindRootPack();
+  void bindRootDims();
+  void declareRootDim(const std::string &name, const std::string &origin, SourceRange range);
+  void bindRootParams();
+  void bindRootDefault(const ast::Param &param, const ResolvedType &type);
+  void addResult(const Value &value, const std::string &name, int alias);
+  std::vector<std::string> loopNames() const;
+  void addSchedules();
+  std::optional<ScheduleSetting> scheduleSetting(const ast::ScheduleEntry &entry);
+
   // SemaStmt.cpp
   std::vector<Value> evalBlock(const ast::Block &block, const std::vector<ResolvedType> *declared);
   void evalLet(const ast::Stmt &stmt);
+  void evalStatement(const ast::Stmt &stmt);
+  std::vector<Value> evalBound(const ast::Stmt &stmt);
   void bindLet(const ast::Stmt &stmt, const ast::Name &name, Value value);
+  void bindTuple(const ast::Stmt &stmt, std::vector<Value> values);
+  Value named(Value value, const ast::Name &name, SourceRange range);
+  Value respelled(Value value, const std::vector<DimExpr> &shape);
   std::vector<Value> evalResults(const ast::Stmt &stmt, const std::vector<ResolvedType> *declared);
   Value evalIndexed(const std::vector<ast::IndexDecl> &indices, const ast::Expr *expr, const ResolvedType *declared);
   std::vector<Value> evalBody(const std::vector<ResolvedType> &declared);
@@ -163,13 +203,23 @@ private:
   Binding *findBinding(const std::string &name);
   void warnUnused(const std::map<std::string, Binding> &scope);
 
+  // SemaControl.cpp
+  std::vector<Value> evalMany(const ast::Expr *expr);
+  std::vector<Value> evalBranches(const ast::IfExpr &expr);
+  Binding *findVar(const ast::Name &name);
+  void evalAssign(const ast::Stmt &stmt);
+  Value rebound(const ast::Stmt &stmt, const ast::Name &name, Value value, const Value &old, SourceRange declared);
+  std::optional<DimExpr> evalStatic(const ast::Expr *expr);
+  void evalFor(const ast::Stmt &stmt);
+  void evalForBody(const ast::Stmt &stmt, Value counter);
+  bool countRepeated(size_t statements, SourceRange range);
+
   // SemaExpr.cpp
   Value eval(const ast::Expr *expr);
   Value evalName(const ast::NameExpr &expr);
   Value evalUnary(const ast::UnaryExpr &expr);
   Value evalBinary(const ast::BinaryExpr &expr);
   Value evalMatMul(const ast::BinaryExpr &expr);
-  Value evalIf(const ast::IfExpr &expr);
   Value select(const Value &condition, const Value &a, const Value &b, SourceRange range);
   TExprRef applyBinary(ast::BinaryOp op, TExprRef a, TExprRef b, SourceRange opRange);
   TExprRef applyPower(TExprRef base, TExprRef exponent, SourceRange range);
@@ -214,36 +264,77 @@ private:
   void pushIndexScope();
   void popIndexScope(const std::vector<IndexVarRef> &free = {}, const ResolvedType *declared = nullptr);
   void bindDeclared(IndexVar &var, const DimExpr &extent);
-  void addPending(const Value &base, const ast::IndexExpr &expr, const std::string &name,
-                  const std::vector<DimExpr> &indices);
   void requirePositive(const DimExpr &value, const PendingAccess &access, const std::vector<DimExpr> &facts);
   void checkAccess(const PendingAccess &access);
   void reportOutOfRange(const PendingAccess &access);
   bool declareIndices(const std::vector<ast::IndexDecl> &decls, bool makesAxes, std::vector<IndexVarRef> &vars);
-  bool setExplicitRange(IndexVar &var, const ast::IndexDecl &decl);
+  bool declarePack(const ast::IndexDecl &decl, std::vector<IndexVarRef> &vars);
+  bool setExplicitRange(IndexVar &var, const ast::IndexDecl &decl, bool makesAxis);
   void bindExtent(IndexVar &var, const DimExpr &extent, const Value &base, SourceRange range);
   void bindShifted(const DimExpr &index, const DimExpr &extent, const Value &base, SourceRange range);
-  Value evalIndex(const ast::IndexExpr &expr);
-  /// `base[1:, ..., i]`: an index list with a slice, or with a `...` for which indexPack() is null.
-  Value evalSlice(const ast::IndexExpr &expr, Value base);
-  /// In index notation of a rank-generic function: the indices `...` stands for.
-  const std::vector<IndexVarRef> *indexPack();
-  /// `let a[t, s] = scan(t) body`.
-  Value evalScan(const ast::Name &name, const std::vector<ast::IndexDecl> &indices, const ast::ScanExpr &scan);
-  std::optional<DimExpr> evalIndexValue(const ast::Expr *expr);
   Value evalReduce(const ast::ReduceExpr &expr);
   TExprRef reduceScalar(ReduceKind kind, TExprRef body, std::vector<IndexVarRef> loops, SourceRange name,
                         SourceRange range);
 
+  // SemaAccess.cpp
+  struct IndexItem;
+  Value evalIndex(const ast::IndexExpr &expr);
+  std::optional<DimExpr> evalIndexValue(const ast::Expr *expr);
+  /// In index notation of a rank-generic function: the indices `...` stands for.
+  const std::vector<IndexVarRef> *indexPack();
+  bool indexItems(const ast::IndexExpr &expr, const Value &base, const std::string &name,
+                  std::vector<IndexItem> &items);
+  std::optional<DimExpr> evalSlice(const ast::SliceExpr *slice, const Value &base, size_t axis, const std::string &name,
+                                   std::vector<IndexVarRef> &axes);
+  void requireSlice(const DimExpr &value, SourceRange range, const std::string &name, const DimExpr &first,
+                    const DimExpr &last, size_t axis, const DimExpr &extent);
+  void addPending(const Value &base, const std::string &name, size_t axis, const DimExpr &index, SourceRange range,
+                  BoundaryRule rule);
+  TExprRef placeOf(TExprRef value, SourceRange range);
+  TExprRef makeLoad(const Value &base, std::vector<DimExpr> indices, std::vector<TExprRef> data, SourceRange range);
+
+  // SemaScan.cpp
+  /// `let a[t, s] = scan(t) body`.
+  Value evalScan(const ast::Stmt &stmt, const ast::ScanExpr &scan);
+  std::optional<ResolvedType> trialScan(const ast::Stmt &stmt, const ast::ScanExpr &scan);
+  Value evalScanBody(const ast::Stmt &stmt, const ast::ScanExpr &scan, const ResolvedType &type, bool isTrial,
+                     int &tensor);
+  Value runScan(const ast::Stmt &stmt, const ast::ScanExpr &scan, const ResolvedType &type);
+  bool checkSelf(const TStatement &statement, const TExpr &value, const std::string &name);
+  bool isEarlier(const TStatement &statement, const TExpr &load);
+  bool readsSelf(const Value &value) const;
+  TExprRef identityOf(ScalarOp op, DType type, SourceRange range);
+  Value evalCumulative(const ast::CallExpr &call);
+
+  // SemaOrder.cpp
+  std::vector<Value> evalSort(const ast::CallExpr &call);
+  Value argSort(const Value &value, size_t axis, bool descending, const DimExpr &count, const ast::CallExpr &call);
+  Value atPositions(const Value &value, const Value &positions, size_t axis, SourceRange range);
+  Value evalScatter(const ast::CallExpr &call);
+  bool scatterPlaces(const ast::CallExpr &call, const ast::Expr *expr, size_t rank, std::vector<Value> &places);
+  TExprRef scatterValue(const ast::CallExpr &call, Value value, const Value &base, const TStatement &statement);
+
+  // SemaDependent.cpp
+  std::vector<IndexVarRef> indicesOf(const DimExpr &expr) const;
+  std::optional<DimExpr> extremeOf(DimExpr expr, bool largest) const;
+  bool declareDependent(IndexVar &var, const ast::IndexDecl &decl, const DimExpr &first, const DimExpr &last);
+  void reportDependent(const IndexVar &var, const DependentRange &dependent);
+  void settleDependent(IndexVar &var);
+  TExprRef identityOf(ReduceKind kind, DType type, SourceRange range);
+  TExprRef maskedReduce(ReduceKind kind, TExprRef body, const std::vector<IndexVarRef> &loops, SourceRange name,
+                        SourceRange range);
+
   // SemaCall.cpp
   std::vector<Value> evalCall(const ast::CallExpr &expr);
-  std::optional<FunctionRef> lookupFunction(const ast::QualifiedName &name);
   struct CallArgument {
     Value value;
     SourceRange range;
   };
-  bool matchArguments(const ast::CallExpr &call, FunctionRef callee, std::vector<CallArgument> &arguments);
-  std::vector<Value> inlineCall(const ast::CallExpr &call, FunctionRef callee);
+  std::vector<Value> inlineCall(const ast::CallExpr &call, FunctionRef callee,
+                                const std::vector<CallArgument> &given);
+  bool matchArguments(const ast::CallExpr &call, FunctionRef callee, const std::vector<CallArgument> &given,
+                      std::vector<CallArgument> &arguments);
+  Value evalDefault(FunctionRef callee, const ast::Param &param);
   std::vector<Value> inlineElementwise(const ast::CallExpr &call, FunctionRef callee,
                                        const std::vector<CallArgument> &arguments);
   std::vector<Value> inlineFrame(const ast::CallExpr &call, FunctionRef callee, std::vector<CallArgument> arguments);
@@ -253,9 +344,17 @@ private:
   bool bindCallDims(const std::vector<CallArgument> &arguments);
   bool bindCallDim(const ast::Expr *dim, const DimExpr &extent, const std::string &param, SourceRange range,
                    bool first);
+  bool bindCallPack(const ast::Param &param, const CallArgument &argument, std::string &origin);
+
+  // SemaOverload.cpp
+  /// The functions a name means here; none if an error has been reported.
+  std::vector<FunctionRef> lookupFunctions(const ast::QualifiedName &name);
+  /// The only one that fits; reports the candidates if none or several do.
+  std::optional<FunctionRef> chooseOverload(const ast::CallExpr &call, const std::vector<FunctionRef> &candidates,
+                                            const std::vector<CallArgument> &given);
 
   // SemaBuiltin.cpp
-  Value evalBuiltin(const ast::CallExpr &call);
+  std::vector<Value> evalBuiltin(const ast::CallExpr &call);
   Value evalCast(const ast::CallExpr &call, DType type);
   Value evalWholeReduce(const ast::CallExpr &call, ReduceKind kind);
   bool reductionAxes(const ast::CallExpr &call, size_t rank, std::vector<bool> &reduced, bool &keepDims);
@@ -274,7 +373,7 @@ private:
   bool axesArgument(const ast::Expr *expr, size_t rank, std::vector<bool> &chosen);
   std::optional<DimExpr> dimensionArgument(const ast::Expr *expr);
   Value stored(Value value, const std::string &what, SourceRange range);
-  Value evalTensorBuiltin(const ast::CallExpr &call);
+  std::vector<Value> evalTensorBuiltin(const ast::CallExpr &call);
   bool joinable(const ast::CallExpr &call, const Value &a, const Value &b, std::optional<size_t> except);
   Value evalJoin(const ast::CallExpr &call, bool isStack);
   Value evalPad(const ast::CallExpr &call);
@@ -283,8 +382,30 @@ private:
   bool reshapedShape(const std::vector<const ast::Expr *> &operands, const Value &value, std::vector<DimExpr> &shape);
   Value evalReshape(const ast::CallExpr &call);
 
+  // SemaHints.cpp
+  bool isFollowUp(Diag kind, std::initializer_list<std::string> arguments);
+  void reportUnknownName(const ast::NameExpr &expr);
+  bool reportUnlistedIndex(const ast::Expr *expr);
+  std::string unknownModuleHint(const ast::QualifiedName &name, const std::vector<std::string> &known);
+  std::string unknownFunctionHint(const std::string &name, const std::vector<std::string> &known);
+  const ast::NameExpr *bareTensor(const ast::Expr *expr);
+  void reportNeedsIndex(const ast::Expr *expr, const Value &value, const std::string &otherHint = "");
+  std::string broadcastHint(const Value &a, const Value &b, const DimExpr &left, const DimExpr &right);
+  std::string joinHint(const Value &a, const Value &b);
+  std::string contractionHint(const Value &a, const Value &b);
+  std::string outOfRangeHint(const PendingAccess &access, const DimExpr &last);
+
+  // SemaFacts.cpp
+  void note(SourceRange name, const Value &value);
+  void noteRange(const IndexVar &var);
+
+  std::map<uint32_t, NameFact> *facts = nullptr;
   DiagnosticEngine &diagnostics;
+  std::set<std::string> saidUnknown; ///< names reported as unknown
+  DiagnosticEngine *trial = nullptr; ///< set while errors are only counted
+  std::vector<int> selves;           ///< tensors of the scans whose bodies are being read, innermost last
   Bindings bindings;
+  bool generic;
   TypedKernel kernel;
   Prover prover;
   std::vector<std::unique_ptr<Frame>> frames;
@@ -294,8 +415,11 @@ private:
   /// computed: a reduction is computed outside of the loops it does not use, even if they are empty.
   size_t nonEmptyFrom = 0;
   std::vector<IndexScope> indexScopes;
+  std::map<const IndexVar *, DependentRange> dependents; ///< `symbols` keeps the indices alive
   std::map<std::string, unsigned> usedTensorNames; ///< with the last number tried
   size_t nodes = 0;
+  size_t repeated = 0;    ///< statements that loops have repeated
+  unsigned loopDepth = 0; ///< of `for`
   unsigned nextSymbol = 0;
   unsigned reports = 0; ///< errors so far, repeated ones included
   bool exhausted = false;

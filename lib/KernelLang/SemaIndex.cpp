@@ -3,7 +3,7 @@
 // Part of Flex, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// Indices, their ranges, accesses and reductions. A range follows from the first
+// Indices, their ranges and reductions; what stands in brackets is SemaAccess.cpp. A range follows from the first
 // access that has the index alone on an axis; what is read is checked when all
 // ranges of the statement are known.
 //
@@ -53,22 +53,37 @@ void Sema::popIndexScope(const std::vector<IndexVarRef> &free, const ResolvedTyp
   IndexScope scope = std::move(indexScopes.back());
   indexScopes.pop_back();
   if (declared && declared->ok)
-    for (size_t i = 0; i < free.size() && i < declared->shape.size(); ++i)
+    for (size_t i = 0; i < free.size() && i < declared->shape.size() && reports == scope.reportsBefore; ++i)
       bindDeclared(*free[i], declared->shape[i]);
   for (const IndexVarRef &var : scope.vars) {
+    if (dependents.count(var.get()))
+      continue;
     if (!var->extent && var->weakExtent) {
       var->extent = var->weakExtent;
       var->extentRange = var->weakRange;
     }
     if (var->extent)
       continue;
-    if (reports == scope.reportsBefore)
+    if (declared && !declared->ok)
+      ++reports; // of the declared result, which might have given the range
+    else if (reports == scope.reportsBefore)
       report(Diag::IndexRangeUnknown, var->range, {var->name})
           .hint("give its range, e.g. '" + var->name + " in 0..N-1'");
     var->extent = DimExpr(1);
   }
   if (reports != scope.reportsBefore)
     return;
+  for (const IndexVarRef &var : scope.vars)
+    if (dependents.count(var.get()) && !var->extent) {
+      std::vector<IndexVarRef> outer = indicesOf(dependents.at(var.get()).last);
+      bool open = std::any_of(outer.begin(), outer.end(), [](const IndexVarRef &index) { return !index->extent; });
+      if (open && !indexScopes.empty())
+        indexScopes.back().vars.push_back(var); // with the ranges of the statement around
+      else
+        settleDependent(*var);
+    }
+  for (const IndexVarRef &var : scope.vars)
+    noteRange(*var);
   for (const PendingAccess &access : scope.accesses) {
     std::set<std::string> names;
     access.index.collectSymbols(names);
@@ -94,8 +109,11 @@ void Sema::bindDeclared(IndexVar &var, const DimExpr &extent) {
     return; // an explicit range that differs is a wrong result shape
   report(Diag::IndexConflict, var.extentRange,
          {var.name, var.extent->str(), var.extentFrom, extent.str(), "the declared result"})
-      .label(frame().function->name.range, "the result is declared here")
-      .hint("give the index its range, e.g. '" + var.name + " in 0.." + (extent - 1).str() + "'");
+      .label(frame().function->results.empty() ? frame().function->name.range : frame().function->results[0].range,
+             "the result is declared here")
+      .hint(var.extent->asSymbol() && extent.asSymbol()
+                ? "the indices before the value are the result's axes in this order; are two of them swapped?"
+                : "give the index its range, e.g. '" + var.name + " in 0.." + (extent - 1).str() + "'");
 }
 
 /// The divisors that change with an open dimension or an index.
@@ -137,6 +155,8 @@ void Sema::requirePositive(const DimExpr &value, const PendingAccess &access, co
 }
 
 void Sema::checkAccess(const PendingAccess &access) {
+  if (access.loop)
+    return requirePositive(*access.loop->extent, access, {});
   std::vector<DimExpr> facts, divisors;
   for (const IndexVarRef &var : access.nonEmpty)
     if (var->extent)
@@ -182,27 +202,32 @@ static std::string readable(const DimExpr &expr) {
 
 void Sema::reportOutOfRange(const PendingAccess &access) {
   DimExpr first = endOf(access.index, false, symbols), last = endOf(access.index, true, symbols);
+  auto place = access.index.constant();
+  std::string runs = !place ? "runs from " + readable(first) + " to " + readable(last)
+                     : *place < 0 ? "lies before the first element"
+                                  : "needs at least " + std::to_string(*place + 1) + (*place ? " elements" : " element");
   report(Diag::OutOfRange, access.range,
-         {"'" + std::string(access.range.text().substr(0, 40)) + "'", access.tensor, readable(first), readable(last),
-          std::to_string(access.axis), access.extent.str()})
+         {"'" + std::string(access.range.text().substr(0, 40)) + "'", access.tensor, runs, std::to_string(access.axis),
+          access.extent.str()})
       .label(access.tensorRange, "'" + access.tensor + "' is declared here")
-      .hint("wrap the tensor in a boundary rule, e.g. 'let p = clamp(" + access.tensor +
-            ")', or shrink the range of an index");
+      .hint(outOfRangeHint(access, last));
 }
 
-bool Sema::setExplicitRange(IndexVar &var, const IndexDecl &decl) {
+bool Sema::setExplicitRange(IndexVar &var, const IndexDecl &decl, bool makesAxis) {
   auto first = evalIndexValue(decl.first.get()), last = first ? evalIndexValue(decl.last.get()) : std::nullopt;
   if (!first || !last)
     return false;
-  std::set<std::string> names;
-  first->collectSymbols(names);
-  last->collectSymbols(names);
-  for (const std::string &name : names)
-    if (auto it = symbols.find(name); it != symbols.end()) {
-      report(Diag::DependentRange, decl.first->range.to(decl.last->range), {var.name, it->second->name})
-          .hint("take the whole range and choose with 'if'");
-      return false;
-    }
+  std::vector<IndexVarRef> outer = indicesOf(*first), atEnd = indicesOf(*last);
+  outer.insert(outer.end(), atEnd.begin(), atEnd.end());
+  if (!makesAxis && !indicesOf(*last - *first).empty())
+    return declareDependent(var, decl, *first, *last);
+  if (!makesAxis) // a window of one length: `k in i..i+2`
+    outer.clear();
+  if (!outer.empty()) {
+    report(Diag::DependentRange, decl.first->range.to(decl.last->range), {var.name, outer[0]->name})
+        .hint("take the whole range and choose: 'if " + var.name + " <= " + outer[0]->name + " { … } else { 0 }'");
+    return false;
+  }
   var.first = *first;
   var.extent = *last - *first + 1;
   var.isExplicit = true;
@@ -212,14 +237,46 @@ bool Sema::setExplicitRange(IndexVar &var, const IndexDecl &decl) {
   return true;
 }
 
+/// `...` among indices: one for each axis that `...` of the signature stands for.
+bool Sema::declarePack(const IndexDecl &decl, std::vector<IndexVarRef> &vars) {
+  if (!frame().pack) {
+    report(Diag::PackUnknown, decl.name.range).hint("give a parameter a type like 'float[..., N]'");
+    return false;
+  }
+  if (Binding *old = findBinding("...")) {
+    report(Diag::DuplicateIndex, decl.name.range, {"..."}).label(old->range, "first here");
+    return false;
+  }
+  Binding binding;
+  binding.range = decl.name.range;
+  binding.what = "index";
+  binding.used = true;
+  for (const DimExpr &extent : *frame().pack) {
+    IndexVarRef var = newVar("d", decl.name.range);
+    var->extent = extent;
+    var->extentFrom = "'...'";
+    var->extentRange = decl.name.range;
+    indexScopes.back().vars.push_back(var);
+    active.push_back(var);
+    vars.push_back(var);
+    binding.pack.push_back(std::move(var));
+  }
+  frame().scopes.back().emplace("...", std::move(binding));
+  return true;
+}
+
 /// Puts indices into the innermost scope of names.
 bool Sema::declareIndices(const std::vector<IndexDecl> &decls, bool makesAxes, std::vector<IndexVarRef> &vars) {
   bool ok = true;
   for (const IndexDecl &decl : decls) {
     const std::string &name = decl.name.text;
+    if (decl.isEllipsis) {
+      ok &= declarePack(decl, vars);
+      continue;
+    }
     IndexVarRef var = newVar(name, decl.name.range);
     if (decl.first)
-      ok &= setExplicitRange(*var, decl);
+      ok &= setExplicitRange(*var, decl, makesAxes);
     if (makesAxes && var->first != DimExpr(0)) {
       report(Diag::FreeIndexStart, decl.first->range, {name}).hint("shift the index where it is used");
       ok = false;
@@ -252,6 +309,8 @@ bool Sema::declareIndices(const std::vector<IndexDecl> &decls, bool makesAxes, s
 }
 
 void Sema::bindExtent(IndexVar &var, const DimExpr &extent, const Value &base, SourceRange range) {
+  if (auto it = dependents.find(&var); it != dependents.end())
+    it->second.axes.push_back(extent);
   if (var.isExplicit)
     return;
   std::string from = base.name.empty() ? "this value" : "'" + base.name + "'";
@@ -272,7 +331,8 @@ void Sema::bindExtent(IndexVar &var, const DimExpr &extent, const Value &base, S
     return;
   report(Diag::IndexConflict, range, {var.name, var.extent->str(), var.extentFrom, extent.str(), from})
       .label(var.extentRange, "index '" + var.name + "' has " + var.extent->str() + " values here")
-      .hint("use one name for dimensions that are equal, or give the index a range");
+      .at((base.name.empty() ? "shape " : "'" + base.name + "' has shape ") + shapeText(shapeOf(base)))
+      .hint("are two indices swapped? if both dimensions are equal, give them one name");
 }
 
 /// `p[i + 1]` where p has a boundary rule: i runs over p, unless something else
@@ -289,100 +349,15 @@ void Sema::bindShifted(const DimExpr &index, const DimExpr &extent, const Value 
 }
 
 //===----------------------------------------------------------------------===//
-// Accesses
-//===----------------------------------------------------------------------===//
-
-std::optional<DimExpr> Sema::evalIndexValue(const Expr *expr) {
-  Value value = eval(expr);
-  if (value.isError())
-    return std::nullopt;
-  if (value.isScalar() && value.expr->type == DType::LiteralInt && value.expr->dim)
-    return value.expr->dim;
-  if (isInteger(value.expr->type) && !isLiteral(value.expr->type)) {
-    notSupported(expr->range, "an index read from a tensor (gather)");
-    return std::nullopt;
-  }
-  report(Diag::IndexType, expr->range, {describe(value)});
-  return std::nullopt;
-}
-
-void Sema::addPending(const Value &base, const IndexExpr &expr, const std::string &name,
-                      const std::vector<DimExpr> &indices) {
-  std::vector<IndexVarRef> nonEmpty(active.begin() + static_cast<long>(std::min(nonEmptyFrom, active.size())),
-                                    active.end());
-  std::set<std::string> used;
-  for (const DimExpr &index : indices)
-    index.collectSymbols(used);
-  for (const std::string &symbol : used)
-    if (auto it = symbols.find(symbol); it != symbols.end())
-      nonEmpty.push_back(it->second);
-  Binding *declared = findBinding(name);
-  for (size_t axis = 0; axis < indices.size(); ++axis)
-    indexScopes.back().accesses.push_back({indices[axis], *base.axes[axis]->extent, axis, name,
-                                           expr.indices[axis]->range, declared ? declared->range : SourceRange(),
-                                           nonEmpty, base.rule});
-}
-
-const std::vector<IndexVarRef> *Sema::indexPack() {
-  Binding *binding = findBinding("...");
-  return binding ? &binding->pack : nullptr;
-}
-
-Value Sema::evalSlice(const IndexExpr &expr, Value base) {
-  notSupported(expr.range, "a slice");
-  return Value();
-}
-
-Value Sema::evalScan(const Name &name, const std::vector<IndexDecl> &indices, const ScanExpr &scan) {
-  notSupported(scan.keyword.range, "'scan'");
-  return Value();
-}
-
-Value Sema::evalIndex(const IndexExpr &expr) {
-  Value base = eval(expr.base.get());
-  if (base.isError())
-    return Value();
-  for (const ExprPtr &index : expr.indices)
-    if (index->kind == ExprKind::Slice || (index->kind == ExprKind::Ellipsis && !indexPack()))
-      return evalSlice(expr, std::move(base));
-  std::string name = base.name.empty() ? std::string(expr.base->range.text().substr(0, 24)) : base.name;
-  if (expr.indices.size() != base.axes.size()) {
-    size_t count = expr.indices.size();
-    report(Diag::IndexCount, expr.range, {name, axesText(base.axes.size()), std::to_string(count)})
-        .hint(count < base.axes.size() && count ? "name every axis; there are no slices yet" : "");
-    for (const ExprPtr &index : expr.indices)
-      eval(index.get());
-    return Value();
-  }
-  std::vector<DimExpr> indices;
-  for (const ExprPtr &index : expr.indices) {
-    auto value = evalIndexValue(index.get());
-    if (!value)
-      return Value();
-    indices.push_back(*value);
-  }
-  for (size_t axis = 0; axis < indices.size(); ++axis) {
-    const DimExpr &extent = *base.axes[axis]->extent;
-    if (auto *direct = dyn<NameExpr>(expr.indices[axis]))
-      if (Binding *binding = findBinding(direct->name.str()); binding && binding->index)
-        bindExtent(*binding->index, extent, base, expr.indices[axis]->range);
-    if (base.rule != BoundaryRule::None)
-      bindShifted(indices[axis], extent, base, expr.indices[axis]->range);
-  }
-  if (!indexScopes.empty())
-    addPending(base, expr, name, indices);
-  Value value = scalar(elementOf(base, indices, expr.range), expr.range);
-  value.name = name;
-  return value;
-}
-
-//===----------------------------------------------------------------------===//
 // Reductions
 //===----------------------------------------------------------------------===//
 
 TExprRef Sema::reduceScalar(ReduceKind kind, TExprRef body, std::vector<IndexVarRef> loops, SourceRange name,
                             SourceRange range) {
   bool logical = kind == ReduceKind::Any || kind == ReduceKind::All;
+  bool position = kind == ReduceKind::ArgMax || kind == ReduceKind::ArgMin;
+  if (position && isLiteral(body->type) && !(body = adapt(body, isFloat(body->type) ? DType::F64 : DType::I64)))
+    return nullptr;
   bool ok = logical                    ? body->type == DType::Bool
             : kind == ReduceKind::Mean ? isFloat(body->type)
                                        : body->type != DType::Bool;
@@ -390,20 +365,30 @@ TExprRef Sema::reduceScalar(ReduceKind kind, TExprRef body, std::vector<IndexVar
     const char *takes = logical ? "bool" : kind == ReduceKind::Mean ? "a float type" : "numbers";
     report(Diag::OperandType, name, {reduceName(kind), dtypeName(body->type), takes})
         .label(body->range, std::string("this is ") + dtypeName(body->type))
-        .hint(logical                    ? "compare it, e.g. '… != 0'"
-              : kind == ReduceKind::Mean ? "convert it: f32(…)"
-                                         : "convert it: i32(…)");
+        .hint(logical                    ? "compare it, e.g. '" + shortText(body->range) + " != 0'"
+              : kind == ReduceKind::Mean ? "convert it: f32(" + shortText(body->range) + ")"
+                                         : "convert it: i32(" + shortText(body->range) + ")");
     return nullptr;
+  }
+  for (const IndexVarRef &loop : loops) {
+    if (!position)
+      break;
+    PendingAccess some; // the position of nothing does not exist
+    some.index = DimExpr::symbol(loop->symbol);
+    some.range = range;
+    some.loop = loop;
+    if (indexScopes.empty())
+      checkAccess(some);
+    else
+      indexScopes.back().accesses.push_back(some);
   }
   return makeReduce(kind, std::move(body), std::move(loops), range);
 }
 
 Value Sema::evalReduce(const ReduceExpr &expr) {
   auto kind = reduceKindFromName(expr.reducer.text);
-  if (!kind) {
-    notSupported(expr.reducer.range, "the reduction '" + expr.reducer.text + "'");
-    return Value();
-  }
+  if (!kind)
+    return Value(); // the parser reads reducers only
   // Outside of a statement in index form this is a statement's whole expression.
   pushIndexScope();
   frame().scopes.emplace_back();
@@ -425,12 +410,10 @@ Value Sema::evalReduce(const ReduceExpr &expr) {
   if (!ok || body.isError())
     return Value();
   if (body.isTensor()) {
-    report(Diag::NeedsIndex, expr.body->range,
-           {body.name.empty() ? std::string("the value") : body.name, axesText(body.axes.size())})
-        .hint("index it, or reduce the whole tensor: '" + expr.reducer.text + "(…)'");
+    reportNeedsIndex(expr.body.get(), body);
     return Value();
   }
-  return scalar(reduceScalar(*kind, body.expr, vars, expr.reducer.range, expr.range), expr.range);
+  return scalar(maskedReduce(*kind, body.expr, vars, expr.reducer.range, expr.range), expr.range);
 }
 
 } // namespace flex::lang

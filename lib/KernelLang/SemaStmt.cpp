@@ -26,6 +26,7 @@ bool Sema::bind(const Name &name, Binding binding) {
     return false;
   }
   binding.range = name.range;
+  note(name.range, binding.value);
   frame().scopes.back().emplace(name.text, std::move(binding));
   return true;
 }
@@ -35,24 +36,22 @@ void Sema::warnUnused(const std::map<std::string, Binding> &scope) {
     return;
   for (const auto &[name, binding] : scope)
     if (!binding.used && name[0] != '_' && binding.range.isValid())
-      diagnostics.report(Diag::UnusedLet, binding.range, {name});
+      (trial ? *trial : diagnostics).report(Diag::UnusedLet, binding.range, {name});
 }
 
 std::vector<Value> Sema::evalBlock(const Block &block, const std::vector<ResolvedType> *declared) {
   frame().scopes.emplace_back();
   std::vector<Value> results;
-  bool done = false;
+  bool done = false, mustReturn = !declared || !declared->empty(); // else it stores into `inout` parameters
   for (const Stmt &stmt : block.statements) {
     if (done) {
-      report(Diag::AfterReturn, stmt.range).hint("a block ends with its result");
+      report(Diag::AfterReturn, stmt.range)
+          .hint(stmt.range.text().substr(0, 1) == "-" ? "a line goes on when an operator ends it: write the '-' there"
+                                                      : "a block ends with its result");
       break;
     }
-    if (stmt.kind == StmtKind::Let) {
-      evalLet(stmt);
-      continue;
-    }
     if (stmt.kind != StmtKind::Result) {
-      notSupported(stmt.range, stmt.kind == StmtKind::For ? "'for'" : "rebinding a name");
+      evalStatement(stmt);
       continue;
     }
     results = evalResults(stmt, declared);
@@ -60,43 +59,71 @@ std::vector<Value> Sema::evalBlock(const Block &block, const std::vector<Resolve
   }
   if (frame().function->bodyBroken)
     ++reports; // by the parser
-  else if (!done && block.range.isValid())
+  else if (!done && mustReturn && block.range.isValid())
     report(Diag::NoReturn,
            SourceRange{block.range.file, block.range.end - (block.range.end > block.range.begin), block.range.end},
-           {frame().function->name.text});
+           {frame().function->name.text})
+        .hint(!block.statements.empty() && block.statements.back().names.size() == 1
+                  ? "end with 'return " + block.statements.back().names[0].text + "'"
+                  : "");
   warnUnused(frame().scopes.back());
   frame().scopes.pop_back();
   return results;
+}
+
+void Sema::evalStatement(const Stmt &stmt) {
+  if (stmt.kind == StmtKind::For)
+    evalFor(stmt);
+  else if (stmt.kind == StmtKind::Assign)
+    evalAssign(stmt);
+  else
+    evalLet(stmt);
 }
 
 //===----------------------------------------------------------------------===//
 // let
 //===----------------------------------------------------------------------===//
 
-void Sema::evalLet(const Stmt &stmt) {
-  if (stmt.isVar)
-    notSupported(stmt.range, "'var'");
+/// One value for each name of the statement; errors where the value is wrong.
+std::vector<Value> Sema::evalBound(const Stmt &stmt) {
   std::vector<Value> values;
   auto *scan = dyn<ScanExpr>(stmt.value);
   if (scan && stmt.hasIndices) {
-    values.push_back(evalScan(stmt.names[0], stmt.indices, *scan));
+    values.push_back(evalScan(stmt, *scan));
   } else if (stmt.hasIndices) {
     values.push_back(evalIndexed(stmt.indices, stmt.value.get(), nullptr));
   } else {
     pushIndexScope();
     Restore<size_t> anywhere(nonEmptyFrom, active.size()); // the value may be used in a reduction
-    auto *call = dyn<CallExpr>(stmt.value);
-    if (call && stmt.names.size() > 1)
-      values = evalCall(*call);
-    else
-      values.push_back(eval(stmt.value.get()));
+    values = evalMany(stmt.value.get());
     popIndexScope();
   }
   bool failed = values.empty() || (values.size() == 1 && values[0].isError());
-  if (values.size() != stmt.names.size() && !failed)
+  bool tuple = stmt.names.size() == 1 && stmt.kind == StmtKind::Let && !stmt.isVar && !stmt.type;
+  if (values.size() == stmt.names.size() || (tuple && values.size() > 1))
+    return values;
+  if (!failed)
     report(Diag::LetCount, stmt.range, {std::to_string(stmt.names.size()), std::to_string(values.size())});
+  return std::vector<Value>(stmt.names.size());
+}
+
+void Sema::evalLet(const Stmt &stmt) {
+  std::vector<Value> values = evalBound(stmt);
+  if (values.size() > stmt.names.size())
+    return bindTuple(stmt, std::move(values));
   for (size_t i = 0; i < stmt.names.size(); ++i)
-    bindLet(stmt, stmt.names[i], i < values.size() && values.size() == stmt.names.size() ? values[i] : Value());
+    bindLet(stmt, stmt.names[i], std::move(values[i]));
+}
+
+void Sema::bindTuple(const Stmt &stmt, std::vector<Value> values) {
+  Binding binding;
+  for (Value &value : values) {
+    if (!value.isError())
+      value = named(std::move(value), stmt.names[0], stmt.range);
+    binding.used |= value.isError();
+  }
+  binding.tuple = std::move(values);
+  bind(stmt.names[0], std::move(binding));
 }
 
 /// True if any node below is a reduction: worth computing once.
@@ -129,16 +156,8 @@ void Sema::bindLet(const Stmt &stmt, const Name &name, Value value) {
       value = Value();
     }
   }
-  bool literal = !value.isError() && isLiteral(value.expr->type);
-  if (literal && value.isTensor()) {
-    report(Diag::OpenType, name.range, {name.text}).hint("name a type, e.g. 'f32(…)'");
-    value = Value();
-  }
-  std::set<const TExpr *> visited;
-  bool once = value.isTensor() ||
-              (value.isScalar() && !literal && (value.expr->height > 64 || containsReduce(value.expr, visited)));
-  if (once && value.rule == BoundaryRule::None)
-    value = materialize(std::move(value), name.text, stmt.range);
+  if (!value.isError())
+    value = named(std::move(value), name, stmt.range);
   value.name = name.text;
   if (frame().dims.count(name.text)) {
     report(Diag::Redefined, name.range, {name.text}).label(frame().dims[name.text].range, "a dimension of this name");
@@ -147,7 +166,26 @@ void Sema::bindLet(const Stmt &stmt, const Name &name, Value value) {
   Binding binding;
   binding.value = std::move(value);
   binding.used = binding.value.isError();
+  binding.isVar = stmt.isVar;
+  if (stmt.isVar)
+    binding.what = "var";
   bind(name, std::move(binding));
+}
+
+/// What a name holds: computed once if it computes.
+Value Sema::named(Value value, const Name &name, SourceRange range) {
+  bool literal = isLiteral(value.expr->type);
+  if (literal && value.isTensor()) {
+    report(Diag::OpenType, name.range, {name.text}).hint("name a type, e.g. 'f32(…)'");
+    return Value();
+  }
+  std::set<const TExpr *> visited;
+  bool once = value.isTensor() ||
+              (value.isScalar() && !literal && (value.expr->height > 64 || containsReduce(value.expr, visited)));
+  if (once && value.rule == BoundaryRule::None)
+    value = materialize(std::move(value), name.text, range);
+  value.name = name.text;
+  return value;
 }
 
 /// `[i, j] expr`: a tensor over the indices.
@@ -158,7 +196,7 @@ Value Sema::evalIndexed(const std::vector<IndexDecl> &indices, const Expr *expr,
   std::vector<IndexVarRef> vars;
   bool ok = declareIndices(indices, /*makesAxes=*/true, vars);
   Restore<size_t> inside(nonEmptyFrom, activeBefore);
-  Value value = eval(expr);
+  Value value = ok ? eval(expr) : Value();
   frame().scopes.pop_back();
   active.resize(activeBefore);
   if (ok && vars.size() > kMaxRank) {
@@ -166,9 +204,7 @@ Value Sema::evalIndexed(const std::vector<IndexDecl> &indices, const Expr *expr,
     ok = false;
   }
   if (value.isTensor()) {
-    report(Diag::NeedsIndex, expr->range,
-           {value.name.empty() ? std::string("the value") : value.name, axesText(value.axes.size())})
-        .hint("index it, e.g. '" + (value.name.empty() ? std::string("(…)") : value.name) + "[i]'");
+    reportNeedsIndex(expr, value);
     value = Value();
   }
   popIndexScope(vars, declared);
@@ -186,11 +222,9 @@ Value Sema::evalIndexed(const std::vector<IndexDecl> &indices, const Expr *expr,
 
 std::vector<Value> Sema::evalResults(const Stmt &stmt, const std::vector<ResolvedType> *declared) {
   std::vector<Value> values;
-  // `return f(x)` hands on all of f's results.
-  auto *call = stmt.results.size() == 1 && !stmt.results[0].hasIndices ? dyn<CallExpr>(stmt.results[0].value) : nullptr;
-  if (call) {
+  if (stmt.results.size() == 1 && !stmt.results[0].hasIndices) { // may be several: `return f(x)`
     pushIndexScope();
-    values = evalCall(*call);
+    values = evalMany(stmt.results[0].value.get());
     popIndexScope();
     return values;
   }
@@ -198,10 +232,12 @@ std::vector<Value> Sema::evalResults(const Stmt &stmt, const std::vector<Resolve
     const ResultItem &item = stmt.results[i];
     if (item.hasIndices) {
       const ResolvedType *type = declared && i < declared->size() ? &(*declared)[i] : nullptr;
-      if (type && type->ok && type->shape.size() != item.indices.size()) {
+      size_t count = 0;
+      for (const IndexDecl &index : item.indices)
+        count += index.isEllipsis && frame().pack ? frame().pack->size() : 1;
+      if (type && type->ok && type->shape.size() != count) {
         report(Diag::IndexResultRank, item.range,
-               {std::to_string(item.indices.size()) + (item.indices.size() == 1 ? " index" : " indices"),
-                axesText(type->shape.size())})
+               {std::to_string(count) + (count == 1 ? " index" : " indices"), axesText(type->shape.size())})
             .label(frame().function->results[i].range, "declared here");
         values.push_back(Value());
         continue;
@@ -254,7 +290,7 @@ Value Sema::checkResult(Value value, const ResolvedType &declared, const TypeExp
   if (value.expr->type != declared.type) {
     report(Diag::ResultType, range, {describe(value), function, declared.str()})
         .label(written.range, "declared here")
-        .hint(std::string("convert it: ") + dtypeName(declared.type) + "(…)");
+        .hint(std::string("convert it: ") + dtypeName(declared.type) + "(" + shortText(range) + ")");
     return Value();
   }
   std::vector<DimExpr> shape = shapeOf(value);
@@ -262,24 +298,30 @@ Value Sema::checkResult(Value value, const ResolvedType &declared, const TypeExp
   for (size_t i = 0; same && i < shape.size(); ++i)
     same = prover.equal(shape[i], declared.shape[i]);
   if (!same) {
-    report(Diag::ResultShape, range, {shapeText(shape), function, shapeText(declared.shape)})
+    auto text = [](const std::vector<DimExpr> &dims) { return dims.empty() ? "[] (a scalar)" : shapeText(dims); };
+    report(Diag::ResultShape, range, {text(shape), function, text(declared.shape)})
         .label(written.range, "declared here");
     return Value();
   }
-  // The declared spelling of the shape is the one that goes on.
-  for (size_t i = 0; i < value.axes.size(); ++i)
-    if (*value.axes[i]->extent != declared.shape[i]) {
-      std::vector<IndexVarRef> axes = value.axes;
-      std::vector<DimExpr> indices;
-      for (size_t k = 0; k < axes.size(); ++k) {
-        axes[k] = newAxis(declared.shape[k], axes[k]->name);
-        indices.push_back(DimExpr::symbol(axes[k]->symbol));
-      }
-      value.expr = at(value, indices);
-      value.axes = axes;
-      break;
-    }
   value.rule = BoundaryRule::None;
+  return respelled(std::move(value), declared.shape); // the declared spelling is the one that goes on
+}
+
+/// The value with axes of these extents, which are equal to its own.
+Value Sema::respelled(Value value, const std::vector<DimExpr> &shape) {
+  bool same = true;
+  for (size_t i = 0; i < value.axes.size(); ++i)
+    same &= *value.axes[i]->extent == shape[i];
+  if (same)
+    return value;
+  std::vector<DimExpr> indices;
+  std::vector<IndexVarRef> axes;
+  for (size_t i = 0; i < value.axes.size(); ++i) {
+    axes.push_back(newAxis(shape[i], value.axes[i]->name));
+    indices.push_back(DimExpr::symbol(axes[i]->symbol));
+  }
+  value.expr = at(value, indices);
+  value.axes = std::move(axes);
   return value.expr ? value : Value();
 }
 

@@ -14,6 +14,7 @@
 
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -304,6 +305,7 @@ struct Module {
   std::vector<Function> functions;
   std::vector<Schedule> schedules;
   std::vector<SourceRange> comments;
+  std::set<std::string> lost; ///< the names in what could not be read: that they are unknown is no news
 };
 
 /// `dyn<CallExpr>(expr)`: the node if it is one, else null.

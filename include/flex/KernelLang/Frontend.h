@@ -37,7 +37,9 @@ struct KernelSignature {
   std::vector<TypeParam> typeParams;
   std::vector<std::string> dims;      ///< open names in the order of first use
   std::vector<std::string> dimParams; ///< of these, the ones no parameter's shape gives (`<OH: dim>`)
-  std::vector<SignatureTensor> params, results;
+  std::vector<SignatureTensor> params, results; ///< the values of `inout` parameters are the last results
+  std::vector<int> resultAliases;               ///< per result: the parameter it overwrites (inout), or -1
+  std::vector<TExprRef> argDefaults;            ///< per parameter: a Const (of the first type allowed), or null
   std::vector<Constraint> constraints; ///< written, and found by analysis
   SourceRange range;
 };
@@ -52,6 +54,17 @@ struct Bindings {
 struct FrontendOptions {
   /// Searched for modules after the directory of the importing file, in order.
   std::vector<std::string> importPaths;
+  /// Texts that stand for those of files, by path: what an editor has not saved.
+  std::map<std::string, std::string> unsaved;
+  /// Fills Program::facts.
+  bool recordFacts = false;
+};
+
+/// What analysis found out about a name where it is declared.
+struct NameFact {
+  std::set<std::string> types; ///< a value's: what its type is called in every instance; may be none
+  std::string text;            ///< a value's shape, "[M, N]" or empty; an index's range, "0..N-1"
+  bool isIndex = false;
 };
 
 /// One file of a program with what it declares and imports.
@@ -59,8 +72,8 @@ struct LoadedModule {
   std::string name; ///< as imported; empty for the main file
   std::shared_ptr<const SourceFile> file;
   ast::Module ast;
-  std::map<std::string, const ast::Function *> functions;
-  std::map<std::string, const LoadedModule *> imports; ///< by the last part of the path
+  std::map<std::string, std::vector<const ast::Function *>> functions; ///< the overloads of each name, never none
+  std::map<std::string, const LoadedModule *> imports; ///< by alias, else the last part of the path
   bool importsMissing = false;                         ///< an import failed: unknown names may be its
 };
 
@@ -74,11 +87,17 @@ public:
   const KernelSignature *findKernel(std::string_view name) const;
   /// Every file read, the main one first: what a cache key and a watcher need.
   std::vector<std::string> dependencies() const;
+  /// Where a module was looked for and no file lies: one put there would be read instead.
+  const std::vector<std::string> &missingFiles() const { return missing; }
+  /// By the offset of the declared name in the main file; if the options asked for it.
+  const std::map<uint32_t, NameFact> &facts() const { return nameFacts; }
 
 private:
   friend class ProgramBuilder;
   std::vector<std::unique_ptr<LoadedModule>> modules;
+  std::vector<std::string> missing;
   std::vector<KernelSignature> signatures;
+  std::map<uint32_t, NameFact> nameFacts;
 };
 
 /// Reads a program and checks all of it: every kernel for every combination of

@@ -40,7 +40,7 @@ using IndexVarRef = std::shared_ptr<IndexVar>;
 enum class BoundaryRule : uint8_t { None, Clamp, Wrap, Mirror, Zero, Fill };
 const char *boundaryName(BoundaryRule rule);
 
-enum class ReduceKind : uint8_t { Sum, Prod, Max, Min, Any, All, Mean };
+enum class ReduceKind : uint8_t { Sum, Prod, Max, Min, Any, All, Mean, ArgMax, ArgMin };
 const char *reduceName(ReduceKind kind);
 
 /// Scalar operations. Operands have one type unless said otherwise; comparisons
@@ -96,7 +96,7 @@ const char *scalarOpName(ScalarOp op);
 struct TExpr;
 using TExprRef = std::shared_ptr<const TExpr>;
 
-enum class TKind : uint8_t { Const, Index, Access, Apply, Cast, Reduce };
+enum class TKind : uint8_t { Const, Index, Access, Load, Apply, Cast, Reduce };
 
 /// One node; which fields count is said beside them.
 struct TExpr {
@@ -107,9 +107,11 @@ struct TExpr {
   uint64_t intValue = 0;                  ///< Const of an integer type or bool: two's complement
   double floatValue = 0;                  ///< Const of a float type
   std::optional<DimExpr> dim;             ///< Index: the value; any LiteralInt node that is a DimExpr: the same
-  int tensor = -1;                        ///< Access: index into TypedKernel::tensors
-  std::vector<DimExpr> indices;           ///< Access
-  BoundaryRule rule = BoundaryRule::None; ///< Access; for Fill operands[0] is the value, a Const
+  int tensor = -1;                        ///< Access, Load: index into TypedKernel::tensors
+  /// Access, Load. A Load's may use `$0`, `$1`, …: its operands in order, without the fill; each is i64. A Load
+  /// of the statement's own tensor reads an earlier element of a scan.
+  std::vector<DimExpr> indices;
+  BoundaryRule rule = BoundaryRule::None; ///< Access, Load (never None); for Zero and Fill operands[0] is a Const
   ScalarOp op = ScalarOp::Add;            ///< Apply
   ReduceKind reduce = ReduceKind::Sum;    ///< Reduce of operands[0] over loops
   std::vector<IndexVarRef> loops;
@@ -124,12 +126,28 @@ struct TTensor {
   SourceRange range;
 };
 
-/// `tensors[tensor][axes] = value` for all values of the axes.
+enum class ScatterKind : uint8_t { Add, Mul, Max, Min, Set };
+const char *scatterName(ScatterKind kind);
+
+/// `tensors[tensor][axes] = value` for all values of the axes; the other kinds:
+/// - Scan: in the order of `ordered`, some of the axes; the value may read earlier elements.
+/// - Scatter: starts as tensor `base`; for all values of `axes` (parallel) and `ordered` (in this order), combines
+///   value into the element `place`, whose `$n` are `data`.
+/// - ArgSort: the positions along the axis `ordered[0]` of its first `count` values, sorted.
 struct TStatement {
+  enum class Kind : uint8_t { Map, Scan, Scatter, ArgSort };
   int tensor = -1;
   std::vector<IndexVarRef> axes;
   TExprRef value;
   SourceRange range;
+  Kind kind = Kind::Map;
+  std::vector<IndexVarRef> ordered = {};
+  int base = -1;
+  ScatterKind scatter = ScatterKind::Add;
+  std::vector<DimExpr> place = {};
+  std::vector<TExprRef> data = {};
+  bool descending = false;
+  DimExpr count = 0;
 };
 
 /// A condition on the dimensions that whoever calls the kernel must meet.

@@ -4,7 +4,7 @@ fn same(x: f32[K], y: f32[K]) -> f32[K] { x + y }
 fn none(x: f32) -> f32 { x }
 
 kernel broadcast(x: f32[M, N], y: f32[M], z: f32[3], w: f32[4]) -> f32[M, N] {
-  let a = x + y                                          // expect E0401 where N == M
+  let a = x + y                                          // expect E0401 '[i, j] … + y[i]'
   let b = z + w                                          // expect E0401
   let c = x @ y                                          // expect E0402
   let d = 2 @ x                                          // expect E0403
@@ -26,8 +26,7 @@ kernel indices(x: f32[M, N], y: f32[N], k: i32[N]) -> f32[M] {
   let g[i in 1..N-1] = y[i]                              // expect E0412
   let h[i] = x + y[i]                                    // expect E0414 '
   let l[i] = sum(j) x                                    // expect E0414
-  let m[i] = sum(j in 0..i) y[j] + y[i]                  // expect E0423
-  let n[i] = y[k[i]]                                     // expect E0601 gather
+  let m[i] = sum(j in 0..i*i) y[j] + y[i]                // expect E0423
   return [i] x[i, 5]                                     // expect E0410
 }
 

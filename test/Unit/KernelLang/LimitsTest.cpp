@@ -4,7 +4,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // Programs just beyond each documented limit: E0001 E0002 E0007 E0103 E0501 E0502
-// E0503 E0505 E0213 E0214 E0207.
+// E0503 E0505 E0506 E0213 E0214 E0207.
 //
 //===----------------------------------------------------------------------===//
 #include "TestSupport.h"
@@ -38,7 +38,7 @@ TEST(Limits, Tokens) {
 }
 
 TEST(Limits, ErrorCount) {
-  Analysis analysis(kernelOf(repeat("  let a = ?\n", 100)), "test.flex", 20);
+  Analysis analysis(kernelOf(repeat("  let a = *\n", 100)), "test.flex", 20);
   EXPECT_EQ(analysis.diagnostics.errorCount(), 20u);
   EXPECT_TRUE(analysis.has("E0007", "giving up after 20"));
   EXPECT_EQ(analysis.diagnostics.all().size(), 21u);
@@ -105,6 +105,17 @@ TEST(Limits, TypeCombinations) {
   Analysis analysis("kernel k<A: " + all + ", B: " + all +
                     ", C: f32 | f64>(a: A[N], b: B[N], c: C[N]) -> A[N] { return a }");
   EXPECT_TRUE(analysis.has("E0505", "128"));
+}
+
+TEST(Limits, UnrolledStatements) {
+  EXPECT_TRUE(Analysis(kernelOf("  for k in 0..1000000000000 { }\n  return x")).has("E0506", "65536"));
+  EXPECT_TRUE(
+      Analysis(kernelOf("  var s = 0\n  for i in 0..999 { for j in 0..999 { s = s } }\n  return x * s")).has("E0506"));
+  EXPECT_TRUE(Analysis(kernelOf("  var y = x\n  for i in 0..9999 { y = exp(y) }\n  return y")).has("E0502"));
+  Analysis many(kernelOf("  var s = 0\n  for i in 0..30000 { s = s + i }\n  return x * s"));
+  EXPECT_FALSE(many.diagnostics.hasErrors()) << many.diagnostics.renderText();
+  EXPECT_FALSE(Analysis(kernelOf("  for i in 9..0 { }\n  return x")).diagnostics.hasErrors());
+  EXPECT_TRUE(Analysis(kernelOf("return x" + repeat("\n  for i in 0..1 { ", 100000))).has("E0103"));
 }
 
 class ModuleFolder : public testing::Test {
