@@ -18,8 +18,8 @@ from concurrent.futures import Future
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from conftest import BUILD, ROOT
-
+ROOT = Path(__file__).resolve().parents[2]
+BUILD = Path(os.environ.get("FLEX_BUILD_DIR", ROOT / "build" / "dev"))
 LONG = os.environ.get("FLEX_SWEEP") == "long"
 SEED = int(os.environ.get("FLEX_SEED", time.time_ns() % 10**6 if LONG else 1))
 TIMEOUT = 300 if LONG else 120

@@ -1,0 +1,165 @@
+#!/usr/bin/env python3
+"""Times every function of the standard library beside PyTorch's eager mode on one core, and names the ten worst ratios.
+
+The kernels are those of test/EndToEnd/std_rows.py, at sizes that matter (below), in f32. A function that PyTorch does not have is timed
+beside nothing; without PyTorch all are. Results of the two are compared first. `--json FILE` keeps the figures with machine and commit.
+"""
+
+import argparse
+import json
+import os
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path[:0] = [str(ROOT / "python"), str(ROOT / "test" / "EndToEnd"), str(ROOT / "benchmarks")]
+os.environ.setdefault("FLEX_BUILD_DIR", str(ROOT / "build" / os.environ.get("FLEX_PRESET", "dev")))
+
+# What the dimensions of a kernel are here, by the dimensions it has; the first that fits.
+SIZES = [({"B", "M", "K", "N"}, {"B": 8, "M": 256, "K": 256, "N": 256}), ({"M", "K", "N"}, {"M": 512, "K": 512, "N": 512}),
+         ({"B", "K", "N"}, {"B": 256, "K": 1024, "N": 1024}), ({"S", "H", "D", "C", "G", "E"}, {"S": 16, "H": 32, "D": 64, "C": 1024, "G": 8, "E": 64}),
+         ({"S", "D", "L", "E"}, {"S": 512, "D": 64, "L": 512, "E": 64}), ({"S", "H", "D"}, {"S": 512, "H": 32, "D": 64}),
+         ({"N", "A", "H", "W", "C", "Q", "R", "S", "K"}, {"N": 1, "A": 8, "H": 28, "W": 28, "C": 16, "Q": 3, "R": 3, "S": 3, "K": 16}),
+         ({"N", "H", "W", "C", "R", "S", "D", "K"}, {"N": 2, "H": 56, "W": 56, "C": 64, "R": 3, "S": 3, "D": 1, "K": 64}),
+         ({"N", "H", "W", "C", "R", "S", "K"}, {"N": 2, "H": 56, "W": 56, "C": 64, "R": 3, "S": 3, "K": 64}),
+         ({"N", "L", "C", "R", "K"}, {"N": 8, "L": 1000, "C": 64, "R": 3, "K": 64}), ({"N", "H", "W", "C"}, {"N": 8, "H": 56, "W": 56, "C": 64}),
+         ({"H", "W", "R", "S"}, {"H": 1080, "W": 1920, "R": 3, "S": 5}), ({"H", "W"}, {"H": 1080, "W": 1920}), ({"N", "K"}, {"N": 1 << 16, "K": 33}),
+         ({"M", "N"}, {"M": 2048, "N": 1024}), ({"N"}, {"N": 1 << 20})]
+# Where the above is too much or too little.
+OWN = {"linalg.kron": {"M": 32, "N": 32}, "linalg.outer": {"M": 2048, "N": 1024}, "linalg.bilinear": {"M": 2048, "N": 1024}, "linalg.trace": {"N": 2048},
+       "linalg.diagonal": {"N": 2048}, "linalg.diagonal_matrix": {"N": 2048}, "stats.covariance": {"M": 4096, "N": 128},
+       "stats.correlation": {"M": 4096, "N": 128}, "signal.dft": {"N": 1000}, "signal.idft": {"N": 1000}, "signal.power_spectrum": {"N": 1000}}
+
+
+def peers(torch):
+    """The same with PyTorch on tensors, as a user would write it."""
+    f = torch.nn.functional
+    last = lambda x: x.movedim(-1, 1)  # noqa: E731  channels last, as a view
+    first = lambda x: x.movedim(1, -1)  # noqa: E731
+    same = {"nn.relu": f.relu, "nn.relu6": f.relu6, "nn.leaky_relu": lambda x: f.leaky_relu(x, 0.1), "nn.elu": lambda x: f.elu(x, 1.5),
+            "nn.sigmoid": torch.sigmoid, "nn.silu": f.silu, "nn.gelu": f.gelu, "nn.gelu_tanh": lambda x: f.gelu(x, approximate="tanh"),
+            "nn.softplus": f.softplus, "nn.mish": f.mish, "nn.swiglu": lambda a, b: f.silu(a) * b, "nn.softmax": lambda x: f.softmax(x, -1),
+            "nn.log_softmax": lambda x: f.log_softmax(x, -1), "nn.layer_norm": lambda x, g, b: f.layer_norm(x, x.shape[-1:], g, b, 0.01),
+            "nn.rms_norm": lambda x, g: f.rms_norm(x, x.shape[-1:], g, 0.01),
+            "nn.batch_norm": lambda x, mu, v, g, b: first(f.batch_norm(last(x), mu, v, g, b)),
+            "nn.instance_norm": lambda x, g, b: first(f.instance_norm(last(x), weight=g, bias=b, eps=0.01)),
+            "nn.global_avg_pool": lambda x: x.mean((1, 2)), "nn.global_max_pool": lambda x: x.amax((1, 2)), "nn.dense": lambda x, w, b: torch.addmm(b, x, w),
+            "nn.attention": lambda q, k, v: f.scaled_dot_product_attention(q[None], k[None], v[None])[0],
+            "nn.attention_masked": lambda q, k, v, m: f.scaled_dot_product_attention(q[None], k[None], v[None], m[None])[0],
+            "nn.attention_causal": lambda q, k, v: f.scaled_dot_product_attention(q[None], k[None], v[None], is_causal=True)[0],
+            "nn.cross_entropy": lambda x, t: f.cross_entropy(x, t), "nn.mse": f.mse_loss,
+            "linalg.matmul": torch.matmul, "linalg.batch_matmul": torch.matmul, "linalg.matvec": torch.mv, "linalg.dot": torch.dot,
+            "linalg.outer": torch.outer, "linalg.kron": torch.kron, "linalg.cross": lambda a, b: torch.linalg.cross(a, b),
+            "linalg.bilinear": lambda x, a, y: x @ a @ y, "linalg.squared_distances": lambda a, b: torch.cdist(a, b) ** 2,
+            "linalg.transpose": lambda a: a.T.contiguous(), "linalg.diagonal": lambda a: a.diagonal().contiguous(), "linalg.diagonal_matrix": torch.diag,
+            "linalg.lower": torch.tril, "linalg.upper": torch.triu, "linalg.trace": torch.trace, "linalg.norm": torch.linalg.vector_norm,
+            "linalg.norm1": lambda x: torch.linalg.vector_norm(x, 1), "linalg.norm_inf": lambda x: torch.linalg.vector_norm(x, float("inf")),
+            "linalg.frobenius": torch.linalg.matrix_norm, "linalg.normalize_rows": lambda x: f.normalize(x, dim=1, eps=0.001),
+            "stats.mean_rows": lambda x: x.mean(1), "stats.variance": lambda x: x.var(1), "stats.std": lambda x: x.std(1, correction=0),
+            "stats.mean_variance": lambda x: torch.var_mean(x, 1, correction=0)[::-1],
+            "stats.standardize": lambda x: (x - x.mean(1, keepdim=True)) / x.std(1, correction=0, keepdim=True),
+            "stats.min_max": lambda x: torch.aminmax(x, dim=1), "stats.covariance": lambda x: torch.cov(x.T), "stats.correlation": lambda x: torch.corrcoef(x.T),
+            "stats.weighted_mean": lambda x, w: (x @ w) / w.sum(),
+            "signal.convolve_valid": lambda x, h: f.conv1d(x[None, None], h.flip(0)[None, None])[0, 0],
+            "signal.convolve": lambda x, h: f.conv1d(x[None, None], h.flip(0)[None, None], padding=len(h) - 1)[0, 0],
+            "signal.fir": lambda x, h: f.conv1d(x[None, None], h.flip(0)[None, None], padding=len(h) - 1)[0, 0, : len(x)].contiguous(),
+            "signal.correlate_valid": lambda x, h: f.conv1d(x[None, None], h[None, None])[0, 0],
+            "signal.dft": lambda x, y: torch.view_as_real(torch.fft.fft(torch.complex(x, y))).unbind(-1),
+            "signal.idft": lambda x, y: torch.view_as_real(torch.fft.ifft(torch.complex(x, y))).unbind(-1),
+            "signal.power_spectrum": lambda x: torch.fft.rfft(x).abs() ** 2,
+            "image.dilate3": lambda x: f.max_pool2d(x[None, None], 3, 1, 1)[0, 0], "image.erode3": lambda x: -f.max_pool2d(-x[None, None], 3, 1, 1)[0, 0],
+            "image.filter": lambda x, w: f.conv2d(f.pad(x[None, None], (2, 2, 1, 1), mode="replicate"), w[None, None])[0, 0],
+            "image.halve": lambda x: f.avg_pool2d(x[None, None], 2)[0, 0],
+            "image.double_nearest": lambda x: f.interpolate(x[None, None], scale_factor=2)[0, 0],
+            "image.double_bilinear": lambda x: f.interpolate(x[None, None], scale_factor=2, mode="bilinear", align_corners=False)[0, 0],
+            "image.luminance": lambda x: x @ torch.tensor([0.2126, 0.7152, 0.0722])}
+    return same
+
+
+def sizes(row, parameters):
+    import re
+
+    names = {name for _, _, shape in parameters for part in shape for name in re.findall(r"[A-Z]\w*", part)}
+    dims = OWN.get(row.function) or next((dims for wanted, dims in SIZES if wanted == names), None) or next((dims for wanted, dims in SIZES if names <= wanted), None)
+    if dims is None:
+        sys.exit(f"std.py: no sizes for {row.function} with dimensions {', '.join(sorted(names))}: add them to SIZES or OWN")
+    return dims
+
+
+def time_row(row, context, call, seconds, small):
+    import numpy as np
+    import run as bench
+    from sweep_worker import draw, parameters
+
+    source = row.source(row.dtypes[0])
+    signature = list(parameters(source, "k"))
+    dims = {name: min(value, 8) for name, value in sizes(row, signature).items()} if small else sizes(row, signature)
+    rng = np.random.default_rng(1)
+    arrays = []
+    for name, dtype, shape in signature:
+        extents = tuple(int(eval(part.replace("/", "//"), {}, dims)) for part in shape)
+        array = draw(rng, dtype, extents, row.values.get(name, row.values.get("*", "normal"))).array
+        arrays.append(array.astype(bool) if dtype == "bool" else array)
+    kernel = context.loads(source).kernel("k")
+    results = kernel(*arrays)
+    results = results if isinstance(results, tuple) else (results,)
+    kernels, outs = [kernel.tensor(np.asarray(a)) for a in arrays], [kernel.tensor(r) for r in results]
+    contenders = {"Flex": lambda: kernel.launch(kernels, outs, "host")}
+    error = None
+    if call:
+        import torch
+
+        tensors = [torch.from_numpy(np.asarray(a)) for a in arrays]
+        theirs = call(*tensors)
+        theirs = theirs if isinstance(theirs, (tuple, list)) else (theirs,)
+        error = max(float(np.abs(np.nan_to_num(a) - np.nan_to_num(b.numpy())).max(initial=0) / max(np.abs(np.nan_to_num(a)).max(initial=0), 1e-30)) for a, b in zip(results, theirs))
+        contenders["PyTorch"] = lambda: call(*tensors)
+    timed = bench.measure(contenders, seconds)
+    return {"function": row.function, "dims": dims, "seconds": {name: best for name, (best, _) in timed.items()}, "difference": error}
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("filter", nargs="?", default="", help="only functions whose name contains this")
+    parser.add_argument("--seconds", type=float, default=0.5, help="time for a function (default 0.5)")
+    parser.add_argument("--core", type=int, default=min(os.sched_getaffinity(0)), help="the core to run on")
+    parser.add_argument("--small", action="store_true", help="tiny sizes: only to see that everything runs")
+    parser.add_argument("--json", type=Path, help="write the figures here")
+    args = parser.parse_args()
+    import run as bench
+
+    bench.pin(args.core)
+    import flex
+    from std_rows import ROWS
+
+    try:
+        import torch
+
+        torch.set_num_threads(1)
+        calls = peers(torch)
+    except ImportError:
+        calls = {}
+        print("PyTorch is not installed: there is no peer")
+    context = flex.Context(device="host", threads=1, library=Path(os.environ["FLEX_BUILD_DIR"]) / "lib" / "libflexrt.so", import_paths=[ROOT / "std"])
+    done = []
+    print(f"{'function':<26}{'Flex':>12}{'PyTorch':>12}  PyTorch / Flex")
+    for row in ROWS:
+        if args.filter not in row.function:
+            continue
+        try:
+            one = time_row(row, context, calls.get(row.function), args.seconds, args.small)
+        except flex.FlexError as error:
+            print(f"{row.function:<26}{'error: ' + str(error).splitlines()[0]}", flush=True)
+            continue
+        done.append(one)
+        ours, theirs = one["seconds"]["Flex"], one["seconds"].get("PyTorch")
+        right = "" if theirs is None else f"{theirs / ours:9.2f}" + ("" if one["difference"] < 1e-3 else f"  differs by {one['difference']:.1e}")
+        print(f"{row.function:<26}{ours * 1e3:>9.3f} ms{f'{theirs * 1e3:>9.3f} ms' if theirs else '          no'}  {right}", flush=True)
+    with_peer = sorted((one for one in done if "PyTorch" in one["seconds"]), key=lambda one: one["seconds"]["PyTorch"] / one["seconds"]["Flex"])
+    print("slowest beside PyTorch: " + ", ".join(f"{one['function']} {one['seconds']['PyTorch'] / one['seconds']['Flex']:.2f}" for one in with_peer[:10]))
+    if args.json:
+        args.json.write_text(json.dumps({"machine": bench.machine(), "rows": done}, indent=1) + "\n")
+
+
+if __name__ == "__main__":
+    main()
