@@ -20,6 +20,17 @@ Value ScalarEmitter::cast(Value value, DType from, DType to, Location loc) {
   Type type = scalarTypeOf(builder.getContext(), to), source = value.getType();
   if (from == to)
     return value;
+  // Types of storage go by way of one that computes; nothing is rounded twice.
+  if (isStorageOnly(from) && !(isFloat(from) && isFloat(to))) {
+    DType wide = isFloat(from) ? DType::F32 : isSigned(from) ? DType::I8 : DType::U8;
+    Type wideType = scalarTypeOf(builder.getContext(), wide);
+    Value widened = isFloat(from)    ? arith::ExtFOp::create(builder, loc, wideType, value).getResult()
+                    : isSigned(from) ? arith::ExtSIOp::create(builder, loc, wideType, value).getResult()
+                                     : arith::ExtUIOp::create(builder, loc, wideType, value).getResult();
+    return cast(widened, wide, to, loc);
+  }
+  if (isStorageOnly(to) && isFloat(to) && !isFloat(from)) // beyond f32's integers all overflow
+    return cast(cast(value, from, DType::F32, loc), DType::F32, to, loc);
   if (to == DType::Bool) {
     if (isFloat(from))
       return arith::CmpFOp::create(builder, loc, arith::CmpFPredicate::UNE, value, real(source, 0, loc));
@@ -57,7 +68,9 @@ Value ScalarEmitter::floatToInteger(Value value, DType to, Location loc) {
   unsigned width = bitWidth(to);
   if (value.getType().getIntOrFloatBitWidth() < 32)
     value = arith::ExtFOp::create(builder, loc, builder.getF32Type(), value);
-  Type source = value.getType(), type = scalarTypeOf(builder.getContext(), to);
+  // i4 and u4: converted as 8 bits between the ends of 4.
+  DType computed = width >= 8 ? to : isSigned(to) ? DType::I8 : DType::U8;
+  Type source = value.getType(), type = scalarTypeOf(builder.getContext(), computed);
   auto cmp = [&](P predicate, double bound) -> Value {
     return arith::CmpFOp::create(builder, loc, predicate, value, real(source, bound, loc));
   };
@@ -73,9 +86,12 @@ Value ScalarEmitter::floatToInteger(Value value, DType to, Location loc) {
   APInt highest = isSign ? APInt::getSignedMaxValue(width) : APInt::getMaxValue(width);
   APInt lowest = isSign ? APInt::getSignedMinValue(width) : APInt::getMinValue(width);
   auto end = [&](const APInt &bound) -> Value {
-    return arith::ConstantOp::create(builder, loc, IntegerAttr::get(type, bound));
+    unsigned bits = bitWidth(computed);
+    return arith::ConstantOp::create(builder, loc,
+                                     IntegerAttr::get(type, isSign ? bound.sext(bits) : bound.zext(bits)));
   };
-  return choose(above, end(highest), choose(below, end(lowest), result, loc), loc);
+  result = choose(above, end(highest), choose(below, end(lowest), result, loc), loc);
+  return cast(result, computed, to, loc);
 }
 
 //===----------------------------------------------------------------------===//

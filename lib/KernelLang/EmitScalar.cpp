@@ -28,6 +28,8 @@ Type scalarTypeOf(MLIRContext *context, DType type) {
   case DType::Bool: return builder.getI1Type();
   case DType::BF16: return builder.getBF16Type();
   case DType::F16: return builder.getF16Type();
+  case DType::F8E4M3FN: return Float8E4M3FNType::get(context);
+  case DType::F8E5M2: return Float8E5M2Type::get(context);
   case DType::F32: return builder.getF32Type();
   case DType::F64:
   case DType::LiteralFloat: return builder.getF64Type();

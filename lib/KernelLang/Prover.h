@@ -29,6 +29,8 @@ public:
   /// `local`: further expressions known to be >= 0 here.
   bool nonNegative(const DimExpr &expr, const std::vector<DimExpr> &local = {}) const;
   bool equal(const DimExpr &a, const DimExpr &b) const;
+  /// Made of a length that is still to be found, `?0`, …: it agrees with any other.
+  static bool isOpen(const DimExpr &expr) { return expr.str().find('?') != std::string::npos; }
   /// True if a and b differ whatever the dimensions are.
   bool different(const DimExpr &a, const DimExpr &b) const;
   bool holds(const Constraint &constraint) const;

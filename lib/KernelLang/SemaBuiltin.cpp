@@ -7,6 +7,7 @@
 // scalar function is one line of the table and a case in emission.
 //
 //===----------------------------------------------------------------------===//
+#include "Hints.h"
 #include "SemaImpl.h"
 
 #include <algorithm>
@@ -49,10 +50,11 @@ const ScalarFunction *findScalarFunction(std::string_view name) {
   return nullptr;
 }
 
-const char *const kReducers[] = {"sum", "prod", "max", "min", "any", "all", "mean"};
+const char *const kReducers[] = {"sum", "prod", "max", "min", "any", "all", "mean", "argmax", "argmin"};
 const char *const kBoundaries[] = {"clamp", "wrap", "mirror", "zero", "fill"};
-const char *const kFuture[] = {"argmax",  "argmin", "cumsum", "cumprod", "cummax", "cummin",  "scan", "sort",
-                               "argsort", "top_k",  "concat", "reshape", "gather", "scatter", "pad",  "iota"};
+const char *const kTensorBuiltins[] = {
+    "concat", "stack", "pad",     "reshape", "transpose",   "flip",        "cumsum",      "cumprod",     "cummax",
+    "cummin", "sort",  "argsort", "top_k",   "scatter_add", "scatter_mul", "scatter_max", "scatter_min", "scatter_set"};
 
 bool contains(const auto &list, std::string_view name) {
   return std::any_of(std::begin(list), std::end(list), [&](const char *entry) { return name == entry; });
@@ -60,16 +62,13 @@ bool contains(const auto &list, std::string_view name) {
 
 } // namespace
 
-bool isFutureFunction(std::string_view name) {
-  return contains(kFuture, name);
-}
-bool isFutureReducer(std::string_view name) {
-  return isFutureFunction(name);
+bool isTensorBuiltin(std::string_view name) {
+  return contains(kTensorBuiltins, name);
 }
 
 bool isBuiltinFunction(std::string_view name) {
   return findScalarFunction(name) || contains(kReducers, name) || contains(kBoundaries, name) ||
-         isFutureFunction(name) || name == "select" || name == "ceildiv";
+         contains(kTensorBuiltins, name) || name == "select" || name == "ceildiv";
 }
 
 std::vector<std::string> builtinFunctionNames() {
@@ -78,6 +77,7 @@ std::vector<std::string> builtinFunctionNames() {
     names.push_back(function.name);
   names.insert(names.end(), std::begin(kReducers), std::end(kReducers));
   names.insert(names.end(), std::begin(kBoundaries), std::end(kBoundaries));
+  names.insert(names.end(), std::begin(kTensorBuiltins), std::end(kTensorBuiltins));
   return names;
 }
 
@@ -102,22 +102,20 @@ bool Sema::expectArguments(const CallExpr &call, size_t count) {
   return false;
 }
 
-Value Sema::evalBuiltin(const CallExpr &call) {
+std::vector<Value> Sema::evalBuiltin(const CallExpr &call) {
   const std::string &name = call.callee.name.text;
-  if (isFutureFunction(name)) {
-    notSupported(call.callee.name.range, "'" + name + "'");
-    return Value();
-  }
+  if (contains(kTensorBuiltins, name))
+    return evalTensorBuiltin(call);
   size_t positional = 0;
   for (const Argument &argument : call.arguments)
     positional += !argument.name;
   auto kind = reduceKindFromName(name);
   bool elementwiseForm = findScalarFunction(name) && positional == 2;
   if (kind && !elementwiseForm)
-    return evalWholeReduce(call, *kind);
+    return {evalWholeReduce(call, *kind)};
   if (contains(kBoundaries, name) && !(name == "clamp" && call.arguments.size() == 3))
-    return evalBoundary(call);
-  return evalScalarFunction(call);
+    return {evalBoundary(call)};
+  return {evalScalarFunction(call)};
 }
 
 Value Sema::evalCast(const CallExpr &call, DType type) {
@@ -160,7 +158,7 @@ Value Sema::evalScalarFunction(const CallExpr &call) {
       report(Diag::OperandType, call.callee.name.range,
              {name, dtypeName(e[0]->type), floats ? "a float type" : "numbers"})
           .label(e[0]->range, std::string("this is ") + dtypeName(e[0]->type))
-          .hint(floats ? "convert it: f32(…)" : "convert it: i32(…)");
+          .hint((floats ? "convert it: f32(" : "convert it: i32(") + shortText(e[0]->range) + ")");
       return nullptr;
     }
     DType type = e[0]->type == DType::LiteralInt && floats ? DType::LiteralFloat : e[0]->type;
@@ -185,8 +183,7 @@ Value Sema::evalBoundary(const CallExpr &call) {
     return Value();
   Restore<size_t> elsewhere(nonEmptyFrom, active.size()); // may become a statement of its own
   Value value = eval(call.arguments[0].value.get());
-  Value fill = isFill ? eval(call.arguments[1].value.get()) : Value();
-  if (value.isError() || (isFill && fill.isError()))
+  if (value.isError())
     return Value();
   if (!value.isTensor()) {
     report(Diag::BoundaryOperand, call.range, {name}).label(value.range, "a scalar");
@@ -201,27 +198,36 @@ Value Sema::evalBoundary(const CallExpr &call) {
                  "name the tensor with 'let' first");
     return Value();
   }
-  for (BoundaryRule rule :
-       {BoundaryRule::Clamp, BoundaryRule::Wrap, BoundaryRule::Mirror, BoundaryRule::Zero, BoundaryRule::Fill})
+  for (BoundaryRule rule : {BoundaryRule::Clamp, BoundaryRule::Wrap, BoundaryRule::Mirror, BoundaryRule::Zero})
     if (name == boundaryName(rule))
-      value.rule = rule;
-  value.fill = nullptr;
-  DType type = value.expr->type;
-  if (value.rule == BoundaryRule::Zero)
-    value.fill = makeConst(type, 0, 0, call.range);
-  if (isFill) {
-    value.fill = isLiteral(fill.expr->type) ? adapt(fill.expr, type) : fill.expr;
-    if (!value.fill)
-      return Value();
-    if (value.fill->kind != TKind::Const || value.fill->type != type) {
-      report(Diag::NotConstant, call.arguments[1].value->range,
-             {"the value of 'fill'", std::string("a literal of type ") + dtypeName(type)});
-      return Value();
-    }
-  }
+      setRule(value, rule, call.range);
+  if (isFill && !setFill(value, call.arguments[1].value.get(), "the value of 'fill'"))
+    return Value();
   value.name = called;
   value.range = call.range;
   return value;
+}
+
+void Sema::setRule(Value &value, BoundaryRule rule, SourceRange range) {
+  value.rule = rule;
+  value.fill = rule == BoundaryRule::Zero ? makeConst(value.expr->type, 0, 0, range) : nullptr;
+}
+
+/// Reads `value` as a literal outside of its shape; `what` says whose value that is.
+bool Sema::setFill(Value &value, const Expr *expr, const char *what) {
+  Value fill = eval(expr);
+  if (fill.isError())
+    return false;
+  DType type = value.expr->type;
+  value.rule = BoundaryRule::Fill;
+  value.fill = isLiteral(fill.expr->type) ? adapt(fill.expr, type) : fill.expr;
+  if (!value.fill)
+    return false;
+  bool fits = value.fill->type == type || type == DType::LiteralInt; // the type of a scan, not known yet
+  if (value.fill->kind == TKind::Const && fits && fill.isScalar())
+    return true;
+  report(Diag::NotConstant, expr->range, {what, std::string("a literal of type ") + dtypeName(type)});
+  return false;
 }
 
 //===----------------------------------------------------------------------===//
@@ -254,7 +260,8 @@ bool Sema::reductionAxes(const CallExpr &call, size_t rank, std::vector<bool> &r
     }
     if (argument.name->text != "axis") {
       report(Diag::UnknownArgument, argument.name->range, {call.callee.name.text, argument.name->text})
-          .hint(didYouMean(argument.name->text, {"axis", "keepdims"}));
+          .hint(didYouMean(argument.name->text, {"axis", "keepdims"}))
+          .hint(argumentHint(argument.name->text));
       return false;
     }
     reduced.assign(rank, false);
@@ -270,7 +277,8 @@ bool Sema::reductionAxes(const CallExpr &call, size_t rank, std::vector<bool> &r
         return false;
       int64_t position = *number < 0 ? *number + static_cast<int64_t>(rank) : *number;
       if (position < 0 || position >= static_cast<int64_t>(rank)) {
-        report(Diag::BadAxis, axis->range, {std::to_string(*number), "a tensor of " + axesText(rank)});
+        report(Diag::BadAxis, axis->range, {std::to_string(*number), "a tensor of " + axesText(rank)})
+            .hint(axisHint(rank));
         return false;
       }
       reduced[static_cast<size_t>(position)] = true;

@@ -133,6 +133,9 @@ std::vector<std::string> builtinFunctionNames();
 bool isTensorBuiltin(std::string_view name);
 std::optional<ReduceKind> reduceKindFromName(std::string_view name);
 
+/// True for `stride: dim`: a function's parameter that is a dimension, given by the call.
+bool isDimParam(const ast::Param &param);
+
 /// The type parameters of a function: written ones, then the categories (float,
 /// int, number) it uses. `dims` receives the `<N: dim>` ones. `report` may be null.
 std::vector<TypeParam> typeParamsOf(const ast::Function &function, std::vector<ast::Name> &dims,
@@ -286,8 +289,7 @@ private:
                   std::vector<IndexItem> &items);
   std::optional<DimExpr> evalSlice(const ast::SliceExpr *slice, const Value &base, size_t axis, const std::string &name,
                                    std::vector<IndexVarRef> &axes);
-  void requireSlice(const DimExpr &value, SourceRange range, const std::string &name, const DimExpr &first,
-                    const DimExpr &last, size_t axis, const DimExpr &extent);
+  void requireInside(const DimExpr &value, const PendingAccess &access, const DimExpr *last = nullptr);
   void addPending(const Value &base, const std::string &name, size_t axis, const DimExpr &index, SourceRange range,
                   BoundaryRule rule);
   TExprRef placeOf(TExprRef value, SourceRange range);
@@ -330,11 +332,11 @@ private:
     Value value;
     SourceRange range;
   };
-  std::vector<Value> inlineCall(const ast::CallExpr &call, FunctionRef callee,
-                                const std::vector<CallArgument> &given);
+  std::vector<Value> inlineCall(const ast::CallExpr &call, FunctionRef callee, const std::vector<CallArgument> &given);
   bool matchArguments(const ast::CallExpr &call, FunctionRef callee, const std::vector<CallArgument> &given,
                       std::vector<CallArgument> &arguments);
   Value evalDefault(FunctionRef callee, const ast::Param &param);
+  bool bindDimArguments(const std::vector<CallArgument> &arguments);
   std::vector<Value> inlineElementwise(const ast::CallExpr &call, FunctionRef callee,
                                        const std::vector<CallArgument> &arguments);
   std::vector<Value> inlineFrame(const ast::CallExpr &call, FunctionRef callee, std::vector<CallArgument> arguments);
@@ -416,7 +418,7 @@ private:
   size_t nonEmptyFrom = 0;
   std::vector<IndexScope> indexScopes;
   std::map<const IndexVar *, DependentRange> dependents; ///< `symbols` keeps the indices alive
-  std::map<std::string, unsigned> usedTensorNames; ///< with the last number tried
+  std::map<std::string, unsigned> usedTensorNames;       ///< with the last number tried
   size_t nodes = 0;
   size_t repeated = 0;    ///< statements that loops have repeated
   unsigned loopDepth = 0; ///< of `for`

@@ -161,7 +161,9 @@ TExprRef Sema::castTo(const TExprRef &expr, DType type, SourceRange range) {
       return expr;
     source = adapt(expr, DType::I64);
   } else if (expr->type == DType::LiteralFloat) {
-    source = adapt(expr, isFloat(type) && !isLiteral(type) ? type : DType::F64);
+    source = adapt(expr, isFloat(type) && !isLiteral(type) && !(isStorageOnly(type) && expr->kind != TKind::Const)
+                             ? type
+                             : DType::F64);
   }
   if (!source || source->type == type || isLiteral(type))
     return source;

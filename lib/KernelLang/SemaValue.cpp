@@ -26,6 +26,15 @@ TExprRef Sema::make(TExpr node) {
       return nullptr;
     node.height = std::max(node.height, operand->height + 1);
   }
+  bool computes = (node.kind == TKind::Apply && node.op != ScalarOp::Select) || node.kind == TKind::Reduce;
+  if (computes && isStorageOnly(node.operands[0]->type)) {
+    DType type = node.operands[0]->type;
+    report(Diag::StorageType, node.range,
+           {dtypeName(type), node.kind == TKind::Reduce ? reduceName(node.reduce) : scalarOpName(node.op)})
+        .label(node.operands[0]->range, std::string("this is ") + dtypeName(type))
+        .hint(isFloat(type) ? "convert it first: f32(…)" : "convert it first: i32(…)");
+    return nullptr;
+  }
   bool tooHigh = node.height > kMaxTypedHeight, tooMany = ++nodes > kMaxNodes;
   if (tooHigh || tooMany) {
     report(Diag::ExpressionTooLarge, node.range,
@@ -72,7 +81,7 @@ TExprRef Sema::makeConst(DType type, uint64_t bits, double value, SourceRange ra
 TExprRef Sema::makeReduce(ReduceKind kind, TExprRef body, std::vector<IndexVarRef> loops, SourceRange range) {
   TExpr node;
   node.kind = TKind::Reduce;
-  node.type = body->type;
+  node.type = kind == ReduceKind::ArgMax || kind == ReduceKind::ArgMin ? DType::I64 : body->type;
   node.range = range;
   node.reduce = kind;
   node.loops = std::move(loops);
@@ -146,6 +155,20 @@ TExprRef Sema::at(const Value &value, const std::vector<DimExpr> &indices) {
   return substitute(value.expr, replacements);
 }
 
+TExprRef Sema::elementOf(const Value &value, const std::vector<DimExpr> &indices, SourceRange range) {
+  TExprRef element = at(value, indices);
+  if (!element)
+    return nullptr;
+  TExpr node = *element;
+  node.range = range;
+  if (value.rule != BoundaryRule::None) {
+    node.rule = value.rule;
+    if (value.fill)
+      node.operands = {value.fill};
+  }
+  return make(std::move(node));
+}
+
 //===----------------------------------------------------------------------===//
 // Values
 //===----------------------------------------------------------------------===//
@@ -209,8 +232,7 @@ bool Sema::broadcast(const std::vector<Value> &operands, SourceRange range, std:
                 own.extent->str()})
             .label(from->range, "shape " + shapeText(shapeOf(*from)))
             .label(operand.range, "shape " + shapeText(shapeOf(operand)))
-            .hint("use one name for dimensions that are equal, or add 'where " + extent.str() +
-                  " == " + own.extent->str() + "'");
+            .hint(broadcastHint(*from, operand, extent, *own.extent));
         return false;
       }
       if (from && !isOne)

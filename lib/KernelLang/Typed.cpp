@@ -8,6 +8,7 @@
 //===----------------------------------------------------------------------===//
 #include "flex/KernelLang/Typed.h"
 
+#include <cctype>
 #include <sstream>
 
 namespace flex::lang {
@@ -18,7 +19,12 @@ const char *boundaryName(BoundaryRule rule) {
 }
 
 const char *reduceName(ReduceKind kind) {
-  static const char *const names[] = {"sum", "prod", "max", "min", "any", "all", "mean"};
+  static const char *const names[] = {"sum", "prod", "max", "min", "any", "all", "mean", "argmax", "argmin"};
+  return names[static_cast<int>(kind)];
+}
+
+const char *scatterName(ScatterKind kind) {
+  static const char *const names[] = {"add", "mul", "max", "min", "set"};
   return names[static_cast<int>(kind)];
 }
 
@@ -60,6 +66,7 @@ public:
     for (const TStatement &statement : kernel.statements) {
       const TTensor &tensor = kernel.tensors[statement.tensor];
       out << "  " << tensor.name << ": " << typeOf(tensor) << " " << loops(statement.axes) << " = ";
+      prefix(statement);
       expr(*statement.value);
       out << "\n";
     }
@@ -71,6 +78,28 @@ public:
   }
 
 private:
+  void prefix(const TStatement &statement) {
+    using K = TStatement::Kind;
+    if (statement.kind == K::Scan)
+      out << "scan" << loops(statement.ordered) << " ";
+    if (statement.kind == K::ArgSort)
+      out << (statement.descending ? "descending" : "ascending") << loops(statement.ordered) << " count "
+          << statement.count.str() << " ";
+    if (statement.kind != K::Scatter)
+      return;
+    out << kernel.tensors[statement.base].name << " scatter " << scatterName(statement.scatter)
+        << loops(statement.ordered) << " at " << places(statement.place);
+    list(statement.data);
+    out << " ";
+  }
+
+  std::string places(const std::vector<DimExpr> &indices) {
+    std::string text = "[";
+    for (const DimExpr &index : indices)
+      text += (text.size() > 1 ? ", " : "") + pretty(index);
+    return text + "]";
+  }
+
   std::string typeOf(const TTensor &tensor) { return dtypeName(tensor.type) + shapeText(tensor.shape); }
 
   std::string loops(const std::vector<IndexVarRef> &vars) {
@@ -82,12 +111,13 @@ private:
     return text + "]";
   }
 
-  /// `i$3` reads as `i`.
+  /// `i$3` reads as `i`; `$0` stays.
   std::string pretty(const DimExpr &dim) {
     std::string text;
     bool skipping = false;
     for (char c : dim.str()) {
-      skipping = c == '$' || (skipping && c >= '0' && c <= '9');
+      bool inName = !text.empty() && (isalnum(static_cast<unsigned char>(text.back())) || text.back() == '_');
+      skipping = (c == '$' && inName) || (skipping && c >= '0' && c <= '9');
       if (!skipping)
         text += c;
     }
@@ -115,19 +145,20 @@ private:
   }
 
   void access(const TExpr &e) {
-    out << kernel.tensors[e.tensor].name << "[";
-    for (size_t i = 0; i < e.indices.size(); ++i)
-      out << (i ? ", " : "") << pretty(e.indices[i]);
-    out << "]";
+    out << kernel.tensors[e.tensor].name << places(e.indices);
     if (e.rule != BoundaryRule::None)
       out << " " << boundaryName(e.rule);
+    bool hasFill = e.rule == BoundaryRule::Zero || e.rule == BoundaryRule::Fill;
+    if (e.operands.size() > hasFill)
+      list({e.operands.begin() + hasFill, e.operands.end()});
   }
 
   void expr(const TExpr &e) {
     switch (e.kind) {
     case TKind::Const: return constant(e);
     case TKind::Index: out << "(" << pretty(*e.dim) << ")"; return;
-    case TKind::Access: return access(e);
+    case TKind::Access:
+    case TKind::Load: return access(e);
     case TKind::Apply: out << scalarOpName(e.op); return list(e.operands);
     case TKind::Cast: out << dtypeName(e.type); return list(e.operands);
     case TKind::Reduce: out << reduceName(e.reduce) << loops(e.loops); return list(e.operands);

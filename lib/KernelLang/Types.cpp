@@ -17,10 +17,11 @@ struct TypeInfo {
 };
 
 const TypeInfo kTypes[] = {
-    {"bool", 8},      {"i8", 8},   {"i16", 16},  {"i32", 32}, {"i64", 64}, {"u8", 8},   {"u16", 16},
-    {"u32", 32},      {"u64", 64}, {"bf16", 16}, {"f16", 16}, {"f32", 32}, {"f64", 64}, {"an integer literal", 64},
+    {"bool", 8},      {"i8", 8},       {"i16", 16},   {"i32", 32},  {"i64", 64}, {"u8", 8},
+    {"u16", 16},      {"u32", 32},     {"u64", 64},   {"bf16", 16}, {"f16", 16}, {"f32", 32},
+    {"f64", 64},      {"f8e4m3fn", 8}, {"f8e5m2", 8}, {"i4", 4},    {"u4", 4},   {"an integer literal", 64},
     {"a literal", 64}};
-constexpr size_t kConcreteTypes = 13;
+constexpr size_t kConcreteTypes = 17;
 
 } // namespace
 
@@ -36,10 +37,6 @@ std::optional<DType> dtypeFromName(std::string_view name) {
     if (name == kTypes[i].name)
       return static_cast<DType>(i);
   return std::nullopt;
-}
-
-bool isFutureDType(std::string_view name) {
-  return name == "i4" || name == "u4" || name == "f8e4m3fn" || name == "f8e5m2";
 }
 
 std::vector<DType> dtypeCategory(std::string_view name) {
@@ -64,6 +61,8 @@ std::vector<std::string> dtypeNames() {
 
 double largestFinite(DType type) {
   switch (type) {
+  case DType::F8E4M3FN: return 448.0;
+  case DType::F8E5M2: return 57344.0;
   case DType::F16: return 65504.0;
   case DType::BF16: return 3.3895313892515355e38;
   case DType::F32: return 3.4028234663852886e38;

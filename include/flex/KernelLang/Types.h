@@ -3,8 +3,8 @@
 // Part of Flex, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// The element types that exist today, and the two open types of literals. What
-// LANGUAGE promises beyond (i4, f8…) is named in Types.cpp and diagnosed.
+// The element types, and the two open types of literals. f8e4m3fn, f8e5m2, i4 and
+// u4 are for storage: they are read, written, moved and cast, and nothing else.
 //
 //===----------------------------------------------------------------------===//
 #pragma once
@@ -33,14 +33,16 @@ enum class DType : uint8_t {
   F16,
   F32,
   F64,
+  F8E4M3FN,
+  F8E5M2,
+  I4,
+  U4,
   LiteralInt,
   LiteralFloat
 };
 
 const char *dtypeName(DType type);
 std::optional<DType> dtypeFromName(std::string_view name);
-/// Names promised for later: "i4", "f8e4m3fn", "f8e5m2".
-bool isFutureDType(std::string_view name);
 /// float, int, number: a set of types, in the order they are tried; empty for
 /// any other name.
 std::vector<DType> dtypeCategory(std::string_view name);
@@ -51,16 +53,20 @@ inline bool isLiteral(DType type) {
   return type >= DType::LiteralInt;
 }
 inline bool isFloat(DType type) {
-  return (type >= DType::BF16 && type <= DType::F64) || type == DType::LiteralFloat;
+  return (type >= DType::BF16 && type <= DType::F8E5M2) || type == DType::LiteralFloat;
 }
 inline bool isSigned(DType type) {
-  return (type >= DType::I8 && type <= DType::I64) || type == DType::LiteralInt;
+  return (type >= DType::I8 && type <= DType::I64) || type == DType::I4 || type == DType::LiteralInt;
 }
 inline bool isUnsigned(DType type) {
-  return type >= DType::U8 && type <= DType::U64;
+  return (type >= DType::U8 && type <= DType::U64) || type == DType::U4;
 }
 inline bool isInteger(DType type) {
   return isSigned(type) || isUnsigned(type);
+}
+/// Types without arithmetic.
+inline bool isStorageOnly(DType type) {
+  return type >= DType::F8E4M3FN && type <= DType::U4;
 }
 /// Bits of an element; 8 for bool, 64 for literals.
 unsigned bitWidth(DType type);

@@ -1,16 +1,10 @@
-// What LANGUAGE promises and is not there yet says so, each by its own name.
-kernel types(a: i4[N], b: f8e4m3fn[N], c: f8e5m2[N]) -> f32[N] { return f32(a) }   // expect E0601 the type 'i4' // expect E0601 'f8e4m3fn' // expect E0601 'f8e5m2'
-
-kernel functions(x: f32[N], ids: i32[N]) -> f32[N] {
-  let a = argmax(x)                                      // expect E0601 'argmax'
-  let b = cumsum(x)                                      // expect E0601 'cumsum'
-  let c = sort(x)                                        // expect E0601 'sort'
-  let d[i] = argmin(j) x[j]                              // expect E0601 the reduction 'argmin'
-  let e[i] = x[ids[i]]                                   // expect E0601 an index read from a tensor (gather)
-  let f = x[1:3]                                         // expect E0601 a slice
-  let g = f8e5m2(x)                                      // expect E0601 the type 'f8e5m2'
-  for i in 0..3 { let h = x }                            // expect E0601 'for'
-  return x
+// What would make sense and is not there says so, each by its own name.
+kernel dependent(x: f32[M, N], k: i32[N]) -> f32[M] {
+  let a[i] = sum(j) sort(x[i, :])[j]                     // expect E0601 'sort' of a value that depends on an index
+  let b[i] = sum(j) cumsum(x[i, :])[j]                   // expect E0601 'cumsum' of a value that depends on an index
+  let c[i] = sum(j) clamp(x[i, :])[j + 1]                // expect E0601 a boundary rule around a value that depends on an index
+  let d[i] = sum(j) x[i, :][k[j]]                        // expect E0601 an index read from data of a value that depends on an index
+  let e[i] = sum(j) scatter_add(x[i, :], k, 1)[j]        // expect E0601 'scatter_add' of a value that depends on an index
+  let f[i] = sum(j) concat(x[i, :], x[i, :])[j]          // expect E0601 concat of a value that depends on an index
+  return [i] x[i, 0]                                     // expect E0410
 }
-
-kernel optional(x: f32[N], s: f32 = 1) -> f32[N] { return x * s }   // expect E0601 a default value
