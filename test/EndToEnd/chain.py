@@ -204,7 +204,7 @@ class Compiler:
         image = ctypes.string_at(result.image, result.imageSize) if result.imageSize else b""
         self.api.freeResult(byref(result))
         if status:
-            raise FlexError(f"compiler: status {status}: {text.decode(errors='replace')}")
+            raise FlexError(f"compiler, status {status}", text.decode(errors="replace"))
         return image
 
     def interpret(self, source, name, args, result_types, types):

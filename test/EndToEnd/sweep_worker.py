@@ -68,7 +68,7 @@ def draw(rng, dtype, shape, kind):
 def lay_out(tensor, layout):
     """The same values with other strides."""
     a = tensor.array
-    if layout == "transposed":
+    if layout == "transposed" and a.ndim:
         a = np.ascontiguousarray(a.T).T
     elif layout == "sliced" and a.ndim:
         big = np.empty(tuple(2 * n + 1 for n in a.shape), a.dtype)

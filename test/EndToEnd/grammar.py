@@ -1,0 +1,297 @@
+"""Random well-typed kernels: a grammar of the language with types, indices and shapes, made so that every kernel compiles.
+
+`Generator(seed).kernel()` gives a `Kernel`: text, sizes to run it at, kinds of values. `shrink` makes a kernel that fails smaller.
+What a new piece of the language adds here is a method that `statement` or `expression` picks.
+"""
+
+import random
+from dataclasses import dataclass, field
+
+FLOATS = ("f32", "f64", "f16", "bf16")
+INTEGERS = ("i8", "i16", "i32", "i64", "u8", "u16", "u32", "u64")
+SPECIAL = [0.0, -0.0, 1.5, -2.25, float("inf"), float("-inf"), float("nan"), 1e-40, -3e-39, 6e4, -1e30, 0.1, 3.0, -1.0, 1e-8]
+FUNCTIONS = ("exp", "exp2", "expm1", "log", "log1p", "sin", "cos", "tanh", "erf", "sqrt", "rsqrt", "floor", "ceil", "round", "trunc", "abs", "sign")
+RULES = ("clamp", "wrap", "mirror", "zero", "fill")
+
+
+@dataclass
+class Node:
+    """A piece of text with holes for its children; `plain` indices stand alone on an axis in it, which gives them their range."""
+
+    dtype: str
+    text: str
+    kids: list = field(default_factory=list)
+    plain: frozenset = frozenset()
+    binds: frozenset = frozenset()
+
+    def render(self):
+        return self.text.format(*(kid.render() for kid in self.kids))
+
+    def indices(self):
+        return self.plain.union(*(kid.indices() for kid in self.kids)) - self.binds
+
+    def walk(self):
+        yield self
+        for kid in self.kids:
+            yield from kid.walk()
+
+
+@dataclass
+class Tensor:
+    name: str
+    dtype: str
+    shape: tuple
+
+
+@dataclass
+class Statement:
+    """`let name[axes] = value`, or with no axes `let name = value`."""
+
+    tensor: Tensor
+    axes: tuple
+    value: Node
+
+    def render(self):
+        if not self.axes:
+            return f"let {self.tensor.name} = {self.value.render()}"
+        known = self.value.indices()
+        axes = ", ".join(i if i in known else f"{i} in 0..{extent}-1" for i, extent in self.axes)
+        return f"let {self.tensor.name}[{axes}] = {self.value.render()}"
+
+
+@dataclass
+class Kernel:
+    params: list
+    statements: list
+    results: list
+    where: str
+    runs: list
+    values: dict
+
+    def source(self):
+        def typed(tensor):
+            return tensor.dtype + (f"[{', '.join(map(str, tensor.shape))}]" if tensor.shape else "")
+        head = ", ".join(f"{p.name}: {typed(p)}" for p in self.params)
+        results = ", ".join(typed(r) for r in self.results)
+        body = "".join(f"  {s.render()}\n" for s in self.statements)
+        names = ", ".join(r.name for r in self.results)
+        return f"kernel k({head}) -> ({results}){self.where} {{\n{body}  return {names}\n}}\n"
+
+
+class Generator:
+    def __init__(self, seed):
+        self.rng, self.count = random.Random(seed), 0
+
+    def pick(self, *choices):
+        return self.rng.choice(choices)
+
+    def chance(self, probability):
+        return self.rng.random() < probability
+
+    def dtype(self):
+        return self.rng.choices(FLOATS + INTEGERS + ("bool",), [8, 4, 2, 2, 1, 1, 4, 2, 1, 1, 2, 1, 1])[0]
+
+    def name(self, letter):
+        self.count += 1
+        return f"{letter}{self.count}"
+
+    # The kernel
+
+    def kernel(self):
+        dims = ["M", "N", "K"][: self.rng.choices([1, 2, 3], [3, 5, 3])[0]]
+        self.nonempty = self.chance(0.7)
+        self.where = [f"{d} >= 1" for d in dims] if self.nonempty else []
+        params = [Tensor(self.name("p"), self.dtype(), (d,)) for d in dims]  # each dimension is an axis of an argument
+        for _ in range(self.rng.randint(0, 3)):
+            rank = self.rng.choices([0, 1, 2, 3], [1, 2, 4, 1])[0]
+            params.append(Tensor(self.name("p"), self.dtype(), tuple(self.pick(*dims, *dims, 3) for _ in range(rank))))
+        self.dims, self.tensors, statements = dims, list(params), []
+        for _ in range(self.rng.randint(1, 5)):
+            statement = self.statement()
+            statements.append(statement)
+            self.tensors.append(statement.tensor)
+        results = [s.tensor for s in statements[-self.rng.randint(1, 2):]]
+        largest = {1: 300, 2: 40, 3: 13}[len(dims)]
+        sizes = [0, 1, 2, 3, 4, 5, 7, 8, 9, 11, 13, 15, 16, 17, 23, 31, 32, 33, 40, 63, 64, 65, 100, 127, 255, 256, 257, 300]
+        sizes = [n for n in sizes if n <= largest and (n or not self.nonempty)]
+        runs = [{d: self.rng.choice(sizes) for d in dims} for _ in range(2)]
+        values = {p.name: self.pick("normal", "normal", SPECIAL if p.dtype in FLOATS else "wide") for p in params}
+        where = f" where {', '.join(self.where)}" if self.where else ""
+        return Kernel(params, statements, results, where, runs, values)
+
+    def statement(self):
+        whole = [self.elementwise, self.reduced, self.contracted]
+        for make in self.rng.sample(whole, len(whole)) if self.chance(0.35) else ():
+            statement = make()
+            if statement:
+                return statement
+        rank = self.rng.choices([0, 1, 2, 3], [1, 4, 5, 1])[0]
+        axes = tuple((self.name("i"), self.pick(*self.dims, *self.dims, *self.dims, 4)) for _ in range(rank))
+        dtype = self.dtype()
+        value = self.expression(dtype, self.rng.randint(1, 4), dict(axes))
+        if not rank:  # a scalar: nothing to index
+            return Statement(Tensor(self.name("t"), dtype, ()), (), value)
+        return Statement(Tensor(self.name("t"), dtype, tuple(extent for _, extent in axes)), axes, value)
+
+    def whole(self, dtype, text, shape, kids=()):
+        return Statement(Tensor(self.name("t"), dtype, tuple(shape)), (), Node(dtype, text, list(kids)))
+
+    def elementwise(self):
+        found = self.rng.choice(self.tensors)
+        same = [t for t in self.tensors if t.dtype == found.dtype and t.shape in (found.shape, ())]
+        other = self.rng.choice(same)
+        if found.dtype == "bool":
+            return self.whole("bool", f"{found.name} {self.pick('&&', '||', '!=')} {other.name}", found.shape)
+        text = self.pick("{0} + {1}", "{0} * {1}", "max({0}, {1})", "select({0} < {1}, {0}, {1})", "if {0} > {1} {{{{ {0} - {1} }}}} else {{{{ -{0} }}}}")
+        if found.dtype[0] == "u" and "-" in text:
+            text = "min({0}, {1})"
+        return self.whole(found.dtype, text.format(found.name, other.name), found.shape)
+
+    def reduced(self):
+        found = [t for t in self.tensors if t.shape]
+        tensor = self.rng.choice(found)
+        axis = self.rng.randrange(len(tensor.shape))
+        kind = self.pick("any", "all") if tensor.dtype == "bool" else self.pick("sum", "max", "min", "prod", *["mean"] * (tensor.dtype in FLOATS))
+        keep = self.chance(0.3)
+        shape = [1] if keep else []
+        shape = (*tensor.shape[:axis], *shape, *tensor.shape[axis + 1:])
+        written = axis - len(tensor.shape) if self.chance(0.3) else axis
+        return self.whole(tensor.dtype, f"{kind}({tensor.name}, axis = {written}{', keepdims = true' if keep else ''})", shape)
+
+    def contracted(self):
+        pairs = [(a, b) for a in self.tensors for b in self.tensors if a.dtype == b.dtype and a.dtype != "bool" and len(a.shape) == len(b.shape) == 2
+                 and a.shape[1] == b.shape[0]]
+        if not pairs:
+            return None
+        a, b = self.rng.choice(pairs)
+        return self.whole(a.dtype, f"{a.name} @ {b.name}", (a.shape[0], b.shape[1]))
+
+    # Expressions: `scope` maps the indices in sight to their extents.
+
+    def expression(self, dtype, depth, scope):
+        if depth == 0:
+            return self.leaf(dtype, scope)
+        if self.chance(0.12):
+            return self.reduction(dtype, depth - 1, scope)
+        if self.chance(0.12):
+            return self.conditional(dtype, depth - 1, scope)
+        if self.chance(0.12):
+            other = self.dtype()
+            return Node(dtype, f"{dtype}({{}})", [self.expression(other, depth - 1, scope)])
+        kinds = {"bool": self.logic}.get(dtype) or (self.float if dtype in FLOATS else self.integer)
+        return kinds(dtype, depth - 1, scope)
+
+    def two(self, dtype, depth, scope):
+        return [self.expression(dtype, depth, scope), self.expression(dtype, self.rng.randint(0, depth), scope)]
+
+    def float(self, dtype, depth, scope):
+        if self.chance(0.3):
+            return Node(dtype, f"{self.rng.choice(FUNCTIONS)}({{}})", [self.expression(dtype, depth, scope)])
+        if self.chance(0.15):
+            return Node(dtype, self.pick("(-{})", "({} ** 2)", "({} ** 3)", "({} ** -1)"), [self.expression(dtype, depth, scope)])
+        text = self.pick("({} + {})", "({} - {})", "({} * {})", "({} * {})", "({} / {})", "min({}, {})", "max({}, {})")
+        return Node(dtype, text, self.two(dtype, depth, scope))
+
+    def integer(self, dtype, depth, scope):
+        if self.chance(0.15):
+            text = self.pick("(~{})", "({} ** 2)", "abs({})", "sign({})", *["(-{})"] * (dtype[0] == "i"))
+            return Node(dtype, text, [self.expression(dtype, depth, scope)])
+        text = self.pick("({} + {})", "({} - {})", "({} * {})", "({} / {})", "({} % {})", "({} & {})", "({} | {})", "({} ^ {})", "({} << {})", "({} >> {})",
+                         "min({}, {})", "max({}, {})")
+        return Node(dtype, text, self.two(dtype, depth, scope))
+
+    def logic(self, dtype, depth, scope):
+        if self.chance(0.3):
+            return Node(dtype, self.pick("({} && {})", "({} || {})", "({} == {})", "({} ^ {})"), self.two("bool", depth, scope))
+        if self.chance(0.15):
+            return Node(dtype, "(!{})", [self.expression("bool", depth, scope)])
+        other = self.pick(*FLOATS, *INTEGERS)
+        if other in FLOATS and self.chance(0.2):
+            return Node(dtype, self.pick("isnan({})", "isinf({})"), [self.expression(other, depth, scope)])
+        return Node(dtype, f"({{}} {self.pick('==', '!=', '<', '<=', '>', '>=')} {{}})", self.two(other, depth, scope))
+
+    def conditional(self, dtype, depth, scope):
+        kids = [self.expression("bool", depth, scope), *self.two(dtype, depth, scope)]
+        return Node(dtype, self.pick("select({}, {}, {})", "(if {} {{ {} }} else {{ {} }})"), kids)
+
+    def reduction(self, dtype, depth, scope):
+        index, extent = self.name("r"), self.pick(*self.dims, *self.dims, 3)
+        kind = self.pick("any", "all") if dtype == "bool" else self.pick("sum", "sum", "max", "min", "prod", *["mean"] * (dtype in FLOATS))
+        body = self.expression(dtype, depth, {**scope, index: extent})
+        written = index if index in body.indices() else f"{index} in 0..{extent}-1"
+        return Node(dtype, f"({kind}({written}) ({{}}))", [body], binds=frozenset([index]))
+
+    def leaf(self, dtype, scope):
+        found = [t for t in self.tensors if t.dtype == dtype]
+        if found and self.chance(0.8):
+            return self.access(self.rng.choice(found), scope)
+        if dtype == "bool":
+            return Node(dtype, self.pick("true", "false"))
+        if scope and self.chance(0.4):
+            return Node(dtype, f"{dtype}({self.rng.choice(list(scope))})")
+        if self.chance(0.2):
+            return Node(dtype, f"{dtype}({self.rng.choice(self.dims)})")
+        number = self.rng.choice([0.5, 1.5, 2.0, -0.25, 3.0]) if dtype in FLOATS else self.rng.choice([0, 1, 2, 3, 7])
+        return Node(dtype, f"{dtype}({number})")
+
+    def access(self, tensor, scope):
+        if not tensor.shape:
+            return Node(tensor.dtype, tensor.name)
+        fitting = [[i for i, extent in scope.items() if extent == axis] for axis in tensor.shape]
+        if all(fitting) and self.chance(0.75):
+            chosen = [self.rng.choice(indices) for indices in fitting]
+            return Node(tensor.dtype, f"{tensor.name}[{', '.join(chosen)}]", plain=frozenset(chosen))
+        rule = self.pick(*RULES) if self.nonempty else self.pick("zero", "fill")
+        base = f"fill({tensor.name}, {'true' if tensor.dtype == 'bool' else self.pick('2', '0', '3')})" if rule == "fill" else f"{rule}({tensor.name})"
+        return Node(tensor.dtype, f"{base}[{', '.join(self.index(scope) for _ in tensor.shape)}]")
+
+    def index(self, scope):
+        if not scope or self.chance(0.15):
+            return str(self.rng.randint(-2, 5))
+        i = self.rng.choice(list(scope))
+        return self.pick(f"{i} + 0", f"{i} - 1", f"{i} + 2", f"2*{i}", f"-{i}", f"{i} / 2", f"{i} % 3", f"3*{i} - 4", f"{i} + {self.rng.choice(list(scope))}")
+
+
+def shrink(kernel, fails, budget=150):
+    """A smaller kernel for which `fails(kernel)` is still true; at most `budget` tries."""
+    def smaller(kernel):
+        for n in range(len(kernel.runs)):
+            if len(kernel.runs) > 1:
+                yield Kernel(kernel.params, kernel.statements, kernel.results, kernel.where, [kernel.runs[n]], kernel.values)
+        for n in range(len(kernel.results)):
+            if len(kernel.results) > 1:
+                yield Kernel(kernel.params, kernel.statements, [kernel.results[n]], kernel.where, kernel.runs, kernel.values)
+        text = kernel.source()
+        for n, statement in enumerate(kernel.statements):
+            if text.count(statement.tensor.name) == 1 + 0:
+                yield Kernel(kernel.params, kernel.statements[:n] + kernel.statements[n + 1:], kernel.results, kernel.where, kernel.runs, kernel.values)
+        for n, statement in enumerate(kernel.statements):
+            for node in list(statement.value.walk()) if statement.axes or not statement.tensor.shape else ():
+                for other in [*node.kids, *simple(node)]:
+                    if other.dtype == node.dtype and other.render() != node.render():
+                        value = replaced(statement.value, node, other)
+                        changed = Statement(statement.tensor, statement.axes, value)
+                        yield Kernel(kernel.params, kernel.statements[:n] + [changed] + kernel.statements[n + 1:], kernel.results, kernel.where, kernel.runs,
+                                     kernel.values)
+
+    tries, progress = 0, True
+    while progress and tries < budget:
+        progress = False
+        for candidate in smaller(kernel):
+            tries += 1
+            if fails(candidate):
+                kernel, progress = candidate, True
+                break
+            if tries >= budget:
+                break
+    return kernel
+
+
+def simple(node):
+    return [Node("bool", "true")] if node.dtype == "bool" else [Node(node.dtype, f"{node.dtype}(2)")]
+
+
+def replaced(tree, node, other):
+    if tree is node:
+        return other
+    return Node(tree.dtype, tree.text, [replaced(kid, node, other) for kid in tree.kids], tree.plain, tree.binds)
