@@ -61,8 +61,6 @@ private:
   Status checkArgument(unsigned i) {
     const TensorView &view = arguments[i];
     std::string dtype = getDTypeName(typeOf(i).getElementType()), name = kernel.getArgName(i);
-    if (dtype.find('4') == 1 || dtype.starts_with("f8"))
-      return Status(StatusCode::Unimplemented, "the reference interpreter does not know " + dtype);
     if (view.dtype != dtype)
       return invalid("argument '" + name + "' must be of type " + dtype + ", found " + view.dtype);
     if (view.shape.size() != typeOf(i).getRank())
@@ -151,31 +149,15 @@ StatusOr<Dims> ir::inferDims(KernelOp kernel, ArrayRef<TensorView> arguments, co
 // Running
 //===----------------------------------------------------------------------===//
 
-/// Steps through the indices begin … end-1 of a domain, the last one fastest. False when done.
-static bool advance(int64_t *point, ArrayRef<int64_t> extents, unsigned begin, unsigned end) {
-  for (unsigned axis = end; axis-- > begin;) {
-    if (++point[axis] < extents[axis])
-      return true;
-    point[axis] = 0;
-  }
-  return false;
-}
-
-/// No wrap: more than any limit when the true product exceeds 64 bits.
-static uint64_t saturatingProduct(ArrayRef<int64_t> factors, uint64_t product = 1) {
-  if (llvm::is_contained(factors, 0))
-    return 0;
-  for (int64_t factor : factors)
-    if (__builtin_mul_overflow(product, static_cast<uint64_t>(factor), &product))
-      return UINT64_MAX;
-  return product;
-}
-
 namespace {
 
 class Interpreter {
 public:
-  Interpreter(KernelOp kernel, const InterpreterOptions &options) : kernel(kernel), options(options) {}
+  Interpreter(KernelOp kernel, const InterpreterOptions &options)
+      : kernel(kernel), options(options), errors(options.errors) {
+    if (kernel.isStrict())
+      errors.division = errors.squareRoot = 0.5;
+  }
 
   StatusOr<std::vector<TensorResult>> run(ArrayRef<TensorView> arguments) {
     auto inferred = inferDims(kernel, arguments, options.dims);
@@ -191,6 +173,7 @@ public:
       FLEX_RETURN_IF_ERROR(reserve(buffer->size(), 32));
       results.push_back(toResult(*buffer));
       results.back().name = kernel.getResultName(index);
+      results.back().aliasOf = kernel.getResultAlias(index);
     }
     return results;
   }
@@ -265,66 +248,31 @@ private:
   }
 
   Status runStatement(StatementInterface statement) {
-    if (statement.getStatementKind() != StatementKind::Map &&
-        (statement.getStatementKind() != StatementKind::Reduce || isPosition(*statement.getCombinerKind())))
-      return Status(StatusCode::Unimplemented, "the reference interpreter does not know this statement");
-    auto program = compileStatement(statement, dims, options.errors, [&](Value value) { return buffers[value].get(); });
+    auto type = cast<NamedTensorType>(statement->getResult(0).getType());
+    SmallVector<int64_t> shape;
+    for (const DimExpr &dim : type.getDims()) {
+      auto size = dim.evaluate(dims);
+      if (!size || *size < 0)
+        return Status(StatusCode::InvalidArgument,
+                      "dimension '" + dim.str() + "' " + (size ? "is " + std::to_string(*size) : "has no value"));
+      shape.push_back(*size);
+    }
+    uint64_t count = saturatingProduct(shape);
+    FLEX_RETURN_IF_ERROR(reserve(static_cast<int64_t>(std::min<uint64_t>(count, INT64_MAX)), 32));
+    Buffer result = Buffer::ofElements(getDTypeName(type.getElementType()), shape);
+    auto bufferOf = [&](Value value) -> const Buffer * { return buffers[value].get(); };
+    auto program = compileStatement(statement, {dims, errors, kernel.isStrict(), bufferOf, &result});
     if (!program)
       return program.status();
-    auto parallel = ArrayRef(program->extents).take_front(program->numParallel);
-    uint64_t points = saturatingProduct(program->extents);
-    uint64_t work = saturatingProduct({static_cast<int64_t>(program->code.size() + program->reads.size() + 1)}, points);
+    uint64_t work = saturatingProduct(program->extents, program->work);
+    if (statement.getStatementKind() != StatementKind::Map)
+      work = work > UINT64_MAX - count ? UINT64_MAX : work + count;
     if (work > options.maxSteps - std::min(stepsUsed, options.maxSteps))
       return Status(StatusCode::ResourceExhausted, "the reference interpreter would run more than its limit of " +
                                                        std::to_string(options.maxSteps) + " steps");
     stepsUsed += work;
-    uint64_t count = saturatingProduct(parallel);
-    FLEX_RETURN_IF_ERROR(reserve(static_cast<int64_t>(std::min<uint64_t>(count, INT64_MAX)), 32));
-    auto type = cast<NamedTensorType>(statement->getResult(0).getType());
-    Buffer result = Buffer::ofElements(getDTypeName(type.getElementType()), parallel);
-    if (count != 0)
-      FLEX_RETURN_IF_ERROR(runDomain(*program, statement.getCombinerKind(), type.getScalarType(), result));
+    FLEX_RETURN_IF_ERROR(interp::runStatement(*program, statement, kernel.isStrict(), result, bufferOf));
     keep(statement->getResult(0), std::move(result));
-    return Status::ok();
-  }
-
-  Status runDomain(Program &program, std::optional<CombinerKind> combiner, Type type, Buffer &result) {
-    std::vector<int64_t> point(program.extents.size() + 1, 0);
-    std::vector<Reg> registers = program.registers;
-    unsigned parallel = program.numParallel, all = program.extents.size();
-    std::optional<Accumulator> accumulator;
-    if (combiner)
-      accumulator.emplace(*combiner, type);
-    bool empty = llvm::is_contained(ArrayRef(program.extents).drop_front(parallel), 0);
-    int64_t index = 0;
-    do {
-      if (!combiner) {
-        FLEX_RETURN_IF_ERROR(runPoint(program, point.data(), registers.data()));
-        result.store(index++, registers[program.result]);
-        continue;
-      }
-      accumulator->reset();
-      if (!empty)
-        do {
-          FLEX_RETURN_IF_ERROR(runPoint(program, point.data(), registers.data()));
-          accumulator->add(registers[program.result]);
-        } while (advance(point.data(), program.extents, parallel, all));
-      result.store(index++, accumulator->finish());
-    } while (advance(point.data(), program.extents, 0, parallel));
-    return Status::ok();
-  }
-
-  static Status runPoint(const Program &program, const int64_t *point, Reg *registers) {
-    for (unsigned i = 0; i < program.reads.size(); ++i) {
-      if (program.reads[i].inRange)
-        loadInRange(program.reads[i], point, registers[i]);
-      else if (Status status = loadChecked(program.reads[i], point, registers[i]); !status)
-        return status.withContext("operand " + std::to_string(i));
-    }
-    for (auto [reg, index] : program.indexRegisters)
-      registers[reg].i = point[index];
-    for (const Instr &instr : program.code)
-      instr.run(instr, registers);
     return Status::ok();
   }
 
@@ -333,9 +281,10 @@ private:
     double error = reg.error;
     long double value = reg.f;
     if (std::isfinite(value) && error != 0) {
-      bool mayOverflow = std::isinf(roundToFormat(std::fabs(value) + error, format));
-      if (std::isinf(roundToFormat(std::fabs(value) - error, format)) && std::fabs(value) > error) {
-        value = std::copysign(static_cast<long double>(kInf), value);
+      auto overflows = [&](long double size) { return !std::isfinite(roundToFormat(size, format)); };
+      bool mayOverflow = overflows(std::fabs(value) + error);
+      if (overflows(std::fabs(value) - error) && std::fabs(value) > error) {
+        value = std::copysign(roundToFormat(std::fabs(value), format), value);
         error = 0;
       } else if (mayOverflow) {
         error = kInf;
@@ -358,6 +307,7 @@ private:
     unsigned width = 8;
     if (result.dtype != "bool")
       StringRef(result.dtype).drop_until(llvm::isDigit).getAsInteger(10, width);
+    result.positions = buffer.positions;
     Reg reg;
     for (int64_t index = 0; index < buffer.size(); ++index) {
       buffer.load(index, reg);
@@ -374,6 +324,10 @@ private:
         result.bounds.push_back(reg.error);
         result.undecided += reg.error != 0;
       }
+      if (width == 4 && index % 2)
+        result.bytes.back() |= bits << 4;
+      else if (width == 4)
+        result.bytes.push_back(bits);
       for (unsigned byte = 0; byte < width / 8; ++byte)
         result.bytes.push_back(static_cast<uint8_t>(bits >> (8 * byte)));
     }
@@ -382,12 +336,20 @@ private:
 
   KernelOp kernel;
   const InterpreterOptions &options;
+  ErrorModel errors;
   Dims dims;
   llvm::DenseMap<Value, std::shared_ptr<Buffer>> buffers;
   uint64_t stepsUsed = 0, bytesUsed = 0;
 };
 
 } // namespace
+
+bool TensorResult::acceptsPosition(int64_t element, int64_t position) const {
+  auto found = positions.find(element);
+  if (found != positions.end())
+    return llvm::is_contained(found->second, position);
+  return std::isinf(bounds[element]) || ints[element] == position;
+}
 
 StatusOr<std::vector<TensorResult>> ir::interpret(KernelOp kernel, ArrayRef<TensorView> arguments,
                                                   const InterpreterOptions &options) {

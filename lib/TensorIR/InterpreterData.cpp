@@ -32,6 +32,8 @@ Buffer Buffer::ofBytes(llvm::StringRef dtype, llvm::ArrayRef<int64_t> shape, con
   buffer.bytes = data;
   buffer.kind = llvm::StringSwitch<Kind>(dtype)
                     .Case("bool", Kind::Bool)
+                    .Cases({"i4", "u4"}, Kind::I4)
+                    .Cases({"f8e4m3fn", "f8e5m2"}, Kind::F8)
                     .Cases({"i8", "u8"}, Kind::I8)
                     .Cases({"i16", "u16"}, Kind::I16)
                     .Cases({"i32", "u32"}, Kind::I32)
@@ -57,6 +59,13 @@ Buffer Buffer::ofElements(llvm::StringRef dtype, llvm::ArrayRef<int64_t> shape) 
   return buffer;
 }
 
+llvm::SmallVector<int64_t> Buffer::getStrides() const {
+  llvm::SmallVector<int64_t> strides(shape.size(), 1);
+  for (int axis = static_cast<int>(shape.size()) - 2; axis >= 0; --axis)
+    strides[axis] = strides[axis + 1] * shape[axis + 1];
+  return strides;
+}
+
 template <typename T> static T element(const void *bytes, int64_t index) {
   T value;
   std::memcpy(&value, static_cast<const char *>(bytes) + index * sizeof(T), sizeof(T));
@@ -68,6 +77,8 @@ void Buffer::load(int64_t index, Reg &reg) const {
   reg.nonNegative = false;
   switch (kind) {
   case Kind::Bool: reg.i = element<uint8_t>(bytes, index) != 0; return;
+  case Kind::I4: reg.i = wrap(element<uint8_t>(bytes, index / 2) >> (index % 2 * 4), 4); return;
+  case Kind::F8: reg.f = valueOfBits(element<uint8_t>(bytes, index), dtype); return;
   case Kind::I8: reg.i = element<int8_t>(bytes, index); return; // NOLINT(bugprone-signed-char-misuse): i8 is signed
   case Kind::I16: reg.i = element<int16_t>(bytes, index); return;
   case Kind::I32: reg.i = element<int32_t>(bytes, index); return;
@@ -143,10 +154,18 @@ static bool applyIndexOp(DimExpr::OpKind op, int64_t a, int64_t b, int64_t &valu
   return true;
 }
 
-bool IndexExpr::evaluate(const int64_t *point, int64_t &value) const {
+/// a * b and a + b; false when that overflows, unless it may wrap.
+static bool multiply(int64_t a, int64_t b, bool wraps, int64_t &value) {
+  return !__builtin_mul_overflow(a, b, &value) || wraps;
+}
+static bool add(int64_t a, int64_t b, bool wraps, int64_t &value) {
+  return !__builtin_add_overflow(a, b, &value) || wraps;
+}
+
+bool IndexExpr::evaluate(const int64_t *point, int64_t &value, bool wraps) const {
   int64_t total = constant, part;
   for (auto [index, coefficient] : linear)
-    if (__builtin_mul_overflow(point[index], coefficient, &part) || __builtin_add_overflow(total, part, &total))
+    if (!multiply(point[index], coefficient, wraps, part) || !add(total, part, wraps, total))
       return false;
   for (const Product &product : products) {
     part = product.coefficient;
@@ -154,13 +173,13 @@ bool IndexExpr::evaluate(const int64_t *point, int64_t &value) const {
       int64_t factor, a, b;
       if (atom.index >= 0)
         factor = point[atom.index];
-      else if (!atom.operands[0].evaluate(point, a) || !atom.operands[1].evaluate(point, b) ||
+      else if (!atom.operands[0].evaluate(point, a, wraps) || !atom.operands[1].evaluate(point, b, wraps) ||
                !applyIndexOp(atom.op, a, b, factor))
         return false;
-      if (__builtin_mul_overflow(part, factor, &part))
+      if (!multiply(part, factor, wraps, part))
         return false;
     }
-    if (__builtin_add_overflow(total, part, &total))
+    if (!add(total, part, wraps, total))
       return false;
   }
   value = total;
@@ -212,7 +231,7 @@ Status interp::loadChecked(const Read &read, const int64_t *point, Reg &reg) {
   bool fills = false;
   for (unsigned axis = 0; axis < read.exprs.size(); ++axis) {
     int64_t index, extent = read.buffer->getShape()[axis];
-    if (!read.exprs[axis].evaluate(point, index))
+    if (!read.exprs[axis].evaluate(point, index, read.wraps))
       return Status(StatusCode::InvalidArgument,
                     "the index of axis " + std::to_string(axis) + " overflows 64 bits or divides by a number below 1");
     if (index < 0 || index >= extent) {

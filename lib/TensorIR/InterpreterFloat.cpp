@@ -18,16 +18,26 @@ namespace {
 
 constexpr double kRounded = 0.5; // in ulp
 
+/// A strict f64 operation rounds once, so not in the wider carrier first.
+bool inF64(const Instr &in) {
+  return in.strict && in.format->precision == 53;
+}
+double f64(const Reg &reg) {
+  return static_cast<double>(reg.f);
+}
+
 void addF(const Instr &in, Reg *r) {
   const Reg &a = r[in.a], &b = r[in.b];
   bool nonNegative = a.nonNegative && b.nonNegative;
-  finish(in, r[in.dst], a.f + b.f, a.error + b.error, kRounded, std::isfinite(a.error + b.error));
+  finish(in, r[in.dst], inF64(in) ? f64(a) + f64(b) : a.f + b.f, a.error + b.error, kRounded,
+         std::isfinite(a.error + b.error));
   r[in.dst].nonNegative = nonNegative;
 }
 
 void subF(const Instr &in, Reg *r) {
   const Reg &a = r[in.a], &b = r[in.b];
-  finish(in, r[in.dst], a.f - b.f, a.error + b.error, kRounded, std::isfinite(a.error + b.error));
+  finish(in, r[in.dst], inF64(in) ? f64(a) - f64(b) : a.f - b.f, a.error + b.error, kRounded,
+         std::isfinite(a.error + b.error));
 }
 
 /// How far a product moves when its factors move by their errors.
@@ -41,14 +51,15 @@ double productError(const Reg &a, const Reg &b) {
 void mulF(const Instr &in, Reg *r) {
   const Reg &a = r[in.a], &b = r[in.b];
   bool nonNegative = in.a == in.b || (a.nonNegative && b.nonNegative);
-  finish(in, r[in.dst], a.f * b.f, productError(a, b), kRounded, isCertain(a) && isCertain(b));
+  finish(in, r[in.dst], inF64(in) ? f64(a) * f64(b) : a.f * b.f, productError(a, b), kRounded,
+         isCertain(a) && isCertain(b));
   r[in.dst].nonNegative = nonNegative;
 }
 
 void divF(const Instr &in, Reg *r) {
   const Reg &a = r[in.a], &b = r[in.b];
   bool nonNegative = a.nonNegative && b.nonNegative;
-  long double value = a.f / b.f;
+  long double value = inF64(in) ? f64(a) / f64(b) : a.f / b.f;
   double room = magnitude(b.f) - b.error, error = 0;
   if (a.error != 0 || b.error != 0) {
     error = room > 0 ? (a.error + (b.error == 0 ? 0 : magnitude(value) * b.error)) / room : kInf;
@@ -120,6 +131,13 @@ void fma(const Instr &in, Reg *r) {
   double error = productError(a, b) + c.error + in.format->unit * magnitude(product);
   bool certain = isCertain(a) && isCertain(b) && isCertain(c);
   bool nonNegative = c.nonNegative && (in.a == in.b || (a.nonNegative && b.nonNegative));
+  if (in.strict && !in.format->narrow && a.error == 0 && b.error == 0 && c.error == 0) {
+    r[in.dst].f = inF64(in) ? std::fma(f64(a), f64(b), f64(c))
+                            : std::fma(static_cast<float>(a.f), static_cast<float>(b.f), static_cast<float>(c.f));
+    r[in.dst].error = 0;
+    r[in.dst].nonNegative = nonNegative;
+    return;
+  }
   finish(in, r[in.dst], product + c.f, std::isfinite(product) ? error : 0, kRounded, certain);
   r[in.dst].nonNegative = nonNegative;
 }

@@ -226,22 +226,21 @@ void truncateF(const Instr &in, Reg *r) {
   r[in.dst].nonNegative = a.nonNegative;
 }
 
+const char *dtypeOf(const FloatFormat *format) {
+  for (const char *dtype : {"f8e4m3fn", "f8e5m2", "f16", "bf16", "f32"})
+    if (format == getFloatFormat(dtype))
+      return dtype;
+  return "f64";
+}
+
 void bitcast(const Instr &in, Reg *r) {
   Reg a = r[in.a];
   if (in.format && in.sourceFormat) {
     r[in.dst] = a;
   } else if (in.sourceFormat) {
-    auto dtype = in.sourceFormat == getFloatFormat("f16")    ? "f16"
-                 : in.sourceFormat == getFloatFormat("bf16") ? "bf16"
-                 : in.sourceFormat == getFloatFormat("f32")  ? "f32"
-                                                             : "f64";
-    set(in, r, roundToBits(a.f, dtype), a.error == 0 ? 0 : kInf);
+    set(in, r, roundToBits(a.f, dtypeOf(in.sourceFormat)), a.error == 0 ? 0 : kInf);
   } else if (in.format) {
-    auto dtype = in.format == getFloatFormat("f16")    ? "f16"
-                 : in.format == getFloatFormat("bf16") ? "bf16"
-                 : in.format == getFloatFormat("f32")  ? "f32"
-                                                       : "f64";
-    r[in.dst].f = valueOfBits(asUnsigned(a.i, in.sourceWidth), dtype);
+    r[in.dst].f = valueOfBits(asUnsigned(a.i, in.sourceWidth), dtypeOf(in.format));
     r[in.dst].error = a.error;
     r[in.dst].nonNegative = false;
   } else {

@@ -166,7 +166,8 @@ long double lowerEnd(const Reg &a) {
 
 void squareRoot(const Instr &in, Reg *r) {
   Reg a = r[in.a];
-  long double value = std::sqrt(a.f), low = lowerEnd(a);
+  long double value = in.strict && isF64(in) ? std::sqrt(static_cast<double>(a.f)) : std::sqrt(a.f);
+  long double low = lowerEnd(a);
   double error = 0;
   if (a.error != 0)
     error = low < 0 ? kInf : std::max(magnitude(value - std::sqrt(low)), magnitude(std::sqrt(a.f + a.error) - value));

@@ -9,6 +9,8 @@
 //===----------------------------------------------------------------------===//
 #include "InterpreterProgram.h"
 
+#include <deque>
+
 using namespace mlir;
 using namespace flex;
 using namespace flex::ir;
@@ -50,57 +52,166 @@ std::map<std::string, DimExpr> toReplacements(const Dims &dims, ArrayRef<StringR
 
 class Compiler {
 public:
-  Compiler(StatementInterface statement, const Dims &dims, const ErrorModel &errors)
-      : statement(statement), dims(dims), errors(errors), names(statement.getIndexNames()) {}
+  Compiler(StatementInterface statement, const CompileContext &context)
+      : statement(statement), context(context), dims(context.dims), names(statement.getIndexNames()) {}
 
-  StatusOr<Program> run(function_ref<const Buffer *(Value)> buffers) {
+  StatusOr<Program> run() {
     FLEX_RETURN_IF_ERROR(compileDomain());
     for (unsigned operand = 0; operand < statement->getNumOperands(); ++operand)
-      FLEX_RETURN_IF_ERROR(compileRead(operand, *buffers(statement->getOperand(operand))));
+      FLEX_RETURN_IF_ERROR(compileRead(operand, context.buffers(statement->getOperand(operand))));
     Block *body = statement.getStatementBody();
     for (BlockArgument argument : body->getArguments())
       FLEX_RETURN_IF_ERROR(newRegister(argument));
-    for (Operation &op : body->without_terminator())
-      FLEX_RETURN_IF_ERROR(compileOp(&op));
-    FLEX_RETURN_IF_ERROR(registerOf(body->getTerminator()->getOperand(0), program.result));
+    FLEX_RETURN_IF_ERROR(compileBlock(*body));
+    for (Value value : body->getTerminator()->getOperands())
+      FLEX_RETURN_IF_ERROR(registerOf(value, program.results.emplace_back()));
+    {
+      ValueNames scope(*this, program.results.size() - 1);
+      for (const DimExpr &expr : statement.getResultExprs())
+        FLEX_RETURN_IF_ERROR(compileExpr(expr, program.places));
+    }
+    program.work = workOf(0, program.code.size()) + program.reads.size();
     return std::move(program);
   }
 
 private:
+  /// Puts $0 … into the scope, behind the indices.
+  struct ValueNames {
+    ValueNames(Compiler &compiler, size_t count) : compiler(compiler), before(compiler.names.size()) {
+      while (compiler.valueNames.size() < count)
+        compiler.valueNames.push_back("$" + std::to_string(compiler.valueNames.size()));
+      for (size_t i = 0; i < count; ++i)
+        compiler.names.push_back(compiler.valueNames[i]);
+      compiler.notePointSize();
+    }
+    ~ValueNames() { compiler.names.truncate(before); }
+    Compiler &compiler;
+    size_t before;
+  };
+
+  void notePointSize() { program.pointSize = std::max<unsigned>(program.pointSize, names.size() + 1); }
+
   Status compileDomain() {
     program.numParallel = statement.getNumParallelIndices();
-    for (const DimExpr &extent : statement.getIndexExtents()) {
+    notePointSize();
+    return compileExtents(statement.getIndexExtents(), program.extents);
+  }
+
+  Status compileExtents(ArrayRef<DimExpr> exprs, SmallVectorImpl<int64_t> &extents) {
+    for (const DimExpr &extent : exprs) {
       auto value = extent.evaluate(dims);
       if (!value || *value < 0)
         return Status(StatusCode::InvalidArgument,
                       "extent '" + extent.str() + "' " + (value ? "is " + std::to_string(*value) : "has no value"));
-      program.extents.push_back(*value);
+      extents.push_back(*value);
     }
     return Status::ok();
   }
 
-  Status compileRead(unsigned operand, const Buffer &buffer) {
+  Status compileRead(unsigned operand, const Buffer *buffer) {
     Read read;
-    read.buffer = &buffer;
-    read.boundary = statement.getAccessBoundary(operand).getKind();
-    if (TypedAttr fill = statement.getAccessBoundary(operand).getValue())
-      read.fill = constantReg(fill);
-    read.strides.assign(buffer.getShape().size(), 1);
-    for (int axis = static_cast<int>(buffer.getShape().size()) - 2; axis >= 0; --axis)
-      read.strides[axis] = read.strides[axis + 1] * buffer.getShape()[axis + 1];
-    auto replacements = toReplacements(dims, names);
-    for (const DimExpr &expr : statement.getAccessExprs(operand)) {
-      DimExpr bound = expr.substitute(replacements);
-      std::set<std::string> symbols;
-      bound.collectSymbols(symbols);
-      bool known = llvm::all_of(symbols, [&](const std::string &s) { return llvm::is_contained(names, s); });
-      if (!bound.isValid() || !known)
-        return Status(StatusCode::InvalidArgument, "index expression '" + expr.str() + "' has no value");
-      read.exprs.emplace_back(bound, names);
+    if (!statement.isWholeAccess(operand)) {
+      BoundaryAttr boundary = statement.getAccessBoundary(operand);
+      FLEX_RETURN_IF_ERROR(compileAccess(read, buffer, boundary, statement.getAccessExprs(operand)));
+      flatten(read);
     }
-    flatten(read);
     program.reads.push_back(std::move(read));
     return Status::ok();
+  }
+
+  Status compileAccess(Read &read, const Buffer *buffer, BoundaryAttr boundary, ArrayRef<DimExpr> exprs) {
+    read.buffer = buffer;
+    read.boundary = boundary.getKind();
+    if (TypedAttr fill = boundary.getValue())
+      read.fill = constantReg(fill);
+    read.strides = buffer->getStrides();
+    for (const DimExpr &expr : exprs)
+      FLEX_RETURN_IF_ERROR(compileExpr(expr, read.exprs));
+    return Status::ok();
+  }
+
+  Status compileExpr(const DimExpr &expr, std::vector<IndexExpr> &compiled) {
+    DimExpr bound = expr.substitute(toReplacements(dims, names));
+    std::set<std::string> symbols;
+    bound.collectSymbols(symbols);
+    bool known = llvm::all_of(symbols, [&](const std::string &s) { return llvm::is_contained(names, s); });
+    if (!bound.isValid() || !known)
+      return Status(StatusCode::InvalidArgument, "index expression '" + expr.str() + "' has no value");
+    compiled.emplace_back(bound, names);
+    return Status::ok();
+  }
+
+  Status compileBlock(Block &block) {
+    for (Operation &op : block.without_terminator())
+      FLEX_RETURN_IF_ERROR(compileOp(&op));
+    return Status::ok();
+  }
+
+  Status compileLoad(LoadOp op) {
+    LoadStep step;
+    for (Value value : op.getIndexValues())
+      FLEX_RETURN_IF_ERROR(registerOf(value, step.values.emplace_back()));
+    unsigned argument = cast<BlockArgument>(op.getTensor()).getArgNumber();
+    bool isSelf = argument >= statement->getNumOperands();
+    const Buffer *buffer = isSelf ? context.self : context.buffers(statement->getOperand(argument));
+    step.slot = names.size();
+    ValueNames scope(*this, step.values.size());
+    FLEX_RETURN_IF_ERROR(compileAccess(step.read, buffer, op.getBoundary(), op.getAccessExprs()));
+    step.read.wraps = !step.values.empty();
+    FLEX_RETURN_IF_ERROR(newRegister(op.getResult()));
+    step.dst = registers[op.getResult()];
+    pushStep(program.loads.size(), 0);
+    program.loads.push_back(std::move(step));
+    return Status::ok();
+  }
+
+  Status compileFold(FoldOp op) {
+    Value value = op.getBody().front().getTerminator()->getOperand(0);
+    if (!isSupported(value.getType()))
+      return unimplemented("a fold of values that are no scalars of a tensor's type");
+    FoldStep step{{}, 0, {}, 0, 0, 0, Accumulator(op.getCombiner(), value.getType(), context.strict)};
+    FLEX_RETURN_IF_ERROR(compileExtents(op.getIndexExtents(), step.extents));
+    FLEX_RETURN_IF_ERROR(newRegister(op.getResult()));
+    step.dst = registers[op.getResult()];
+    step.slot = names.size();
+    for (StringRef name : op.getIndexNames())
+      names.push_back(name);
+    notePointSize();
+    unsigned number = program.folds.size();
+    pushStep(number, 1);
+    program.folds.push_back(std::move(step));
+    FLEX_RETURN_IF_ERROR(compileBlock(op.getBody().front()));
+    FLEX_RETURN_IF_ERROR(registerOf(value, program.folds[number].value));
+    program.folds[number].end = program.code.size();
+    // What was set for the point of the statement is set anew for each point of the fold.
+    for (auto entry : program.indexRegisters)
+      if (entry.second >= program.folds[number].slot)
+        program.folds[number].indexRegisters.push_back(entry);
+    llvm::erase_if(program.indexRegisters, [&](auto entry) { return entry.second >= program.folds[number].slot; });
+    names.truncate(program.folds[number].slot);
+    return Status::ok();
+  }
+
+  void pushStep(unsigned number, unsigned kind) {
+    Instr instr;
+    instr.a = number;
+    instr.b = kind;
+    program.code.push_back(instr);
+  }
+
+  /// How many steps the code takes, folds multiplied out.
+  uint64_t workOf(size_t begin, size_t end) const {
+    uint64_t work = 1;
+    for (size_t at = begin; at < end; ++at) {
+      ++work;
+      if (program.code[at].run || program.code[at].b == 0)
+        continue;
+      const FoldStep &fold = program.folds[program.code[at].a];
+      uint64_t inside = saturatingProduct(fold.extents, workOf(at + 1, fold.end));
+      work = inside > UINT64_MAX - work ? UINT64_MAX / 2 : work + inside;
+      at = fold.end - 1;
+    }
+    return work;
   }
 
   /// Proves an affine read in range over the whole domain and folds the strides in.
@@ -128,7 +239,7 @@ private:
   }
 
   Status newRegister(Value value, Reg initial = {}) {
-    if (!isSupported(value.getType()))
+    if (!isSupported(value.getType()) && !isa<NamedTensorType>(value.getType()))
       return unimplemented("a value that is no scalar of a tensor's type");
     if (program.registers.size() >= UINT16_MAX)
       return Status(StatusCode::ResourceExhausted, "a statement's body has more than 65535 values");
@@ -158,6 +269,10 @@ private:
   }
 
   Status compileOp(Operation *op) {
+    if (auto load = dyn_cast<LoadOp>(op))
+      return compileLoad(load);
+    if (auto fold = dyn_cast<FoldOp>(op))
+      return compileFold(fold);
     if (op->getNumResults() != 1)
       return unimplemented("'" + op->getName().getStringRef().str() + "'");
     Value result = op->getResult(0);
@@ -175,8 +290,6 @@ private:
       return newRegister(result, reg);
     }
     if (auto index = dyn_cast<IndexOp>(op)) {
-      if (op->getParentOp() != statement.getOperation())
-        return unimplemented("flex.index outside of its statement");
       unsigned number = llvm::find(names, index.getIndexName()) - names.begin();
       program.indexRegisters.emplace_back(program.registers.size(), number);
       return newRegister(result);
@@ -201,8 +314,9 @@ private:
     instr.sourceWidth = integerWidth(source);
     instr.format = getFloatFormat(type);
     instr.sourceFormat = getFloatFormat(source);
-    instr.mayContract = isa<arith::MulFOp>(op);
-    instr.errors = &errors;
+    instr.mayContract = isa<arith::MulFOp>(op) && !context.strict;
+    instr.strict = context.strict;
+    instr.errors = &context.errors;
     if (auto compare = dyn_cast<arith::CmpFOp>(op))
       instr.predicate = static_cast<int64_t>(compare.getPredicate());
     if (auto compare = dyn_cast<arith::CmpIOp>(op))
@@ -215,9 +329,10 @@ private:
 
   static constexpr unsigned kMaxOuterOps = 256;
   StatementInterface statement;
+  const CompileContext &context;
   const Dims &dims;
-  const ErrorModel &errors;
-  SmallVector<StringRef> names;
+  SmallVector<StringRef> names; ///< what the point's numbers are: indices, those of folds, index values
+  std::deque<std::string> valueNames;
   Program program;
   llvm::DenseMap<Value, unsigned> registers;
   unsigned outerOps = 0;
@@ -225,7 +340,6 @@ private:
 
 } // namespace
 
-StatusOr<Program> interp::compileStatement(StatementInterface statement, const Dims &dims, const ErrorModel &errors,
-                                           function_ref<const Buffer *(Value)> buffers) {
-  return Compiler(statement, dims, errors).run(buffers);
+StatusOr<Program> interp::compileStatement(StatementInterface statement, const CompileContext &context) {
+  return Compiler(statement, context).run();
 }

@@ -21,6 +21,8 @@ using namespace flex::ir::interp;
 static constexpr double kWithF64Functions = 0x1p-50, kCarrierUnit = 0x1p-62;
 static const FloatFormat kF16{0x1p-11 + kWithF64Functions, 65504.0, 0x1p-24, 11, -14, true};
 static const FloatFormat kBF16{0x1p-8 + kWithF64Functions, 0x1.fep127, 0x1p-133, 8, -126, true};
+static const FloatFormat kF8E4M3FN{0x1p-4 + kWithF64Functions, 448.0, 0x1p-9, 4, -6, true, 8, false};
+static const FloatFormat kF8E5M2{0x1p-3 + kWithF64Functions, 57344.0, 0x1p-16, 3, -14, true, 8};
 static const FloatFormat kF32{0x1p-24 + kWithF64Functions, FLT_MAX, 0x1p-149, 24, -126, false};
 static const FloatFormat kF64{0x1p-53 + kCarrierUnit, DBL_MAX, 0x1p-1074, 53, -1022, false};
 
@@ -35,30 +37,42 @@ const FloatFormat *interp::getFloatFormat(StringRef dtype) {
     return &kBF16;
   if (dtype == "f32")
     return &kF32;
+  if (dtype == "f8e4m3fn")
+    return &kF8E4M3FN;
+  if (dtype == "f8e5m2")
+    return &kF8E5M2;
   return dtype == "f64" ? &kF64 : nullptr;
 }
 
 long double interp::roundNarrow(long double value, const FloatFormat &format) {
-  if (!std::isfinite(value) || value == 0)
+  const long double infinity = format.hasInfinity ? kInf : std::numeric_limits<double>::quiet_NaN();
+  if (std::isinf(value))
+    return std::copysign(infinity, value);
+  if (std::isnan(value) || value == 0)
     return value;
   int exponent = std::max(std::ilogb(value), format.minExponent);
   // Scaled so that one unit in the last place is 1: rounding to an integer is the whole rounding.
   int scale = format.precision - 1 - exponent;
   long double rounded = std::ldexp(std::nearbyint(std::ldexp(value, scale)), -scale);
   if (std::fabs(rounded) > format.largest)
-    return std::copysign(static_cast<long double>(kInf), value);
+    return std::copysign(infinity, value);
   return std::copysign(rounded, value);
+}
+
+static uint64_t maxExponentOf(const FloatFormat &format) {
+  return (uint64_t(1) << (format.bits - format.precision)) - 1;
 }
 
 /// The bits of a value that `format` represents exactly.
 static uint64_t encodeNarrow(long double value, const FloatFormat &format) {
   int fraction = format.precision - 1;
-  uint64_t maxExponent = format.precision == 11 ? 31 : 255;
-  uint64_t sign = std::signbit(value) ? uint64_t(1) << 15 : 0;
-  if (std::isnan(value))
-    return sign | maxExponent << fraction | uint64_t(1) << (fraction - 1);
+  uint64_t sign = std::signbit(value) ? uint64_t(1) << (format.bits - 1) : 0;
+  if (std::isnan(value)) {
+    uint64_t payload = format.hasInfinity ? uint64_t(1) << (fraction - 1) : (uint64_t(1) << fraction) - 1;
+    return sign | maxExponentOf(format) << fraction | payload;
+  }
   if (std::isinf(value))
-    return sign | maxExponent << fraction;
+    return sign | maxExponentOf(format) << fraction;
   if (value == 0)
     return sign;
   int exponent = std::max(std::ilogb(value), format.minExponent);
@@ -70,17 +84,17 @@ static uint64_t encodeNarrow(long double value, const FloatFormat &format) {
 
 static long double decodeNarrow(uint64_t bits, const FloatFormat &format) {
   int fraction = format.precision - 1;
-  uint64_t maxExponent = format.precision == 11 ? 31 : 255;
-  uint64_t exponent = (bits & 0x7fff) >> fraction, significand = bits & ((uint64_t(1) << fraction) - 1);
+  uint64_t sign = uint64_t(1) << (format.bits - 1), ones = (uint64_t(1) << fraction) - 1;
+  uint64_t exponent = (bits & (sign - 1)) >> fraction, significand = bits & ones;
   long double value;
-  if (exponent == maxExponent)
+  if (exponent == maxExponentOf(format) && (format.hasInfinity || significand == ones))
     value = significand ? std::numeric_limits<double>::quiet_NaN() : kInf;
   else if (exponent == 0)
     value = std::ldexp(static_cast<long double>(significand), format.minExponent - fraction);
   else
     value = std::ldexp(static_cast<long double>(significand + (uint64_t(1) << fraction)),
                        static_cast<int>(exponent) - 1 + format.minExponent - fraction);
-  return bits & 0x8000 ? -value : value;
+  return bits & sign ? -value : value;
 }
 
 uint64_t ir::roundToBits(long double value, StringRef dtype) {

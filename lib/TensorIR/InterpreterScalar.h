@@ -32,14 +32,16 @@ struct Reg {
 
 /// What rounding to a float type costs.
 struct FloatFormat {
-  double unit;     ///< unit roundoff, with the carrier's own added
-  double largest;  ///< finite
-  double tiny;     ///< the smallest subnormal
-  int precision;   ///< bits of the significand, the hidden one included
-  int minExponent; ///< of the smallest normal number
-  bool narrow;     ///< f16, bf16: a device may compute in f32
+  double unit;             ///< unit roundoff, with the carrier's own added
+  double largest;          ///< finite
+  double tiny;             ///< the smallest subnormal
+  int precision;           ///< bits of the significand, the hidden one included
+  int minExponent;         ///< of the smallest normal number
+  bool narrow;             ///< 8 or 16 bits: a device may compute in f32
+  int bits = 16;           ///< of a narrow type
+  bool hasInfinity = true; ///< else the largest exponent is for numbers, and NaN has all bits set
 };
-/// Rounds to nearest even; overflow gives infinity.
+/// Rounds to nearest even; overflow gives infinity, or NaN where the type has none.
 long double roundNarrow(long double value, const FloatFormat &format);
 inline long double roundToFormat(long double value, const FloatFormat &format) {
   if (format.precision == 24)
@@ -61,6 +63,7 @@ struct Instr {
   const FloatFormat *sourceFormat = nullptr;
   int64_t predicate = 0;    ///< of cmpi, cmpf
   bool mayContract = false; ///< a product, which an addition may absorb unrounded
+  bool strict = false;      ///< each operation rounds to its type, once
   const ErrorModel *errors = nullptr;
 };
 
@@ -102,6 +105,12 @@ void finishSpecial(const Instr &in, Reg &dst, long double value, double error, b
 /// the operation adds (0.5 when rounded correctly), `certain` as by isCertain of all operands.
 inline void finish(const Instr &in, Reg &dst, long double value, double propagated, double ulps, bool certain) {
   double size = magnitude(value);
+  if (in.strict && propagated == 0 && certain && ulps <= 0.5) {
+    dst.f = roundToFormat(value, *in.format);
+    dst.error = 0;
+    dst.nonNegative = false;
+    return;
+  }
   // Exact operands and a representable result of a correctly rounded operation: every device has it.
   if (propagated == 0 && certain && ulps <= 0.5 && size <= in.format->largest &&
       roundToFormat(value, *in.format) == value)

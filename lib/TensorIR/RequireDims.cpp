@@ -36,10 +36,15 @@ void collectDivisors(const DimExpr &expr, SmallVectorImpl<DimExpr> &divisors) {
     }
 }
 
-/// One statement's indices.
+/// The indices around an operation.
 struct Domain {
   SmallVector<StringRef> names;
   SmallVector<DimExpr> extents;
+
+  void add(ArrayRef<StringRef> moreNames, ArrayRef<DimExpr> moreExtents) {
+    names.append(moreNames.begin(), moreNames.end());
+    extents.append(moreExtents.begin(), moreExtents.end());
+  }
 
   /// How many points; 1 where no expression of reasonable size says it: then the condition holds for all shapes.
   DimExpr points() const {
@@ -49,8 +54,12 @@ struct Domain {
     return product.isValid() ? product : DimExpr(1);
   }
 
-  /// The smallest value of `expr` over the points; nothing if that cannot be said in closed form.
+  /// The smallest value of `expr` over the points; nothing if that cannot be said in closed form, or data decides.
   std::optional<DimExpr> lowest(DimExpr expr) const {
+    std::set<std::string> symbols;
+    expr.collectSymbols(symbols);
+    if (llvm::any_of(symbols, [](const std::string &symbol) { return symbol.front() == '$'; }))
+      return std::nullopt;
     for (auto [name, extent] : llvm::zip_equal(names, extents)) {
       std::string_view symbol(name.data(), name.size());
       if (!expr.uses(symbol))
@@ -77,6 +86,8 @@ public:
     WalkResult walked = kernel.getBody().walk([&](Operation *op) -> WalkResult {
       if (auto dim = dyn_cast<DimOp>(op))
         return requireDivisors(op, toDimExpr(dim.getExprAttr()), Domain());
+      if (auto load = dyn_cast<LoadOp>(op))
+        return requireOf(load);
       auto statement = dyn_cast<StatementInterface>(op);
       return statement ? requireOf(statement) : success();
     });
@@ -89,7 +100,8 @@ public:
 
 private:
   LogicalResult requireOf(StatementInterface statement) {
-    Domain domain{statement.getIndexNames(), statement.getIndexExtents()};
+    Domain domain;
+    domain.add(statement.getIndexNames(), statement.getIndexExtents());
     for (const DimExpr &extent : domain.extents)
       if (failed(requireDivisors(statement, extent, Domain())))
         return failure();
@@ -97,14 +109,34 @@ private:
       for (const DimExpr &index : statement.getAccessExprs(operand))
         if (failed(requireDivisors(statement, index, domain)))
           return failure();
-      BoundaryKind rule = statement.getAccessBoundary(operand).getKind();
-      if (rule == BoundaryKind::None || rule == BoundaryKind::Fill)
-        continue;
-      auto type = cast<NamedTensorType>(statement->getOperand(operand).getType());
-      for (const DimExpr &extent : type.getDims())
-        if (failed(requirePositive(statement, extent, domain, "reads by a boundary rule an axis of extent ")))
-          return failure();
+      if (failed(requireAxes(statement, statement->getOperand(operand).getType(), statement.getAccessBoundary(operand),
+                             domain)))
+        return failure();
     }
+    return success();
+  }
+
+  LogicalResult requireOf(LoadOp load) {
+    Domain domain;
+    for (Operation *around = load->getParentOp(); around && !isa<KernelOp>(around); around = around->getParentOp()) {
+      if (auto fold = dyn_cast<FoldOp>(around))
+        domain.add(fold.getIndexNames(), fold.getIndexExtents());
+      if (auto statement = dyn_cast<StatementInterface>(around))
+        domain.add(statement.getIndexNames(), statement.getIndexExtents());
+    }
+    for (const DimExpr &index : load.getAccessExprs())
+      if (failed(requireDivisors(load, index, domain)))
+        return failure();
+    return requireAxes(load, load.getTensor().getType(), load.getBoundary(), domain);
+  }
+
+  /// What a rule moves an index into has an element.
+  LogicalResult requireAxes(Operation *op, Type tensor, BoundaryAttr boundary, const Domain &domain) {
+    if (boundary.getKind() == BoundaryKind::None || boundary.getKind() == BoundaryKind::Fill)
+      return success();
+    for (const DimExpr &extent : cast<NamedTensorType>(tensor).getDims())
+      if (failed(requirePositive(op, extent, domain, "reads by a boundary rule an axis of extent ")))
+        return failure();
     return success();
   }
 
@@ -115,7 +147,7 @@ private:
       std::optional<DimExpr> lowest = domain.lowest(divisor);
       if (!lowest)
         return op->emitOpError() << "divides by '" << divisor.str()
-                                 << "', which must be linear in each index to be proved positive";
+                                 << "', which must be linear in each index, and not data, to be proved positive";
       if (failed(requirePositive(op, *lowest, domain, "divides by ")))
         return failure();
     }

@@ -21,7 +21,8 @@
 
 namespace flex::ir {
 
-/// A dense row-major tensor of the caller's memory. bool takes one byte, 0 or 1.
+/// A dense row-major tensor of the caller's memory. bool takes one byte, 0 or 1; i4 and u4 lie two
+/// in a byte, the earlier one in the low half.
 struct TensorView {
   std::string dtype; ///< as in LANGUAGE.md: "f32", "u8", "bool"
   std::vector<int64_t> shape;
@@ -43,6 +44,14 @@ struct TensorResult {
   std::vector<double> bounds;
   /// How many bounds are infinite.
   int64_t undecided = 0;
+  /// The argument that this result overwrites, or -1.
+  int64_t aliasOf = -1;
+  /// Of an argmax, argmin or argsort whose values carry bounds: for each element that they do not decide, the
+  /// positions whose values are within bounds of the right one. An element of an infinite bound that is
+  /// not here has too many.
+  std::map<int64_t, std::vector<int64_t>> positions;
+  /// Whether a correct device may give this position.
+  bool acceptsPosition(int64_t element, int64_t position) const;
 };
 
 /// What a device may do to each operation, in units in the last place of its type.
@@ -66,8 +75,9 @@ struct InterpreterOptions {
 StatusOr<std::map<std::string, int64_t>> inferDims(KernelOp kernel, llvm::ArrayRef<TensorView> arguments,
                                                    const std::map<std::string, int64_t> &given = {});
 
-/// Runs a kernel. InvalidArgument: the arguments do not fit, or a read without a boundary
-/// rule leaves its tensor. ResourceExhausted: a limit of `options`. Unimplemented: an
+/// Runs a kernel. In a strict one (numerics = "strict") each of + - * / sqrt rounds once, to its type, and
+/// reductions run in row-major order: on exact operands their bounds are 0. InvalidArgument: the arguments do not fit,
+/// or a read without a boundary rule leaves its tensor. ResourceExhausted: a limit of `options`. Unimplemented: an
 /// operation in a body that has no meaning here. Thread-safe.
 StatusOr<std::vector<TensorResult>> interpret(KernelOp kernel, llvm::ArrayRef<TensorView> arguments,
                                               const InterpreterOptions &options = {});

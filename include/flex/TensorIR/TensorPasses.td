@@ -31,6 +31,24 @@ def FlexRequireDims : Pass<"flex-require-dims", "::flex::ir::KernelOp"> {
   }];
 }
 
+def FlexFoldConstants : Pass<"flex-fold-constants", "::flex::ir::KernelOp"> {
+  let summary = "compute statements that read constants only";
+  let description = [{
+    A map or reduce of static extents whose operands are constants becomes a constant, if every
+    operation of its body folds exactly (no exp and its kin) and the work is bounded (65,536 operations).
+  }];
+  let statistics = [Statistic<"numFolded", "num-folded", "statements that became constants">];
+}
+
+def FlexMergeStatements : Pass<"flex-merge-statements", "::flex::ir::KernelOp"> {
+  let summary = "compute equal statements once";
+  let description = [{
+    Common subexpressions of a kernel: statements of the same operands, accesses and body are one, whatever their
+    indices are called.
+  }];
+  let statistics = [Statistic<"numMerged", "num-merged", "statements that were there before">];
+}
+
 def FlexInlineMaps : Pass<"flex-inline-maps", "::flex::ir::KernelOp"> {
   let summary = "compute cheap or once-used maps inside their users";
   let description = [{

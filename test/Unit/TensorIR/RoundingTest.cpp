@@ -18,10 +18,12 @@ using namespace flex::ir;
 namespace {
 
 const llvm::fltSemantics &semanticsOf(llvm::StringRef dtype) {
-  return dtype == "f16"    ? APFloat::IEEEhalf()
-         : dtype == "bf16" ? APFloat::BFloat()
-         : dtype == "f32"  ? APFloat::IEEEsingle()
-                           : APFloat::IEEEdouble();
+  return dtype == "f16"        ? APFloat::IEEEhalf()
+         : dtype == "bf16"     ? APFloat::BFloat()
+         : dtype == "f8e4m3fn" ? APFloat::Float8E4M3FN()
+         : dtype == "f8e5m2"   ? APFloat::Float8E5M2()
+         : dtype == "f32"      ? APFloat::IEEEsingle()
+                               : APFloat::IEEEdouble();
 }
 
 uint64_t expectedBits(double value, llvm::StringRef dtype) {
@@ -32,10 +34,10 @@ uint64_t expectedBits(double value, llvm::StringRef dtype) {
 }
 
 TEST(Rounding, EveryBitPatternOfNarrowFloatsSurvives) {
-  for (const char *dtype : {"f16", "bf16"})
-    for (uint32_t bits = 0; bits < 65536; ++bits) {
+  for (const char *dtype : {"f16", "bf16", "f8e4m3fn", "f8e5m2"})
+    for (uint32_t bits = 0; bits < (dtype[1] == '8' ? 256 : 65536); ++bits) {
       long double value = valueOfBits(bits, dtype);
-      APFloat expected(semanticsOf(dtype), llvm::APInt(16, bits));
+      APFloat expected(semanticsOf(dtype), llvm::APInt(dtype[1] == '8' ? 8 : 16, bits));
       if (expected.isNaN()) {
         EXPECT_TRUE(std::isnan(value));
         continue;
@@ -50,7 +52,7 @@ TEST(Rounding, EveryBitPatternOfNarrowFloatsSurvives) {
 
 TEST(Rounding, RandomDoublesRoundAsApFloat) {
   std::mt19937_64 random(3);
-  for (const char *dtype : {"f16", "bf16", "f32", "f64"})
+  for (const char *dtype : {"f8e4m3fn", "f8e5m2", "f16", "bf16", "f32", "f64"})
     for (int i = 0; i < 100000; ++i) {
       // Half anywhere in f64, half where the narrow types live, subnormals included.
       double value = i % 2 ? llvm::bit_cast<double>(random())
