@@ -8,6 +8,7 @@
 //
 //===----------------------------------------------------------------------===//
 #include "flex/KernelLang/Lexer.h"
+#include "Hints.h"
 
 #include <cstring>
 
@@ -158,6 +159,16 @@ private:
       add(TokenKind::DocComment, begin, pos);
     else
       result.comments.push_back(range(begin, pos));
+    if (!freshLine && looksLikeDivisor(body.substr(2)))
+      diagnostics.report(Diag::CommentDivision, range(begin, pos), {std::string(body.substr(2))})
+          .hint("'/' divides; of integers it rounds down");
+  }
+
+  /// `x // 2` is Python's division: a comment of a number and what may follow one.
+  static bool looksLikeDivisor(std::string_view body) {
+    size_t at = std::min(body.find_first_not_of(' '), body.size());
+    size_t end = std::min(body.find_first_not_of("0123456789", at), body.size());
+    return end > at && body.find_first_not_of("0123456789 \r)]},+-*/%", end) == std::string_view::npos;
   }
 
   void blockComment() {
@@ -170,6 +181,8 @@ private:
     size_t begin = pos;
     while (isWord(peek()))
       ++pos;
+    if (isForeignLetter())
+      return foreignName(begin);
     std::string_view spelling = text.substr(begin, pos - begin);
     TokenKind kind = TokenKind::Identifier;
     for (const Spelling &keyword : kKeywords)
@@ -181,8 +194,10 @@ private:
         brackets.pop_back();
       if (kind != TokenKind::KwLet && kind != TokenKind::KwReturn)
         brackets.clear();
-      if (!result.tokens.empty() && !continuesLine(result.tokens.back().kind))
-        add(TokenKind::Newline, begin, begin);
+      if (!result.tokens.empty() && !continuesLine(result.tokens.back().kind)) {
+        size_t end = result.tokens.back().range.end; // where the line before ended
+        add(TokenKind::Newline, end, end);
+      }
     }
     add(kind, begin, pos);
   }
@@ -247,19 +262,65 @@ private:
       brackets.pop_back();
   }
 
-  /// A run of bytes that begin no token is one error.
+  /// A byte of a letter outside of ASCII, or of nothing that is known.
+  bool isForeignLetter() const {
+    return (static_cast<unsigned char>(peek()) & 0x80) && !findLookAlike(text.substr(pos));
+  }
+
+  /// A name with letters outside of ASCII: read as a name, said once.
+  void foreignName(size_t begin) {
+    while (isWord(peek()) || isForeignLetter())
+      ++pos;
+    std::string shown = "'" + std::string(text.substr(begin, std::min<size_t>(pos - begin, 48))) + "'";
+    if (said.insert(shown).second)
+      diagnostics.report(Diag::UnknownCharacter, range(begin, pos), {shown})
+          .hint("names are made of ASCII letters, digits and '_'");
+    add(TokenKind::Identifier, begin, pos);
+  }
+
+  /// What begins no token. Where the sign that was meant is known it is read instead.
   void unknown() {
     size_t begin = pos;
-    unsigned char lead = static_cast<unsigned char>(text[pos]);
-    do
-      ++pos;
-    while (pos < text.size() && (static_cast<unsigned char>(text[pos]) & 0x80));
+    if (isForeignLetter())
+      return foreignName(begin);
+    const LookAlike *meant = findLookAlike(text.substr(pos));
+    pos += meant ? meant->bytes.size() : 1;
+    if (!meant)
+      return unknownAscii(begin);
+    if (said.insert(meant->hint).second)
+      diagnostics.report(Diag::UnknownCharacter, range(begin, pos), {"'" + std::string(meant->bytes) + "'"})
+          .hint(meant->hint);
+    if (meant->spelling != " ")
+      addMeant(meant->spelling, begin);
+  }
+
+  void addMeant(std::string_view spelling, size_t begin) {
+    TokenKind kind = TokenKind::Identifier;
+    for (const Spelling &candidate : kPunctuation)
+      if (candidate.text == spelling)
+        kind = candidate.kind;
+    add(kind, begin, pos);
+    trackBracket(spelling[0]);
+  }
+
+  void unknownAscii(size_t begin) {
+    unsigned char lead = static_cast<unsigned char>(text[begin]);
     static const char digits[] = "0123456789abcdef";
-    std::string shown = "'" + std::string(text.substr(begin, std::min<size_t>(pos - begin, 16))) + "'";
+    std::string shown = std::string("'") + text[begin] + "'";
     if (lead < 0x20 || lead == 0x7F)
       shown = std::string("0x") + digits[lead >> 4] + digits[lead & 15];
-    diagnostics.report(Diag::UnknownCharacter, range(begin, pos), {shown});
-    add(TokenKind::Unknown, begin, pos);
+    const char *hint = lead == '?'    ? "write 'if c { a } else { b }'"
+                       : lead == '#'  ? "a comment starts with '//'"
+                       : lead == '\\' ? "leave it out: a line goes on while a bracket is open or an operator ends it"
+                                      : "";
+    if (said.insert(shown).second)
+      diagnostics.report(Diag::UnknownCharacter, range(begin, pos), {shown}).hint(hint);
+    if (lead == '#') // as the comment that was meant
+      pos = std::min(text.find('\n', pos), text.size());
+    else if (lead == '\\' && text.substr(pos, 1) == "\n")
+      ++pos;
+    else if (lead != '\\')
+      add(TokenKind::Unknown, begin, pos);
   }
 
   const SourceFile &file;
@@ -267,6 +328,7 @@ private:
   DiagnosticEngine &diagnostics;
   LexResult result;
   std::vector<char> brackets;
+  std::set<std::string> said; ///< once is enough
   size_t pos = 0;
   bool freshLine = true;
 };

@@ -90,6 +90,8 @@ DiagnosticBuilder ParserImpl::error(Diag kind, SourceRange range, std::initializ
     return diagnostics.report(diagnostics.all().back().kind, diagnostics.all().back().primary);
   }
   panic = true;
+  if (is(K::EndOfFile) && range == peek().range && position > 0) // where the text ended, not on the empty line below
+    range = {&file, previous().range.end, previous().range.end};
   return diagnostics.report(kind, range, arguments);
 }
 

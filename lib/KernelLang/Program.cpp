@@ -10,6 +10,7 @@
 //
 //===----------------------------------------------------------------------===//
 #include "SemaImpl.h"
+#include "flex/KernelLang/Document.h"
 #include "flex/KernelLang/Lexer.h"
 #include "flex/KernelLang/Parser.h"
 
@@ -42,21 +43,60 @@ std::string standardModuleOf(std::string_view function) {
   return "";
 }
 
+std::vector<std::string> standardModuleNames() {
+  std::vector<std::string> names;
+  for (const StandardModule &standard : kStandardModules)
+    names.push_back(std::string(standard.file).substr(0, std::string_view(standard.file).find('.')));
+  return names;
+}
+
+std::string_view standardModuleText(std::string_view name) {
+  for (const StandardModule &standard : kStandardModules)
+    if (standard.file == std::string(name) + ".flex")
+      return standard.text;
+  return {};
+}
+
 class ProgramBuilder {
 public:
   ProgramBuilder(const FrontendOptions &options, DiagnosticEngine &diagnostics)
       : options(options), diagnostics(diagnostics), program(std::make_shared<Program>()) {}
 
   std::shared_ptr<const Program> run(std::string_view source, std::string_view fileName) {
+    read(source, fileName);
+    for (size_t i = 0; i < program->main().ast.functions.size(); ++i)
+      analyze(i);
+    checkSchedules(program->main());
+    return program;
+  }
+
+  /// All but the analysis of functions.
+  std::shared_ptr<const Program> read(std::string_view source, std::string_view fileName) {
     add("", std::make_shared<const SourceFile>(std::string(fileName), std::string(source)));
     for (size_t i = 0; i < program->modules.size() && !diagnostics.limitReached(); ++i)
       load(*program->modules[i]);
-    const LoadedModule &main = program->main();
-    for (const ast::Function &function : main.ast.functions)
-      if (!diagnostics.limitReached() && isDeclared(main, function) && !function.headerBroken)
-        analyze(main, function);
-    checkSchedules(main);
     return program;
+  }
+
+  /// The function `number` of the main file.
+  void analyze(size_t number) {
+    const LoadedModule &main = program->main();
+    const ast::Function &function = main.ast.functions[number];
+    if (!diagnostics.limitReached() && isDeclared(main, function) && !function.headerBroken)
+      analyze(main, function);
+  }
+
+  /// What a schedule sets is checked with its kernel.
+  void checkSchedules(const LoadedModule &module) {
+    std::vector<std::string> kernels;
+    for (const ast::Function &function : module.ast.functions)
+      if (function.isKernel)
+        kernels.push_back(function.name.text);
+    for (const ast::Schedule &schedule : module.ast.schedules)
+      if (std::find(kernels.begin(), kernels.end(), schedule.kernel.text) == kernels.end())
+        diagnostics
+            .report(Diag::UnknownKernel, schedule.kernel.range, {schedule.kernel.text, "'" + module.file->name() + "'"})
+            .hint(didYouMean(schedule.kernel.text, kernels));
   }
 
 private:
@@ -87,19 +127,6 @@ private:
                         return x.type.shape.size() == y.type.shape.size() && pack(x.type) == pack(y.type) &&
                                x.type.element.text == y.type.element.text;
                       });
-  }
-
-  /// What a schedule sets is checked with its kernel.
-  void checkSchedules(const LoadedModule &module) {
-    std::vector<std::string> kernels;
-    for (const ast::Function &function : module.ast.functions)
-      if (function.isKernel)
-        kernels.push_back(function.name.text);
-    for (const ast::Schedule &schedule : module.ast.schedules)
-      if (std::find(kernels.begin(), kernels.end(), schedule.kernel.text) == kernels.end())
-        diagnostics
-            .report(Diag::UnknownKernel, schedule.kernel.range, {schedule.kernel.text, "'" + module.file->name() + "'"})
-            .hint(didYouMean(schedule.kernel.text, kernels));
   }
 
   void declare(LoadedModule &module) {
@@ -288,6 +315,21 @@ std::vector<std::string> Program::dependencies() const {
 std::shared_ptr<const Program> parseAndAnalyze(std::string_view source, std::string_view fileName,
                                                const FrontendOptions &options, DiagnosticEngine &diagnostics) {
   return ProgramBuilder(options, diagnostics).run(source, fileName);
+}
+
+StepwiseProgram::StepwiseProgram(std::string_view source, std::string_view fileName, FrontendOptions given,
+                                 DiagnosticEngine &diagnostics)
+    : options(std::move(given)), builder(std::make_unique<ProgramBuilder>(options, diagnostics)),
+      built(builder->read(source, fileName)), done(built->main().ast.functions.size()) {
+  builder->checkSchedules(built->main());
+}
+
+StepwiseProgram::~StepwiseProgram() = default;
+
+void StepwiseProgram::analyze(size_t number) {
+  if (!done[number])
+    builder->analyze(number);
+  done[number] = true;
 }
 
 /// Checks that every binding names something of the kernel.

@@ -81,12 +81,38 @@ const char *const kCacheDetails =
 The folder is FLEX_CACHE_DIR, else $XDG_CACHE_HOME/flex, else ~/.cache/flex.
 )";
 
+const char *const kExplainDetails =
+    R"(Every message of the compiler ends with a code in brackets, as [E0301]. Its page tells what it means, why the rule is there,
+and how the mistake is mended, with a wrong and a right example. Without a code all codes are listed.
+
+  flexc explain E0301
+)";
+
+const char *const kDocDetails =
+    R"(Writes the reference of a module of the standard library, or of a kernel file, from its signatures and doc comments (///):
+NAME.md and NAME.html in the folder of -o, or Markdown on standard output. Without a name all of the library is
+written, and without -o its modules are listed.
+
+  flexc doc nn
+  flexc doc mine.flex -o out
+)";
+
+const char *const kFormatDetails =
+    R"(Writes kernel files in their one form: two spaces an indent, 120 columns, one space around operators and none inside of [ ].
+Comments, tokens and meaning stay; single blank lines do, too. A folder means every .flex file below it. Files change
+in place, each whole or not at all; a file with syntax errors is left as it is. '-' reads standard input and writes
+standard output.
+
+  flexc fmt k.flex
+  flexc fmt --check kernels/
+)";
+
 const char *const kGlobal =
     R"(Exit codes: 0 all is well; 1 what was written, given or asked for is wrong; 2 a file system, device, driver or library
 fails; 3 a fault of Flex, please report it.
 
 Environment: FLEX_CACHE_DIR and FLEX_CACHE_MAX_BYTES (the disk cache), FLEX_DEVICE (as --device), FLEX_NUM_THREADS,
-FLEX_COMPILER_LIB (another libflexc.so).
+FLEX_COMPILER_LIB (another libflexc.so), FLEX_PATH (folders of modules, after those of -I).
 )";
 
 std::string optionHelp(const std::vector<OptionSpec> &options) {
@@ -205,6 +231,19 @@ const std::vector<Command> &allCommands() {
        {{"dir", 0, "FOLDER", "another cache folder"},
         {"max-bytes", 0, "N", "the limit for gc; default: the configured one"}},
        runCache},
+      {"fmt",
+       "FILE…",
+       "formats kernel files",
+       kFormatDetails,
+       {{"check", 0, nullptr, "changes nothing, prints the files that would change; exit code 1 if there are any"}},
+       runFormat},
+      {"doc",
+       "[MODULE|FILE]",
+       "writes the reference of a module",
+       kDocDetails,
+       {{"output", 'o', "FOLDER", "where NAME.md and NAME.html go; by default Markdown is printed"}, kImport},
+       runDoc},
+      {"explain", "[CODE]", "the long story of a diagnostic, with examples", kExplainDetails, {}, runExplain},
       {"devices",
        "",
        "what kernels can run on here, and what cannot be used and why",

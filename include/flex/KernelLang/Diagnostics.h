@@ -73,6 +73,8 @@ public:
   /// The same kind at the same range is reported once (generic code is
   /// analysed once per type). The builder is valid until the next report.
   DiagnosticBuilder report(Diag kind, SourceRange range, std::initializer_list<std::string> arguments = {});
+  /// Of a diagnostic that is not reported.
+  static DiagnosticBuilder dropped() { return DiagnosticBuilder(nullptr); }
 
   bool hasErrors() const { return errors != 0; }
   unsigned errorCount() const { return errors; }

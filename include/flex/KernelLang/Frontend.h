@@ -107,6 +107,32 @@ private:
 std::shared_ptr<const Program> parseAndAnalyze(std::string_view source, std::string_view fileName,
                                                const FrontendOptions &options, DiagnosticEngine &diagnostics);
 
+/// The modules of the standard library, e.g. "nn".
+std::vector<std::string> standardModuleNames();
+
+class ProgramBuilder;
+
+/// For editors: the same, but each function is analysed when it is asked for, so that what is on the screen comes
+/// first and a pause never lasts longer than one function takes. The diagnostics must outlive it.
+class StepwiseProgram {
+public:
+  StepwiseProgram(std::string_view source, std::string_view fileName, FrontendOptions options,
+                  DiagnosticEngine &diagnostics);
+  ~StepwiseProgram();
+  /// Its kernels and facts are those of the functions analysed so far.
+  const std::shared_ptr<const Program> &program() const { return built; }
+  size_t functionCount() const { return done.size(); }
+  bool isAnalyzed(size_t number) const { return done[number]; }
+  /// Analyses a function of the main file, if that has not been done.
+  void analyze(size_t number);
+
+private:
+  FrontendOptions options;
+  std::unique_ptr<ProgramBuilder> builder;
+  std::shared_ptr<const Program> built;
+  std::vector<bool> done;
+};
+
 /// The typed kernel `name` with `bindings`; nothing, and errors reported, if
 /// they do not fit or the kernel has errors with them.
 std::optional<TypedKernel> instantiate(const Program &program, std::string_view name, const Bindings &bindings,

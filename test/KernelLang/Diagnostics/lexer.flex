@@ -9,8 +9,8 @@ kernel numbers(x: f32[N]) -> f32[N] {
 }
 
 kernel characters(x: f32[N]) -> f32[N] {
-  let a = x $ 2                   // expect E0003 unexpected character '$' // expect E0104
-  let b = x × 2                   // expect E0003 // expect E0104
+  let a = x $ 2                   // expect E0003 unexpected character '$'
+  let b = x × 2                   // expect E0003 write '*'
   /* let c = x */                 // expect E0005 block comments
   let d = "text"                  // expect E0113 strings
   let e = "open                   // expect E0006 does not end // expect E0113

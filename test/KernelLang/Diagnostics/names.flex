@@ -14,7 +14,7 @@ kernel unknowns(weights: f32[N, N]) -> f32[N] {
   let e = mm.gelu(weights)                               // expect E0201
   let f = f32                                            // expect E0208 'f32' is a type
   let g = exp                                            // expect E0208 'exp' is a function
-  let h = weights.T                                      // expect E0201 a tensor has no members
+  let h = weights.T                                      // expect E0201 write 'transpose(x)'
   let i = sum(k)                                         // expect E0201 a reduction in index notation has a body
   return [j] weights[j, 0]
 }

@@ -14,10 +14,10 @@ import nn                                                // expect E0109
 kernel statements(x: f32[N]) -> f32[N] {
   let = x                                                // expect E0101 expected a name, found '='
   let a x                                                // expect E0101 expected '=' and a value, found 'x'
-  let b = (x + 1                                         // the error is at the next line
-  let c = x +                                            // expect E0102
-  let d = x[1                                            // expect E0101 found 'let'
-  let e = a < b < c                                      // expect E0102 // expect E0105 do not chain
+  let b = (x + 1                                         // expect E0102 to close '('
+  let c = x +
+  let d = x[1                                            // expect E0101 found 'let' // expect E0102 to close '['
+  let e = a < b < c                                      // expect E0105 do not chain
   let f = x; let g = x                                   // expect E0104 without ';'
   let h = x y                                            // expect E0104
   let i = if x { 1 }                                     // expect E0111

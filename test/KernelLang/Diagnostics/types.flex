@@ -48,5 +48,5 @@ kernel calls(x: f32[N], d: f64[N], i: i32[N]) -> f32[N] {
   return x
 }
 
-kernel wrongType(x: f64[N]) -> f32[N] { return x }       // expect E0303 convert it: f32(…)
+kernel wrongType(x: f64[N]) -> f32[N] { return x }       // expect E0303 convert it: f32(x)
 kernel wrongCount(x: f32[N]) -> f32[N] { return x, x }   // expect E0312

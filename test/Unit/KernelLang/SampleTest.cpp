@@ -140,15 +140,14 @@ TEST(SampleFiles, AllAreGood) {
   EXPECT_GE(files, 4u);
 }
 
-/// The blocks marked `flex` of docs/language are whole programs.
+/// The blocks marked `flex` of the documentation are whole programs without a warning.
 TEST(SampleFiles, DocumentationCompiles) {
-  unsigned blocks = 0;
-  for (const auto &entry : std::filesystem::directory_iterator(sourcePath("docs/language"))) {
-    std::string text = readFile(entry.path().string());
-    for (size_t at = text.find("```flex\n"); at != std::string::npos; at = text.find("```flex\n", at + 1)) {
-      size_t begin = at + 8, end = text.find("```", begin);
-      ASSERT_NE(end, std::string::npos);
-      Analysis analysis(text.substr(begin, end - begin), entry.path().string());
+  size_t blocks = 0;
+  for (const auto &entry : std::filesystem::recursive_directory_iterator(sourcePath("docs"))) {
+    if (entry.path().extension() != ".md" || entry.path().parent_path().filename() == "errors")
+      continue; // those are ExplainTest's
+    for (const std::string &text : codeBlocks(readFile(entry.path().string()), "flex")) {
+      Analysis analysis(text, entry.path().string());
       EXPECT_TRUE(analysis.diagnostics.all().empty()) << analysis.diagnostics.renderText();
       ++blocks;
     }
