@@ -66,4 +66,7 @@ void buildStatement(mlir::OpBuilder &builder, mlir::OperationState &state, mlir:
                     mlir::ValueRange inputs, llvm::ArrayRef<std::string> indices, llvm::ArrayRef<DimExpr> extents,
                     llvm::ArrayRef<llvm::SmallVector<DimExpr>> accesses, llvm::ArrayRef<BoundaryAttr> boundaries);
 
+/// Canonicalisation of loads and scans (SimplifyData.cpp).
+void populateDataPatterns(mlir::RewritePatternSet &patterns);
+
 } // namespace flex::ir

@@ -415,6 +415,7 @@ struct ReduceOverNothing : OpRewritePattern<ReduceOp> {
 
 void MapOp::getCanonicalizationPatterns(RewritePatternSet &patterns, MLIRContext *context) {
   patterns.add<SimplifyReads<MapOp>>(context);
+  populateDataPatterns(patterns);
 }
 void ReduceOp::getCanonicalizationPatterns(RewritePatternSet &patterns, MLIRContext *context) {
   patterns.add<SimplifyReads<ReduceOp>, ReduceOverNothing>(context);
