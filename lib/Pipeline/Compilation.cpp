@@ -203,7 +203,9 @@ bool Compilation::toTensor() {
   auto begin = Clock::now();
   bool good = runPasses(Stage::Tensor, nullptr, "", *module, [](mlir::OpPassManager &passes) {
     passes.addNestedPass<ir::KernelOp>(mlir::createCanonicalizerPass());
+    passes.addNestedPass<ir::KernelOp>(ir::createFlexFoldConstants());
     passes.addNestedPass<ir::KernelOp>(mlir::createCSEPass());
+    passes.addNestedPass<ir::KernelOp>(ir::createFlexMergeStatements());
   });
   time(stageInfo(Stage::Tensor).name, "", "", begin);
   if (!good || !checkLimits(*module, Stage::Tensor))

@@ -102,6 +102,11 @@ std::vector<CompileDependency> KernelText::dependencies() const {
       continue;
     out.push_back({path.str().str(), contentHash(modules[i]->file->text())});
   }
+  for (const std::string &missing : program->missingFiles()) {
+    llvm::SmallString<256> path(missing);
+    if (!llvm::sys::fs::make_absolute(path))
+      out.push_back({path.str().str(), ""});
+  }
   return out;
 }
 

@@ -9,6 +9,7 @@
 //===----------------------------------------------------------------------===//
 #include "BufferPlan.h"
 #include "Emitter.h"
+#include "SameGroups.h"
 #include "flex/ScheduledLoops/Plan.h"
 #include "flex/ScheduledLoops/TilePasses.h"
 #include "mlir/Interfaces/LoopLikeInterface.h"
@@ -142,6 +143,8 @@ struct EmitLoopsPass : tile::impl::TileEmitLoopsBase<EmitLoopsPass> {
   }
 
   LogicalResult emitKernel(ir::KernelOp kernel, const DeviceDescription &description) {
+    emitted = SameGroups();
+    functions.clear();
     BufferPlan buffers(kernel);
     OpBuilder builder(kernel);
     for (ir::GroupOp group : kernel.getBody().getOps<ir::GroupOp>())
@@ -178,6 +181,10 @@ struct EmitLoopsPass : tile::impl::TileEmitLoopsBase<EmitLoopsPass> {
       return failure();
 
     SmallVector<Value> tensors = externalTensors(info);
+    if (ir::GroupOp same = emitted.find(group)) {
+      buffers.addLaunch(functions.at(same), tensors);
+      return success();
+    }
     SmallVector<Type> types;
     for (Value tensor : tensors)
       types.push_back(BufferType::get(group.getContext(), cast<ir::NamedTensorType>(tensor.getType()).getElementType(),
@@ -201,6 +208,7 @@ struct EmitLoopsPass : tile::impl::TileEmitLoopsBase<EmitLoopsPass> {
     function.setItemsAttr(ir::toAttr(group.getContext(), items));
     function.setFlopsAttr(ir::toAttr(group.getContext(), orZero(info.flops())));
     function.setBytesAttr(ir::toAttr(group.getContext(), orZero(info.bytesMoved())));
+    functions[group] = function;
     buffers.addLaunch(function, tensors);
     return success();
   }
@@ -240,6 +248,9 @@ struct EmitLoopsPass : tile::impl::TileEmitLoopsBase<EmitLoopsPass> {
     ReturnOp::create(builder, function.getLoc());
     return items;
   }
+
+  SameGroups emitted; ///< of the kernel at hand
+  llvm::DenseMap<Operation *, KernelOp> functions;
 };
 
 } // namespace

@@ -185,7 +185,8 @@ private:
       Type scalar = type.getScalarType();
       Location loc = statement->getLoc();
       Value x = pair.addArgument(scalar, loc), y = pair.addArgument(scalar, loc);
-      OpBuilder builder = OpBuilder::atBlockEnd(&pair);
+      OpBuilder builder(scalar.getContext());
+    builder.setInsertionPointToEnd(&pair);
       combination = emitCombine(builder, loc, *combiner, x, y).getDefiningOp();
     }
     return foldOne(*combination, {{pair.getArgument(0), left}, {pair.getArgument(1), right}});

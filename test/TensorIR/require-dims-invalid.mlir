@@ -21,9 +21,20 @@ flex.kernel @reaches_zero(%x: !flex.tensor<f32[9]>) -> !flex.tensor<f32[3]> {
 // -----
 
 flex.kernel @not_linear(%x: !flex.tensor<f32[9]>) -> !flex.tensor<f32[3]> {
-  // expected-error @below {{'flex.map' op divides by 'i*i + 1', which must be linear in each index to be proved positive}}
+  // expected-error @below {{'flex.map' op divides by 'i*i + 1', which must be linear in each index, and not data, to be proved positive}}
   %y = flex.map [i < 3] (%a = %x[mod(i, i*i + 1)] : !flex.tensor<f32[9]>) -> f32 {
     flex.yield %a : f32
+  }
+  flex.return %y : !flex.tensor<f32[3]>
+}
+
+// -----
+
+flex.kernel @divides_by_data(%x: !flex.tensor<f32[9]>, %k: !flex.tensor<i64[3]>) -> !flex.tensor<f32[3]> {
+  %y = flex.map [i < 3] (%t = %x whole : !flex.tensor<f32[9]>, %a = %k[i] : !flex.tensor<i64[3]>) -> f32 {
+    // expected-error @below {{'flex.load' op divides by '$0', which must be linear in each index, and not data, to be proved positive}}
+    %v = flex.load %t["mod(i, $0)"] clamp (%a) : !flex.tensor<f32[9]>
+    flex.yield %v : f32
   }
   flex.return %y : !flex.tensor<f32[3]>
 }

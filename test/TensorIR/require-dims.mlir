@@ -65,3 +65,16 @@ flex.kernel @no_points(%x: !flex.tensor<f32[0, N]>) -> !flex.tensor<f32[0, N]> {
   }
   flex.return %y : !flex.tensor<f32[0, N]>
 }
+
+// -----
+
+// A gather moves its row into the table's: it must have one.
+// CHECK-LABEL: flex.kernel @gather
+// CHECK-SAME: constraints = ["min(1, D*T) <= V"]
+flex.kernel @gather(%table: !flex.tensor<f16[V, D]>, %ids: !flex.tensor<i64[T]>) -> !flex.tensor<f16[T, D]> {
+  %y = flex.map [t < T, d < D] (%t = %table whole : !flex.tensor<f16[V, D]>, %i = %ids[t] : !flex.tensor<i64[T]>) -> f16 {
+    %v = flex.load %t["$0", d] clamp (%i) : !flex.tensor<f16[V, D]>
+    flex.yield %v : f16
+  }
+  flex.return %y : !flex.tensor<f16[T, D]>
+}

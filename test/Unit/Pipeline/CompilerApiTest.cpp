@@ -220,6 +220,27 @@ TEST(CompilerApi, ImportsAreDependencies) {
   EXPECT_EQ(answer.dependencies[0].second, contentHash(helper));
 }
 
+// A file put where one was looked for would be read instead: nn beside the kernel hides the standard library's.
+TEST(CompilerApi, WhereAnImportIsNotIsADependency) {
+  std::filesystem::path folder =
+      std::filesystem::path(testing::TempDir()) / ("flex-missing-" + std::to_string(getpid()));
+  std::filesystem::create_directories(folder);
+  std::string main = (folder / "main.flex").string();
+  const char *source = "import nn\nkernel k(x: f32[N]) -> f32[N] { return nn.relu(x) }\n";
+  Answer before = Request(FLEX_COMPILER_DESCRIBE, source, main.c_str()).run();
+  std::string own = "fn relu(x: float) -> float { x + 1 }\n";
+  std::ofstream(folder / "nn.flex") << own;
+  Answer after = Request(FLEX_COMPILER_DESCRIBE, source, main.c_str()).run();
+  std::filesystem::remove_all(folder);
+  ASSERT_EQ(before.code, StatusCode::Ok) << before.diagnostics;
+  ASSERT_EQ(before.dependencies.size(), 1u);
+  EXPECT_EQ(before.dependencies[0].first, (folder / "nn.flex").string());
+  EXPECT_EQ(before.dependencies[0].second, "");
+  ASSERT_EQ(after.code, StatusCode::Ok) << after.diagnostics;
+  ASSERT_EQ(after.dependencies.size(), 1u);
+  EXPECT_EQ(after.dependencies[0].second, contentHash(own));
+}
+
 TEST(CompilerApi, InterpretsWithBindings) {
   float x[2] = {3, 4}, s = 0.5f, y[2] = {};
   int64_t shape[1] = {2};
