@@ -95,7 +95,7 @@ const ScheduleKey kScheduleKeys[] = {
     {"pack", Takes::Flag},
     {"nontemporal", Takes::Flag},
 };
-const std::vector<std::string> kStrategies{"tile", "rows", "block"};
+const std::vector<std::string> kStrategies{"tile", "rows", "block", "points"};
 
 } // namespace
 
@@ -172,7 +172,7 @@ std::optional<ScheduleSetting> Sema::scheduleSetting(const ScheduleEntry &entry)
   switch (key->takes) {
   case Takes::Strategy:
     if (entry.number || std::find(kStrategies.begin(), kStrategies.end(), value) == kStrategies.end())
-      return wrong("tile, rows or block", didYouMean(value, kStrategies));
+      return wrong("tile, rows, block or points", didYouMean(value, kStrategies));
     break;
   case Takes::Index: {
     std::vector<std::string> loops = loopNames();
@@ -281,6 +281,9 @@ void Sema::bindRootDims() {
   for (const Name &name : dimParams)
     declareRootDim(name.text, "<" + name.text + ": dim>", name.range);
   for (const Param &param : function.params)
+    if (isDimParam(param) && !function.isKernel)
+      declareRootDim(param.name.text, param.name.text, param.name.range);
+  for (const Param &param : function.params)
     for (const ExprPtr &dim : param.type.shape) {
       std::vector<const NameExpr *> names;
       collectNames(dim.get(), names);
@@ -298,6 +301,8 @@ void Sema::bindRootDims() {
 void Sema::bindRootParams() {
   const Function &function = *frame().function;
   for (const Param &param : function.params) {
+    if (isDimParam(param) && !function.isKernel)
+      continue;
     ResolvedType type = resolveType(param.type);
     Binding binding;
     binding.what = "parameter";

@@ -10,6 +10,7 @@
 #include "Kernel.h"
 
 #include "Text.h"
+#include "flex/Support/ModulePath.h"
 
 #include <algorithm>
 #include <cstdlib>
@@ -27,6 +28,7 @@ ContextOptions withDefaults(ContextOptions options) {
     options.cache.log = options.log;
   if (!options.drivers.log)
     options.drivers.log = options.log;
+  options.importPaths = modulePath(std::move(options.importPaths));
   std::sort(options.compileOptions.begin(), options.compileOptions.end());
   return options;
 }

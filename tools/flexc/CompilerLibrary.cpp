@@ -8,6 +8,7 @@
 //===----------------------------------------------------------------------===//
 #include "CompilerLibrary.h"
 #include "flex-c/flex.h"
+#include "flex/Support/ModulePath.h"
 
 #include <cstdlib>
 #include <dlfcn.h>
@@ -71,7 +72,8 @@ StatusOr<CompilerAnswer> askCompiler(const CompilerRequest &from) {
   auto api = load();
   if (!api)
     return api.status();
-  auto targets = viewAll(from.targets), imports = viewAll(from.importPaths);
+  std::vector<std::string> importPaths = modulePath(from.importPaths);
+  auto targets = viewAll(from.targets), imports = viewAll(importPaths);
   std::vector<FlexCompilerDim> dims;
   for (const auto &[name, value] : from.dims)
     dims.push_back({view(name), value});

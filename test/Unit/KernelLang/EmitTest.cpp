@@ -8,6 +8,7 @@
 //===----------------------------------------------------------------------===//
 #include "flex/KernelLang/Emit.h"
 #include "TestSupport.h"
+#include "flex/ScheduledLoops/Schedule.h"
 #include "flex/TensorIR/TensorIR.h"
 #include "mlir/IR/MLIRContext.h"
 #include "mlir/IR/Verifier.h"
@@ -112,6 +113,43 @@ TEST(EmissionOf, EverySampleVerifies) {
       }
     }
   EXPECT_GE(kernels, 5u);
+}
+
+TEST(Options, AreAttributesOfTheKernel) {
+  std::string text =
+      emit("@numerics(strict) kernel k(p: inout f32[N], q: inout f32[N], a: f32 = 0.5, b: bool = true) -> "
+           "f32 {\n q = p * a\n return sum(p) + f32(b)\n}",
+           "k");
+  for (const char *expected : {"numerics = \"strict\"", "result_aliases = array<i64: -1, 0, 1>",
+                               "arg_defaults = [unit, unit, 5.000000e-01 : f32, true]"})
+    EXPECT_NE(text.find(expected), std::string::npos) << expected << " in " << text;
+}
+
+/// The language's table of keys and the one of the loops are two: what the first lets pass the second takes.
+TEST(Options, ScheduleKeysAreThoseOfTheLoops) {
+  Analysis analysis("kernel k(a: f32[M, K], b: f32[K, N]) -> f32[M, N] { return a @ b }\n"
+                    "schedule k for cpu {\n strategy tile  lane j  unroll i  lanes 64  vectors 16  rows 32\n"
+                    " lane_tile 0  unroll-tile 0  item_rows 1  collapse 16  group_size 1024  depth 1024\n"
+                    " prefetch true  pack true  nontemporal false\n}\nschedule k for ptx { strategy points }");
+  ASSERT_FALSE(analysis.diagnostics.hasErrors()) << analysis.diagnostics.renderText();
+  mlir::MLIRContext context;
+  auto module = emitTensorIR(*analysis.program, "k", {}, context, analysis.diagnostics);
+  ASSERT_TRUE(module);
+  auto kernel = *module->getOps<flex::ir::KernelOp>().begin();
+  auto schedules = kernel->getAttrOfType<mlir::ArrayAttr>("schedules");
+  ASSERT_EQ(schedules.size(), 2u);
+  llvm::SmallVector<mlir::NamedAttribute> entries;
+  for (mlir::NamedAttribute entry : mlir::cast<mlir::DictionaryAttr>(schedules[0]))
+    if (entry.getName() != "target")
+      entries.push_back(entry);
+  EXPECT_EQ(entries.size(), 15u);
+  auto schedule =
+      flex::tile::Schedule::fromAttr(mlir::DictionaryAttr::get(&context, entries), mlir::UnknownLoc::get(&context));
+  ASSERT_TRUE(mlir::succeeded(schedule));
+  EXPECT_EQ(schedule->lane, "j");
+  EXPECT_EQ(schedule->rows, 32);
+  EXPECT_TRUE(schedule->pack);
+  EXPECT_FALSE(schedule->nontemporal);
 }
 
 } // namespace
