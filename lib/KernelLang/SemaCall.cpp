@@ -206,6 +206,8 @@ std::vector<Value> Sema::inlineFrame(const CallExpr &call, FunctionRef callee, s
   std::vector<Value> results;
   if (bindCallDims(arguments)) {
     for (size_t i = 0; i < arguments.size(); ++i) {
+      if (isDimParam(function.params[i]))
+        continue;
       Value value = arguments[i].value;
       bool cheap =
           value.expr->kind == TKind::Access || value.expr->kind == TKind::Const || value.expr->kind == TKind::Cast;
@@ -281,7 +283,7 @@ bool Sema::bindCallTypes(Frame &callee, const CallExpr &call, std::vector<CallAr
     for (size_t i = 0; i < arguments.size(); ++i) {
       Value &value = arguments[i].value;
       const TypeExpr &written = function.params[i].type;
-      if (isLiteral(value.expr->type) != literals)
+      if (isLiteral(value.expr->type) != literals || isDimParam(function.params[i]))
         continue;
       if (const TypeParam *param = find(written.element.text)) {
         bool bound = callee.types.count(param->name);
@@ -368,9 +370,12 @@ bool Sema::bindCallDims(const std::vector<CallArgument> &arguments) {
   std::vector<Name> dimParams;
   typeParamsOf(function, dimParams, nullptr);
   if (!dimParams.empty()) {
-    notSupported(frame().call, "calling a function with a dimension parameter ('<" + dimParams[0].text + ": dim>')");
+    notSupported(frame().call, "calling a function with a dimension parameter ('<" + dimParams[0].text + ": dim>')",
+                 "in a 'fn', write a parameter '" + dimParams[0].text + ": dim'");
     return false;
   }
+  if (!bindDimArguments(arguments))
+    return false;
   std::string packOrigin;
   for (size_t i = 0; i < arguments.size(); ++i)
     if (packPosition(function.params[i].type) && !bindCallPack(function.params[i], arguments[i], packOrigin))
@@ -388,6 +393,34 @@ bool Sema::bindCallDims(const std::vector<CallArgument> &arguments) {
           return false;
       }
     }
+  return true;
+}
+
+/// `stride: dim` is what the caller gives: a number made of dimensions, and not negative.
+bool Sema::bindDimArguments(const std::vector<CallArgument> &arguments) {
+  const Function &function = *frame().function;
+  for (size_t i = 0; i < arguments.size(); ++i) {
+    const Param &param = function.params[i];
+    if (!isDimParam(param))
+      continue;
+    const Value &value = arguments[i].value;
+    std::set<std::string> names;
+    bool isDim = value.isScalar() && value.expr->dim && isLiteral(value.expr->type);
+    if (isDim)
+      value.expr->dim->collectSymbols(names);
+    if (!isDim ||
+        std::any_of(names.begin(), names.end(), [&](const std::string &name) { return symbols.count(name); })) {
+      report(Diag::ArgumentType, arguments[i].range, {param.name.text, function.name.text, describe(value), "dim"})
+          .label(param.type.range, "declared here")
+          .hint("give a number made of literals and dimensions");
+      return false;
+    }
+    unsigned before = reports;
+    requireNonNegative(*value.expr->dim, arguments[i].range);
+    if (reports != before)
+      return false;
+    frame().dims[param.name.text] = {*value.expr->dim, param.name.text, arguments[i].range};
+  }
   return true;
 }
 

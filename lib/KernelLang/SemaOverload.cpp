@@ -23,6 +23,10 @@ std::optional<size_t> packPosition(const TypeExpr &type) {
   return std::nullopt;
 }
 
+bool isDimParam(const Param &param) {
+  return !param.type.hasShape && param.type.element.text == "dim";
+}
+
 bool acceptsRank(const TypeExpr &type, size_t rank) {
   return packPosition(type) ? rank + 1 >= type.shape.size() : rank == type.shape.size();
 }
@@ -184,7 +188,10 @@ Fit fit(const CallExpr &call, const Function &function, const std::vector<Value>
       if (shaped)
         result.misfit = "'" + param.name.text + "' has another number of axes";
     }
-    if (!fitsElement(param.type.element, values[i].expr->type, params, bound))
+    if (isDimParam(param)) {
+      if (!values[i].isScalar() || !values[i].expr->dim)
+        result.misfit = "'" + param.name.text + "' is a dimension";
+    } else if (!fitsElement(param.type.element, values[i].expr->type, params, bound))
       result.misfit = "'" + param.name.text + "' has another type";
     if (!result.misfit.empty())
       return result;
