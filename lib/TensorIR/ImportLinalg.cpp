@@ -104,6 +104,7 @@ private:
   LogicalResult collectReads(linalg::GenericOp op, ReadList &list);
   FailureOr<Value> cloneSlice(linalg::GenericOp op, const ReadList &list, Block *body, Value root,
                               ArrayRef<std::string> loops);
+  std::pair<std::vector<std::string>, SmallVector<DimExpr>> domainOf(linalg::GenericOp op, ArrayRef<unsigned> order);
   BoundaryAttr noBoundary() { return BoundaryAttr::get(builder.getContext(), BoundaryKind::None, TypedAttr()); }
 
   func::FuncOp function;
@@ -117,10 +118,11 @@ private:
 struct FunctionImporter::ReadList {
   llvm::SetVector<Value> leaves; ///< body arguments (in their order), then scalars from outside
   llvm::SetVector<Operation *> ops;
+  llvm::SetVector<Value> whole; ///< tensors from outside that tensor.extract reads
   // Filled in by readsOf: the operands of the statement.
   SmallVector<Value> inputs;
   SmallVector<SmallVector<DimExpr>> accesses;
-  SmallVector<Value> readLeaves; ///< the leaf of each input
+  SmallVector<Value> readLeaves; ///< the leaf, or whole tensor, of each input
 };
 
 LogicalResult FunctionImporter::generalize() {
@@ -369,6 +371,10 @@ LogicalResult FunctionImporter::collectSlice(linalg::GenericOp op, Value root, V
   SmallVector<Value> work{root};
   while (!work.empty()) {
     Value value = work.pop_back_val();
+    if (isa<RankedTensorType>(value.getType())) {
+      list.whole.insert(value);
+      continue;
+    }
     Operation *producer = value.getDefiningOp();
     if (value == accumulator)
       return op.emitError("the reduction's body uses the accumulator other than by combining with it");
@@ -380,8 +386,8 @@ LogicalResult FunctionImporter::collectSlice(linalg::GenericOp op, Value root, V
       used.insert(value);
       continue;
     }
-    bool isScalarCode =
-        isa<arith::ArithDialect, math::MathDialect>(producer->getDialect()) || isa<linalg::IndexOp>(producer);
+    bool isScalarCode = isa<arith::ArithDialect, math::MathDialect>(producer->getDialect()) ||
+                        isa<linalg::IndexOp, tensor::ExtractOp>(producer);
     if (!isScalarCode || producer->getNumRegions() != 0 || producer->getNumResults() != 1)
       return producer->emitError() << "'" << producer->getName() << "' is not supported in a body";
     if (list.ops.insert(producer))
@@ -419,6 +425,12 @@ LogicalResult FunctionImporter::collectReads(linalg::GenericOp op, ReadList &lis
     list.accesses.push_back(access);
     list.readLeaves.push_back(leaf);
   }
+  for (Value table : list.whole) {
+    if (!list.inputs.emplace_back(tensorFor(table, op)))
+      return failure();
+    list.accesses.push_back(wholeAccess());
+    list.readLeaves.push_back(table);
+  }
   return success();
 }
 
@@ -446,11 +458,35 @@ FailureOr<Value> FunctionImporter::cloneSlice(linalg::GenericOp op, const ReadLi
       Value number = IndexOp::create(builder, index.getLoc(), builder.getI64Type(), loops[index.getDim()]);
       mapping.map(index.getResult(),
                   arith::IndexCastOp::create(builder, index.getLoc(), builder.getIndexType(), number).getResult());
+    } else if (auto extract = dyn_cast<tensor::ExtractOp>(producer)) {
+      // linalg leaves a place outside of the tensor undefined; here it is the nearest element.
+      SmallVector<Value> places;
+      SmallVector<DimExpr> access;
+      for (Value index : extract.getIndices()) {
+        access.push_back(DimExpr::symbol("$" + std::to_string(places.size())));
+        places.push_back(arith::IndexCastOp::create(builder, op.getLoc(), builder.getI64Type(), mapping.lookup(index)));
+      }
+      auto clamp = BoundaryAttr::get(builder.getContext(), BoundaryKind::Clamp, TypedAttr());
+      mapping.map(
+          extract.getResult(),
+          LoadOp::create(builder, op.getLoc(), mapping.lookup(extract.getTensor()), access, clamp, places).getResult());
     } else {
       builder.clone(producer, mapping);
     }
   }
   return mapping.lookup(root);
+}
+
+/// The names and extents of the loops, in an order.
+std::pair<std::vector<std::string>, SmallVector<DimExpr>> FunctionImporter::domainOf(linalg::GenericOp op,
+                                                                                     ArrayRef<unsigned> order) {
+  std::vector<std::string> loops = namesOf("l", op.getNumLoops()), names;
+  SmallVector<DimExpr> extents = shapes.getLoopExtents(op), ordered;
+  for (unsigned loop : order) {
+    names.push_back(loops[loop]);
+    ordered.push_back(extents[loop]);
+  }
+  return {names, ordered};
 }
 
 LogicalResult FunctionImporter::importResult(linalg::GenericOp op, unsigned number) {
@@ -479,12 +515,7 @@ LogicalResult FunctionImporter::importResult(linalg::GenericOp op, unsigned numb
   ReadList list;
   if (failed(collectSlice(op, root, {}, list)))
     return failure();
-  SmallVector<DimExpr> extents = shapes.getLoopExtents(op), ordered;
-  std::vector<std::string> names;
-  for (unsigned loop : order) {
-    names.push_back(loops[loop]);
-    ordered.push_back(extents[loop]);
-  }
+  auto [names, ordered] = domainOf(op, order);
   SmallVector<BoundaryAttr> boundaries(list.inputs.size(), noBoundary());
   auto statement =
       MapOp::create(builder, op.getLoc(), root.getType(), list.inputs, names, ordered, list.accesses, boundaries);
@@ -510,12 +541,7 @@ LogicalResult FunctionImporter::importReduction(linalg::GenericOp op, unsigned n
   ReadList list;
   if (failed(collectSlice(op, root, accumulator, list)))
     return failure();
-  SmallVector<DimExpr> extents = shapes.getLoopExtents(op), ordered;
-  std::vector<std::string> names;
-  for (unsigned loop : order) {
-    names.push_back(loops[loop]);
-    ordered.push_back(extents[loop]);
-  }
+  auto [names, ordered] = domainOf(op, order);
   SmallVector<BoundaryAttr> boundaries(list.inputs.size(), noBoundary());
   auto statement = ReduceOp::create(builder, op.getLoc(), *kind, root.getType(), list.inputs, names, ordered,
                                     numParallel, list.accesses, boundaries);
@@ -538,13 +564,10 @@ LogicalResult FunctionImporter::importReduction(linalg::GenericOp op, unsigned n
   Value first = tensorFor(init, op);
   if (!first)
     return failure();
-  auto resultNames = std::vector<std::string>(names.begin(), names.begin() + numParallel);
-  SmallVector<DimExpr> inPlace;
-  for (const std::string &name : resultNames)
-    inPlace.push_back(DimExpr::symbol(name));
-  auto resultExtents = ArrayRef(ordered).take_front(numParallel);
-  auto map = MapOp::create(builder, op.getLoc(), root.getType(), ValueRange{first, statement.getResult()}, resultNames,
-                           resultExtents, ArrayRef<SmallVector<DimExpr>>{inPlace, inPlace},
+  SmallVector<DimExpr> inPlace = statement.getResultExprs();
+  auto map = MapOp::create(builder, op.getLoc(), root.getType(), ValueRange{first, statement.getResult()},
+                           ArrayRef(names).take_front(numParallel), ArrayRef(ordered).take_front(numParallel),
+                           ArrayRef<SmallVector<DimExpr>>{inPlace, inPlace},
                            ArrayRef<BoundaryAttr>{noBoundary(), noBoundary()});
   OpBuilder::InsertionGuard guard(builder);
   Block *body = map.getStatementBody();

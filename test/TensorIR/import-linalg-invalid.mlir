@@ -55,20 +55,6 @@ func.func @accumulator_used_twice(%x: tensor<8xf32>, %init: tensor<f32>) -> tens
 
 // -----
 
-func.func @gather(%x: tensor<8xf32>, %i: tensor<4xi32>, %init: tensor<4xf32>) -> tensor<4xf32> {
-  %s = linalg.generic {indexing_maps = [affine_map<(i) -> (i)>, affine_map<(i) -> (i)>], iterator_types = ["parallel"]}
-      ins(%i : tensor<4xi32>) outs(%init : tensor<4xf32>) {
-  ^bb0(%a: i32, %o: f32):
-    %k = arith.index_cast %a : i32 to index
-    // expected-error @below {{'tensor.extract' is not supported in a body}}
-    %v = tensor.extract %x[%k] : tensor<8xf32>
-    linalg.yield %v : f32
-  } -> tensor<4xf32>
-  return %s : tensor<4xf32>
-}
-
-// -----
-
 func.func @outside(%x: tensor<8xf32>) -> tensor<4xf32> {
   %c6 = arith.constant 6 : index
   // expected-error @below {{reads outside of its operand: index i0 + 6, extent 8}}
