@@ -225,3 +225,84 @@ fn hsv_to_rgb(img: float[H, W, 3]) -> float[H, W, 3] {
   let turn[y, x, c in 0..2] = (5 - 2 * c + 6 * img[y, x, 0]) % 6
   return [y, x, c] img[y, x, 2] * (1 - img[y, x, 1] * clamp(min(turn[y, x, c], 4 - turn[y, x, c]), 0, 1))
 }
+
+// Any size, histograms
+
+/// Another size by the nearest pixel: pixel centres correspond, as PyTorch's "nearest-exact".
+/// ```flex
+/// kernel k(img: f32[H, W]) -> f32[100, 200] where H >= 1, W >= 1 { return image.resize_nearest(img, 100, 200) }
+/// ```
+fn resize_nearest(img: number[H, W], height: dim, width: dim) -> number[height, width] where H >= 1, W >= 1, height >= 1, width >= 1 {
+  let p = clamp(img)
+  return [y, x] p[(2 * y + 1) * H / (2 * height), (2 * x + 1) * W / (2 * width)]
+}
+
+/// Another size, bilinear: pixel centres correspond, as PyTorch's interpolate(align_corners=False). Rows first, then columns.
+/// ```flex
+/// kernel k(img: f32[H, W]) -> f32[100, 200] where H >= 1, W >= 1 { return image.resize_bilinear(img, 100, 200) }
+/// ```
+fn resize_bilinear(img: float[H, W], height: dim, width: dim) -> float[height, width] where H >= 1, W >= 1, height >= 1, width >= 1 {
+  let p = clamp(img)
+  let fx[x in 0..width - 1] = float(((2 * x + 1) * W - width) % (2 * width)) / (2 * width)
+  let fy[y in 0..height - 1] = float(((2 * y + 1) * H - height) % (2 * height)) / (2 * height)
+  let wide[y, x in 0..width - 1] = (1 - fx[x]) * p[y, ((2 * x + 1) * W - width) / (2 * width)] + fx[x] * p[y, ((2 * x + 1) * W - width) / (2 * width) + 1]
+  let q = clamp(wide)
+  return [y, x] (1 - fy[y]) * q[((2 * y + 1) * H - height) / (2 * height), x] + fy[y] * q[((2 * y + 1) * H - height) / (2 * height) + 1, x]
+}
+
+/// Keys' cubic weight (1981) with a = -0.75 at the distance t, as OpenCV and PyTorch have it.
+/// ```flex
+/// kernel k(t: f32[N]) -> f32[N] { return image.cubic_weight(t) }
+/// ```
+fn cubic_weight(t: float) -> float {
+  let d = abs(t)
+  return if d <= 1 { (1.25 * d - 2.25) * d * d + 1 } else if d < 2 { ((-0.75 * d + 3.75) * d - 6) * d + 3 } else { 0 }
+}
+
+/// Another size, bicubic by Keys' weights over 4 x 4 pixels, as PyTorch's interpolate(mode="bicubic", align_corners=False).
+/// ```flex
+/// kernel k(img: f32[H, W]) -> f32[100, 200] where H >= 1, W >= 1 { return image.resize_bicubic(img, 100, 200) }
+/// ```
+fn resize_bicubic(img: float[H, W], height: dim, width: dim) -> float[height, width] where H >= 1, W >= 1, height >= 1, width >= 1 {
+  let p = clamp(img)
+  let wx[x in 0..width - 1, i in 0..3] = cubic_weight(float(((2 * x + 1) * W - width) % (2 * width)) / (2 * width) + 1 - i)
+  let wy[y in 0..height - 1, i in 0..3] = cubic_weight(float(((2 * y + 1) * H - height) % (2 * height)) / (2 * height) + 1 - i)
+  let wide[y, x in 0..width - 1] = sum(i) wx[x, i] * p[y, ((2 * x + 1) * W - width) / (2 * width) + i - 1]
+  let q = clamp(wide)
+  return [y, x] sum(i) wy[y, i] * q[((2 * y + 1) * H - height) / (2 * height) + i - 1, x]
+}
+
+/// How many pixels fall into each of `bins` equal parts of [0, 1); what lies outside counts nowhere.
+/// ```flex
+/// kernel k(img: f32[H, W]) -> i32[256] { return image.histogram(img, 256) }
+/// ```
+fn histogram(img: float[H, W], bins: dim) -> i32[bins] {
+  let none[b in 0..bins - 1] = i32(0)
+  let bin[i in 0..H * W - 1] = i64(floor(reshape(img, H * W)[i] * bins))
+  let one[i in 0..H * W - 1] = i32(1)
+  return scatter_add(none, bin, one)
+}
+
+/// The mean of the (2 radius + 1)^2 pixels around each, rows and columns apart.
+/// ```flex
+/// kernel k(img: f32[H, W]) -> f32[H, W] { return image.box(img, 3) }
+/// ```
+fn box(img: float[H, W], radius: dim) -> float[H, W] {
+  let p = clamp(img)
+  let rows[y, x in 0..W - 1] = sum(s in 0..2 * radius) p[y, x + s - radius]
+  let q = clamp(rows)
+  return [y, x] (sum(r in 0..2 * radius) q[y + r - radius, x]) / ((2 * radius + 1) * (2 * radius + 1))
+}
+
+/// Blurred by a Gaussian of standard deviation sigma, cut off at `radius` pixels; rows and columns apart.
+/// ```flex
+/// kernel k(img: f32[H, W], sigma: f32) -> f32[H, W] { return image.gaussian(img, sigma, 6) }
+/// ```
+fn gaussian(img: float[H, W], sigma: float, radius: dim) -> float[H, W] {
+  let w[i in 0..2 * radius] = exp(-((float(i) - radius) / sigma) ** 2 / 2)
+  let total = sum(w)
+  let p = clamp(img)
+  let rows[y, x in 0..W - 1] = (sum(s) w[s] * p[y, x + s - radius]) / total
+  let q = clamp(rows)
+  return [y, x] (sum(r) w[r] * q[y + r - radius, x]) / total
+}

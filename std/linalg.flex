@@ -134,3 +134,45 @@ fn normalize_rows(x: float[M, N], eps: float = 1e-12) -> float[M, N] {
   let length[i] = sqrt(sum(j) x[i, j] ** 2)
   return [i, j] x[i, j] / max(length[i], eps)
 }
+
+// Systems of equations, for small N: each step waits for the one before
+
+/// The solution x of `l x = b` for a lower triangular l, by forward substitution; what is above the diagonal is not read.
+/// ```flex
+/// kernel k(l: f32[N, N], b: f32[N, M]) -> f32[N, M] { return linalg.solve_lower(l, b) }
+/// ```
+fn solve_lower(l: float[N, N], b: float[N, M]) -> float[N, M] {
+  let p = zero(l)
+  let x[i, m] = scan(i) (b[i, m] - sum(k in 0..N - 1) p[i, i - 1 - k] * zero(x)[i - 1 - k, m]) / l[i, i]
+  return x
+}
+
+/// The solution x of `u x = b` for an upper triangular u, by back substitution; what is below the diagonal is not read.
+/// ```flex
+/// kernel k(u: f32[N, N], b: f32[N, M]) -> f32[N, M] { return linalg.solve_upper(u, b) }
+/// ```
+fn solve_upper(u: float[N, N], b: float[N, M]) -> float[N, M] {
+  let x = solve_lower(flip(flip(u, axis = 0), axis = 1), flip(b, axis = 0))
+  return flip(x, axis = 0)
+}
+
+/// The lower triangular l with `l l^T = a` of a symmetric positive definite a, column by column; NaN where a is not. Of a only
+/// the lower part is read.
+/// ```flex
+/// kernel k(a: f32[N, N]) -> f32[N, N] { return linalg.cholesky(a) }
+/// ```
+fn cholesky(a: float[N, N]) -> float[N, N] {
+  let t[j, i] = scan(j) if i < j { 0 } else {
+    (a[i, j] - sum(k in 0..N - 1) zero(t)[j - 1 - k, i] * zero(t)[j - 1 - k, j]) / sqrt(a[j, j] - sum(k in 0..N - 1) zero(t)[j - 1 - k, j] ** 2)
+  }
+  return [i, j] t[j, i]
+}
+
+/// The solution x of `a x = b` for a symmetric positive definite a, by Cholesky's decomposition.
+/// ```flex
+/// kernel k(a: f32[N, N], b: f32[N, M]) -> f32[N, M] { return linalg.solve_spd(a, b) }
+/// ```
+fn solve_spd(a: float[N, N], b: float[N, M]) -> float[N, M] {
+  let l = cholesky(a)
+  return solve_upper(transpose(l), solve_lower(l, b))
+}

@@ -2,6 +2,8 @@
 // fuse into what surrounds them. Images are channels last: x[N, H, W, C]. Everything is computed in the type of the
 // arguments: for sums of f16 or bf16 in f32 write 'nn.softmax(f32(x))'.
 
+import random
+
 // Activations
 
 /// `max(x, 0)`.
@@ -76,40 +78,40 @@ fn mish(x: float) -> float { x * tanh(softplus(x)) }
 /// ```flex
 /// kernel k(x: f32[M, N]) -> f32[M, N] { return nn.softmax(x) }
 /// ```
-fn softmax(x: float[M, N]) -> float[M, N] {
-  let m[i] = max(j) x[i, j]
-  let e[i, j] = exp(x[i, j] - m[i])
-  return [i, j] e[i, j] / sum(k) e[i, k]
+fn softmax(x: float[..., N]) -> float[..., N] {
+  let m[...] = max(j) x[..., j]
+  let e[..., j] = exp(x[..., j] - m[...])
+  return [..., j] e[..., j] / sum(k) e[..., k]
 }
 
 /// The logarithm of softmax over the last axis: `x - max(x) - log(sum(exp(x - max(x))))`.
 /// ```flex
 /// kernel k(x: f32[M, N]) -> f32[M, N] { return nn.log_softmax(x) }
 /// ```
-fn log_softmax(x: float[M, N]) -> float[M, N] {
-  let m[i] = max(j) x[i, j]
-  let s[i] = sum(j) exp(x[i, j] - m[i])
-  return [i, j] x[i, j] - m[i] - log(s[i])
+fn log_softmax(x: float[..., N]) -> float[..., N] {
+  let m[...] = max(j) x[..., j]
+  let s[...] = sum(j) exp(x[..., j] - m[...])
+  return [..., j] x[..., j] - m[...] - log(s[...])
 }
 
 /// Rows with mean 0 and variance 1, then scaled and shifted (Ba et al. 2016).
 /// ```flex
 /// kernel k(x: f32[M, N], gain: f32[N], bias: f32[N]) -> f32[M, N] { return nn.layer_norm(x, gain, bias) }
 /// ```
-fn layer_norm(x: float[M, N], gain: float[N], bias: float[N], eps: float = 1e-5) -> float[M, N] {
-  let mu[i] = mean(j) x[i, j]
-  let variance[i] = mean(j) ((x[i, j] - mu[i]) ** 2)
-  let scale[i] = rsqrt(variance[i] + eps)
-  return [i, j] (x[i, j] - mu[i]) * scale[i] * gain[j] + bias[j]
+fn layer_norm(x: float[..., N], gain: float[N], bias: float[N], eps: float = 1e-5) -> float[..., N] {
+  let mu[...] = mean(j) x[..., j]
+  let variance[...] = mean(j) ((x[..., j] - mu[...]) ** 2)
+  let scale[...] = rsqrt(variance[...] + eps)
+  return [..., j] (x[..., j] - mu[...]) * scale[...] * gain[j] + bias[j]
 }
 
 /// Rows divided by their root mean square, then scaled (Zhang and Sennrich 2019).
 /// ```flex
 /// kernel k(x: f32[M, N], gain: f32[N]) -> f32[M, N] { return nn.rms_norm(x, gain) }
 /// ```
-fn rms_norm(x: float[M, N], gain: float[N], eps: float = 1e-6) -> float[M, N] {
-  let square[i] = mean(j) (x[i, j] ** 2)
-  return [i, j] x[i, j] * rsqrt(square[i] + eps) * gain[j]
+fn rms_norm(x: float[..., N], gain: float[N], eps: float = 1e-6) -> float[..., N] {
+  let square[...] = mean(j) (x[..., j] ** 2)
+  return [..., j] x[..., j] * rsqrt(square[...] + eps) * gain[j]
 }
 
 // Images: the statistics of channels
@@ -118,9 +120,9 @@ fn rms_norm(x: float[M, N], gain: float[N], eps: float = 1e-6) -> float[M, N] {
 /// ```flex
 /// kernel k(x: f32[N, H, W, C], mu: f32[C], v: f32[C], g: f32[C], b: f32[C]) -> f32[N, H, W, C] { return nn.batch_norm(x, mu, v, g, b) }
 /// ```
-fn batch_norm(x: float[N, H, W, C], mu: float[C], variance: float[C], gain: float[C], bias: float[C], eps: float = 1e-5) -> float[N, H, W, C] {
+fn batch_norm(x: float[..., C], mu: float[C], variance: float[C], gain: float[C], bias: float[C], eps: float = 1e-5) -> float[..., C] {
   let scale[c] = gain[c] * rsqrt(variance[c] + eps)
-  return [n, h, w, c] (x[n, h, w, c] - mu[c]) * scale[c] + bias[c]
+  return [..., c] (x[..., c] - mu[c]) * scale[c] + bias[c]
 }
 
 /// Batch normalisation by the batch's own statistics, for training: the normalised batch, the mean and the (biased) variance of
@@ -164,14 +166,14 @@ fn global_max_pool(x: float[N, H, W, C]) -> float[N, C] { [n, c] max(h, w) x[n, 
 /// ```flex
 /// kernel k(x: f32[B, K], w: f32[K, N], bias: f32[N]) -> f32[B, N] { return nn.relu(nn.dense(x, w, bias)) }
 /// ```
-fn dense(x: float[B, K], w: float[K, N], bias: float[N]) -> float[B, N] { x @ w + bias }
+fn dense(x: float[..., K], w: float[K, N], bias: float[N]) -> float[..., N] { x @ w + bias }
 
 /// Scaled dot-product attention of one head: `softmax(q k^T / sqrt(D)) v` (Vaswani et al. 2017).
 /// ```flex
 /// kernel k(q: f32[S, D], k: f32[T, D], v: f32[T, E]) -> f32[S, E] { return nn.attention(q, k, v) }
 /// ```
-fn attention(q: float[S, D], k: float[T, D], v: float[T, E]) -> float[S, E] {
-  let scores[s, t] = (sum(d) q[s, d] * k[t, d]) / sqrt(D)
+fn attention(q: float[..., S, D], k: float[..., T, D], v: float[..., T, E]) -> float[..., S, E] {
+  let scores[..., s, t] = (sum(d) q[..., s, d] * k[..., t, d]) / sqrt(D)
   return softmax(scores) @ v
 }
 
@@ -179,8 +181,8 @@ fn attention(q: float[S, D], k: float[T, D], v: float[T, E]) -> float[S, E] {
 /// ```flex
 /// kernel k(q: f32[S, D], k: f32[T, D], v: f32[T, E], mask: bool[S, T]) -> f32[S, E] { return nn.attention_masked(q, k, v, mask) }
 /// ```
-fn attention_masked(q: float[S, D], k: float[T, D], v: float[T, E], mask: bool[S, T]) -> float[S, E] {
-  let scores[s, t] = if mask[s, t] { (sum(d) q[s, d] * k[t, d]) / sqrt(D) } else { -inf }
+fn attention_masked(q: float[..., S, D], k: float[..., T, D], v: float[..., T, E], mask: bool[S, T]) -> float[..., S, E] {
+  let scores[..., s, t] = if mask[s, t] { (sum(d) q[..., s, d] * k[..., t, d]) / sqrt(D) } else { -inf }
   return softmax(scores) @ v
 }
 
@@ -188,8 +190,8 @@ fn attention_masked(q: float[S, D], k: float[T, D], v: float[T, E], mask: bool[S
 /// ```flex
 /// kernel k(q: f32[S, D], k: f32[T, D], v: f32[T, E]) -> f32[S, E] { return nn.attention_causal(q, k, v) }
 /// ```
-fn attention_causal(q: float[S, D], k: float[T, D], v: float[T, E]) -> float[S, E] {
-  let scores[s, t] = if t <= s + T - S { (sum(d) q[s, d] * k[t, d]) / sqrt(D) } else { -inf }
+fn attention_causal(q: float[..., S, D], k: float[..., T, D], v: float[..., T, E]) -> float[..., S, E] {
+  let scores[..., s, t] = if t <= s + T - S { (sum(d) q[..., s, d] * k[..., t, d]) / sqrt(D) } else { -inf }
   return softmax(scores) @ v
 }
 
@@ -239,7 +241,7 @@ fn cross_entropy(x: float[M, N], target: float[M, N]) -> float {
 /// ```flex
 /// kernel k(x: f32[M, N], target: f32[M, N]) -> f32 { return nn.mse(x, target) }
 /// ```
-fn mse(x: float[M, N], target: float[M, N]) -> float { mean(i, j) ((x[i, j] - target[i, j]) ** 2) }
+fn mse(x: float[..., N], target: float[..., N]) -> float { mean((x - target) ** 2) }
 
 // Small integers: q = round(x / scale) + zero_point
 
@@ -259,10 +261,10 @@ fn dequantize(q: i8, scale: float, zero_point: i32 = 0) -> float { float(i32(q) 
 /// ```flex
 /// kernel k(x: f32[M, N]) -> (i8[M, N], f32[M]) { return nn.quantize_rows(x) }
 /// ```
-fn quantize_rows(x: float[M, N]) -> (i8[M, N], float[M]) {
-  let top[i] = max(j) abs(x[i, j])
-  let scale[i] = if top[i] > 0 { top[i] / 127 } else { 1 }
-  let q[i, j] = i8(clamp(round(x[i, j] / scale[i]), -127, 127))
+fn quantize_rows(x: float[..., N]) -> (i8[..., N], float[...]) {
+  let top[...] = max(j) abs(x[..., j])
+  let scale[...] = if top[...] > 0 { top[...] / 127 } else { 1 }
+  let q[..., j] = i8(clamp(round(x[..., j] / scale[...]), -127, 127))
   return q, scale
 }
 
@@ -273,4 +275,150 @@ fn quantize_rows(x: float[M, N]) -> (i8[M, N], float[M]) {
 fn dense_int8(x: i8[B, K], w: i8[K, N], x_scale: float[B], w_scale: float[N], bias: float[N]) -> float[B, N] {
   let y = i32(x) @ i32(w)
   return [b, n] float(y[b, n]) * x_scale[b] * w_scale[n] + bias[n]
+}
+
+/// Rows of a table by number; a number out of range takes the nearest row.
+/// ```flex
+/// kernel k(table: f32[V, D], ids: i32[L]) -> f32[L, D] where V >= 1 { return nn.embedding(table, ids) }
+/// ```
+fn embedding(table: number[V, D], ids: int[L]) -> number[L, D] where V >= 1 { [l, d] table[ids[l], d] }
+
+/// Keys or values of S new positions written into a cache at `start`; what would lie behind its end is left out.
+/// ```flex
+/// kernel k(cache: f32[C, G, D], fresh: f32[S, G, D], start: i64) -> f32[C, G, D] where S >= 1 { return nn.cache_update(cache, fresh, start) }
+/// ```
+fn cache_update(cache: number[C, G, D], fresh: number[S, G, D], start: i64) -> number[C, G, D] where S >= 1 {
+  [c, g, d] if c >= start && c < start + S { fresh[c - start, g, d] } else { cache[c, g, d] }
+}
+
+/// x with each element set to 0 with probability `rate`, the others divided by `1 - rate` (Srivastava et al. 2014). Which ones
+/// is a function of the seed and the position only.
+/// ```flex
+/// kernel k(x: f32[M, N], seed: u64) -> f32[M, N] { return nn.dropout(x, 0.1, seed) }
+/// ```
+fn dropout(x: float[M, N], rate: float, seed: u64) -> float[M, N] {
+  [i, j] if random.uniform(seed, i * N + j) < f32(rate) { 0 } else { x[i, j] / (1 - rate) }
+}
+
+/// Mean negative log likelihood of class numbers, from logits; a number out of range takes the nearest class.
+/// ```flex
+/// kernel k(x: f32[M, N], classes: i32[M]) -> f32 where N >= 1 { return nn.cross_entropy(x, classes) }
+/// ```
+fn cross_entropy(x: float[M, N], classes: int[M]) -> float where N >= 1 {
+  let m[i] = max(j) x[i, j]
+  let s[i] = sum(j) exp(x[i, j] - m[i])
+  return mean(i) (m[i] + log(s[i]) - x[i, classes[i]])
+}
+
+/// The nearest i4 of `x / scale`; ties go to even, what is out of range to the nearest end.
+/// ```flex
+/// kernel k(x: f32[N], scale: f32) -> i4[N] { return nn.quantize_int4(x, scale) }
+/// ```
+fn quantize_int4(x: float, scale: float) -> i4 { i4(i8(clamp(round(x / scale), -8, 7))) }
+
+/// `x @ (w * scale) + bias` of i4 weights, two a byte in memory, with one scale for each of G groups of rows and each column.
+/// ```flex
+/// kernel k(x: f32[B, K], w: i4[K, N], scale: f32[G, N], bias: f32[N]) -> f32[B, N] where K % G == 0, K >= 1, G >= 1 { return nn.dense_int4(x, w, scale, bias) }
+/// ```
+fn dense_int4(x: float[B, K], w: i4[K, N], scale: float[G, N], bias: float[N]) -> float[B, N] where K % G == 0, K >= 1, G >= 1 {
+  let s = clamp(scale)
+  return [b, n] (sum(k) x[b, k] * (float(i8(w[k, n])) * s[k / (K / G), n])) + bias[n]
+}
+
+/// Each channel in groups: `groups` groups of channels, each by the mean and variance of its channels in its image (Wu and He 2018).
+/// ```flex
+/// kernel k(x: f32[N, H, W, C], g: f32[C], b: f32[C]) -> f32[N, H, W, C] where C % 4 == 0, C >= 4 { return nn.group_norm(x, g, b, groups = 4) }
+/// ```
+fn group_norm(x: float[N, H, W, C], gain: float[C], bias: float[C], groups: dim, eps: float = 1e-5) -> float[N, H, W, C]
+    where C % groups == 0, groups >= 1, C >= groups {
+  let p = clamp(x)
+  let mu[n, g in 0..groups - 1] = mean(h, w, c in 0..C / groups - 1) p[n, h, w, g * (C / groups) + c]
+  let variance[n, g] = mean(h, w, c in 0..C / groups - 1) ((p[n, h, w, g * (C / groups) + c] - mu[n, g]) ** 2)
+  let m = clamp(mu)
+  let v = clamp(variance)
+  return [n, h, w, c] (x[n, h, w, c] - m[n, c / (C / groups)]) * rsqrt(v[n, c / (C / groups)] + eps) * gain[c] + bias[c]
+}
+
+// Convolutions and pools: images channels last, filters [row, column, in, out], zeros around the image
+
+/// Convolution along one axis (correlation, as everywhere in deep learning): `sum(r, c) x[n, stride i + dilation r - padding, c] f[r, c, k]`.
+/// ```flex
+/// kernel k(x: f32[N, L, C], f: f32[3, C, K]) -> f32[N, L, K] where L >= 1 { return nn.conv1d(x, f, padding = 1) }
+/// ```
+fn conv1d(x: number[N, L, C], f: number[R, C, K], stride: dim = 1, padding: dim = 0, dilation: dim = 1)
+    -> number[N, (L + 2 * padding - dilation * (R - 1) - 1) / stride + 1, K] {
+  let p = zero(x)
+  return [n, i, k] sum(r, c) p[n, stride * i + dilation * r - padding, c] * f[r, c, k]
+}
+
+/// Convolution of images: `sum(r, s, c) x[n, stride h + dilation r - padding, stride w + dilation s - padding, c] f[r, s, c, k]`.
+/// ```flex
+/// kernel k(x: f32[N, H, W, C], f: f32[3, 3, C, K]) -> f32[N, (H - 1) / 2 + 1, (W - 1) / 2 + 1, K] where H >= 1, W >= 1 {
+///   return nn.conv2d(x, f, stride = 2, padding = 1)
+/// }
+/// ```
+fn conv2d(x: number[N, H, W, C], f: number[R, S, C, K], stride: dim = 1, padding: dim = 0, dilation: dim = 1)
+    -> number[N, (H + 2 * padding - dilation * (R - 1) - 1) / stride + 1, (W + 2 * padding - dilation * (S - 1) - 1) / stride + 1, K] {
+  let p = zero(x)
+  return [n, h, w, k] sum(r, s, c) p[n, stride * h + dilation * r - padding, stride * w + dilation * s - padding, c] * f[r, s, c, k]
+}
+
+/// Convolution of volumes, as conv2d with one axis more.
+/// ```flex
+/// kernel k(x: f32[N, A, H, W, C], f: f32[3, 3, 3, C, K]) -> f32[N, A, H, W, K] where A >= 1, H >= 1, W >= 1 { return nn.conv3d(x, f, padding = 1) }
+/// ```
+fn conv3d(x: number[N, A, H, W, C], f: number[Q, R, S, C, K], stride: dim = 1, padding: dim = 0, dilation: dim = 1)
+    -> number[N, (A + 2 * padding - dilation * (Q - 1) - 1) / stride + 1, (H + 2 * padding - dilation * (R - 1) - 1) / stride + 1,
+              (W + 2 * padding - dilation * (S - 1) - 1) / stride + 1, K] {
+  let p = zero(x)
+  return [n, a, h, w, k] sum(q, r, s, c) p[n, stride * a + dilation * q - padding, stride * h + dilation * r - padding, stride * w + dilation * s - padding, c] * f[q, r, s, c, k]
+}
+
+/// Convolution in groups: channel k of the K results sees the D channels of its group of `C / groups`. With D = 1 and K = C it is
+/// depthwise.
+/// ```flex
+/// kernel k(x: f32[N, H, W, C], f: f32[3, 3, 1, C]) -> f32[N, H, W, C] where C >= 1, H >= 1, W >= 1 {
+///   return nn.conv2d_grouped(x, f, groups = C, padding = 1)
+/// }
+/// ```
+fn conv2d_grouped(x: number[N, H, W, C], f: number[R, S, D, K], groups: dim, stride: dim = 1, padding: dim = 0, dilation: dim = 1)
+    -> number[N, (H + 2 * padding - dilation * (R - 1) - 1) / stride + 1, (W + 2 * padding - dilation * (S - 1) - 1) / stride + 1, K]
+    where groups >= 1, C == D * groups, K % groups == 0 {
+  let p = zero(x)
+  return [n, h, w, k] sum(r, s, d) p[n, stride * h + dilation * r - padding, stride * w + dilation * s - padding, k / (K / groups) * D + d] * f[r, s, d, k]
+}
+
+/// Transposed convolution, the gradient of conv2d by its input: each input pixel spreads its filter over the result,
+/// `stride` apart. Written as a gather: only products that exist are made.
+/// ```flex
+/// kernel k(x: f32[N, H, W, C], f: f32[2, 2, C, K]) -> f32[N, 2 * H, 2 * W, K] where H >= 1, W >= 1 {
+///   return nn.conv2d_transposed(x, f, stride = 2)
+/// }
+/// ```
+fn conv2d_transposed(x: number[N, H, W, C], f: number[R, S, C, K], stride: dim = 1, padding: dim = 0)
+    -> number[N, (H - 1) * stride + R - 2 * padding, (W - 1) * stride + S - 2 * padding, K] where stride >= 1 {
+  let p = zero(x)
+  let q = zero(f)
+  return [n, h, w, k] sum(i in 0..ceildiv(R, stride) - 1, j in 0..ceildiv(S, stride) - 1, c) p[n, (h + padding) / stride - i, (w + padding) / stride - j, c] *
+    q[(h + padding) % stride + stride * i, (w + padding) % stride + stride * j, c, k]
+}
+
+/// The largest value of each `size` x `size` window, `stride` apart.
+/// ```flex
+/// kernel k(x: f32[N, H, W, C]) -> f32[N, (H - 2) / 2 + 1, (W - 2) / 2 + 1, C] where H >= 2, W >= 2 { return nn.max_pool2d(x, size = 2, stride = 2) }
+/// ```
+fn max_pool2d(x: float[N, H, W, C], size: dim, stride: dim, padding: dim = 0)
+    -> float[N, (H + 2 * padding - size) / stride + 1, (W + 2 * padding - size) / stride + 1, C] {
+  let p = fill(x, -inf)
+  return [n, h, w, c] max(r in 0..size - 1, s in 0..size - 1) p[n, stride * h + r - padding, stride * w + s - padding, c]
+}
+
+/// The mean of each `size` x `size` window, `stride` apart; padding counts as zeros, as PyTorch's count_include_pad.
+/// ```flex
+/// kernel k(x: f32[N, H, W, C]) -> f32[N, (H - 2) / 2 + 1, (W - 2) / 2 + 1, C] where H >= 2, W >= 2 { return nn.avg_pool2d(x, size = 2, stride = 2) }
+/// ```
+fn avg_pool2d(x: float[N, H, W, C], size: dim, stride: dim, padding: dim = 0)
+    -> float[N, (H + 2 * padding - size) / stride + 1, (W + 2 * padding - size) / stride + 1, C] {
+  let p = zero(x)
+  return [n, h, w, c] (sum(r in 0..size - 1, s in 0..size - 1) p[n, stride * h + r - padding, stride * w + s - padding, c]) / (size * size)
 }

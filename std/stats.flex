@@ -74,3 +74,40 @@ fn correlation(x: float[N, D]) -> float[D, D] {
 /// kernel k(x: f32[M, N], w: f32[N]) -> f32[M] { return stats.weighted_mean(x, w) }
 /// ```
 fn weighted_mean(x: float[M, N], w: float[N]) -> float[M] { [i] (sum(j) w[j] * x[i, j]) / sum(j) w[j] }
+
+// By sorting and counting
+
+/// The q-quantile of each row, linear between the two nearest values, as numpy.quantile. NaN counts as the largest value.
+/// ```flex
+/// kernel k(x: f32[M, N], q: f32) -> f32[M] where N >= 1 { return stats.quantile(x, q) }
+/// ```
+fn quantile(x: float[M, N], q: float) -> float[M] where N >= 1 {
+  let s = sort(x, axis = 1)
+  let place = q * (N - 1)
+  let below = floor(place)
+  let c = clamp(s)
+  let lower[i] = c[i, i64(below)]
+  let upper[i] = c[i, i64(below) + 1]
+  return lower + (upper - lower) * (place - below)
+}
+
+/// The middle value of each row, or the mean of the two middle ones. NaN counts as the largest value.
+/// ```flex
+/// kernel k(x: f32[M, N]) -> f32[M] where N >= 1 { return stats.median(x) }
+/// ```
+fn median(x: float[M, N]) -> float[M] where N >= 1 {
+  let s = sort(x, axis = 1)
+  return [i] (s[i, (N - 1) / 2] + s[i, N / 2]) / 2
+}
+
+/// How many values fall into each of `bins` equal parts of [low, high); the value `high` counts to the last, as in numpy.histogram,
+/// and what lies outside nowhere.
+/// ```flex
+/// kernel k(x: f32[N]) -> i32[20] { return stats.histogram_of(x, 20, -3, 3) }
+/// ```
+fn histogram_of(x: float[N], bins: dim, low: float, high: float) -> i32[bins] {
+  let none[b in 0..bins - 1] = i32(0)
+  let one[i in 0..N - 1] = i32(1)
+  let bin[i] = if x[i] == high { bins - 1 } else { i64(floor((x[i] - low) / (high - low) * bins)) }
+  return scatter_add(none, bin, one)
+}

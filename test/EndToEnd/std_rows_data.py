@@ -243,3 +243,123 @@ random("uniform64", "seed, i", "f64[N]", lambda i, seed: ((bits4(i, seed)[0] >> 
 random("normal", "seed, i", "f32[N]", normal, rtol=1e-5)
 random("below", "seed, i, 6", "u32[N]", lambda i, seed: bits4(i, seed)[0] * np.uint64(6) >> WORD)
 random("bernoulli", "seed, i, 0.25", "bool[N]", lambda i, seed: (bits4(i, seed)[0] >> np.uint64(8)) / 2.0**24 < 0.25)
+
+# ---------------------------------------------------------------------------------------------------------------------
+# image: other sizes, histograms
+# ---------------------------------------------------------------------------------------------------------------------
+
+
+def resized(img, height, width, weight, reach):
+    """By a weight of the distance, over `reach` pixels to each side; the border is repeated."""
+    def along(x, count):
+        place = (np.arange(count) + 0.5) * len(x) / count - 0.5
+        base = np.floor(place).astype(int)
+        return sum(weight(place - base - i)[:, None] * x[np.clip(base + i, 0, len(x) - 1)] for i in range(1 - reach, reach + 1))
+    return along(along(img, height).T, width).T
+
+
+def cubic(t):
+    d = np.abs(t)
+    return np.where(d <= 1, (1.25 * d - 2.25) * d * d + 1, np.where(d < 2, ((-0.75 * d + 3.75) * d - 6) * d + 3, 0))
+
+
+def gaussian(img, sigma):
+    w = np.exp(-((np.arange(-4, 5) / sigma) ** 2) / 2)
+    return weighted(img, np.outer(w, w) / w.sum() ** 2)
+
+
+SIZED = "(img: T[H, W]) -> T[7, 20] where H >= 1, W >= 1"
+image("resize_nearest", SIZED, "img, 7, 20", lambda img: img[((2 * np.arange(7) + 1) * img.shape[0]) // 14][:, ((2 * np.arange(20) + 1) * img.shape[1]) // 40], dtypes=NUMBERS)
+image("resize_bilinear", SIZED, "img, 7, 20", lambda img: resized(img, 7, 20, lambda t: np.maximum(1 - np.abs(t), 0), 1), skip=("special",))
+image("resize_bicubic", SIZED, "img, 7, 20", lambda img: resized(img, 7, 20, cubic, 2), skip=("special",))
+row("image.cubic_weight", "(t: T[N]) -> T[N]", "image.cubic_weight(t)", cubic, VECTORS)
+image("box", GREY, "img, 2", lambda img: weighted(img, np.ones((5, 5)) / 25), skip=("special",))
+image("gaussian", "(img: T[H, W], sigma: T) -> T[H, W]", "img, sigma, 4", gaussian, values={"sigma": [1.5]}, skip=("special",))
+image("histogram", "(img: T[H, W]) -> i32[10]", "img, 10", lambda img: np.bincount(np.floor(img[(img >= 0) & (img < 1)] * 10).astype(int), minlength=10), skip=("special",), host=False)
+
+# ---------------------------------------------------------------------------------------------------------------------
+# stats: by sorting and counting
+# ---------------------------------------------------------------------------------------------------------------------
+
+table("quantile", "(x: T[M, N], q: T) -> T[M] where N >= 1", "x, q", lambda x, q: np.quantile(x, q, axis=1), MATRICES[1:], values={"q": [0.3]}, skip=("special",), host=False)
+table("median", "(x: T[M, N]) -> T[M] where N >= 1", "x", lambda x: np.median(x, axis=1), MATRICES[1:], skip=("special",), host=False)
+table("histogram_of", "(x: T[N]) -> i32[8]", "x, 8, -1, 1.5", lambda x: np.histogram(x, 8, (-1, 1.5))[0].astype(np.int32), VECTORS, skip=("special",), host=False)
+
+# ---------------------------------------------------------------------------------------------------------------------
+# linalg: systems
+# ---------------------------------------------------------------------------------------------------------------------
+
+SYSTEMS = [{"N": 1, "M": 1}, {"N": 0, "M": 2}, {"N": 17, "M": 5}, {"N": 5, "M": 3}]
+# Values for which l + N * identity is what the kernels make of their argument: far from singular.
+DOMINANT = "let l[i, j] = a[i, j] + (if i == j { 20 } else { 0 })\n  "
+SPD = "let l[i, j] = sum(k) a[i, k] * a[j, k] + (if i == j { 20 } else { 0 })\n  "
+
+
+def heavy(a):
+    return a + 20 * np.eye(len(a))
+
+
+def spd(a):
+    return a @ a.T + 20 * np.eye(len(a))
+
+
+def system(function, prepare, numpy):
+    row(f"linalg.{function}", "(a: T[N, N], b: T[N, M]) -> T[N, M]", f"{prepare}return linalg.{function}(l, b)", numpy, SYSTEMS, skip=("special",), host=False)
+
+
+system("solve_lower", DOMINANT, lambda a, b: np.linalg.solve(np.tril(heavy(a)), b))
+system("solve_upper", DOMINANT, lambda a, b: np.linalg.solve(np.triu(heavy(a)), b))
+system("solve_spd", SPD, lambda a, b: np.linalg.solve(spd(a), b))
+row("linalg.cholesky", "(a: T[N, N]) -> T[N, N]", f"{SPD}return linalg.cholesky(l)", lambda a: np.linalg.cholesky(spd(a)), [{"N": n} for n in (0, 1, 17, 5)], skip=("special",), host=False)
+
+# ---------------------------------------------------------------------------------------------------------------------
+# reduce
+# ---------------------------------------------------------------------------------------------------------------------
+
+SEGMENTS = [{"K": 0, "D": 3}, {"K": 1, "D": 1}, {"K": 65, "D": 17}, {"K": 20, "D": 3}]
+IDS = {"ids": [0, 3, 1, 3, 3, 5, -1, 2, 0, 9]}
+
+
+def segments(start, combine):
+    def run(x, ids):
+        out = np.full((5, x.shape[1]), start, x.dtype)
+        for value, i in zip(x, ids):
+            if 0 <= i < 5:
+                out[i] = combine(out[i], value)
+        return out
+    return run
+
+
+def count(ids):
+    return np.bincount(ids[(ids >= 0) & (ids < 5)], minlength=5).astype(np.int32)
+
+
+def segmented(function, numpy, **more):
+    row(f"reduce.{function}", "(x: T[K, D], ids: i32[K]) -> T[5, D]", f"reduce.{function}(x, ids, 5)", numpy, SEGMENTS, values=IDS, host=False, **more)
+
+
+def recurrence(a, b):
+    out = np.zeros_like(b)
+    for t in range(len(b)):
+        out[t] = b[t] + (a[t] * out[t - 1] if t else 0)
+    return out
+
+
+def ema(x):
+    out = x.copy()
+    for t in range(1, len(x)):
+        out[t] = 0.1 * x[t] + 0.9 * out[t - 1]
+    return out
+
+
+segmented("segment_sum", segments(0, np.add), dtypes=NUMBERS, skip=("special",))
+segmented("segment_mean", lambda x, ids: segments(0, np.add)(x, ids) / count(ids)[:, None], skip=("special",))
+segmented("segment_max", segments(-np.inf, np.maximum))
+segmented("segment_min", segments(np.inf, np.minimum))
+row("reduce.segment_count", "(ids: i32[K]) -> i32[5]", "reduce.segment_count(ids, 5)", count, [{"K": 0}, {"K": 65}, {"K": 20}], dtypes=("i32",), values=IDS, host=False)
+row("reduce.logsumexp", "(x: T[M, N]) -> T[M]", "reduce.logsumexp(x)", lambda x: np.log(np.exp(x - x.max(1, keepdims=True)).sum(1)) + x.max(1), MATRICES[1:])
+row("reduce.count", "(x: bool[M, N]) -> i32[M]", "reduce.count(x)", lambda x: x.sum(1, dtype=np.int32), MATRICES, dtypes=("bool",))
+row("reduce.one_hot", "(ids: i32[N]) -> i32[N, 5]", "reduce.one_hot(ids, 5)", lambda ids: (ids[:, None] == np.arange(5)).astype(np.int32), VECTORS, dtypes=("i32",), values=IDS)
+row("reduce.exclusive_sum", "(x: T[M, N]) -> T[M, N]", "reduce.exclusive_sum(x)", lambda x: np.cumsum(x, 1, dtype=x.dtype) - x, MATRICES, dtypes=NUMBERS, skip=("special",), host=False)
+row("reduce.recurrence", "(a: T[L, D], b: T[L, D]) -> T[L, D]", "reduce.recurrence(a, b)", recurrence, [{"L": 0, "D": 3}, {"L": 1, "D": 1}, {"L": 33, "D": 17}, {"L": 9, "D": 5}], skip=("special",), host=False)
+row("reduce.ema", "(x: T[L, D]) -> T[L, D]", "reduce.ema(x, 0.1)", ema, [{"L": 0, "D": 3}, {"L": 1, "D": 1}, {"L": 33, "D": 17}, {"L": 9, "D": 5}], skip=("special",), host=False)

@@ -123,3 +123,102 @@ row("nn.dequantize", "(q: i8[N], s: T) -> T[N]", "nn.dequantize(q, s, 3)", lambd
 row("nn.quantize_rows", "(x: T[M, N]) -> (i8[M, N], T[M])", "nn.quantize_rows(x)", quantize_rows, MATRICES, skip=("special",))
 row("nn.dense_int8", "(x: i8[B, K], w: i8[K, N], xs: T[B], ws: T[N], b: T[N]) -> T[B, N]", "nn.dense_int8(x, w, xs, ws, b)",
     lambda x, w, xs, ws, b: (x.astype(np.int64) @ w.astype(np.int64)) * xs[:, None] * ws + b, LAYERS, values={"x": "wide", "w": "wide"}, skip=("special",))
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Convolutions and pools
+# ---------------------------------------------------------------------------------------------------------------------
+
+
+def padded(x, by, value=0.0):
+    return np.pad(x, [(0, 0), *((by, by) for _ in x.shape[1:-1]), (0, 0)], constant_values=value)
+
+
+def windows(x, sizes, stride, dilation=1):
+    """Views of x[N, …, C] at each place of a window, with the place."""
+    count = [(n - dilation * (k - 1) - 1) // stride + 1 for n, k in zip(x.shape[1:-1], sizes)]
+    for place in np.ndindex(*sizes):
+        yield place, x[(slice(None), *(slice(dilation * p, dilation * p + stride * (n - 1) + 1, stride) for p, n in zip(place, count)))]
+
+
+def conv(x, f, stride=1, padding=0, dilation=1):
+    return sum(view @ f[place] for place, view in windows(padded(x, padding), f.shape[:-2], stride, dilation))
+
+
+def conv_grouped(x, f, groups, **more):
+    n, k = x.shape[-1] // groups, f.shape[-1] // groups
+    return np.concatenate([conv(x[..., g * n : (g + 1) * n], f[..., g * k : (g + 1) * k], **more) for g in range(groups)], -1)
+
+
+def conv_transposed(x, f, stride, padding):
+    n, h, w, _ = x.shape
+    r, s, _, k = f.shape
+    y = np.zeros((n, (h - 1) * stride + r, (w - 1) * stride + s, k))
+    for i in range(h):
+        for j in range(w):
+            y[:, i * stride : i * stride + r, j * stride : j * stride + s] += np.einsum("nc,rsck->nrsk", x[:, i, j], f)
+    return y[:, padding : y.shape[1] - padding, padding : y.shape[2] - padding]
+
+
+NUMERIC = ("f32", "f64", "f16", "bf16", "i32")
+FILTERED = [{"N": 1, "H": 1, "W": 1, "C": 1, "R": 1, "S": 1, "K": 1}, {"N": 0, "H": 4, "W": 5, "C": 2, "R": 3, "S": 3, "K": 2},
+            {"N": 2, "H": 9, "W": 8, "C": 5, "R": 3, "S": 2, "K": 17}, {"N": 1, "H": 6, "W": 7, "C": 3, "R": 3, "S": 3, "K": 4}]
+row("nn.conv1d", "(x: T[N, L, C], f: T[R, C, K]) -> T[N, (L + 2 - 2 * (R - 1) - 1) / 3 + 1, K]", "nn.conv1d(x, f, stride = 3, padding = 1, dilation = 2)",
+    lambda x, f: conv(x, f, 3, 1, 2), [{"N": 1, "L": 1, "C": 1, "R": 1, "K": 1}, {"N": 2, "L": 100, "C": 5, "R": 3, "K": 17}, {"N": 1, "L": 17, "C": 3, "R": 3, "K": 4}],
+    dtypes=NUMERIC, skip=("special",))
+row("nn.conv2d", "(x: T[N, H, W, C], f: T[R, S, C, K]) -> T[N, (H + 2 - (R - 1) - 1) / 2 + 1, (W + 2 - (S - 1) - 1) / 2 + 1, K]", "nn.conv2d(x, f, stride = 2, padding = 1)",
+    lambda x, f: conv(x, f, 2, 1), FILTERED, dtypes=NUMERIC, skip=("special",))
+row("nn.conv3d", "(x: T[N, A, H, W, C], f: T[Q, R, S, C, K]) -> T[N, A - Q + 3, H - R + 3, W - S + 3, K]", "nn.conv3d(x, f, padding = 1)",
+    lambda x, f: conv(x, f, 1, 1), [{"N": 1, "A": 1, "H": 1, "W": 1, "C": 1, "Q": 1, "R": 1, "S": 1, "K": 1}, {"N": 2, "A": 4, "H": 5, "W": 6, "C": 3, "Q": 2, "R": 3, "S": 3, "K": 5}],
+    dtypes=NUMERIC, skip=("special",))
+row("nn.conv2d_grouped", "(x: T[N, H, W, C], f: T[R, S, D, K]) -> T[N, H - R + 3, W - S + 3, K] where C == D * 2, K % 2 == 0", "nn.conv2d_grouped(x, f, groups = 2, padding = 1)",
+    lambda x, f: conv_grouped(x, f, 2, padding=1), [{"N": 1, "H": 1, "W": 1, "C": 2, "R": 1, "S": 1, "D": 1, "K": 2}, {"N": 2, "H": 7, "W": 9, "C": 6, "R": 3, "S": 3, "D": 3, "K": 10}],
+    dtypes=NUMERIC, skip=("special",))
+row("nn.conv2d_transposed", "(x: T[N, H, W, C], f: T[R, S, C, K]) -> T[N, (H - 1) * 2 + R - 2, (W - 1) * 2 + S - 2, K] where H >= 2, W >= 2", "nn.conv2d_transposed(x, f, stride = 2, padding = 1)",
+    lambda x, f: conv_transposed(x, f, 2, 1), [{"N": 1, "H": 2, "W": 2, "C": 1, "R": 1, "S": 1, "K": 1}, {"N": 2, "H": 5, "W": 4, "C": 3, "R": 3, "S": 4, "K": 7}, {"N": 1, "H": 4, "W": 3, "C": 2, "R": 2, "S": 2, "K": 3}],
+    dtypes=NUMERIC, skip=("special",))
+POOLED = "(x: T[N, H, W, C]) -> T[N, (H - 1) / 2 + 1, (W - 1) / 2 + 1, C] where H >= 1, W >= 1"
+row("nn.max_pool2d", POOLED, "nn.max_pool2d(x, 3, stride = 2, padding = 1)", lambda x: np.max([v for _, v in windows(padded(x, 1, -np.inf), (3, 3), 2)], 0), IMAGES)
+row("nn.avg_pool2d", POOLED, "nn.avg_pool2d(x, 3, stride = 2, padding = 1)", lambda x: np.mean([v for _, v in windows(padded(x, 1), (3, 3), 2)], 0), IMAGES)
+
+
+def group_norm(x, g, b):
+    n, h, w, c = x.shape
+    return normalize(x.reshape(n, h, w, 2, c // 2), (1, 2, 4), 0.01).reshape(x.shape) * g + b
+
+
+row("nn.group_norm", "(x: T[N, H, W, C], g: T[C], b: T[C]) -> T[N, H, W, C] where C % 2 == 0, C >= 2", "nn.group_norm(x, g, b, groups = 2, eps = 0.01)",
+    group_norm, [{"N": 1, "H": 1, "W": 1, "C": 2}, {"N": 2, "H": 5, "W": 7, "C": 18}, {"N": 3, "H": 4, "W": 6, "C": 8}])
+
+
+def dropout(x, seed):
+    from std_rows_data import bits4
+
+    drawn = (bits4(np.arange(x.size), seed)[0] >> np.uint64(8)) / 2.0**24
+    return np.where(drawn.reshape(x.shape) < np.float32(0.25), 0, x / 0.75)
+
+
+row("nn.dropout", "(x: T[M, N], seed: u64) -> T[M, N]", "nn.dropout(x, 0.25, seed)", dropout, MATRICES, values={"seed": "wide"})
+
+# ---------------------------------------------------------------------------------------------------------------------
+# By number
+# ---------------------------------------------------------------------------------------------------------------------
+
+TABLES = [{"V": 1, "D": 1, "L": 1}, {"V": 3, "D": 4, "L": 0}, {"V": 100, "D": 33, "L": 65}, {"V": 7, "D": 5, "L": 17}]
+row("nn.embedding", "(table: T[V, D], ids: i32[L]) -> T[L, D] where V >= 1", "nn.embedding(table, ids)", lambda table, ids: table[np.clip(ids, 0, len(table) - 1)], TABLES,
+    dtypes=("f32", "f64", "f16", "i32"), values={"ids": "normal"}, host=False)
+
+
+def cache_update(cache, fresh, start):
+    out, start = cache.copy(), int(start)
+    count = max(0, min(len(fresh), len(cache) - start))
+    out[start : start + count] = fresh[:count]
+    return out
+
+
+row("nn.cache_update", "(c: T[C, G, D], f: T[S, G, D], start: i64) -> T[C, G, D] where S >= 1", "nn.cache_update(c, f, start)", cache_update,
+    [{"C": 1, "G": 1, "D": 1, "S": 1}, {"C": 33, "G": 2, "D": 17, "S": 5}, {"C": 6, "G": 3, "D": 4, "S": 3}], values={"start": [2]}, host=False)
+row("nn.quantize_int4", "(x: T[N], s: T) -> i8[N]", "i8(nn.quantize_int4(x, s))", lambda x, s: np.clip(np.rint(x / s), -8, 7).astype(np.int8), VECTORS, dtypes=("f32", "f64"),
+    values={"s": [0.2]}, skip=("special",), host=False)
+row("nn.dense_int4", "(x: T[B, K], w: i8[K, N], s: T[G, N], b: T[N]) -> T[B, N] where K % G == 0, K >= 1, G >= 1", "nn.dense_int4(x, i4(w), s, b)",
+    lambda x, w, s, b: x @ ((((w.astype(int) + 8) % 16) - 8) * np.repeat(s, len(w) // len(s), 0)) + b,
+    [{"B": 1, "K": 1, "N": 1, "G": 1}, {"B": 3, "K": 64, "N": 33, "G": 4}, {"B": 5, "K": 12, "N": 7, "G": 3}], dtypes=("f32", "f64"), values={"w": "wide"}, skip=("special",), host=False)

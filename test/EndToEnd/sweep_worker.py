@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parent))
-from chain import STORAGE, Compiler, FlexError, Runtime, Tensor, is_float, round_to  # noqa: E402
+from chain import STORAGE, Compiler, FlexError, Runtime, Tensor, as_dlpack, is_float, round_to  # noqa: E402
 
 STD = Path(__file__).resolve().parents[2] / "std"  # what `import` reads: the text of the checkout, not what was built in
 
@@ -164,6 +164,10 @@ class Worker:
             args = self.arguments(case, dims)
             before = [np.array(tensor.array) for tensor in args]
             wanted = None
+            if not case["modes"]:  # only what the interpreter gives, against the oracle
+                kernel = runtime.kernel(case["source"], case["kernel"])
+                wanted = self.compiler.interpret(case["source"], case["kernel"], args, runtime.infer(kernel, [as_dlpack(tensor) for tensor in args]), case["types"])
+                failures += [f"{dims}: {text}" for text in by_oracle(case, args, dims, wanted) if text]
             for dynamic in case["modes"]:
                 label = f"{dims} {'dynamic' if dynamic else 'static'}: "
                 try:
