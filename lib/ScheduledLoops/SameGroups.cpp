@@ -32,8 +32,15 @@ bool SameGroups::areSame(ir::GroupOp a, ir::GroupOp b) {
     mark(left, right);
     return success();
   };
-  return OperationEquivalence::isRegionEquivalentTo(&a.getBody(), &b.getBody(), check, mark,
-                                                    OperationEquivalence::IgnoreLocations);
+  if (!OperationEquivalence::isRegionEquivalentTo(&a.getBody(), &b.getBody(), check, mark,
+                                                  OperationEquivalence::IgnoreLocations))
+    return false;
+  // MLIR does not ask about an operand that both sides share, so (x, x) and (y, x) have passed: check those pairs now.
+  for (auto [left, right] : llvm::zip_equal(a.getBody().front(), b.getBody().front()))
+    for (auto [from, to] : llvm::zip_equal(left.getOperands(), right.getOperands()))
+      if (failed(check(from, to)))
+        return false;
+  return true;
 }
 
 ir::GroupOp SameGroups::find(ir::GroupOp group) {

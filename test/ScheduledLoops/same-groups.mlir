@@ -51,3 +51,20 @@ flex.kernel @differ(%x: !flex.tensor<f32[M, 4]>, %y: !flex.tensor<f32[M, 4]>, %z
   }
   flex.return %a, %b, %c, %d : !flex.tensor<f32[4]>, !flex.tensor<f32[4]>, !flex.tensor<f32[M, 4]>, !flex.tensor<f32[M, 4]>
 }
+
+// -----
+
+// A tensor that both groups read is no exception: x * x and y * x are two functions.
+// CHECK: tile.kernel @powers_0
+// CHECK: tile.kernel @powers_1
+flex.kernel @powers(%x: !flex.tensor<f32[M, M]>) -> !flex.tensor<f32[M, M]> {
+  %a = flex.reduce sum [i < M, j < M] over [k < M] (%p = %x[i, k] : !flex.tensor<f32[M, M]>, %q = %x[k, j] : !flex.tensor<f32[M, M]>) -> f32 {
+    %0 = arith.mulf %p, %q : f32
+    flex.yield %0 : f32
+  }
+  %b = flex.reduce sum [i < M, j < M] over [k < M] (%p = %a[i, k] : !flex.tensor<f32[M, M]>, %q = %x[k, j] : !flex.tensor<f32[M, M]>) -> f32 {
+    %0 = arith.mulf %p, %q : f32
+    flex.yield %0 : f32
+  }
+  flex.return %b : !flex.tensor<f32[M, M]>
+}
