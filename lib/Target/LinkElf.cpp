@@ -26,12 +26,14 @@ Status failed(const Twine &what) {
   return Status(StatusCode::Internal, ("linking failed: " + what).str());
 }
 
-class Linker {
+/// One object on its way into the image.
+class Object {
 public:
-  Linker(const object::ELFFile<ELFT> &file, ArrayRef<ElfRelocation> relocations)
-      : file(file), relocations(relocations) {}
+  Object(object::ELFFile<ELFT> file, ArrayRef<ElfRelocation> relocations, ElfImage &image,
+         std::vector<std::string> &undefined)
+      : file(std::move(file)), relocations(relocations), image(image), undefined(undefined) {}
 
-  StatusOr<std::vector<uint8_t>> run() {
+  Status add() {
     auto table = file.sections();
     if (!table)
       return failed(toString(table.takeError()));
@@ -41,16 +43,18 @@ public:
     for (const ELFT::Shdr &header : headers)
       if (header.sh_type == SHT_SYMTAB)
         FLEX_RETURN_IF_ERROR(addSymbols(header));
-    image.layOut();
+    return Status::ok();
+  }
+
+  /// REQUIRES: the image is laid out.
+  Status relocate() {
     for (const ELFT::Shdr &header : headers)
       if (header.sh_type == SHT_RELA && header.sh_info < loaded.size() && loaded[header.sh_info] != kNotLoaded)
         FLEX_RETURN_IF_ERROR(relocate(header, image.sections[loaded[header.sh_info]]));
-    if (!undefined.empty())
-      return failed((undefined.size() > 1 ? "undefined symbols: " : "undefined symbol: ") +
-                    join(ArrayRef(undefined).take_front(kMaxNamed), ", ") +
-                    (undefined.size() > kMaxNamed ? ", …" : ""));
-    return image.write(file.getHeader());
+    return Status::ok();
   }
+
+  const ELFT::Ehdr &getHeader() const { return file.getHeader(); }
 
 private:
   Status addSection(const ELFT::Shdr &header) {
@@ -142,21 +146,33 @@ private:
   }
 
   static constexpr uint64_t kMaxAlignment = 4096;
-  const object::ELFFile<ELFT> &file;
+  object::ELFFile<ELFT> file;
   ArrayRef<ElfRelocation> relocations;
+  ElfImage &image;
+  std::vector<std::string> &undefined; ///< what no object defines, without repetition
   ArrayRef<ELFT::Shdr> headers;
   std::vector<size_t> loaded; ///< position in the image of each section of the object
-  ElfImage image;
-  std::vector<std::string> undefined;
 };
 
 } // namespace
 
-StatusOr<std::vector<uint8_t>> linkElf(StringRef object, ArrayRef<ElfRelocation> relocations) {
-  auto file = object::ELFFile<ELFT>::create(object);
-  if (!file)
-    return failed(toString(file.takeError()));
-  return Linker(*file, relocations).run();
+StatusOr<std::vector<uint8_t>> linkElf(ArrayRef<StringRef> inputs, ArrayRef<ElfRelocation> relocations) {
+  ElfImage image;
+  std::vector<std::string> undefined;
+  std::vector<Object> objects;
+  for (StringRef input : inputs) {
+    auto file = object::ELFFile<ELFT>::create(input);
+    if (!file)
+      return failed(toString(file.takeError()));
+    FLEX_RETURN_IF_ERROR(objects.emplace_back(std::move(*file), relocations, image, undefined).add());
+  }
+  image.layOut();
+  for (Object &object : objects)
+    FLEX_RETURN_IF_ERROR(object.relocate());
+  if (!undefined.empty())
+    return failed((undefined.size() > 1 ? "undefined symbols: " : "undefined symbol: ") +
+                  join(ArrayRef(undefined).take_front(kMaxNamed), ", ") + (undefined.size() > kMaxNamed ? ", …" : ""));
+  return image.write(objects.front().getHeader());
 }
 
 } // namespace flex::target

@@ -28,10 +28,12 @@ struct ElfRelocation {
   bool truncates = false;
 };
 
-/// Makes one relocatable object (64 bit, little endian) a shared object. A symbol
-/// without definition is an Internal error that names it: a payload refers to
-/// nothing outside itself. So is what needs work at load time (other relocations,
-/// constructors, thread-local data). Thread-safe; touches no file.
-StatusOr<std::vector<uint8_t>> linkElf(llvm::StringRef object, llvm::ArrayRef<ElfRelocation> relocations);
+/// Makes relocatable objects (64 bit, little endian, of one machine) a shared
+/// object. A symbol that its object does not define is an Internal error that
+/// names it: a payload refers to nothing outside itself, and its objects not to each
+/// other. So is what needs work at load time (other relocations, constructors,
+/// thread-local data). Thread-safe; touches no file. REQUIRES: at least one object.
+StatusOr<std::vector<uint8_t>> linkElf(llvm::ArrayRef<llvm::StringRef> objects,
+                                       llvm::ArrayRef<ElfRelocation> relocations);
 
 } // namespace flex::target

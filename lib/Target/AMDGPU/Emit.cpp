@@ -67,7 +67,7 @@ StatusOr<target::Payload> amdgpu::emitCodeObject(mlir::ModuleOp module, const Ch
   StatusOr<std::string> object = codegen.generate(llvm::CodeGenFileType::ObjectFile);
   if (!object)
     return object.status().withContext(chip.name);
-  StatusOr<std::vector<uint8_t>> linked = target::linkElf(*object, kRelocations);
+  StatusOr<std::vector<uint8_t>> linked = target::linkElf(llvm::StringRef(*object), kRelocations);
   if (!linked)
     return linked.status().withContext(chip.name);
   StatusOr<std::vector<KernelResources>> resources =

@@ -4,11 +4,13 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // Target module -> binary. LLVM's module pipeline is left out on purpose: it
-// gains nothing on our loops and can lose much (CPU-NOTES §6). No state but
+// gains nothing on our loops and can lose much (CPU-NOTES §6). Functions that have
+// nothing to do with each other are generated at the same time. No state but
 // LLVM's table of targets outlives a call.
 //
 //===----------------------------------------------------------------------===//
 #include "Lowering.h"
+#include "SplitModule.h"
 
 #include "flex/Target/CheckModule.h"
 #include "flex/Target/LinkElf.h"
@@ -33,7 +35,9 @@
 #include "llvm/Transforms/Scalar.h"
 #include "llvm/Transforms/Utils/Cloning.h"
 
+#include <atomic>
 #include <mutex>
+#include <thread>
 
 using namespace llvm;
 
@@ -47,6 +51,7 @@ void LLVMInitializeX86AsmPrinter();
 namespace flex::target::cpu {
 namespace {
 
+constexpr size_t kMaxParts = 32;
 constexpr const char *kTriple = "x86_64-unknown-linux-gnu";
 constexpr ElfRelocation kRelocations[] = {{ELF::R_X86_64_PC32, 4}, {ELF::R_X86_64_PLT32, 4}, {ELF::R_X86_64_PC64, 8}};
 
@@ -160,26 +165,82 @@ StatusOr<SmallString<0>> Generation::generate(CodeGenFileType type, bool isLast)
   return bytes;
 }
 
+/// One part of the module with a code generator of its own, so that parts can be generated at the same time.
+class Part {
+public:
+  Status begin(mlir::ModuleOp source, const FeatureSet &features) {
+    StatusOr<std::unique_ptr<TargetMachine>> created = createMachine(features);
+    FLEX_RETURN_IF_ERROR(created.status());
+    machine = std::move(*created);
+    generation = std::make_unique<Generation>(*machine);
+    return generation->translate(source);
+  }
+
+  void generate(bool wantAssembly) {
+    if (wantAssembly) {
+      StatusOr<SmallString<0>> text = generation->generate(CodeGenFileType::AssemblyFile, /*isLast=*/false);
+      status = text.status();
+      if (!status)
+        return;
+      assembly = text->str().str();
+    }
+    StatusOr<SmallString<0>> bytes = generation->generate(CodeGenFileType::ObjectFile, /*isLast=*/true);
+    status = bytes.status();
+    if (status)
+      object = std::move(*bytes);
+    spills = generation->spills();
+    generation = nullptr;
+  }
+
+  Status status;
+  std::string assembly;
+  SmallString<0> object;
+  int64_t spills = 0;
+
+private:
+  std::unique_ptr<TargetMachine> machine;
+  std::unique_ptr<Generation> generation;
+};
+
+/// Generates all parts, as many at a time as the machine has cores.
+void generateParts(std::vector<Part> &parts, bool wantAssembly) {
+  std::atomic<size_t> next = 0;
+  auto work = [&] {
+    for (size_t i = next++; i < parts.size(); i = next++)
+      parts[i].generate(wantAssembly);
+  };
+  std::vector<std::thread> helpers(std::min<size_t>(parts.size(), std::max(1U, std::thread::hardware_concurrency())) -
+                                   1);
+  for (std::thread &helper : helpers)
+    helper = std::thread(work);
+  work();
+  for (std::thread &helper : helpers)
+    helper.join();
+}
+
 } // namespace
 
 StatusOr<Payload> generateCode(mlir::ModuleOp module, const FeatureSet &features, bool wantAssembly) {
-  StatusOr<std::unique_ptr<TargetMachine>> machine = createMachine(features);
-  FLEX_RETURN_IF_ERROR(machine.status());
-  Generation generation(**machine);
-  FLEX_RETURN_IF_ERROR(generation.translate(module));
+  std::vector<mlir::OwningOpRef<mlir::ModuleOp>> split = splitModule(module, kMaxParts);
+  std::vector<Part> parts(std::max<size_t>(1, split.size()));
+  for (size_t i = 0; i < parts.size(); ++i) // one after the other: they share the MLIR context
+    FLEX_RETURN_IF_ERROR(parts[i].begin(split.empty() ? module : *split[i], features));
+  generateParts(parts, wantAssembly);
 
   Payload payload;
-  if (wantAssembly) {
-    StatusOr<SmallString<0>> text = generation.generate(CodeGenFileType::AssemblyFile, /*isLast=*/false);
-    FLEX_RETURN_IF_ERROR(text.status());
-    payload.assembly = "# " + features.spelling() +
-                       "\n# vector spills in loops: " + std::to_string(generation.spills()) + "\n" + text->str().str();
+  SmallVector<StringRef> objects;
+  std::string assembly;
+  for (const Part &part : parts) {
+    FLEX_RETURN_IF_ERROR(part.status);
+    objects.push_back(part.object.str());
+    payload.vectorSpills += part.spills;
+    assembly += part.assembly;
   }
-  StatusOr<SmallString<0>> object = generation.generate(CodeGenFileType::ObjectFile, /*isLast=*/true);
-  FLEX_RETURN_IF_ERROR(object.status());
-  payload.vectorSpills = generation.spills();
-  StatusOr<std::vector<uint8_t>> image = linkElf(object->str(), kRelocations);
-  FLEX_RETURN_IF_ERROR(image.status().isOk() ? Status::ok() : image.status().withContext("cpu"));
+  if (wantAssembly)
+    payload.assembly = "# " + features.spelling() +
+                       "\n# vector spills in loops: " + std::to_string(payload.vectorSpills) + "\n" + assembly;
+  StatusOr<std::vector<uint8_t>> image = linkElf(objects, kRelocations);
+  FLEX_RETURN_IF_ERROR(image.status().withContext("cpu"));
   payload.bytes = std::move(*image);
   return payload;
 }

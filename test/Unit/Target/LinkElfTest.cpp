@@ -14,6 +14,7 @@
 #include "gtest/gtest.h"
 
 #include <map>
+#include <set>
 
 using namespace flex;
 using namespace flex::target;
@@ -133,6 +134,39 @@ TEST(LinkElf, HostObjects) {
   expectHashed(file, exports);
 }
 
+// Code is generated in several objects; each of many functions is found, at a place of its own.
+TEST(LinkElf, ManyFunctions) {
+  std::string text;
+  constexpr int kCount = 40;
+  for (int i = 0; i < kCount; ++i)
+    text += "tile.kernel @k" + std::to_string(i) + R"((%a: !tile.buffer<f32, global>)
+        attributes {dims = [], items = "1", group_size = 1 : i64} {
+      %zero = arith.constant 0 : index
+      %x = tile.load %a[%zero] : !tile.buffer<f32, global> -> f32
+      %c = arith.constant )" +
+            std::to_string(i) + R"(.5 : f32
+      %y = arith.addf %x, %c : f32
+      tile.store %y, %a[%zero] : f32, !tile.buffer<f32, global>
+      tile.return
+    })";
+  StatusOr<Payload> payload = compile(text, "cpu:x86-64-v3");
+  ASSERT_TRUE(payload.isOk()) << payload.status().str();
+  File file = open(*payload);
+  expectLoadable(file);
+  auto exports = exportsOf(file);
+  EXPECT_EQ(exports.size(), static_cast<size_t>(kCount));
+  expectHashed(file, exports);
+  std::set<uint64_t> addresses;
+  for (const auto &[name, address] : exports)
+    addresses.insert(address);
+  EXPECT_EQ(addresses.size(), static_cast<size_t>(kCount));
+  CompiledKernel kernel(text, "cpu:x86-64-v3", "k17");
+  ASSERT_TRUE(kernel.isValid());
+  GuardedArray<float> value(std::vector<float>{1});
+  kernel.run({value.data()}, {});
+  EXPECT_EQ(value[0], 18.5f);
+}
+
 TEST(LinkElf, KernelDescriptorsPointToTheirCode) {
   for (const char *chip : {"amdgpu:gfx90a", "amdgpu:gfx942", "amdgpu:gfx1100", "amdgpu:gfx1201"}) {
     SCOPED_TRACE(chip);
@@ -158,7 +192,7 @@ TEST(LinkElf, KernelDescriptorsPointToTheirCode) {
 }
 
 TEST(LinkElf, WhatIsNoObjectIsRefused) {
-  StatusOr<std::vector<uint8_t>> linked = linkElf("not an object", {});
+  StatusOr<std::vector<uint8_t>> linked = linkElf(llvm::StringRef("not an object"), {});
   ASSERT_FALSE(linked.isOk());
   EXPECT_EQ(linked.status().code(), StatusCode::Internal);
 }
