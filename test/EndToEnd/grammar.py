@@ -50,8 +50,11 @@ class Statement:
     tensor: Tensor
     axes: tuple
     value: Node
+    head: str = ""  # in place of the name and axes; "raw": the value is the whole statement
 
     def render(self):
+        if self.head:
+            return self.value.render() if self.head == "raw" else f"let {self.head}{self.value.render()}"
         if not self.axes:
             return f"let {self.tensor.name} = {self.value.render()}"
         known = self.value.indices()
@@ -120,8 +123,9 @@ class Generator:
         return Kernel(params, statements, results, where, runs, values)
 
     def statement(self):
-        whole = [self.elementwise, self.reduced, self.contracted]
-        for make in self.rng.sample(whole, len(whole)) if self.chance(0.35) else ():
+        whole = [self.elementwise, self.reduced, self.contracted, self.rearranged, self.joined, self.sliced, self.cumulated, self.sorted, self.scattered,
+                 self.carried, self.rebound]
+        for make in self.rng.sample(whole, len(whole)) if self.chance(0.5) else ():
             statement = make()
             if statement:
                 return statement
@@ -166,6 +170,125 @@ class Generator:
         a, b = self.rng.choice(pairs)
         return self.whole(a.dtype, f"{a.name} @ {b.name}", (a.shape[0], b.shape[1]))
 
+    def shaped(self, ranks=(1, 2, 3)):
+        """A tensor with one of these ranks, or None."""
+        found = [t for t in self.tensors if len(t.shape) in ranks]
+        return self.rng.choice(found) if found else None
+
+    def axis(self, tensor):
+        """An axis, and how it is written."""
+        axis = self.rng.randrange(len(tensor.shape))
+        return axis, axis - len(tensor.shape) if self.chance(0.3) else axis
+
+    def rearranged(self):
+        tensor = self.shaped()
+        if not tensor:
+            return None
+        order = self.rng.sample(range(len(tensor.shape)), len(tensor.shape))
+        axis, written = self.axis(tensor)
+        flat = "*".join(str(d) for d in tensor.shape)
+        text, shape = self.rng.choice([
+            (f"transpose({tensor.name}, {', '.join(map(str, order))})", [tensor.shape[i] for i in order]),
+            (f"flip({tensor.name}, axis = {written})", tensor.shape),
+            (f"flip({tensor.name})", tensor.shape),
+            (f"reshape({tensor.name}, {flat})", (flat,)) if len(self.dims) < 3 else (f"{tensor.name}[::-1]", tensor.shape),
+            (f"pad({tensor.name}, axis = {written}, before = 2, after = 1)",
+             [f"({d} + 3)" if i == axis else d for i, d in enumerate(tensor.shape)]),
+        ])
+        return self.whole(tensor.dtype, text, shape)
+
+    def joined(self):
+        a = self.shaped()
+        same = [t for t in self.tensors if a and t.dtype == a.dtype and t.shape == a.shape]
+        if not same:
+            return None
+        b = self.rng.choice(same)
+        axis, written = self.axis(a)
+        if self.chance(0.5):
+            return self.whole(a.dtype, f"stack({a.name}, {b.name}, axis = {axis})", (*a.shape[:axis], 2, *a.shape[axis:]))
+        return self.whole(a.dtype, f"concat({a.name}, {b.name}, axis = {written})",
+                          [f"(2*{d})" if i == axis else d for i, d in enumerate(a.shape)])
+
+    def sliced(self):
+        tensor = self.shaped()
+        if not tensor:
+            return None
+        places, shape = [], []
+        for extent in tensor.shape:
+            kinds = [(":", [extent]), ("::-1", [extent]), ("::2", [f"(({extent} + 1) / 2)"]), (":0", [0])]
+            if self.nonempty:
+                kinds += [("1:", [f"({extent} - 1)"]), ("0", []), ("-1", []), (":-1", [f"({extent} - 1)"])]
+            place, left = self.rng.choice(kinds)
+            places.append(place)
+            shape += left
+        if not any(":" in place for place in places):
+            return None
+        return self.whole(tensor.dtype, f"{tensor.name}[{', '.join(places)}]", shape)
+
+    def cumulated(self):
+        tensor = self.shaped()
+        if not tensor or tensor.dtype == "bool":
+            return None
+        _, written = self.axis(tensor)
+        return self.whole(tensor.dtype, f"{self.pick('cumsum', 'cumprod', 'cummax', 'cummin')}({tensor.name}, axis = {written})", tensor.shape)
+
+    def sorted(self):
+        tensor = self.shaped()
+        if not tensor or tensor.dtype == "bool":
+            return None
+        axis, written = self.axis(tensor)
+        options = f"axis = {written}{self.pick('', ', descending = true')}"
+        if self.chance(0.3) and self.nonempty:
+            shape = [d for i, d in enumerate(tensor.shape) if i != axis]
+            return self.whole("i64", f"{self.pick('argmax', 'argmin')}({tensor.name}, axis = {written})", shape)
+        if self.chance(0.5):
+            return self.whole("i64", f"argsort({tensor.name}, {options})", tensor.shape)
+        return self.whole(tensor.dtype, f"sort({tensor.name}, {options})", tensor.shape)
+
+    def scattered(self):
+        """Values into places that an integer tensor names; the rest of the axes is carried along."""
+        found = [(base, index, values) for base in self.tensors for index in self.tensors for values in self.tensors
+                 if index.dtype in INTEGERS and len(index.shape) == 1 and base.shape and base.dtype == values.dtype != "bool"
+                 and values.shape == index.shape + base.shape[1:]]
+        if not found:
+            return None
+        base, index, values = self.rng.choice(found)
+        kind = self.pick("add", "max", "min", "mul", "set")
+        return self.whole(base.dtype, f"scatter_{kind}({base.name}, {index.name}, {values.name})", base.shape)
+
+    def carried(self):
+        """A scan over one or two axes that reads itself at earlier steps."""
+        rank = self.rng.choice([1, 2, 2, 3])
+        axes = tuple((self.name("i"), self.pick(*self.dims)) for _ in range(rank))
+        steps = [i for i, _ in self.rng.sample(axes, self.rng.randint(1, min(2, rank)))]
+        dtype = self.pick("f32", "f64", "i32", "u8", "i64", "f16")
+        tensor = Tensor(self.name("t"), dtype, tuple(extent for _, extent in axes))
+        earlier = self.rng.randrange(len(steps))  # the first of the steps that goes back
+        places = []
+        for i, _ in axes:
+            if i in steps:
+                place = steps.index(i)
+                places.append(i if place < earlier else f"{i} - {self.pick(1, 1, 2)}" if place == earlier else f"{i}{self.pick('', ' - 1', ' + 1')}")
+            else:
+                places.append(self.pick(i, i, f"{i} - 1", "0"))
+        before = Node(dtype, f"fill({tensor.name}, {self.pick(0, 1)})[{', '.join(places)}]")
+        value = self.expression(dtype, 2, dict(axes))
+        combined = Node(dtype, self.pick("({} + {})", "max({}, {})", "select(true, {}, {})", "({} - {})", "min({}, ({} * " + f"{dtype}(2)))"),
+                        self.rng.sample([before, value], 2))
+        written = ", ".join(f"{i} in 0..{extent}-1" for i, extent in axes)
+        kind = f"{dtype}[{', '.join(tensor.shape)}]"
+        return Statement(tensor, (), Node(dtype, "{}", [combined]), head=f"{tensor.name}[{written}]: {kind} = scan({', '.join(steps)}) ")
+
+    def rebound(self):
+        """`var` and an unrolled `for`, as the text of one statement."""
+        tensor = self.shaped((0, 1, 2))
+        if not tensor or tensor.dtype == "bool":
+            return None
+        name, index = self.name("t"), self.name("k")
+        step = self.pick(f"{name} + {tensor.name}", f"max({name}, {tensor.name})", f"{name} * {tensor.dtype}({index})", f"min({name}, {tensor.name} + {tensor.dtype}({index}))")
+        text = f"var {name} = {tensor.name}\n  for {index} in 1..{self.rng.randint(0, 4)} {{{{\n    {name} = {step}\n  }}}}"
+        return Statement(Tensor(name, tensor.dtype, tensor.shape), (), Node(tensor.dtype, text), head="raw")
+
     # Expressions: `scope` maps the indices in sight to their extents.
 
     def expression(self, dtype, depth, scope):
@@ -175,6 +298,8 @@ class Generator:
             return self.reduction(dtype, depth - 1, scope)
         if self.chance(0.12):
             return self.conditional(dtype, depth - 1, scope)
+        if dtype == "i64" and self.nonempty and self.chance(0.2):
+            return self.position(depth - 1, scope)
         if self.chance(0.12):
             other = self.dtype()
             return Node(dtype, f"{dtype}({{}})", [self.expression(other, depth - 1, scope)])
@@ -221,6 +346,13 @@ class Generator:
         written = index if index in body.indices() else f"{index} in 0..{extent}-1"
         return Node(dtype, f"({kind}({written}) ({{}}))", [body], binds=frozenset([index]))
 
+    def position(self, depth, scope):
+        index, extent = self.name("r"), self.pick(*self.dims)
+        other = self.pick("f32", "f64", "i32", "u8", "bf16", "i64")
+        body = self.expression(other, depth, {**scope, index: extent})
+        written = index if index in body.indices() else f"{index} in 0..{extent}-1"
+        return Node("i64", f"({self.pick('argmax', 'argmin')}({written}) ({{}}))", [body], binds=frozenset([index]))
+
     def leaf(self, dtype, scope):
         found = [t for t in self.tensors if t.dtype == dtype]
         if found and self.chance(0.8):
@@ -241,8 +373,12 @@ class Generator:
         if all(fitting) and self.chance(0.75):
             chosen = [self.rng.choice(indices) for indices in fitting]
             return Node(tensor.dtype, f"{tensor.name}[{', '.join(chosen)}]", plain=frozenset(chosen))
-        rule = self.pick(*RULES) if self.nonempty else self.pick("zero", "fill")
+        filled = self.nonempty and all(axis in self.dims or axis == 4 or axis == 3 for axis in tensor.shape)  # no axis may be empty
+        rule = self.pick(*RULES) if filled else self.pick("zero", "fill")
         base = f"fill({tensor.name}, {'true' if tensor.dtype == 'bool' else self.pick('2', '0', '3')})" if rule == "fill" else f"{rule}({tensor.name})"
+        if self.chance(0.35):  # places that data decides
+            kids = [self.expression(self.pick(*INTEGERS), 1, scope) if self.chance(0.6) else Node("i64", self.index(scope)) for _ in tensor.shape]
+            return Node(tensor.dtype, f"{base}[{', '.join(['{}'] * len(kids))}]", kids)
         return Node(tensor.dtype, f"{base}[{', '.join(self.index(scope) for _ in tensor.shape)}]")
 
     def index(self, scope):
@@ -266,11 +402,11 @@ def shrink(kernel, fails, budget=150):
             if text.count(statement.tensor.name) == 1 + 0:
                 yield Kernel(kernel.params, kernel.statements[:n] + kernel.statements[n + 1:], kernel.results, kernel.where, kernel.runs, kernel.values)
         for n, statement in enumerate(kernel.statements):
-            for node in list(statement.value.walk()) if statement.axes or not statement.tensor.shape else ():
+            for node in list(statement.value.walk()) if statement.head != "raw" and (statement.axes or statement.head or not statement.tensor.shape) else ():
                 for other in [*node.kids, *simple(node)]:
                     if other.dtype == node.dtype and other.render() != node.render():
                         value = replaced(statement.value, node, other)
-                        changed = Statement(statement.tensor, statement.axes, value)
+                        changed = Statement(statement.tensor, statement.axes, value, statement.head)
                         yield Kernel(kernel.params, kernel.statements[:n] + [changed] + kernel.statements[n + 1:], kernel.results, kernel.where, kernel.runs,
                                      kernel.values)
 
