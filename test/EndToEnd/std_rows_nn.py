@@ -222,3 +222,5 @@ row("nn.quantize_int4", "(x: T[N], s: T) -> i8[N]", "i8(nn.quantize_int4(x, s))"
 row("nn.dense_int4", "(x: T[B, K], w: i8[K, N], s: T[G, N], b: T[N]) -> T[B, N] where K % G == 0, K >= 1, G >= 1", "nn.dense_int4(x, i4(w), s, b)",
     lambda x, w, s, b: x @ ((((w.astype(int) + 8) % 16) - 8) * np.repeat(s, len(w) // len(s), 0)) + b,
     [{"B": 1, "K": 1, "N": 1, "G": 1}, {"B": 3, "K": 64, "N": 33, "G": 4}, {"B": 5, "K": 12, "N": 7, "G": 3}], dtypes=("f32", "f64"), values={"w": "wide"}, skip=("special",), host=False)
+row("nn.cross_entropy(classes)", "(x: T[M, N], c: i32[M]) -> T where N >= 1", "nn.cross_entropy(x, c)",
+    lambda x, c: -log_softmax(x)[np.arange(len(x)), np.clip(c, 0, x.shape[1] - 1)].mean(), MATRICES[1:], values={"c": "normal"}, host=False)
