@@ -10,6 +10,7 @@
 //===----------------------------------------------------------------------===//
 #include "SemaImpl.h"
 
+#include <algorithm>
 #include <cmath>
 
 namespace flex::lang {
@@ -45,6 +46,13 @@ static bool literalInteger(const TExpr &expr, bool &negative, uint64_t &magnitud
   return negated;
 }
 
+/// Whether the user wrote the number; a dimension that is fixed for this compilation is none, and converts like one that is open.
+static bool isWritten(const TExpr &expr) {
+  return expr.kind == TKind::Const ||
+         (expr.kind == TKind::Apply && std::all_of(expr.operands.begin(), expr.operands.end(),
+                                                   [](const TExprRef &operand) { return isWritten(*operand); }));
+}
+
 TExprRef Sema::adaptConstant(const TExpr &expr, DType type) {
   if (expr.type == DType::LiteralFloat) {
     bool fits = !std::isfinite(expr.floatValue) || std::fabs(expr.floatValue) <= largestFinite(type);
@@ -60,11 +68,15 @@ TExprRef Sema::adaptConstant(const TExpr &expr, DType type) {
   literalInteger(expr, negative, magnitude);
   double value = static_cast<double>(magnitude) * (negative ? -1 : 1);
   bool fits = isFloat(type) ? std::fabs(value) <= largestFinite(type) : fitsInteger(type, negative, magnitude);
-  if (!fits) {
+  if (!fits && isWritten(expr)) {
     report(Diag::LiteralRange, expr.range, {decimal(negative, magnitude), dtypeName(type)});
     return nullptr;
   }
-  return makeConst(type, negative ? 0 - magnitude : magnitude, value, expr.range);
+  uint64_t bits = negative ? 0 - magnitude : magnitude;
+  if (!fits && !isFloat(type) && bitWidth(type) < 64) // wraps; a signed constant is kept sign-extended
+    bits = static_cast<uint64_t>(static_cast<int64_t>(bits << (64 - bitWidth(type))) >> (64 - bitWidth(type))) &
+           (isUnsigned(type) ? (uint64_t(1) << bitWidth(type)) - 1 : ~uint64_t(0));
+  return makeConst(type, bits, value, expr.range);
 }
 
 /// True if no division is inside, so that the integer value is the float one.

@@ -26,9 +26,14 @@ bool Sema::readsSelf(const Value &value) const {
 //===----------------------------------------------------------------------===//
 
 Value Sema::evalScan(const Stmt &stmt, const ScanExpr &scan) {
+  if (stmt.names.size() != 1 || scan.indices.empty()) {
+    ++reports; // by the parser
+    return Value();
+  }
   for (const IndexDecl &decl : scan.indices) {
-    bool known = std::any_of(stmt.indices.begin(), stmt.indices.end(),
-                             [&](const IndexDecl &index) { return index.name.text == decl.name.text; });
+    bool known = !decl.isEllipsis && std::any_of(stmt.indices.begin(), stmt.indices.end(), [&](const IndexDecl &index) {
+      return index.name.text == decl.name.text;
+    });
     if (known && !decl.first)
       continue;
     report(Diag::ScanIndex, decl.name.range, {decl.name.text, stmt.names[0].text})

@@ -39,7 +39,8 @@ const char *scalarOpName(ScalarOp op) {
 
 std::string Constraint::str() const {
   if (kind == Kind::Divisible)
-    return lhs.str() + " % " + rhs.str() + " == 0";
+    return (lhs.asSymbol() || lhs.constant() ? lhs.str() : "(" + lhs.str() + ")") + " % " +
+           (rhs.asSymbol() || rhs.constant() ? rhs.str() : "(" + rhs.str() + ")") + " == 0";
   return lhs.str() + (kind == Kind::Equal ? " == " : " <= ") + rhs.str();
 }
 

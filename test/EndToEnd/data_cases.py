@@ -1,0 +1,177 @@
+"""Cases of the sweep: slices, tensors put together, data as indices, carried loops, sorting and types of storage.
+
+Each case is compared with the interpreter, which in turn must agree with the NumPy function of the same name in ORACLES.
+"""
+
+import numpy as np
+from sweep import LONG, Case
+
+ORACLES = {}
+MATRICES = [{"M": m, "N": n} for m, n in ((1, 1), (3, 17), (7, 65), *(((64, 127), (2, 1000)) if LONG else ()))]
+EMPTY = [{"M": 0, "N": 5}, {"M": 4, "N": 0}]
+ROWS = []
+
+
+def case(id, source, runs, function, **more):
+    """A case of this family and what NumPy makes of it."""
+    ORACLES[id] = function
+    ROWS.append(Case(id, source, runs, oracle=f"data_cases:{id}", **more))
+
+
+def matrix(body, result="f32[M, N]", dtype="f32", **more):
+    return f"kernel k(x: {dtype}[M, N]) -> {result} {{ {body} }}"
+
+
+# Tensors put together and taken apart.
+case("concat", "kernel k(a: f32[M, N], b: f32[K, N]) -> f32[M + K, N] { return concat(a, b * 2) }", [{"M": m, "K": k, "N": n} for m, k, n in ((1, 2, 3), (5, 0, 4), (0, 5, 4), (17, 3, 65))],
+     lambda a, b: np.concatenate([a, b * 2]))
+case("concat-last", "kernel k(a: i8[M, N], b: i8[M, K]) -> i8[M, 2*N + K] { return concat(a, b, a, axis = -1) }", [{"M": 3, "K": 2, "N": 5}, {"M": 2, "K": 70, "N": 33}],
+     lambda a, b: np.concatenate([a, b, a], axis=1))
+case("stack", "kernel k(x: f32[N], y: f32[N]) -> f32[N, 3] { return stack(x, y, x + y, axis = 1) }", [{"N": 1}, {"N": 33}], lambda x, y: np.stack([x, y, (x + y).astype(np.float32)], 1))
+case("pad", matrix("return pad(x, axis = 0, before = 2, after = 1, value = 7)", "f32[M + 3, N]"), MATRICES + EMPTY, lambda x: np.pad(x, ((2, 1), (0, 0)), constant_values=7))
+case("pad-all", matrix("return pad(x, before = 1)", "f32[M + 1, N + 1]"), MATRICES + EMPTY, lambda x: np.pad(x, ((1, 0), (1, 0))))
+case("reshape", matrix("return reshape(x, N, M)", "f32[N, M]"), MATRICES + EMPTY, lambda x: x.reshape(x.shape[::-1]))
+case("reshape-flat", matrix("return [i] sum(reshape(x, -1)) + x[i, 0]", "f32[M] where N >= 1"), MATRICES, lambda x: x.sum() + x[:, 0], rtol=1e-4)
+case("reshape-heads", "kernel k(x: f32[B, T, 12]) -> f32[B, 3, T, 4] { return transpose(reshape(x, B, T, 3, 4), 0, 2, 1, 3) }", [{"B": 2, "T": 5}, {"B": 1, "T": 64}, {"B": 0, "T": 3}],
+     lambda x: x.reshape(*x.shape[:2], 3, 4).transpose(0, 2, 1, 3))
+case("transpose", matrix("return transpose(x) + 1", "f32[N, M]"), MATRICES + EMPTY, lambda x: x.T + 1)
+case("flip", matrix("return flip(x) + flip(x, axis = 1)"), MATRICES + EMPTY, lambda x: x[::-1, ::-1] + x[:, ::-1])
+
+# Slices.
+SLICES = {"tail": ("x[1:, ::2]", "f32[M - 1, ceildiv(N, 2)]", lambda x: x[1:, ::2]), "ends": ("x[:-1, 1:]", "f32[M - 1, N - 1]", lambda x: x[:-1, 1:]),
+          "back": ("x[::-1, ::-3]", "f32[M, ceildiv(N, 3)]", lambda x: x[::-1, ::-3]), "column": ("x[:, -1]", "f32[M]", lambda x: x[:, -1]), "dots": ("x[..., 0]", "f32[M]", lambda x: x[..., 0]),
+          "row": ("x[-1, ...]", "f32[N]", lambda x: x[-1]), "inner": ("x[M/2:, N/3:N]", "f32[M - M/2, N - N/3]", lambda x: x[x.shape[0] // 2:, x.shape[1] // 3:])}
+for name, (text, result, function) in SLICES.items():
+    case(f"slice-{name}", matrix(f"return {text}", result), MATRICES, function)
+case("slice-window", "kernel k(x: f32[N], w: f32[3]) -> f32[N - 2] { return [i] sum(x[i:i+3] * w) }", [{"N": 3}, {"N": 70}], lambda x, w: np.correlate(x, w, "valid"))
+
+# Data as indices.
+IDS = [0, 2, -1, 1, 9, 4, 3, 100, -100, 5]
+for dtype in ("f32", "i8", "f64"):
+    case(f"gather-{dtype}", f"kernel k(t: {dtype}[M, N], i: i32[K]) -> {dtype}[K, N] {{ return [k, n] t[i[k], n] }}", [{**r, "K": 23} for r in MATRICES], lambda t, i: t[np.clip(i, 0, len(t) - 1)], values={"i": IDS})
+case("gather-zero", "kernel k(t: f32[N], i: i64[K]) -> f32[K] { return [k] zero(t)[i[k] + 1] }", [{"N": 6, "K": 33}, {"N": 0, "K": 4}], lambda t, i: np.array([t[j + 1] if 0 <= j + 1 < len(t) else 0 for j in i]), values={"i": IDS})
+case("gather-wrap", "kernel k(t: f32[N], i: i16[K]) -> f32[K] { return [k] wrap(t)[i[k]] }", [{"N": 6, "K": 33}], lambda t, i: t[i % len(t)], values={"i": IDS})
+case("gather-rows", "kernel k(t: f32[M, N], i: u8[K]) -> f32[K, N] { return t[i] * 2 }", [{**r, "K": 5} for r in MATRICES], lambda t, i: t[np.minimum(i, len(t) - 1)] * 2, values={"i": [0, 3, 1, 200, 2]})
+case("gather-twice", "kernel k(t: f32[N], i: i32[N]) -> f32[N] { return [n] t[i[i[n]]] + t[n] }", [{"N": 10}, {"N": 64}],
+     lambda t, i: t[np.clip(i[np.clip(i, 0, len(i) - 1)], 0, len(t) - 1)] + t, values={"i": IDS})
+case("gather-sum", "kernel k(t: f32[M, N], i: i32[M, K]) -> f32[M] { return [m] sum(k) t[m, i[m, k]] }", [{**r, "K": 9} for r in MATRICES],
+     lambda t, i: np.take_along_axis(t, np.clip(i, 0, t.shape[1] - 1), 1).sum(1), values={"i": IDS})
+case("gather-best", matrix("return [i] x[i, argmax(j) x[i, j]]", "f32[M]"), MATRICES, lambda x: x.max(1))
+case("gather-empty", "kernel k(t: f32[N], i: i32[K]) -> f32[K] { return t[i] }", [{"N": 0, "K": 3}], lambda t, i: i, error="min(1, K) <= N")
+for dtype in ("f32", "f16", "i32", "u8", "i64", "f64", "bf16"):
+    case(f"argmax-{dtype}", matrix("return [i] argmax(j) x[i, j]", "i64[M]", dtype), MATRICES, lambda x: x.argmax(1))
+    case(f"argmin-{dtype}", matrix("return argmin(x, axis = 0)", "i64[N]", dtype), MATRICES, lambda x: x.argmin(0))
+case("argmax-nan", matrix("return argmax(x, axis = 1), argmin(x)", "(i64[M], i64)"), MATRICES, lambda x: (x.argmax(1), x.argmin()), values={"x": [1, 2, "nan", 5, 5, -3, "inf", 0, -0.0, 2, "nan"]})
+case("argmax-all", matrix("return argmax(i, j) x[i, j]", "i64"), MATRICES, lambda x: x.argmax())
+case("argmax-empty", matrix("return argmax(x, axis = 1)", "i64[M]"), [{"M": 2, "N": 0}], lambda x: x, error="1 <= N")
+
+
+def scattered(function, start=None):
+    def run(base, index, values):
+        result = np.array(base)
+        for k in np.ndindex(index.shape):
+            if 0 <= index[k] < len(result):
+                result[index[k]] = function(result[index[k]], values[k])
+        return result
+    return run
+
+
+for name, function in {"add": np.add, "mul": np.multiply, "max": np.maximum, "min": np.minimum, "set": lambda a, b: b}.items():
+    for dtype in ("f32", "i32", "u8"):
+        case(f"scatter-{name}-{dtype}", f"kernel k(b: {dtype}[N, D], i: i32[K], v: {dtype}[K, D]) -> {dtype}[N, D] {{ return scatter_{name}(b, i, v) }}",
+             [{"N": 6, "K": 23, "D": 5}, {"N": 3, "K": 40, "D": 17}, {"N": 3, "K": 0, "D": 2}, {"N": 0, "K": 5, "D": 2}], scattered(function), values={"i": IDS}, rtol=1e-4)
+case("scatter-count", "kernel k(b: i64[N], i: u8[K]) -> i64[N] { return scatter_add(b, i, 1) }", [{"N": 10, "K": 100}], lambda b, i: b + np.bincount(i, minlength=len(b)), values={"i": list(range(10)) + [3, 4, 3]})
+case("scatter-pairs", "kernel k(b: f32[M, N], i: i32[K], j: i64[K], v: f32[K]) -> f32[M, N] { return scatter_set(b, (i, j), v * 2) }", [{"M": 5, "N": 7, "K": 30}],
+     lambda b, i, j, v: scatter_pairs(b, i, j, v), values={"i": IDS, "j": IDS[::-1]})
+
+
+def scatter_pairs(b, i, j, v):
+    result = np.array(b)
+    for p, q, value in zip(i, j, v):
+        if 0 <= p < b.shape[0] and 0 <= q < b.shape[1]:
+            result[p, q] = value * 2
+    return result
+
+
+# Carried loops.
+for dtype in ("f32", "f64", "i32", "u8", "i64"):
+    rtol = 1e-4 if dtype == "f32" else 1e-9
+    case(f"cumsum-{dtype}", matrix("return cumsum(x), cumsum(x, axis = 0)", f"({dtype}[M, N], {dtype}[M, N])", dtype), MATRICES + EMPTY,
+         lambda x: (x.cumsum(1, dtype=x.dtype), x.cumsum(0, dtype=x.dtype)), rtol=rtol)
+    case(f"cummax-{dtype}", matrix("return cummax(x), cummin(x, axis = 0)", f"({dtype}[M, N], {dtype}[M, N])", dtype), MATRICES + EMPTY,
+         lambda x: (np.maximum.accumulate(x, 1), np.minimum.accumulate(x, 0)))
+case("cumprod", matrix("return cumprod(x / 2)"), MATRICES, lambda x: (x / 2).cumprod(1), rtol=1e-3, extra=8)
+case("cumsum-strict", "@numerics(strict) " + matrix("return cumsum(x * 2, axis = 0)"), MATRICES, lambda x: (x * 2).cumsum(0), rtol=1e-4)
+
+
+def smooth(x, k):
+    y, last = np.array(x), 0
+    for n in range(len(x)):
+        y[n] = last = k * x[n] + (1 - k) * last
+    return y
+
+
+def viterbi(p, w, e):
+    a = np.array(e)
+    for t in range(len(e)):
+        a[t] = e[t] + (p if t == 0 else (a[t - 1][:, None] + w).max(0))
+    return a
+
+
+def align(c):
+    d = np.full((c.shape[0] + 1, c.shape[1] + 1), np.inf)
+    d[0, 0] = 0
+    for i, j in np.ndindex(c.shape):
+        d[i + 1, j + 1] = c[i, j] + min(d[i, j + 1], d[i + 1, j], d[i, j])
+    return d[1:, 1:]
+
+
+def recurrent(x, w):
+    h, last = np.array(x), np.zeros(x.shape[1])
+    for t in range(len(x)):
+        h[t] = last = np.tanh(x[t] + last @ w)
+    return h
+
+
+case("scan-smooth", "kernel k(x: f32[N], a: f32) -> f32[N] {\n  let y[n] = scan(n) a * x[n] + (1 - a) * zero(y)[n - 1]\n  return y\n}", [{"N": 1}, {"N": 0}, {"N": 100}], smooth, values={"a": [0.25]}, rtol=1e-4)
+case("scan-viterbi", "kernel k(p: f32[S], w: f32[S, S], e: f32[T, S]) -> f32[T, S] {\n  let a[t, s] = scan(t) e[t, s] + (if t == 0 { p[s] } else { max(r) (zero(a)[t-1, r] + w[r, s]) })\n  return a\n}",
+     [{"S": 1, "T": 1}, {"S": 5, "T": 9}, {"S": 33, "T": 20}], viterbi, rtol=1e-4)
+case("scan-align", "kernel k(c: f32[M, N]) -> f32[M, N] {\n  let d[i, j] = scan(i, j) c[i, j] + (if i == 0 && j == 0 { 0 } else { min(min(fill(d, inf)[i-1, j], fill(d, inf)[i, j-1]), fill(d, inf)[i-1, j-1]) })\n  return d\n}",
+     MATRICES, align, values={"*": "positive"}, rtol=1e-4)
+case("scan-recurrent", "kernel k(x: f32[T, D], w: f32[D, D]) -> f32[T, D] {\n  let h[t, d] = scan(t) tanh(x[t, d] + sum(zero(h)[t-1, :] * w[:, d]) / D)\n  return h\n}",
+     [{"T": 1, "D": 1}, {"T": 9, "D": 5}, {"T": 12, "D": 33}], lambda x, w: recurrent(x, w / len(w)), rtol=1e-3)
+case("scan-backwards", "kernel k(x: i64[N]) -> i64[N] {\n  let f[n in 0..N-1] = scan(n) zero(f)[n - 1] * 3 + x[N - 1 - n]\n  return flip(f)\n}", [{"N": 1}, {"N": 20}], lambda x: horner(x))
+case("scan-then-map", matrix("let c = cumsum(x)\n  let m[i] = max(j) c[i, j]\n  return [i, j] c[i, j] - m[i]"), MATRICES, lambda x: x.cumsum(1) - x.cumsum(1).max(1, keepdims=True), rtol=1e-4)
+
+
+def horner(x):
+    y, last = np.array(x), 0
+    for n in range(len(x)):
+        y[n] = last = last * 3 + x[len(x) - 1 - n]
+    return y[::-1]
+
+
+# Sorting: stable, NaN the largest.
+def order(x, axis=-1, descending=False):
+    if not descending:
+        return np.argsort(x, axis=axis, kind="stable")
+    backwards = np.flip(np.argsort(np.flip(x, axis), axis=axis, kind="stable"), axis)
+    return x.shape[axis] - 1 - backwards
+
+
+def top(x, k):
+    at = order(x, descending=True)[:, :k]
+    return np.take_along_axis(x, at, 1), at
+
+
+for dtype in ("f32", "i32", "u8", "f64", "f16", "i64"):
+    case(f"sort-{dtype}", matrix("return sort(x), argsort(x, axis = 0, descending = true)", f"({dtype}[M, N], i64[M, N])", dtype), MATRICES + EMPTY,
+         lambda x: (np.sort(x, 1), order(x, 0, True)))
+case("sort-nan", matrix("return sort(x), argsort(x, descending = true)", "(f32[M, N], i64[M, N])"), MATRICES, lambda x: (np.sort(x, 1), order(x, 1, True)),
+     values={"x": [1, "nan", 2, "inf", -1, 0.0, -0.0, "nan", "-inf", 1, 7]})
+case("top-k", matrix("return top_k(x, 3)", "(f32[M, 3], i64[M, 3])"), [r for r in MATRICES if r["N"] >= 3], lambda x: top(x, 3))
+case("top-k-refused", matrix("return top_k(x, 3)", "(f32[M, 3], i64[M, 3])"), [{"M": 2, "N": 2}], lambda x: x, error="0 <= N - 3")
+
+
+def data():
+    yield from ROWS
