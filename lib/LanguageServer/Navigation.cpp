@@ -211,12 +211,21 @@ llvm::Expected<Value> rename(Document &document, uint32_t offset, const std::str
 // The outline
 //===----------------------------------------------------------------------===//
 
+/// LLVM's JSON objects take 4 KB each: the names inside of functions are listed up to this many of them.
+static constexpr long kMaxMembers = 300;
+
+static bool isMember(const Symbol &symbol) {
+  bool kind = symbol.kind == SymbolKind::Parameter || symbol.kind == SymbolKind::Variable;
+  return kind && symbol.function && symbol.definition.begin < symbol.definition.end;
+}
+
 Value documentSymbols(Document &document) {
   const LineTable &lines = document.lines();
   std::map<const lang::ast::Function *, Array> children;
-  for (const Symbol &symbol : document.index().symbols) {
-    bool isMember = symbol.kind == SymbolKind::Parameter || symbol.kind == SymbolKind::Variable;
-    if (!isMember || !symbol.function || symbol.definition.begin >= symbol.definition.end)
+  const std::vector<Symbol> &symbols = document.index().symbols;
+  bool isLarge = std::count_if(symbols.begin(), symbols.end(), isMember) > kMaxMembers;
+  for (const Symbol &symbol : symbols) {
+    if (isLarge || !isMember(symbol))
       continue;
     Range range = lines.range(symbol.definition.begin, symbol.definition.end);
     Object child{{"name", symbol.name},

@@ -169,8 +169,8 @@ private:
     return llvm::make_error<LSPError>(message, code);
   }
 
-  /// The document, read; or an error answered.
-  OpenDocument *find(const DocumentRequest &request, Callback<Value> &reply) {
+  /// The document, read unless `textOnly`; or an error answered.
+  OpenDocument *find(const DocumentRequest &request, Callback<Value> &reply, bool textOnly = false) {
     auto it = documents.find(request.uri);
     if (!isInitialized)
       reply(failed("the server is not initialized", ErrorCode::ServerNotInitialized));
@@ -179,7 +179,8 @@ private:
     else if (it == documents.end())
       reply(failed("the document is not open: " + request.uri, ErrorCode::InvalidParams));
     else {
-      read(*it->second);
+      if (!textOnly)
+        read(*it->second);
       return it->second.get();
     }
     return nullptr;
@@ -239,7 +240,7 @@ private:
       reply(semanticTokens(*document, request.range));
   }
   void onFormatting(const DocumentRequest &request, Callback<Value> reply) {
-    if (OpenDocument *document = find(request, reply))
+    if (OpenDocument *document = find(request, reply, /*textOnly=*/true))
       reply(formatting(*document));
   }
   void onInlayHints(const DocumentRequest &request, Callback<Value> reply) {
