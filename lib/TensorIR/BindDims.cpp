@@ -173,6 +173,9 @@ private:
       if (failed(count))
         return failure();
       sort.setCountAttr(cast<StringAttr>(*count));
+      DimExpr extent = sort.getIndexExtents().back().substitute(dims);
+      if (auto spare = (extent - toDimExpr(sort.getCountAttr())).constant(); spare && *spare < 0)
+        return sort.emitError() << "cannot give " << sort.getCount() << " of " << extent.str() << " positions";
     }
     if (op->hasAttr("at") && failed(bindAttr(op, "at", visible)))
       return failure();

@@ -88,6 +88,8 @@ public:
         return requireDivisors(op, toDimExpr(dim.getExprAttr()), Domain());
       if (auto load = dyn_cast<LoadOp>(op))
         return requireOf(load);
+      if (auto fold = dyn_cast<FoldOp>(op))
+        return requireOf(fold);
       auto statement = dyn_cast<StatementInterface>(op);
       return statement ? requireOf(statement) : success();
     });
@@ -113,17 +115,58 @@ private:
                              domain)))
         return failure();
     }
+    for (const DimExpr &place : statement.getResultExprs())
+      if (failed(requireDivisors(statement, place, domain)))
+        return failure();
+    if (auto sort = dyn_cast<ArgSortOp>(statement.getOperation()))
+      return requirePositions(sort);
+    if (!statement.getCombinerKind() || !isPosition(*statement.getCombinerKind()))
+      return success();
+    unsigned parallel = statement.getNumParallelIndices();
+    Domain results;
+    results.add(ArrayRef(domain.names).take_front(parallel), ArrayRef(domain.extents).take_front(parallel));
+    return requireRange(statement, ArrayRef(domain.extents).drop_front(parallel), results);
+  }
+
+  /// There is no position in an empty range.
+  LogicalResult requireRange(Operation *op, ArrayRef<DimExpr> extents, const Domain &domain) {
+    for (const DimExpr &extent : extents)
+      if (failed(requirePositive(op, extent, domain, "finds a position in a range of extent ")))
+        return failure();
     return success();
   }
 
-  LogicalResult requireOf(LoadOp load) {
+  /// A sort has as many positions as it gives.
+  LogicalResult requirePositions(ArgSortOp sort) {
+    DimConstraint constraint{toDimExpr(sort.getCountAttr()), sort.getIndexExtents().back(),
+                             DimConstraint::Relation::LessEqual};
+    bool known = constraint.lhs == constraint.rhs || constraint.holds();
+    if (!known)
+      constraints.insert(StringAttr::get(sort.getContext(), constraint.str()));
+    return success();
+  }
+
+  LogicalResult requireOf(FoldOp fold) {
+    for (const DimExpr &extent : fold.getIndexExtents())
+      if (failed(requireDivisors(fold, extent, Domain())))
+        return failure();
+    return isPosition(fold.getCombiner()) ? requireRange(fold, fold.getIndexExtents(), domainAround(fold)) : success();
+  }
+
+  /// All points at which an operation of a body runs.
+  static Domain domainAround(Operation *op) {
     Domain domain;
-    for (Operation *around = load->getParentOp(); around && !isa<KernelOp>(around); around = around->getParentOp()) {
+    for (Operation *around = op->getParentOp(); around && !isa<KernelOp>(around); around = around->getParentOp()) {
       if (auto fold = dyn_cast<FoldOp>(around))
         domain.add(fold.getIndexNames(), fold.getIndexExtents());
       if (auto statement = dyn_cast<StatementInterface>(around))
         domain.add(statement.getIndexNames(), statement.getIndexExtents());
     }
+    return domain;
+  }
+
+  LogicalResult requireOf(LoadOp load) {
+    Domain domain = domainAround(load);
     for (const DimExpr &index : load.getAccessExprs())
       if (failed(requireDivisors(load, index, domain)))
         return failure();

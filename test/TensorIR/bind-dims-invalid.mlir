@@ -39,3 +39,13 @@ flex.kernel @divides_by_zero(%x: !flex.tensor<i64[N]>) -> !flex.tensor<i64[N]> {
   }
   flex.return %y : !flex.tensor<i64[N]>
 }
+
+// -----
+
+flex.kernel @count(%x: !flex.tensor<f32[N]>) -> !flex.tensor<i64[9]> {
+  // expected-error @below {{cannot give 9 of 6 positions}}
+  %y = flex.argsort ascending [] over [i < N] at [i] count 9 (%a = %x[i] : !flex.tensor<f32[N]>) -> i64 {
+    flex.yield %a : f32
+  }
+  flex.return %y : !flex.tensor<i64[9]>
+}

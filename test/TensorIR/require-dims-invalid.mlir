@@ -38,3 +38,11 @@ flex.kernel @divides_by_data(%x: !flex.tensor<f32[9]>, %k: !flex.tensor<i64[3]>)
   }
   flex.return %y : !flex.tensor<f32[3]>
 }
+
+// -----
+
+flex.kernel @position_of_nothing(%x: !flex.tensor<f32[4, 0]>) -> !flex.tensor<i64[4]> {
+  // expected-error @below {{finds a position in a range of extent 0}}
+  %y = flex.reduce argmax [i < 4] over [j < 0] (%a = %x[i, j] : !flex.tensor<f32[4, 0]>) -> i64 { flex.yield %a : f32 }
+  flex.return %y : !flex.tensor<i64[4]>
+}

@@ -78,3 +78,23 @@ flex.kernel @gather(%table: !flex.tensor<f16[V, D]>, %ids: !flex.tensor<i64[T]>)
   }
   flex.return %y : !flex.tensor<f16[T, D]>
 }
+
+// -----
+
+// A position needs a range wherever there is a result; a sort gives no more positions than there are.
+// CHECK-LABEL: flex.kernel @positions
+// CHECK-SAME: constraints = ["min(1, M) <= N", "3 <= N", "min(1, M) <= K"]
+flex.kernel @positions(%x: !flex.tensor<f32[M, N]>, %z: !flex.tensor<f32[K]>) -> (!flex.tensor<i64[M]>, !flex.tensor<i64[M, 3]>, !flex.tensor<i64[M]>) {
+  %y = flex.reduce argmax [i < M] over [j < N] (%a = %x[i, j] : !flex.tensor<f32[M, N]>) -> i64 { flex.yield %a : f32 }
+  %p = flex.argsort ascending [i < M] over [j < N] at [i, j] count 3 (%a = %x[i, j] : !flex.tensor<f32[M, N]>) -> i64 {
+    flex.yield %a : f32
+  }
+  %f = flex.map [i < M] () -> i64 {
+    %0 = flex.fold argmin [k < K] -> i64 {
+      %k = flex.index "k" : i64
+      flex.yield %k : i64
+    }
+    flex.yield %0 : i64
+  }
+  flex.return %y, %p, %f : !flex.tensor<i64[M]>, !flex.tensor<i64[M, 3]>, !flex.tensor<i64[M]>
+}
