@@ -1,10 +1,10 @@
 """What test_std.py runs: for each function of the standard library a kernel that calls it and what NumPy says it gives.
 
 A row's kernel is written for an element type T. Its NumPy function gets the arguments in f64 (integers as they are) and those
-dimensions it names. `checks` narrows what is run: see `cases`.
+dimensions it names.
 """
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from sweep import LONG, Case
 
@@ -27,7 +27,6 @@ class Row:
     rtol: float = 1e-9
     undecided: float = 0.5
     special_rtol: float = 1e-6
-    host: bool = True  # else only the interpreter runs it
 
     def source(self, dtype):
         head = self.head.replace("T[", dtype + "[").replace(": T", ": " + dtype).replace("-> T", "-> " + dtype).replace("(T,", f"({dtype},").replace(" T,", f" {dtype},").replace(" T)", f" {dtype})")
@@ -41,7 +40,7 @@ def row(function, head, call, numpy, runs, **more):
     ORACLES[one.function] = numpy
 
 
-def all_cases():
+def cases():
     """f32 at every size with static and with open dimensions; other dtypes at two sizes (FLEX_SWEEP=long: at all); special values; strides."""
     for r in ROWS:
         for dtype in r.dtypes:
@@ -59,16 +58,6 @@ def all_cases():
         if "layouts" not in r.skip:
             for layout in ("transposed", "sliced", "reversed", "broadcast") if LONG else ("sliced", "reversed"):
                 yield Case(f"{r.function}-{layout}", r.source(first), r.runs[-1:], values=r.values, layout=layout, modes=(False,), undecided=1)
-
-
-def cases():
-    """`all_cases`; of rows that no device runs, those that have an oracle."""
-    rows = {r.function: r for r in ROWS}
-    for case in all_cases():
-        if rows[case.id.split("-")[0]].host:
-            yield case
-        elif case.oracle:
-            yield replace(case, modes=())
 
 
 VECTORS = [{"N": n} for n in (0, 1, 17, 1000, 65)]

@@ -275,15 +275,15 @@ image("resize_bicubic", SIZED, "img, 7, 20", lambda img: resized(img, 7, 20, cub
 row("image.cubic_weight", "(t: T[N]) -> T[N]", "image.cubic_weight(t)", cubic, VECTORS)
 image("box", GREY, "img, 2", lambda img: weighted(img, np.ones((5, 5)) / 25), skip=("special",))
 image("gaussian", "(img: T[H, W], sigma: T) -> T[H, W]", "img, sigma, 4", gaussian, values={"sigma": [1.5]}, skip=("special",))
-image("histogram", "(img: T[H, W]) -> i32[10]", "img, 10", lambda img: np.bincount(np.floor(img[(img >= 0) & (img < 1)] * 10).astype(int), minlength=10), skip=("special",), host=False)
+image("histogram", "(img: T[H, W]) -> i32[10]", "img, 10", lambda img: np.bincount(np.floor(img[(img >= 0) & (img < 1)] * 10).astype(int), minlength=10), skip=("special",))
 
 # ---------------------------------------------------------------------------------------------------------------------
 # stats: by sorting and counting
 # ---------------------------------------------------------------------------------------------------------------------
 
-table("quantile", "(x: T[M, N], q: T) -> T[M] where N >= 1", "x, q", lambda x, q: np.quantile(x, q, axis=1), MATRICES[1:], values={"q": [0.3]}, skip=("special",), host=False)
-table("median", "(x: T[M, N]) -> T[M] where N >= 1", "x", lambda x: np.median(x, axis=1), MATRICES[1:], skip=("special",), host=False)
-table("histogram_of", "(x: T[N]) -> i32[8]", "x, 8, -1, 1.5", lambda x: np.histogram(x, 8, (-1, 1.5))[0].astype(np.int32), VECTORS, skip=("special",), host=False)
+table("quantile", "(x: T[M, N], q: T) -> T[M] where N >= 1", "x, q", lambda x, q: np.quantile(x, q, axis=1), MATRICES[1:], values={"q": [0.3]}, skip=("special",))
+table("median", "(x: T[M, N]) -> T[M] where N >= 1", "x", lambda x: np.median(x, axis=1), MATRICES[1:], skip=("special",))
+table("histogram_of", "(x: T[N]) -> i32[8]", "x, 8, -1, 1.5", lambda x: np.histogram(x, 8, (-1, 1.5))[0].astype(np.int32), VECTORS, skip=("special",))
 
 # ---------------------------------------------------------------------------------------------------------------------
 # linalg: systems
@@ -304,13 +304,13 @@ def spd(a):
 
 
 def system(function, prepare, numpy):
-    row(f"linalg.{function}", "(a: T[N, N], b: T[N, M]) -> T[N, M]", f"{prepare}return linalg.{function}(l, b)", numpy, SYSTEMS, skip=("special",), host=False)
+    row(f"linalg.{function}", "(a: T[N, N], b: T[N, M]) -> T[N, M]", f"{prepare}return linalg.{function}(l, b)", numpy, SYSTEMS, skip=("special",))
 
 
 system("solve_lower", DOMINANT, lambda a, b: np.linalg.solve(np.tril(heavy(a)), b))
 system("solve_upper", DOMINANT, lambda a, b: np.linalg.solve(np.triu(heavy(a)), b))
 system("solve_spd", SPD, lambda a, b: np.linalg.solve(spd(a), b))
-row("linalg.cholesky", "(a: T[N, N]) -> T[N, N]", f"{SPD}return linalg.cholesky(l)", lambda a: np.linalg.cholesky(spd(a)), [{"N": n} for n in (0, 1, 17, 5)], skip=("special",), host=False)
+row("linalg.cholesky", "(a: T[N, N]) -> T[N, N]", f"{SPD}return linalg.cholesky(l)", lambda a: np.linalg.cholesky(spd(a)), [{"N": n} for n in (0, 1, 17, 5)], skip=("special",))
 
 # ---------------------------------------------------------------------------------------------------------------------
 # reduce
@@ -335,7 +335,7 @@ def count(ids):
 
 
 def segmented(function, numpy, **more):
-    row(f"reduce.{function}", "(x: T[K, D], ids: i32[K]) -> T[5, D]", f"reduce.{function}(x, ids, 5)", numpy, SEGMENTS, values=IDS, host=False, **more)
+    row(f"reduce.{function}", "(x: T[K, D], ids: i32[K]) -> T[5, D]", f"reduce.{function}(x, ids, 5)", numpy, SEGMENTS, values=IDS, **more)
 
 
 def recurrence(a, b):
@@ -356,10 +356,10 @@ segmented("segment_sum", segments(0, np.add), dtypes=NUMBERS, skip=("special",))
 segmented("segment_mean", lambda x, ids: segments(0, np.add)(x, ids) / count(ids)[:, None], skip=("special",))
 segmented("segment_max", segments(-np.inf, np.maximum))
 segmented("segment_min", segments(np.inf, np.minimum))
-row("reduce.segment_count", "(ids: i32[K]) -> i32[5]", "reduce.segment_count(ids, 5)", count, [{"K": 0}, {"K": 65}, {"K": 20}], dtypes=("i32",), values=IDS, host=False)
+row("reduce.segment_count", "(ids: i32[K]) -> i32[5]", "reduce.segment_count(ids, 5)", count, [{"K": 0}, {"K": 65}, {"K": 20}], dtypes=("i32",), values=IDS)
 row("reduce.logsumexp", "(x: T[M, N]) -> T[M]", "reduce.logsumexp(x)", lambda x: np.log(np.exp(x - x.max(1, keepdims=True)).sum(1)) + x.max(1), MATRICES[1:])
 row("reduce.count", "(x: bool[M, N]) -> i32[M]", "reduce.count(x)", lambda x: x.sum(1, dtype=np.int32), MATRICES, dtypes=("bool",))
 row("reduce.one_hot", "(ids: i32[N]) -> i32[N, 5]", "reduce.one_hot(ids, 5)", lambda ids: (ids[:, None] == np.arange(5)).astype(np.int32), VECTORS, dtypes=("i32",), values=IDS)
-row("reduce.exclusive_sum", "(x: T[M, N]) -> T[M, N]", "reduce.exclusive_sum(x)", lambda x: np.cumsum(x, 1, dtype=x.dtype) - x, MATRICES, dtypes=NUMBERS, skip=("special",), host=False)
-row("reduce.recurrence", "(a: T[L, D], b: T[L, D]) -> T[L, D]", "reduce.recurrence(a, b)", recurrence, [{"L": 0, "D": 3}, {"L": 1, "D": 1}, {"L": 33, "D": 17}, {"L": 9, "D": 5}], skip=("special",), host=False)
-row("reduce.ema", "(x: T[L, D]) -> T[L, D]", "reduce.ema(x, 0.1)", ema, [{"L": 0, "D": 3}, {"L": 1, "D": 1}, {"L": 33, "D": 17}, {"L": 9, "D": 5}], skip=("special",), host=False)
+row("reduce.exclusive_sum", "(x: T[M, N]) -> T[M, N]", "reduce.exclusive_sum(x)", lambda x: np.cumsum(x, 1, dtype=x.dtype) - x, MATRICES, dtypes=NUMBERS, skip=("special",))
+row("reduce.recurrence", "(a: T[L, D], b: T[L, D]) -> T[L, D]", "reduce.recurrence(a, b)", recurrence, [{"L": 0, "D": 3}, {"L": 1, "D": 1}, {"L": 33, "D": 17}, {"L": 9, "D": 5}], skip=("special",))
+row("reduce.ema", "(x: T[L, D]) -> T[L, D]", "reduce.ema(x, 0.1)", ema, [{"L": 0, "D": 3}, {"L": 1, "D": 1}, {"L": 33, "D": 17}, {"L": 9, "D": 5}], skip=("special",))

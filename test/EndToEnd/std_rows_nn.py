@@ -205,7 +205,7 @@ row("nn.dropout", "(x: T[M, N], seed: u64) -> T[M, N]", "nn.dropout(x, 0.25, see
 
 TABLES = [{"V": 1, "D": 1, "L": 1}, {"V": 3, "D": 4, "L": 0}, {"V": 100, "D": 33, "L": 65}, {"V": 7, "D": 5, "L": 17}]
 row("nn.embedding", "(table: T[V, D], ids: i32[L]) -> T[L, D] where V >= 1", "nn.embedding(table, ids)", lambda table, ids: table[np.clip(ids, 0, len(table) - 1)], TABLES,
-    dtypes=("f32", "f64", "f16", "i32"), values={"ids": "normal"}, host=False)
+    dtypes=("f32", "f64", "f16", "i32"), values={"ids": "normal"})
 
 
 def cache_update(cache, fresh, start):
@@ -216,11 +216,11 @@ def cache_update(cache, fresh, start):
 
 
 row("nn.cache_update", "(c: T[C, G, D], f: T[S, G, D], start: i64) -> T[C, G, D] where S >= 1", "nn.cache_update(c, f, start)", cache_update,
-    [{"C": 1, "G": 1, "D": 1, "S": 1}, {"C": 33, "G": 2, "D": 17, "S": 5}, {"C": 6, "G": 3, "D": 4, "S": 3}], values={"start": [2]}, host=False)
+    [{"C": 1, "G": 1, "D": 1, "S": 1}, {"C": 33, "G": 2, "D": 17, "S": 5}, {"C": 6, "G": 3, "D": 4, "S": 3}], values={"start": [2]})
 row("nn.quantize_int4", "(x: T[N], s: T) -> i8[N]", "i8(nn.quantize_int4(x, s))", lambda x, s: np.clip(np.rint(x / s), -8, 7).astype(np.int8), VECTORS, dtypes=("f32", "f64"),
-    values={"s": [0.2]}, skip=("special",), host=False)
+    values={"s": [0.2]}, skip=("special",))
 row("nn.dense_int4", "(x: T[B, K], w: i8[K, N], s: T[G, N], b: T[N]) -> T[B, N] where K % G == 0, K >= 1, G >= 1", "nn.dense_int4(x, i4(w), s, b)",
     lambda x, w, s, b: x @ ((((w.astype(int) + 8) % 16) - 8) * np.repeat(s, len(w) // len(s), 0)) + b,
-    [{"B": 1, "K": 1, "N": 1, "G": 1}, {"B": 3, "K": 64, "N": 33, "G": 4}, {"B": 5, "K": 12, "N": 7, "G": 3}], dtypes=("f32", "f64"), values={"w": "wide"}, skip=("special",), host=False)
+    [{"B": 1, "K": 1, "N": 1, "G": 1}, {"B": 3, "K": 64, "N": 33, "G": 4}, {"B": 5, "K": 12, "N": 7, "G": 3}], dtypes=("f32", "f64"), values={"w": "wide"}, skip=("special",))
 row("nn.cross_entropy(classes)", "(x: T[M, N], c: i32[M]) -> T where N >= 1", "nn.cross_entropy(x, c)",
-    lambda x, c: -log_softmax(x)[np.arange(len(x)), np.clip(c, 0, x.shape[1] - 1)].mean(), MATRICES[1:], values={"c": "normal"}, host=False)
+    lambda x, c: -log_softmax(x)[np.arange(len(x)), np.clip(c, 0, x.shape[1] - 1)].mean(), MATRICES[1:], values={"c": "normal"})
