@@ -10,6 +10,7 @@
 #include "BufferPlan.h"
 
 #include "GroupInfo.h"
+#include "flex/ScheduledLoops/EmitDimExpr.h"
 
 using namespace mlir;
 using namespace flex;
@@ -118,43 +119,69 @@ void BufferPlan::addLaunch(KernelOp function, ArrayRef<Value> tensors) {
   plan.launches.push_back(launch);
 }
 
-KernelPlan BufferPlan::finish() {
-  // A slot of the arena holds temporaries one after the other; slots only grow by exact fit.
+namespace {
+
+/// The arena: slots side by side, each holding one temporary after the other.
+class Arena {
+public:
+  /// Memory for a temporary in use from launch `step` to `lastUse`: a free slot of the same size, else one that is
+  /// surely large enough, else one that grows; a slot more only while all are in use. Gives the slot's number.
+  size_t place(const DimExpr &bytes, size_t step, size_t lastUse) {
+    std::optional<size_t> same, larger, any;
+    for (size_t number = 0; number < slots.size(); ++number) {
+      const Slot &slot = slots[number];
+      if (slot.freeAfter >= step)
+        continue;
+      if (slot.bytes == bytes)
+        same = same ? same : number;
+      else if (isNonNegative(slot.bytes - bytes) && (!larger || isNonNegative(slots[*larger].bytes - slot.bytes)))
+        larger = number; // the smallest that is known to do
+      any = any ? any : number;
+    }
+    size_t number = same ? *same : larger ? *larger : any ? *any : slots.size();
+    if (number == slots.size())
+      slots.push_back({bytes, 0});
+    else if (!same && !larger)
+      slots[number].bytes = DimExpr::max(slots[number].bytes, bytes);
+    slots[number].freeAfter = lastUse;
+    return number;
+  }
+
+  /// Where each slot begins; the end of the last one is the size of all.
+  std::vector<DimExpr> offsets() const {
+    std::vector<DimExpr> offsets(1);
+    for (const Slot &slot : slots)
+      offsets.push_back(offsets.back() + slot.bytes);
+    return offsets;
+  }
+
+private:
   struct Slot {
     DimExpr bytes;
     size_t freeAfter;
   };
   std::vector<Slot> slots;
+};
+
+} // namespace
+
+KernelPlan BufferPlan::finish() {
+  std::map<int64_t, size_t> lastUse;
+  for (size_t step = 0; step < plan.launches.size(); ++step)
+    for (int64_t number : plan.launches[step].buffers)
+      lastUse[number] = step;
+  Arena arena;
   std::map<int64_t, size_t> slotOf;
   for (size_t step = 0; step < plan.launches.size(); ++step)
     for (int64_t number : plan.launches[step].buffers) {
-      if (plan.buffers[number].kind != ImageBuffer::Kind::Temp)
+      if (plan.buffers[number].kind != ImageBuffer::Kind::Temp || slotOf.count(number))
         continue;
-      if (auto known = slotOf.find(number); known != slotOf.end())
-        continue;
-      size_t lastUse = step;
-      for (size_t later = step; later < plan.launches.size(); ++later)
-        if (llvm::is_contained(plan.launches[later].buffers, number))
-          lastUse = later;
       DimExpr bytes = plan.buffers[number].bytes.ceilDiv(DimExpr(kAlignment)) * DimExpr(kAlignment);
-      auto fits = [&](const Slot &slot) {
-        auto have = slot.bytes.constant(), need = bytes.constant();
-        return slot.freeAfter < step && (slot.bytes == bytes || (have && need && *have >= *need));
-      };
-      auto slot = llvm::find_if(slots, fits);
-      if (slot == slots.end()) {
-        slots.push_back({bytes, lastUse});
-        slot = std::prev(slots.end());
-      }
-      slot->freeAfter = lastUse;
-      slotOf[number] = slot - slots.begin();
+      slotOf[number] = arena.place(bytes, step, lastUse[number]);
     }
-  std::vector<DimExpr> offsets;
-  for (const Slot &slot : slots) {
-    offsets.push_back(plan.arenaBytes);
-    plan.arenaBytes = plan.arenaBytes + slot.bytes;
-  }
+  std::vector<DimExpr> offsets = arena.offsets();
   for (const auto &[number, slot] : slotOf)
     plan.buffers[number].arenaOffset = offsets[slot];
+  plan.arenaBytes = offsets.back();
   return plan;
 }
