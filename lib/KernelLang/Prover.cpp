@@ -10,10 +10,27 @@
 //===----------------------------------------------------------------------===//
 #include "Prover.h"
 
+#include <algorithm>
+
 namespace flex::lang {
 
 using Atom = DimExpr::Atom;
 using OpKind = DimExpr::OpKind;
+
+static DimExpr combine(OpKind op, const DimExpr &a, const DimExpr &b) {
+  switch (op) {
+  case OpKind::FloorDiv: return a.floorDiv(b);
+  case OpKind::CeilDiv: return a.ceilDiv(b);
+  case OpKind::Mod: return a.mod(b);
+  case OpKind::Min: return DimExpr::min(a, b);
+  case OpKind::Max: return DimExpr::max(a, b);
+  }
+  return DimExpr::invalid();
+}
+
+static DimExpr rebuild(const Atom &atom) {
+  return atom.isName ? DimExpr::symbol(atom.text) : combine(atom.op, atom.operands[0], atom.operands[1]);
+}
 
 struct Prover::Search {
   const Prover &prover;
@@ -56,7 +73,8 @@ struct Prover::Search {
     auto &[slope, rest] = *linear;
     if (prove(slope, depth + 1))
       return prove(rest, depth + 1);
-    return index.extent && prove(0 - slope, depth + 1) && prove(rest + slope * (prover.simplify(*index.extent) - 1), depth + 1);
+    return index.extent && prove(0 - slope, depth + 1) &&
+           prove(rest + slope * (prover.simplify(*index.extent) - 1), depth + 1);
   }
 
   /// expr = slope * atom + rest, if the atom occurs only so.
@@ -77,20 +95,6 @@ struct Prover::Search {
       (power ? slope : rest) = (power ? slope : rest) + product;
     }
     return std::make_pair(slope, rest);
-  }
-
-  static DimExpr rebuild(const Atom &atom) {
-    if (atom.isName)
-      return DimExpr::symbol(atom.text);
-    const DimExpr &a = atom.operands[0], &b = atom.operands[1];
-    switch (atom.op) {
-    case OpKind::FloorDiv: return a.floorDiv(b);
-    case OpKind::CeilDiv: return a.ceilDiv(b);
-    case OpKind::Mod: return a.mod(b);
-    case OpKind::Min: return DimExpr::min(a, b);
-    case OpKind::Max: return DimExpr::max(a, b);
-    }
-    return DimExpr::invalid();
   }
 
   bool eliminateOperation(const DimExpr &expr, const Atom &atom, int depth) {
@@ -123,9 +127,10 @@ struct Prover::Search {
   }
 
   bool provePolynomial(const DimExpr &expr, int depth) {
-    bool allPositive = true;
+    bool allPositive = true; // a dimension is; an operation that a fact brought in need not be
     for (const DimExpr::Term &term : expr.terms())
-      allPositive &= term.coefficient >= 0;
+      allPositive &= term.coefficient >= 0 &&
+                     std::all_of(term.atoms.begin(), term.atoms.end(), [](const auto &atom) { return atom->isName; });
     if (allPositive)
       return true;
     if (depth == 0 || --budget < 0)
@@ -142,32 +147,107 @@ struct Prover::Search {
 
 void Prover::assume(const Constraint &constraint) {
   if (constraint.kind == Constraint::Kind::LessEqual) {
-    facts.push_back(constraint.rhs - constraint.lhs);
-    return;
+    addFact(constraint.rhs - constraint.lhs, 2);
+  } else if (constraint.kind == Constraint::Kind::Divisible) {
+    divisions.push_back(constraint);
+  } else {
+    auto left = constraint.lhs.asSymbol(), right = constraint.rhs.asSymbol();
+    if (!(left && rewrite(*left, constraint.rhs)) && !(right && rewrite(*right, constraint.lhs))) {
+      addFact(constraint.lhs - constraint.rhs, 2);
+      addFact(constraint.rhs - constraint.lhs, 2);
+    }
   }
-  auto rewrite = [&](const std::string &name, const DimExpr &value) {
-    if (value.uses(name) || rewrites.count(name))
-      return false;
-    for (auto &[key, old] : rewrites)
-      old = old.substitute({{name, value}});
-    rewrites.emplace(name, value.substitute(rewrites));
-    return true;
-  };
-  if (constraint.kind == Constraint::Kind::Divisible) {
-    auto name = constraint.lhs.asSymbol();
-    if (name && constraint.rhs.constant())
-      rewrite(*name, constraint.rhs * DimExpr::symbol(*name + "." + constraint.rhs.str()));
-    return;
+  // A division is of use once its divisor is known to be positive.
+  std::erase_if(divisions, [this](const Constraint &division) { return assumeDivision(division); });
+}
+
+bool Prover::rewrite(const std::string &name, const DimExpr &value) {
+  if (value.uses(name) || rewrites.count(name) || !value.isValid())
+    return false;
+  for (auto &[key, old] : rewrites)
+    old = old.substitute({{name, value}});
+  rewrites.emplace(name, value.substitute(rewrites));
+  return true;
+}
+
+/// `(rest + name) % b == 0`, and the left side >= 0: name is `b * q - rest` for some q >= 0.
+bool Prover::assumeDivision(const Constraint &division) {
+  const DimExpr &divisor = division.rhs;
+  auto constant = divisor.constant();
+  bool isPositive = constant ? *constant > 0 : divisor.asSymbol() && positive.count(*divisor.asSymbol());
+  if (!isPositive || !nonNegative(division.lhs))
+    return false;
+  std::set<std::string> names;
+  division.lhs.collectSymbols(names);
+  for (const std::string &name : names) {
+    auto linear = division.lhs.linearIn(name);
+    DimExpr quotient = DimExpr::symbol(name + "." + divisor.str());
+    if (linear && linear->first == DimExpr(1) && !divisor.uses(name) && !lookup(name) &&
+        rewrite(name, divisor * quotient - linear->second))
+      return true;
   }
-  auto left = constraint.lhs.asSymbol(), right = constraint.rhs.asSymbol();
-  if ((left && rewrite(*left, constraint.rhs)) || (right && rewrite(*right, constraint.lhs)))
+  return false;
+}
+
+/// Notes `fact >= 0`, and what follows from it for the operands of an operation in it.
+void Prover::addFact(const DimExpr &fact, int depth) {
+  if (!fact.isValid())
     return;
-  facts.push_back(constraint.lhs - constraint.rhs);
-  facts.push_back(constraint.rhs - constraint.lhs);
+  facts.push_back(fact);
+  std::set<std::string> names;
+  fact.collectSymbols(names);
+  if (names.size() == 1 && (fact - DimExpr::symbol(*names.begin())).constant().value_or(0) < 0)
+    positive.insert(*names.begin());
+  if (depth == 0)
+    return;
+  for (const DimExpr::Term &term : fact.terms()) {
+    bool up = term.coefficient == 1;
+    if (term.atoms.size() != 1 || term.atoms[0]->isName || (!up && term.coefficient != -1))
+      continue;
+    const Atom &atom = *term.atoms[0];
+    const DimExpr &a = atom.operands[0], &b = atom.operands[1];
+    DimExpr rest = fact - DimExpr(term.coefficient) * rebuild(atom);
+    bool divides = b.constant() ? *b.constant() > 0 : nonNegative(b - 1);
+    if (atom.op == OpKind::Min && up) {
+      addFact(rest + a, depth - 1);
+      addFact(rest + b, depth - 1);
+    } else if (atom.op == OpKind::Max && !up) {
+      addFact(rest - a, depth - 1);
+      addFact(rest - b, depth - 1);
+    } else if (atom.op == OpKind::FloorDiv && divides) {
+      addFact(up ? a + b * rest : b * rest + b - 1 - a, depth - 1);
+    } else if (atom.op == OpKind::CeilDiv && divides) {
+      addFact(up ? a + b - 1 + b * rest : b * rest - a, depth - 1);
+    }
+  }
+}
+
+/// `H*q / H` is q, and `H*q % H` 0, for an H that is known to be positive.
+DimExpr Prover::cancel(const DimExpr &expr) const {
+  DimExpr result;
+  for (const DimExpr::Term &term : expr.terms()) {
+    DimExpr product(term.coefficient);
+    for (const auto &atom : term.atoms) {
+      if (atom->isName) {
+        product = product * DimExpr::symbol(atom->text);
+        continue;
+      }
+      DimExpr a = cancel(atom->operands[0]), b = cancel(atom->operands[1]);
+      auto name = b.asSymbol();
+      auto linear = name && positive.count(*name) ? a.linearIn(*name) : std::nullopt;
+      bool exact = linear && linear->second == DimExpr(0) && atom->op <= OpKind::Mod;
+      product = product * (!exact ? combine(atom->op, a, b) : atom->op == OpKind::Mod ? DimExpr(0) : linear->first);
+    }
+    result = result + product;
+  }
+  return expr.isValid() ? result : expr;
 }
 
 DimExpr Prover::simplify(const DimExpr &expr) const {
-  return rewrites.empty() ? expr : expr.substitute(rewrites);
+  if (rewrites.empty())
+    return expr;
+  DimExpr result = expr.substitute(rewrites);
+  return positive.empty() ? result : cancel(result);
 }
 
 bool Prover::nonNegative(const DimExpr &expr, const std::vector<DimExpr> &local) const {

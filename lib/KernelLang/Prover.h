@@ -40,10 +40,16 @@ public:
 private:
   struct Search;
   DimExpr simplify(const DimExpr &expr) const;
+  DimExpr cancel(const DimExpr &expr) const;
+  void addFact(const DimExpr &fact, int depth);
+  bool rewrite(const std::string &name, const DimExpr &value);
+  bool assumeDivision(const Constraint &division);
 
   Lookup lookup;
   std::map<std::string, DimExpr> rewrites; ///< name -> equal expression
   std::vector<DimExpr> facts;              ///< each >= 0
+  std::vector<Constraint> divisions;       ///< not of use yet
+  std::set<std::string> positive;          ///< dimensions known to be at least 1
 };
 
 } // namespace flex::lang

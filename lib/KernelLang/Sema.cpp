@@ -37,7 +37,9 @@ std::vector<TypeParam> typeParamsOf(const Function &function, std::vector<Name> 
       if (type)
         category.push_back(*type);
       else if (category.empty() && report)
-        report->report(Diag::UnknownType, name.range, {name.text}).hint(didYouMean(name.text, dtypeNames())).hint(typeHint(name.text));
+        report->report(Diag::UnknownType, name.range, {name.text})
+            .hint(didYouMean(name.text, dtypeNames()))
+            .hint(typeHint(name.text));
       for (DType allowed : category)
         if (std::find(param.allowed.begin(), param.allowed.end(), allowed) == param.allowed.end())
           param.allowed.push_back(allowed);
@@ -156,8 +158,9 @@ std::optional<DimExpr> Sema::toDimension(const Expr *expr) {
     std::string hint = didYouMean(name->name.str(), known);
     report(Diag::DimensionNotDerivable, name->range, {name->name.str()})
         .hint(findBinding(name->name.str()) ? "'" + name->name.str() + "' is a value; only dimensions can stand here"
-              : hint.empty()                ? "let a parameter have it alone as an axis, or declare it: '<" + name->name.str() + ": dim>'"
-                                            : hint);
+              : hint.empty()
+                  ? "let a parameter have it alone as an axis, or declare it: '<" + name->name.str() + ": dim>'"
+                  : hint);
     return std::nullopt;
   }
   if (expr->kind == ExprKind::Error)
@@ -216,8 +219,7 @@ bool Sema::toConstraint(const Expr *expr, Constraint &constraint) {
   bool ordered =
       op == BinaryOp::Less || op == BinaryOp::LessEqual || op == BinaryOp::Greater || op == BinaryOp::GreaterEqual;
   if (!ordered && op != BinaryOp::Equal) {
-    report(Diag::BadConstraint, expr->range, {"'" + std::string(expr->range.text().substr(0, 40)) + "'"})
-        .hint(op == BinaryOp::And ? "separate two constraints with ','" : "");
+    report(Diag::BadConstraint, expr->range, {"'" + std::string(expr->range.text().substr(0, 40)) + "'"});
     return false;
   }
   auto *left = dyn<BinaryExpr>(binary->lhs);
@@ -242,13 +244,21 @@ bool Sema::toConstraint(const Expr *expr, Constraint &constraint) {
   return true;
 }
 
-void Sema::addConstraints(const Function &function, bool isRoot) {
-  for (const ExprPtr &expr : function.constraints) {
-    Constraint constraint;
-    if (!toConstraint(expr.get(), constraint))
-      continue;
-    require(constraint);
+void Sema::addConstraints(const Function &function) {
+  for (const ExprPtr &expr : function.constraints)
+    addConstraint(expr.get());
+}
+
+/// `a && b` is two constraints.
+void Sema::addConstraint(const Expr *expr) {
+  if (auto *both = dyn<BinaryExpr>(expr); both && both->op == BinaryOp::And) {
+    addConstraint(both->lhs.get());
+    addConstraint(both->rhs.get());
+    return;
   }
+  Constraint constraint;
+  if (toConstraint(expr, constraint))
+    require(constraint);
 }
 
 void Sema::require(Constraint constraint) {

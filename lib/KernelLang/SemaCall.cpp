@@ -220,7 +220,7 @@ std::vector<Value> Sema::inlineFrame(const CallExpr &call, FunctionRef callee, s
       binding.used = true;
       bind(function.params[i].name, std::move(binding));
     }
-    addConstraints(function, /*isRoot=*/false);
+    addConstraints(function);
     std::vector<ResolvedType> declared;
     declared.reserve(function.results.size());
     for (const TypeExpr &result : function.results)

@@ -170,7 +170,8 @@ private:
   std::optional<DimExpr> dimensionOperation(const ast::Expr *expr);
   std::optional<DType> resolveElement(const ast::Name &name);
   ResolvedType resolveType(const ast::TypeExpr &type);
-  void addConstraints(const ast::Function &function, bool isRoot);
+  void addConstraints(const ast::Function &function);
+  void addConstraint(const ast::Expr *expr);
   bool toConstraint(const ast::Expr *expr, Constraint &constraint);
   /// Proves a condition or makes it the caller's duty.
   void require(Constraint constraint);
@@ -291,13 +292,14 @@ private:
                                    std::vector<IndexVarRef> &axes);
   void requireInside(const DimExpr &value, const PendingAccess &access, const DimExpr *last = nullptr);
   void addPending(const Value &base, const std::string &name, size_t axis, const DimExpr &index, SourceRange range,
-                  BoundaryRule rule);
+                  BoundaryRule rule, std::vector<IndexVarRef> nonEmpty = {});
   TExprRef placeOf(TExprRef value, SourceRange range);
   TExprRef makeLoad(const Value &base, std::vector<DimExpr> indices, std::vector<TExprRef> data, SourceRange range);
 
   // SemaScan.cpp
   /// `let a[t, s] = scan(t) body`.
   Value evalScan(const ast::Stmt &stmt, const ast::ScanExpr &scan);
+  Value tryScan(const ast::Stmt &stmt, const ast::ScanExpr &scan, const ResolvedType &type);
   std::optional<ResolvedType> trialScan(const ast::Stmt &stmt, const ast::ScanExpr &scan);
   Value evalScanBody(const ast::Stmt &stmt, const ast::ScanExpr &scan, const ResolvedType &type, bool isTrial,
                      int &tensor);

@@ -22,7 +22,7 @@ std::optional<TypedKernel> Sema::run() {
   bindRootPack();
   bindRootDims();
   bindRootParams();
-  addConstraints(function, /*isRoot=*/true);
+  addConstraints(function);
   std::vector<ResolvedType> declared;
   for (const TypeExpr &result : function.results) {
     declared.push_back(resolveType(result));

@@ -140,4 +140,76 @@ TEST_F(Proofs, WithConstraintsAreSound) {
   EXPECT_GT(proved, 1000u);
 }
 
+DimExpr randomDims(std::mt19937 &random, int depth) {
+  DimExpr expr = randomExpr(random, depth);
+  return expr.substitute({{"i", DimExpr::symbol("M")}, {"j", DimExpr::symbol("N")}, {"r", DimExpr(2)}});
+}
+
+/// Bounds with min, max and divisions in them, and divisibility by an open dimension.
+TEST_F(Proofs, WithRandomConstraintsAreSound) {
+  std::mt19937 random(5);
+  unsigned proved = 0;
+  for (int round = 0; round < 1500; ++round) {
+    Prover fresh([this](const std::string &name) -> const IndexVar * {
+      auto it = indices.find(name);
+      return it == indices.end() ? nullptr : &it->second;
+    });
+    std::vector<Constraint> given{
+        {Constraint::Kind::LessEqual, randomDims(random, 2), randomDims(random, 2), "", {}},
+        {Constraint::Kind::Divisible,
+         DimExpr::symbol("N") + static_cast<int64_t>(random() % 3),
+         random() % 2 ? DimExpr::symbol("M") : DimExpr(3),
+         "",
+         {}},
+        {Constraint::Kind::LessEqual, static_cast<int64_t>(random() % 3), DimExpr::symbol("M"), "", {}}};
+    for (const Constraint &constraint : given)
+      fresh.assume(constraint);
+    for (int number = 0; number < 12; ++number) {
+      DimExpr expr = randomExpr(random, 3);
+      if (!expr.isValid() || !fresh.nonNegative(expr))
+        continue;
+      ++proved;
+      for (int64_t n = 0; n < 6; ++n)
+        for (int64_t m = 0; m < 6; ++m) {
+          std::map<std::string, int64_t> dims{{"N", n}, {"M", m}};
+          bool met = true;
+          for (const Constraint &constraint : given) {
+            auto a = constraint.lhs.evaluate(dims), b = constraint.rhs.evaluate(dims);
+            met &= a && b && (constraint.kind == Constraint::Kind::LessEqual ? *a <= *b : *b > 0 && *a % *b == 0);
+          }
+          for (int64_t i = 0; met && (i < n || (i == 0 && !expr.uses("i"))); ++i)
+            for (int64_t j = 0; j < m || (j == 0 && !expr.uses("j")); ++j) {
+              auto value =
+                  expr.evaluate(std::map<std::string, int64_t>{{"N", n}, {"M", m}, {"i", i}, {"j", j}, {"r", 1}});
+              ASSERT_TRUE(!value || *value >= 0)
+                  << expr.str() << " for N=" << n << " M=" << m << " i=" << i << " j=" << j << " with "
+                  << given[0].str() << ", " << given[1].str() << ", " << given[2].str();
+            }
+        }
+    }
+  }
+  EXPECT_GT(proved, 1000u);
+}
+
+TEST_F(Proofs, ConstraintsOfDimensions) {
+  auto assume = [&](Constraint::Kind kind, const char *lhs, const char *rhs) {
+    prover.assume({kind, parse(lhs), parse(rhs), "", {}});
+  };
+  using Kind = Constraint::Kind;
+  assume(Kind::Divisible, "D", "H"); // before it is known that H is positive
+  EXPECT_FALSE(prover.equal(parse("H*floordiv(D, H)"), parse("D")));
+  assume(Kind::LessEqual, "1", "H");
+  EXPECT_TRUE(prover.equal(parse("H*floordiv(D, H)"), parse("D")));
+  EXPECT_TRUE(prover.equal(parse("mod(D, H)"), parse("0")));
+  assume(Kind::LessEqual, "P", "floordiv(N, 2)");
+  EXPECT_TRUE(proves("N - 2*P"));
+  assume(Kind::LessEqual, "3", "min(A, B)");
+  EXPECT_TRUE(proves("A - 3"));
+  EXPECT_TRUE(proves("B - 3"));
+  EXPECT_FALSE(proves("B - 4"));
+  assume(Kind::LessEqual, "max(E, F)", "7");
+  EXPECT_TRUE(proves("7 - E"));
+  EXPECT_TRUE(proves("7 - F"));
+}
+
 } // namespace

@@ -111,6 +111,16 @@ const Sample kSamples[] = {
      "sum[k < 3](x[i + k])"},
     {"Triangle", "kernel k(x: bool[N, N]) -> bool { return all(i, j in 0..i) x[i, j] }",
      "all[i < N, j < N](select(<=((j), (i)), x[i, j], 1:bool))"},
+    {"Heads",
+     "kernel k(x: f32[T, D], y: f32[H]) -> f32[H, T, D / H] where D % H == 0 && H >= 1 { return [h, t, d] x[t, h * (D "
+     "/ H) "
+     "+ d] * y[h] }",
+     "x[t, d + floordiv(D, H)*h]"},
+    {"DivisibleDifference",
+     "kernel k(x: f32[N], f: f32[R]) -> f32[(N - R) / 2 + 1] where R <= N, (N - R) % 2 == 0 { return [i] sum(r) x[2 * "
+     "i + "
+     "r] * f[r] }",
+     "where (N - R) % 2 == 0"},
     {"LargestRange", "kernel k(x: f32[N]) -> f32[N] { return [i] x[i] * f32(sum(k in 1..2*i) k) }", "sum[k < "},
 };
 
