@@ -4,14 +4,15 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // Reader, verifiers, canonicalisation, binding of dims and grouping. What the
-// verifiers accept must survive all of it, still verify, and print as text that
-// reads back. MLIR's own recursive reader is kept from text that nests deeply, as
+// verifiers accept must survive all of it, still verify, print as text that
+// reads back, and mean the same to the interpreter. MLIR's own recursive reader is kept from text that nests deeply, as
 // the pipeline does. Bytecode is not tried: MLIR's reader does not claim to stand
 // damaged bytes.
 //
 //===----------------------------------------------------------------------===//
 #include "Fuzz.h"
 #include "flex/TensorIR/BindDims.h"
+#include "flex/TensorIR/Interpreter.h"
 #include "flex/TensorIR/TensorIR.h"
 #include "flex/TensorIR/TensorPasses.h"
 
@@ -23,6 +24,8 @@
 #include "mlir/Parser/Parser.h"
 #include "mlir/Pass/PassManager.h"
 #include "mlir/Transforms/Passes.h"
+
+#include <cmath>
 
 using namespace flex;
 
@@ -53,14 +56,85 @@ static void bindAll(mlir::ModuleOp module, int64_t value) {
     FUZZ_CHECK(mlir::succeeded(mlir::verify(module)), "bound dims make the module invalid");
 }
 
-static void transform(mlir::ModuleOp module) {
+/// False when a pass refuses, which is fine.
+static bool transform(mlir::ModuleOp module) {
   mlir::PassManager passes(module.getContext());
   passes.enableVerifier(true);
+  passes.addNestedPass<ir::KernelOp>(ir::createFlexRequireDims());
   passes.addNestedPass<ir::KernelOp>(mlir::createCanonicalizerPass());
   passes.addNestedPass<ir::KernelOp>(mlir::createCSEPass());
+  passes.addNestedPass<ir::KernelOp>(ir::createFlexFoldConstants());
+  passes.addNestedPass<ir::KernelOp>(ir::createFlexMergeStatements());
   passes.addNestedPass<ir::KernelOp>(ir::createFlexInlineMaps());
+  passes.addNestedPass<ir::KernelOp>(mlir::createCanonicalizerPass());
   passes.addNestedPass<ir::KernelOp>(ir::createFlexFormGroups());
-  (void)passes.run(module); // refusing is fine
+  return mlir::succeeded(passes.run(module));
+}
+
+using Results = StatusOr<std::vector<ir::TensorResult>>;
+
+/// A kernel on arguments of some bytes, with every dimension 3.
+static std::optional<Results> interpret(ir::KernelOp kernel) {
+  std::map<std::string, int64_t> dims;
+  for (const std::string &name : kernel.getDimNames())
+    dims[name] = 3;
+  static const std::vector<uint8_t> bytes = [] {
+    std::vector<uint8_t> some(1 << 16);
+    for (size_t i = 0; i < some.size(); ++i)
+      some[i] = static_cast<uint8_t>((i * 2654435761u) >> 13) & (i % 4 == 3 ? 0x43 : i % 5 ? 0xff : 0);
+    return some;
+  }();
+  std::vector<ir::TensorView> arguments;
+  for (mlir::Type type : kernel.getArgumentTypes()) {
+    auto tensor = mlir::cast<ir::NamedTensorType>(type);
+    std::vector<int64_t> shape;
+    int64_t size = 8;
+    for (const DimExpr &dim : tensor.getDims()) {
+      shape.push_back(dim.evaluate(dims).value_or(-1));
+      if (shape.back() < 0 || __builtin_mul_overflow(size, shape.back(), &size) || size > int64_t(bytes.size()))
+        return std::nullopt;
+    }
+    arguments.push_back({ir::getDTypeName(tensor.getElementType()), shape, bytes.data()});
+  }
+  ir::InterpreterOptions options;
+  options.maxSteps = 1 << 16;
+  options.maxBytes = 1 << 22;
+  options.dims = dims;
+  return ir::interpret(kernel, arguments, options);
+}
+
+static bool agree(const ir::TensorResult &a, const ir::TensorResult &b) {
+  if (a.shape != b.shape || a.bounds.size() != b.bounds.size())
+    return false;
+  for (size_t i = 0; i < a.bounds.size(); ++i) {
+    double bound = a.bounds[i] + b.bounds[i];
+    if (!std::isfinite(bound))
+      continue;
+    if (!a.ints.empty() && a.ints[i] != b.ints[i])
+      return false;
+    if (!a.uints.empty() && a.uints[i] != b.uints[i])
+      return false;
+    if (!a.floats.empty() && a.floats[i] != b.floats[i] && !(std::fabs(a.floats[i] - b.floats[i]) <= bound) &&
+        !(std::isnan(a.floats[i]) && std::isnan(b.floats[i])))
+      return false;
+  }
+  return true;
+}
+
+/// The passes keep what each kernel computes.
+static void compare(mlir::ModuleOp before, mlir::ModuleOp after) {
+  for (auto kernel : before.getOps<ir::KernelOp>()) {
+    auto other = after.lookupSymbol<ir::KernelOp>(kernel.getNameAttr());
+    auto expected = interpret(kernel);
+    if (!other || !expected || !expected->isOk())
+      continue;
+    auto found = interpret(other);
+    if (!found->isOk() && found->status().code() == StatusCode::ResourceExhausted)
+      continue;
+    FUZZ_CHECK(found->isOk(), found->status().str() + print(before) + print(after));
+    for (size_t i = 0; i < (*expected)->size(); ++i)
+      FUZZ_CHECK(agree((**expected)[i], (**found)[i]), print(before) + print(after));
+  }
 }
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
@@ -80,6 +154,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   FUZZ_CHECK(print(*again) == printed, printed);
   for (int64_t value : {0, 5})
     bindAll(*Module(mlir::cast<mlir::ModuleOp>((*module)->clone())), value);
-  transform(*module);
+  Module changed = mlir::cast<mlir::ModuleOp>((*module)->clone());
+  if (transform(*changed))
+    compare(*module, *changed);
   return 0;
 }

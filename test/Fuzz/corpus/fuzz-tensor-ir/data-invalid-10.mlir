@@ -1,0 +1,7 @@
+flex.kernel @later(%x: !flex.tensor<f32[N]>) {
+  %y = flex.scan [] over [i < N] at [i] (%a = %x[i] : !flex.tensor<f32[N]>) self %s -> f32 {
+    %p = flex.load %s[i] fill(0.0 : f32) : !flex.tensor<f32[N]>
+    flex.yield %p : f32
+  }
+  flex.return
+}

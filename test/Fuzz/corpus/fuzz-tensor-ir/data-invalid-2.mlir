@@ -1,0 +1,4 @@
+flex.kernel @not_whole(%x: !flex.tensor<f32[N]>) {
+  %y = flex.map [i < N] (%a = %x["$0 +"] : !flex.tensor<f32[N]>) -> f32 { flex.yield %a : f32 }
+  flex.return
+}

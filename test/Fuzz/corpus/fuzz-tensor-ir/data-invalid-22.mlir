@@ -1,0 +1,6 @@
+flex.kernel @order(%x: !flex.tensor<f32[N]>) {
+  %y = flex.argsort upwards [] over [i < N] at [i] count N (%a = %x[i] : !flex.tensor<f32[N]>) -> i64 {
+    flex.yield %a : f32
+  }
+  flex.return
+}

@@ -1,0 +1,1 @@
+flex.kernel @numerics() attributes {numerics = "loose"} { flex.return }

@@ -1,0 +1,1 @@
+flex.kernel @schedule() attributes {schedules = [{lanes = 4}]} { flex.return }
