@@ -148,6 +148,8 @@ typedef struct flex_tensor_info {
   const char *dtype; /* "f32", …, or a type parameter's name */
   int rank;
   const char *const *shape; /* rank expressions over the kernel's dims, e.g. "H - R + 1" */
+  const char *default_value; /* of a scalar parameter that may be left out, as a decimal number; else null */
+  int64_t alias;             /* of a result that is stored over a parameter (inout), which one; else -1 */
 } flex_tensor_info;
 FLEX_API const char *flex_kernel_name(const flex_kernel *kernel);
 FLEX_API const char *flex_kernel_doc(const flex_kernel *kernel);
@@ -167,7 +169,7 @@ FLEX_API flex_status flex_kernel_specialize(flex_kernel *kernel, const flex_key_
                                             flex_kernel **specialized);
 
 /* The results' shapes and dtypes that a launch on these arguments gives, so
-   that the caller can allocate. Of each args[i] everything but data is read; each results[i] gets
+   that the caller can allocate. Arguments may be left out as in flex_launch. Of each args[i] everything but data is read; each results[i] gets
    ndim and dtype, and its shape is written to results[i]->shape, which must have room for rank entries. */
 FLEX_API flex_status flex_kernel_infer(flex_kernel *kernel, DLTensor *const *args, size_t arg_count,
                                        DLTensor *const *results, size_t result_count);
@@ -187,7 +189,10 @@ typedef struct flex_launch_options {
 #define FLEX_LAUNCH_OPTIONS_INIT {sizeof(flex_launch_options), 0, FLEX_SPECIALIZE_STATIC, 0}
 
 /* Tensors lie in host memory (kDLCPU), with any strides. Results are
-   preallocated by the caller and may overlap the arguments. options may be null. */
+   preallocated by the caller and may overlap the arguments. options may be null.
+   A scalar with a default may be left out: a null pointer in args, or fewer args where all the last ones have
+   defaults. A result that is stored over a parameter (flex_tensor_info.alias) may be left out in the same way: then
+   the argument's memory is overwritten. */
 FLEX_API flex_status flex_launch(flex_kernel *kernel, DLTensor *const *args, size_t arg_count, DLTensor *const *results,
                                  size_t result_count, const flex_launch_options *options);
 /* Waits, gives the launch's status, and destroys the event. */

@@ -9,6 +9,10 @@
 //===----------------------------------------------------------------------===//
 #include "flex/Binary/Image.h"
 
+#include <cerrno>
+#include <cmath>
+#include <cstdlib>
+#include <cstring>
 #include <string_view>
 
 namespace flex {
@@ -29,6 +33,74 @@ int64_t dtypeBits(const std::string &dtype) {
 
 int64_t dtypeBytes(const std::string &dtype) {
   return (dtypeBits(dtype) + 7) / 8;
+}
+
+namespace {
+
+/// A float of 8 or 16 bits, from double in one rounding.
+uint32_t encodeNarrow(double value, int width, int mantissa, bool hasInfinity) {
+  int exponentBits = width - 1 - mantissa, bias = (1 << (exponentBits - 1)) - 1;
+  uint32_t sign = std::signbit(value) ? 1u << (width - 1) : 0;
+  uint32_t top = hasInfinity ? ((1u << exponentBits) - 1) << mantissa : (1u << (width - 1)) - 1;
+  if (std::isnan(value))
+    return sign | top | 1u << (mantissa - 1);
+  if (std::isinf(value) || value == 0)
+    return sign | (value == 0 ? 0 : top);
+  int exponent = 0;
+  std::frexp(value, &exponent);
+  int lowest = std::max(exponent - 1, 1 - bias) - mantissa; // the exponent of the last place
+  double scaled = std::nearbyint(std::ldexp(std::fabs(value), -lowest));
+  double bits = scaled + std::ldexp(static_cast<double>(lowest + mantissa + bias - 1), mantissa);
+  return sign | (bits >= top ? top : static_cast<uint32_t>(bits));
+}
+
+template <typename T> bool put(void *out, T value) {
+  std::memcpy(out, &value, sizeof value);
+  return true;
+}
+
+bool storeFloat(const std::string &dtype, double value, void *out) {
+  if (dtype == "f64")
+    return put(out, value);
+  if (dtype == "f32")
+    return put(out, static_cast<float>(value));
+  if (dtype == "f16")
+    return put(out, static_cast<uint16_t>(encodeNarrow(value, 16, 10, true)));
+  if (dtype == "bf16")
+    return put(out, static_cast<uint16_t>(encodeNarrow(value, 16, 7, true)));
+  if (dtype == "f8e5m2")
+    return put(out, static_cast<uint8_t>(encodeNarrow(value, 8, 2, true)));
+  return put(out, static_cast<uint8_t>(encodeNarrow(value, 8, 3, false)));
+}
+
+} // namespace
+
+bool storeNumber(const std::string &dtype, const std::string &number, void *out) {
+  bool isTrue = number == "true", isWord = isTrue || number == "false";
+  if (dtype == "bool" && isWord)
+    return put(out, static_cast<uint8_t>(isTrue));
+  char *end = nullptr;
+  if (dtype[0] == 'f' || dtype == "bf16") {
+    double value = std::strtod(number.c_str(), &end);
+    return !number.empty() && *end == '\0' && storeFloat(dtype, value, out);
+  }
+  auto bits = static_cast<int>(dtype == "bool" ? 1 : dtypeBits(dtype));
+  bool isSigned = dtype[0] == 'i';
+  errno = 0;
+  uint64_t value = isSigned ? static_cast<uint64_t>(std::strtoll(number.c_str(), &end, 10))
+                            : std::strtoull(number.c_str(), &end, 10);
+  if (number.empty() || *end != '\0' || errno || bits == 0 || (!isSigned && number[0] == '-'))
+    return false;
+  if (isSigned && bits < 64 && static_cast<uint64_t>(static_cast<int64_t>(value) + (int64_t(1) << (bits - 1))) >> bits)
+    return false;
+  if (!isSigned && bits < 64 && value >> bits)
+    return false;
+  switch (dtypeBytes(dtype)) {
+  case 1: return put(out, static_cast<uint8_t>(bits == 4 ? value & 0xf : value));
+  case 2: return put(out, static_cast<uint16_t>(value));
+  case 4: return put(out, static_cast<uint32_t>(value));
+  default: return put(out, value);
+  }
 }
 
 std::optional<int64_t> bytesOfElements(const std::string &dtype, int64_t count) {

@@ -130,6 +130,18 @@ std::vector<ImageTensor> Reader::tensors(const Json &object, const char *name, c
     if (check(shape.size() <= kMaxRank, "a tensor of rank " + std::to_string(shape.size())))
       for (const Json &dim : shape)
         tensor.shape.push_back(toExpr(dim));
+    if (item.is_object() && item.contains("default")) {
+      tensor.defaultValue = text(item, "default");
+      uint64_t room;
+      bool isNumber = storeNumber(known && dtypeBytes(tensor.dtype) ? tensor.dtype : "f64", tensor.defaultValue, &room);
+      check(tensor.shape.empty() && isNumber, "'" + tensor.name + "' has a default that is no " + tensor.dtype);
+    }
+    if (item.is_object() && item.contains("alias")) {
+      tensor.alias = integer(item, "alias", 0, static_cast<int64_t>(k.params.size()) - 1);
+      check(!k.params.empty() && tensor.dtype == k.params[static_cast<size_t>(tensor.alias)].dtype &&
+                tensor.shape == k.params[static_cast<size_t>(tensor.alias)].shape,
+            "result '" + tensor.name + "' is stored over a parameter of another type");
+    }
     out.push_back(std::move(tensor));
   }
   return out;
@@ -200,6 +212,13 @@ ImageProgram Reader::program(const Json &object, const ImageKernel &k) {
   for (const Json &item : array(object, "launches"))
     out.launches.push_back(launch(item, out));
   out.arenaBytes = expr(object, "arena");
+  if (object.is_object() && object.contains("in_place"))
+    for (const Json &item : array(object, "in_place")) {
+      bool good = item.is_number_unsigned() && item.get<uint64_t>() < k.results.size() &&
+                  k.results[item.get<size_t>()].alias >= 0;
+      if (check(good, "a result that is in place but over no parameter"))
+        out.inPlace.push_back(item.get<int64_t>());
+    }
   return out;
 }
 

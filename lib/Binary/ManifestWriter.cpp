@@ -30,6 +30,10 @@ Json tensors(const std::vector<ImageTensor> &list) {
     for (const DimExpr &dim : tensor.shape)
       shape.push_back(expr(dim));
     out.push_back({{"name", tensor.name}, {"dtype", tensor.dtype}, {"shape", shape}});
+    if (!tensor.defaultValue.empty())
+      out.back()["default"] = tensor.defaultValue;
+    if (tensor.alias >= 0)
+      out.back()["alias"] = tensor.alias;
   }
   return out;
 }
@@ -82,6 +86,8 @@ Json program(const ImageProgram &p, size_t section) {
     out["buffers"].push_back(buffer(b));
   for (const ImageLaunch &l : p.launches)
     out["launches"].push_back(launch(l));
+  if (!p.inPlace.empty())
+    out["in_place"] = p.inPlace;
   return out;
 }
 

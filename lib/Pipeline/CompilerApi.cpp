@@ -56,10 +56,10 @@ struct Reader {
       return to || value == "0" || value == "false";
     };
     static constexpr Entry table[] = {
-        {"numerics", "default (strict and fast are not supported yet)",
+        {"numerics", "strict, default or fast",
          [](CompileOptions &o, const std::string &v) {
            o.numerics = v;
-           return v == "default";
+           return v == "strict" || v == "default" || v == "fast";
          }},
         {"emit", "the name of a stage",
          [](CompileOptions &o, const std::string &v) {

@@ -31,6 +31,18 @@ ImageConstraint convert(const lang::Constraint &constraint) {
   return {kind, constraint.lhs, constraint.rhs, constraint.source};
 }
 
+/// Exactly: 17 digits give every double back.
+std::string numberText(const lang::TExpr &constant) {
+  char text[64];
+  if (lang::isFloat(constant.type))
+    std::snprintf(text, sizeof text, "%.17g", constant.floatValue);
+  else if (lang::isSigned(constant.type))
+    std::snprintf(text, sizeof text, "%lld", static_cast<long long>(constant.intValue));
+  else
+    std::snprintf(text, sizeof text, "%llu", static_cast<unsigned long long>(constant.intValue));
+  return text;
+}
+
 ImageKernel convert(const lang::KernelSignature &signature) {
   ImageKernel kernel;
   kernel.name = signature.name;
@@ -42,6 +54,11 @@ ImageKernel convert(const lang::KernelSignature &signature) {
     kernel.params.push_back({tensor.name, tensor.dtype, tensor.shape});
   for (const lang::SignatureTensor &tensor : signature.results)
     kernel.results.push_back({tensor.name, tensor.dtype, tensor.shape});
+  for (size_t i = 0; i < std::min(signature.argDefaults.size(), kernel.params.size()); ++i)
+    if (signature.argDefaults[i])
+      kernel.params[i].defaultValue = numberText(*signature.argDefaults[i]);
+  for (size_t i = 0; i < std::min(signature.resultAliases.size(), kernel.results.size()); ++i)
+    kernel.results[i].alias = signature.resultAliases[i];
   for (const lang::TypeParam &param : signature.typeParams) {
     ImageTypeParam out{param.name, {}};
     for (lang::DType type : param.allowed)

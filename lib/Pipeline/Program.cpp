@@ -60,6 +60,7 @@ StatusOr<ImageProgram> flex::planProgram(mlir::ModuleOp module, ImageKernel &ker
   program.buffers = plan->buffers;
   program.launches = plan->launches;
   program.arenaBytes = plan->arenaBytes;
+  program.inPlace = plan->inPlace;
   auto workspaces = module->getAttrOfType<mlir::DictionaryAttr>(kWorkspaceAttr);
   for (ImageLaunch &launch : program.launches)
     if (auto bytes = workspaces ? workspaces.getAs<mlir::StringAttr>(launch.entry) : mlir::StringAttr()) {

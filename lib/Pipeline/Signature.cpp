@@ -59,10 +59,14 @@ StatusOr<ImageKernel> flex::signatureOf(ir::KernelOp kernel) {
   out.doc = kernel.getDoc().value_or("").str();
   for (const std::string &dim : kernel.getDimNames())
     out.dims.push_back(dim);
-  for (auto [index, type] : llvm::enumerate(kernel.getArgumentTypes()))
+  for (auto [index, type] : llvm::enumerate(kernel.getArgumentTypes())) {
     out.params.push_back(tensorOf(kernel.getArgName(index), type));
-  for (auto [index, type] : llvm::enumerate(kernel.getResultTypes()))
+    out.params.back().defaultValue = tile::numberText(kernel.getArgDefault(index), type);
+  }
+  for (auto [index, type] : llvm::enumerate(kernel.getResultTypes())) {
     out.results.push_back(tensorOf(kernel.getResultName(index), type));
+    out.results.back().alias = kernel.getResultAlias(index);
+  }
   if (auto constraints = kernel.getConstraints())
     for (StringAttr text : constraints->getAsRange<StringAttr>()) {
       auto constraint = constraintFromText(text.getValue().str());

@@ -27,6 +27,11 @@ ImageTensor signatureOf(const std::string &name, Type type) {
 }
 
 DimExpr bytesOf(Type type) {
+  return cast<ir::NamedTensorType>(type).getSizeInBytes();
+}
+
+/// Between groups, elements of four bits take a byte each: no two threads ever share one.
+DimExpr bytesOfTemporary(Type type) {
   auto tensor = cast<ir::NamedTensorType>(type);
   return product(tensor.getDims()) * DimExpr(tensor.getElementBytes());
 }
@@ -61,6 +66,7 @@ BufferPlan::BufferPlan(ir::KernelOp op) : kernel(op) {
     numbers[argument.getAsOpaquePointer()] = plan.buffers.size();
     plan.buffers.push_back(buffer);
     plan.params.push_back(signatureOf(kernel.getArgName(argument.getArgNumber()), argument.getType()));
+    plan.params.back().defaultValue = numberText(kernel.getArgDefault(argument.getArgNumber()), argument.getType());
   }
   auto ret = cast<ir::ReturnOp>(kernel.getBody().front().getTerminator());
   for (auto [number, value] : llvm::enumerate(ret.getOperands())) {
@@ -68,9 +74,13 @@ BufferPlan::BufferPlan(ir::KernelOp op) : kernel(op) {
     buffer.kind = ImageBuffer::Kind::Result;
     buffer.index = number;
     buffer.bytes = bytesOf(value.getType());
-    numbers[value.getAsOpaquePointer()] = plan.buffers.size();
+    if (cast<ir::NamedTensorType>(value.getType()).getElementBits() < 8)
+      packed.push_back({value, static_cast<int64_t>(plan.buffers.size())});
+    else
+      numbers[value.getAsOpaquePointer()] = plan.buffers.size();
     plan.buffers.push_back(buffer);
     plan.results.push_back(signatureOf(kernel.getResultName(number), value.getType()));
+    plan.results.back().alias = kernel.getResultAlias(number);
   }
 }
 
@@ -80,7 +90,16 @@ void BufferPlan::addConstant(ir::ConstantOp constant, ImageBuffer &buffer) {
   plan.constants.resize((plan.constants.size() + kAlignment - 1) / kAlignment * kAlignment);
   buffer.kind = ImageBuffer::Kind::Constant;
   buffer.index = plan.constants.size();
+  bool low = true; // the half of a byte that comes next
   auto append = [&](const APInt &bits) {
+    if (bits.getBitWidth() == 4) {
+      if (low)
+        plan.constants.push_back(bits.getZExtValue());
+      else
+        plan.constants.back() |= bits.getZExtValue() << 4;
+      low = !low;
+      return;
+    }
     for (int64_t byte = 0; byte < width; ++byte)
       plan.constants.push_back(bits.getBitWidth() == 1 ? bits.getZExtValue()
                                                        : bits.extractBitsAsZExtValue(8, byte * 8));
@@ -99,18 +118,30 @@ int64_t BufferPlan::bufferOf(Value tensor) {
   if (!isNew)
     return it->second;
   ImageBuffer buffer;
-  buffer.bytes = bytesOf(tensor.getType());
-  if (auto constant = tensor.getDefiningOp<ir::ConstantOp>())
+  buffer.bytes = bytesOfTemporary(tensor.getType());
+  if (auto constant = tensor.getDefiningOp<ir::ConstantOp>()) {
+    buffer.bytes = bytesOf(tensor.getType());
     addConstant(constant, buffer);
+  }
   plan.buffers.push_back(buffer);
   return it->second;
 }
 
 void BufferPlan::addLaunch(KernelOp function, ArrayRef<Value> tensors) {
+  std::vector<int64_t> buffers;
+  for (Value tensor : tensors)
+    buffers.push_back(bufferOf(tensor));
+  push(function, std::move(buffers));
+}
+
+void BufferPlan::addPackLaunch(KernelOp function, const PackedResult &result) {
+  push(function, {bufferOf(result.value), result.buffer});
+}
+
+void BufferPlan::push(KernelOp function, std::vector<int64_t> buffers) {
   ImageLaunch launch;
   launch.entry = function.getName().str();
-  for (Value tensor : tensors)
-    launch.buffers.push_back(bufferOf(tensor));
+  launch.buffers = std::move(buffers);
   launch.dims = plan.dims;
   launch.items = ir::toDimExpr(function.getItemsAttr());
   launch.groupSize = function.getGroupSize();

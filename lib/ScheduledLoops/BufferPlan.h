@@ -19,16 +19,27 @@ public:
 
   /// `tensors` are the values behind the function's buffer arguments.
   void addLaunch(KernelOp function, llvm::ArrayRef<mlir::Value> tensors);
+  /// The results of four bits: computed a byte each, packed at the end by a launch of their own.
+  struct PackedResult {
+    mlir::Value value;
+    int64_t buffer;
+  };
+  llvm::ArrayRef<PackedResult> packedResults() const { return packed; }
+  void addPackLaunch(KernelOp function, const PackedResult &result);
+  /// Results whose memory may be that of the parameter they overwrite.
+  void setInPlace(std::vector<int64_t> results) { plan.inPlace = std::move(results); }
   /// Places the temporaries and gives the plan.
   KernelPlan finish();
 
 private:
   int64_t bufferOf(mlir::Value tensor);
+  void push(KernelOp function, std::vector<int64_t> buffers);
   void addConstant(ir::ConstantOp constant, ImageBuffer &buffer);
 
   ir::KernelOp kernel;
   KernelPlan plan;
   std::map<void *, int64_t> numbers;
+  llvm::SmallVector<PackedResult> packed;
 };
 
 } // namespace flex::tile

@@ -43,13 +43,17 @@ public:
   CostModel(const GroupInfo &info, const DeviceDescription &device) : info(info), device(device) {}
 
   Schedule choose() {
-    Schedule schedule = device.model == ExecutionModel::Simd ? chooseSimd() : chooseSimt();
+    Schedule schedule = info.isOrdered()                       ? choosePoints()
+                        : device.model == ExecutionModel::Simd ? chooseSimd()
+                                                               : chooseSimt();
     // Results that would only push the inputs out of the caches. A register tile's inputs are read again, so it keeps
     // them.
     auto bytes = info.bytesMoved().constant();
     schedule.nontemporal =
         device.model == ExecutionModel::Simd && schedule.unroll.empty() && bytes && *bytes >= device.streamingBytes;
     schedule.prefetch &= !schedule.nontemporal;
+    if (info.isStrict() && info.hasOrderedSums() && schedule.strategy == Strategy::Rows)
+      schedule.lanes = schedule.vectors = schedule.groupSize = 1;
     return schedule;
   }
 
@@ -88,6 +92,44 @@ private:
     }
     bool reduces = llvm::any_of(info.statements, [&](auto s) { return info.isReduction(s); });
     return reduces && outerStrided > innerStrided;
+  }
+
+  //===--------------------------------------------------------------------===//
+  // Scans, scatters, sorts
+  //===--------------------------------------------------------------------===//
+
+  Schedule choosePoints() const {
+    Schedule schedule;
+    schedule.strategy = Strategy::Points;
+    ir::StatementInterface statement = info.statements.front();
+    if (device.model == ExecutionModel::Simt) {
+      schedule.groupSize = std::min<int64_t>(64, device.maxGroupSize);
+      return schedule;
+    }
+    for (const std::string &name : info.laneIndices())
+      if (schedule.lane.empty() && runsAlong(statement, name)) {
+        schedule.lane = name;
+        schedule.lanes = std::max<int64_t>(1, device.vectorBits / info.widestBits());
+      }
+    int64_t inner = std::max<int64_t>(1, orTypical(product(info.innerExtents(statement))));
+    schedule.itemRows = std::max<int64_t>(1, kItemElements / inner / schedule.lanes);
+    return schedule;
+  }
+
+  /// Whether all that a statement reads and writes lies in runs along an index, or does not move with it.
+  bool runsAlong(ir::StatementInterface statement, const std::string &name) const {
+    if (info.countAccesses(statement, name).strided > 0)
+      return false;
+    auto yield = cast<ir::YieldOp>(statement.getStatementBody()->getTerminator());
+    for (Value number : yield.getOperands().drop_front())
+      if (GroupInfo::dependsOn(statement, number, name))
+        return false;
+    DimExpr offset;
+    auto type = cast<ir::NamedTensorType>(statement->getResult(0).getType());
+    for (auto [expr, stride] : llvm::zip_equal(statement.getResultExprs(), denseStrides(type)))
+      offset = offset + expr * stride;
+    auto linear = offset.linearIn(name);
+    return linear && linear->first == DimExpr(1);
   }
 
   //===--------------------------------------------------------------------===//
@@ -206,7 +248,7 @@ private:
     std::string lane = info.outerNames.back();
     auto contraction = info.findContraction();
     std::string unroll = contraction ? findUnroll(*contraction, lane) : "";
-    if (!unroll.empty() && info.isBlockContraction(lane, unroll) && device.maxGroupSize >= 16)
+    if (!unroll.empty() && !info.isStrict() && info.isBlockContraction(lane, unroll) && device.maxGroupSize >= 16)
       return chooseSimtBlock(lane, unroll);
     if (prefersReducedLanes(lane))
       return chooseSimtRows();
@@ -230,7 +272,8 @@ private:
         if (statement.getAccessBoundary(operand).getKind() != ir::BoundaryKind::None)
           return 1;
     for (ir::StatementInterface statement : info.statements)
-      if (info.countAccesses(statement, lane).strided > 0 || info.isReduction(statement))
+      if (info.countAccesses(statement, lane).strided > 0 || info.isReduction(statement) ||
+          GroupInfo::hasLoads(statement))
         return 1;
     return lanes;
   }
@@ -273,10 +316,58 @@ struct ChooseSchedulePass : tile::impl::TileChooseScheduleBase<ChooseSchedulePas
       getOperation().emitError() << description.status().message();
       return signalPassFailure();
     }
+    SmallVector<ir::GroupOp> open;
     getOperation().walk([&](ir::GroupOp group) {
       if (!group.getSchedule())
-        group.setScheduleAttr(chooseSchedule(group, *description).toAttr(&getContext()));
+        open.push_back(group);
     });
+    ir::GroupOp main = mainGroup(open);
+    for (ir::GroupOp group : open) {
+      FailureOr<Schedule> schedule = chooseSchedule(group, *description);
+      if (group == main)
+        schedule = overridden(*schedule);
+      if (failed(schedule))
+        return signalPassFailure();
+      group.setScheduleAttr(schedule->toAttr(&getContext()));
+    }
+  }
+
+  /// The group with the most arithmetic, the first of equals; open extents count as kTypicalExtent.
+  static ir::GroupOp mainGroup(ArrayRef<ir::GroupOp> groups) {
+    ir::GroupOp main;
+    int64_t most = -1;
+    for (ir::GroupOp group : groups) {
+      DimExpr flops = GroupInfo(group).flops();
+      auto count = flops.isValid() ? flops.evaluate([](std::string_view) { return kTypicalExtent; }) : std::nullopt;
+      if (count.value_or(INT64_MAX) > most) {
+        most = count.value_or(INT64_MAX);
+        main = group;
+      }
+    }
+    return main;
+  }
+
+  /// What the kernel says for this target goes before what was chosen.
+  FailureOr<Schedule> overridden(Schedule schedule) {
+    auto schedules = getOperation().getSchedules();
+    for (Attribute entry : schedules ? schedules->getValue() : ArrayRef<Attribute>()) {
+      auto dict = cast<DictionaryAttr>(entry);
+      auto name = dict.getAs<StringAttr>("target");
+      if (!name || name.getValue() != target)
+        continue;
+      NamedAttrList keys(dict);
+      keys.erase("target");
+      auto merged = Schedule::fromAttr(keys.getDictionary(&getContext()), getOperation().getLoc(), schedule);
+      if (failed(merged))
+        return failure();
+      schedule = *merged;
+      // Sizes that nobody asked for follow those that somebody did.
+      if (!dict.get("lane-tile"))
+        schedule.laneTile = roundUp(schedule.laneTile, schedule.lanes * schedule.vectors);
+      if (!dict.get("unroll-tile"))
+        schedule.unrollTile = roundUp(schedule.unrollTile, schedule.rows);
+    }
+    return schedule;
   }
 };
 

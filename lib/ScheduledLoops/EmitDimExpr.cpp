@@ -20,7 +20,7 @@ namespace {
 
 bool isNonNegativeAtom(const DimExpr::Atom &atom) {
   if (atom.isName)
-    return true;
+    return !atom.text.starts_with(kSignedNames);
   bool first = isNonNegative(atom.operands[0]);
   switch (atom.op) {
   case DimExpr::OpKind::Mod: return true;

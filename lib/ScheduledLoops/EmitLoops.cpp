@@ -9,9 +9,11 @@
 //===----------------------------------------------------------------------===//
 #include "BufferPlan.h"
 #include "Emitter.h"
+#include "PackResult.h"
 #include "SameGroups.h"
 #include "flex/ScheduledLoops/Plan.h"
 #include "flex/ScheduledLoops/TilePasses.h"
+#include "flex/ScheduledLoops/Workspace.h"
 #include "mlir/Interfaces/LoopLikeInterface.h"
 #include "mlir/Transforms/LoopInvariantCodeMotionUtils.h"
 
@@ -32,6 +34,7 @@ std::unique_ptr<Emitter> createEmitter(const EmitContext &context, ExecutionMode
   case Strategy::Tile: return simd ? createSimdTileEmitter(context) : createSimtTileEmitter(context);
   case Strategy::Rows: return simd ? createSimdRowsEmitter(context) : createSimtRowsEmitter(context);
   case Strategy::Block: return simd ? nullptr : createSimtBlockEmitter(context);
+  case Strategy::Points: return createPointsEmitter(context, !simd);
   }
   llvm_unreachable("covered switch");
 }
@@ -45,8 +48,18 @@ public:
   LogicalResult run() const {
     if (simd && schedule.strategy == Strategy::Block)
       return fail("strategy 'block' needs a device with groups of threads");
+    if (schedule.strategy == Strategy::Block && info.isStrict())
+      return fail("strategy 'block' does not keep the order that strict numerics promise");
+    if (schedule.strategy == Strategy::Rows && info.isStrict() && info.hasOrderedSums() &&
+        schedule.lanes * schedule.vectors * schedule.groupSize != 1)
+      return fail(
+          "strict numerics promise sums in order: strategy 'rows' then needs lanes, vectors and group-size of 1");
     if (simd && schedule.groupSize != 1)
       return fail("'group-size' needs a device with groups of threads");
+    if (info.isOrdered() != (schedule.strategy == Strategy::Points))
+      return fail("strategy 'points' is for scans, scatters and sorts, the others for the rest");
+    if (schedule.strategy == Strategy::Points)
+      return checkPoints();
     if (schedule.strategy == Strategy::Rows) {
       if (schedule.prefetch && info.outerNames.empty())
         return fail("'prefetch' needs an outer index");
@@ -61,9 +74,19 @@ public:
 
 private:
   LogicalResult fail(const Twine &why) const {
-    return emitError(info.group->getLoc()) << "schedule does not fit its group: " << why;
+    InFlightDiagnostic diagnostic = emitError(info.group->getLoc()) << "schedule does not fit its group: " << why;
+    if (auto kernel = info.group->getParentOfType<ir::KernelOp>(); kernel && kernel.getSchedules())
+      diagnostic.attachNote(kernel.getLoc()) << "kernel '" << kernel.getName() << "' has schedules of its own";
+    return diagnostic;
   }
   bool isOuter(const std::string &name) const { return llvm::is_contained(info.outerNames, name); }
+
+  LogicalResult checkPoints() const {
+    if (schedule.lanes > 1 && (!simd || !llvm::is_contained(info.laneIndices(), schedule.lane)))
+      return fail("'lane' of strategy 'points' must be an outer index, or the last one that a scan runs in any order, "
+                  "on a device without groups of threads");
+    return success();
+  }
 
   LogicalResult checkIndices() const {
     if (!info.hasOnlyOuterResults())
@@ -150,6 +173,11 @@ struct EmitLoopsPass : tile::impl::TileEmitLoopsBase<EmitLoopsPass> {
     for (ir::GroupOp group : kernel.getBody().getOps<ir::GroupOp>())
       if (failed(emitGroup(builder, kernel, group, description, buffers)))
         return failure();
+    for (const BufferPlan::PackedResult &result : buffers.packedResults()) {
+      std::string name = (kernel.getName() + "_pack" + Twine(result.buffer)).str();
+      buffers.addPackLaunch(emitPackResult(builder, kernel, name, result.value, description), result);
+    }
+    buffers.setInPlace(resultsInPlace(kernel));
     for (Operation &op : kernel.getBody().front())
       if (!isa<ir::GroupOp, ir::ConstantOp, ir::ReturnOp>(op))
         return op.emitError("is not in a flex.group: run flex-form-groups first");
@@ -177,7 +205,7 @@ struct EmitLoopsPass : tile::impl::TileEmitLoopsBase<EmitLoopsPass> {
     if (failed(schedule))
       return failure();
     GroupInfo info(group);
-    if (failed(ScheduleCheck(info, *schedule, description.model).run()))
+    if (failed(ScheduleCheck(info, *schedule, description.model).run()) || failed(checkWholeReads(info)))
       return failure();
 
     SmallVector<Value> tensors = externalTensors(info);
@@ -187,8 +215,7 @@ struct EmitLoopsPass : tile::impl::TileEmitLoopsBase<EmitLoopsPass> {
     }
     SmallVector<Type> types;
     for (Value tensor : tensors)
-      types.push_back(BufferType::get(group.getContext(), cast<ir::NamedTensorType>(tensor.getType()).getElementType(),
-                                      Space::Global));
+      types.push_back(bufferTypeOf(tensor.getType(), Space::Global));
     SmallVector<std::string> dims = kernel.getDimNames();
     types.append(dims.size(), builder.getIndexType());
 
@@ -197,6 +224,9 @@ struct EmitLoopsPass : tile::impl::TileEmitLoopsBase<EmitLoopsPass> {
     auto function = KernelOp::create(builder, group.getLoc(), group.getName(), builder.getFunctionType(types, {}),
                                      builder.getStrArrayAttr(dimRefs), "0", schedule->groupSize, StringAttr(),
                                      StringAttr(), ArrayAttr(), ArrayAttr());
+    // OpenCL compilers take `noalias` for leave to reorder what a scan writes and reads of one buffer.
+    if (kernel.getResultAliases() || (info.isOrdered() && description.model == ExecutionModel::Simt))
+      function->setAttr(kMayAliasAttr, builder.getUnitAttr());
     Block &entry = function.getBody().emplaceBlock();
     for (Type type : types)
       entry.addArgument(type, group.getLoc());
@@ -210,6 +240,15 @@ struct EmitLoopsPass : tile::impl::TileEmitLoopsBase<EmitLoopsPass> {
     function.setBytesAttr(ir::toAttr(group.getContext(), orZero(info.bytesMoved())));
     functions[group] = function;
     buffers.addLaunch(function, tensors);
+    return success();
+  }
+
+  /// What is read at computed places must be in memory as a whole before the group begins.
+  static LogicalResult checkWholeReads(const GroupInfo &info) {
+    for (ir::StatementInterface statement : info.statements)
+      for (unsigned operand = 0; operand < statement->getNumOperands(); ++operand)
+        if (statement.isWholeAccess(operand) && info.contains(statement->getOperand(operand)))
+          return statement.emitError("takes a tensor whole that its own group computes: they must be apart");
     return success();
   }
 
@@ -234,9 +273,13 @@ struct EmitLoopsPass : tile::impl::TileEmitLoopsBase<EmitLoopsPass> {
     OpBuilder builder = OpBuilder::atBlockEnd(&entry);
     LoopBuilder loops(builder, function.getLoc());
     Evaluator values(loops);
+    values.strict = info.isStrict();
     for (auto [number, tensor] : llvm::enumerate(tensors)) {
       auto type = cast<ir::NamedTensorType>(tensor.getType());
-      values.memory[tensor.getAsOpaquePointer()] = {entry.getArgument(number), denseStrides(type), type.getDims()};
+      // What no group has written is the caller's, packed.
+      bool packed = type.getElementBits() < 8 && !info.contains(tensor) && !tensor.getDefiningOp<ir::GroupOp>();
+      values.memory[tensor.getAsOpaquePointer()] = {entry.getArgument(number), denseStrides(type), type.getDims(),
+                                                    packed};
     }
     for (auto [number, name] : llvm::enumerate(dims))
       loops.define(name, entry.getArgument(tensors.size() + number));

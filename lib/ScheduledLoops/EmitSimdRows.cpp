@@ -69,8 +69,7 @@ private:
     if (stage.extents.empty()) {
       for (ir::StatementInterface statement : stage.statements) {
         Point point = pointOf(statement, outer);
-        Value value = info.isReduction(statement) ? values.accumulate(statement, point, identityOf(statement, 1))
-                                                  : values.evaluate(statement, point);
+        Value value = info.isReduction(statement) ? single(statement, point) : values.evaluate(statement, point);
         finish(statement, point, resultAt(statement, outer), value);
       }
       return;
@@ -78,24 +77,28 @@ private:
     SmallVector<Value> accumulators;
     for (ir::StatementInterface statement : stage.statements)
       if (info.isReduction(statement))
-        accumulators.append(schedule.vectors, identityOf(statement, schedule.lanes));
+        for (int64_t v = 0; v < schedule.vectors; ++v)
+          accumulators.append(values.startOf(statement, schedule.lanes));
     SmallVector<Value> totals = emitInnerLoops(stage, 0, accumulators);
     values.beginBlock();
     unsigned next = 0;
     for (ir::StatementInterface statement : stage.statements)
       if (info.isReduction(statement)) {
-        Value total = combineAcross(statement, ArrayRef(totals).slice(next, schedule.vectors));
-        next += schedule.vectors;
+        unsigned count = schedule.vectors * widthOf(statement);
+        Value total = combineAcross(statement, ArrayRef(totals).slice(next, count));
+        next += count;
         Point point = pointOf(statement, outer);
         finish(statement, point, resultAt(statement, outer), total);
       }
   }
 
-  Type scalarOf(ir::StatementInterface statement) const {
-    return carrierOf(cast<ir::NamedTensorType>(statement->getResult(0).getType()).getScalarType());
+  static unsigned widthOf(ir::StatementInterface statement) {
+    return Evaluator::accumulatorWidth(*statement.getCombinerKind());
   }
-  Value identityOf(ir::StatementInterface statement, int64_t lanes) {
-    return values.identity(*statement.getCombinerKind(), scalarOf(statement), lanes);
+  /// A reduction over one point.
+  Value single(ir::StatementInterface statement, const Point &point) {
+    SmallVector<Value> total = values.accumulate(statement, point, values.startOf(statement, 1));
+    return values.resultOf(*statement.getCombinerKind(), total, false, false);
   }
 
   /// Scalar loops over all inner indices but the last, which the lanes take.
@@ -133,7 +136,7 @@ private:
     SmallVector<Value> next(accumulators);
     values.beginBlock();
     for (int64_t v = 0; v < vectors; ++v) {
-      unsigned accumulator = v;
+      unsigned accumulator = 0; // of the statement's first vector
       SmallVector<DimExpr> at(inner);
       at.push_back(DimExpr::symbol(lane) + DimExpr(v * schedule.lanes));
       if (&stage == &plan.stages.back() && schedule.prefetch)
@@ -144,8 +147,10 @@ private:
         point.lanes = schedule.lanes;
         point.valid = valid;
         if (info.isReduction(statement)) {
-          next[accumulator] = values.accumulate(statement, point, next[accumulator]);
-          accumulator += schedule.vectors;
+          unsigned width = widthOf(statement), mine = accumulator + v * width;
+          SmallVector<Value> sum = values.accumulate(statement, point, ArrayRef(next).slice(mine, width));
+          llvm::copy(sum, next.begin() + mine);
+          accumulator += schedule.vectors * width;
           continue;
         }
         Value value = values.evaluate(statement, point);
@@ -171,20 +176,19 @@ private:
   }
 
   Value combineAcross(ir::StatementInterface statement, ArrayRef<Value> accumulators) {
-    OpBuilder &b = loops.get();
     ir::CombinerKind kind = *statement.getCombinerKind();
-    SmallVector<Value> tree(accumulators);
+    SmallVector<SmallVector<Value>> tree;
+    for (unsigned width = widthOf(statement), i = 0; i < accumulators.size(); i += width)
+      tree.emplace_back(accumulators.slice(i, width));
     while (tree.size() > 1) {
-      SmallVector<Value> half;
+      SmallVector<SmallVector<Value>> half;
       for (unsigned i = 0; i + 1 < tree.size(); i += 2)
-        half.push_back(ir::emitCombine(b, loops.getLoc(), kind, tree[i], tree[i + 1]));
+        half.push_back(values.combine(kind, tree[i], tree[i + 1]));
       if (tree.size() % 2)
         half.push_back(tree.back());
       tree = half;
     }
-    if (schedule.lanes == 1)
-      return tree[0];
-    return ReduceOp::create(b, loops.getLoc(), scalarOf(statement), kind, tree[0], false);
+    return values.resultOf(kind, tree[0], true, false);
   }
 
   RowPlan plan;

@@ -223,19 +223,26 @@ private:
 
   SmallVector<Value> emitReduction(ir::StatementInterface statement, unsigned count,
                                    llvm::function_ref<Point(unsigned, ArrayRef<DimExpr>)> pointAt, Packing mode) {
-    Type scalar = carrierOf(cast<ir::NamedTensorType>(statement->getResult(0).getType()).getScalarType());
-    SmallVector<Value> init(count, values.identity(*statement.getCombinerKind(), scalar, schedule.lanes));
+    ir::CombinerKind kind = *statement.getCombinerKind();
+    unsigned width = Evaluator::accumulatorWidth(kind);
+    SmallVector<Value> start = values.startOf(statement, schedule.lanes), init;
+    for (unsigned place = 0; place < count; ++place)
+      init.append(start);
     bool packs = mode != Packing::None && contraction->statement == statement;
-    return reductionLoops(statement, init, [&](ArrayRef<DimExpr> inner, ValueRange carried) {
+    SmallVector<Value> total = reductionLoops(statement, init, [&](ArrayRef<DimExpr> inner, ValueRange carried) {
       if (packs)
         installPacking(statement, inner, mode);
       SmallVector<Value> next;
       for (unsigned place = 0; place < count; ++place)
-        next.push_back(values.accumulate(statement, pointAt(place, inner), carried[place]));
+        next.append(values.accumulate(statement, pointAt(place, inner), carried.slice(place * width, width)));
       values.lookupPacked = nullptr;
       values.notePacked = nullptr;
       return next;
     });
+    SmallVector<Value> results;
+    for (unsigned place = 0; place < count; ++place)
+      results.push_back(values.resultOf(kind, ArrayRef(total).slice(place * width, width), false, false));
+    return results;
   }
 
   /// Where the packed value of a point lies: panel rows of `panel` elements, one per reduction step.

@@ -78,12 +78,12 @@ private:
       };
       Value result;
       if (info.isReduction(statement)) {
-        Type scalar = carrierOf(cast<ir::NamedTensorType>(statement->getResult(0).getType()).getScalarType());
-        Value init = values.identity(*statement.getCombinerKind(), scalar, schedule.lanes);
-        result =
-            reductionLoops(statement, init, [&](ArrayRef<DimExpr> inner, ValueRange carried) -> SmallVector<Value> {
-              return {values.accumulate(statement, pointAt(inner), carried[0])};
-            })[0];
+        SmallVector<Value> total =
+            reductionLoops(statement, values.startOf(statement, schedule.lanes),
+                           [&](ArrayRef<DimExpr> inner, ValueRange carried) -> SmallVector<Value> {
+                             return values.accumulate(statement, pointAt(inner), carried);
+                           });
+        result = values.resultOf(*statement.getCombinerKind(), total, false, false);
       } else {
         result = values.evaluate(statement, pointAt({}));
       }
@@ -145,18 +145,17 @@ private:
     SmallVector<Value> accumulators;
     for (ir::StatementInterface statement : stage.statements)
       if (info.isReduction(statement))
-        accumulators.push_back(values.identity(*statement.getCombinerKind(), scalarOf(statement), 1));
+        accumulators.append(values.startOf(statement, 1));
     SmallVector<Value> totals = emitLoops(stage, 0, accumulators);
     values.beginBlock();
     unsigned next = 0;
     for (ir::StatementInterface statement : stage.statements)
-      if (info.isReduction(statement))
-        finishScalar(statement, ReduceOp::create(loops.get(), loops.getLoc(), scalarOf(statement),
-                                                 *statement.getCombinerKind(), totals[next++], true));
-  }
-
-  static Type scalarOf(ir::StatementInterface statement) {
-    return carrierOf(cast<ir::NamedTensorType>(statement->getResult(0).getType()).getScalarType());
+      if (info.isReduction(statement)) {
+        ir::CombinerKind kind = *statement.getCombinerKind();
+        unsigned width = Evaluator::accumulatorWidth(kind);
+        finishScalar(statement, values.resultOf(kind, ArrayRef(totals).slice(next, width), true, true));
+        next += width;
+      }
   }
 
   /// A value that all threads know: the first one writes it.
@@ -191,8 +190,10 @@ private:
     for (ir::StatementInterface statement : stage.statements) {
       Point point = pointOf(statement, outer, inner);
       if (info.isReduction(statement)) {
-        next[accumulator] = values.accumulate(statement, point, next[accumulator]);
-        ++accumulator;
+        unsigned width = Evaluator::accumulatorWidth(*statement.getCombinerKind());
+        SmallVector<Value> sum = values.accumulate(statement, point, ArrayRef(next).slice(accumulator, width));
+        llvm::copy(sum, next.begin() + accumulator);
+        accumulator += width;
       } else {
         finish(statement, point, resultAt(statement, outer, inner), values.evaluate(statement, point));
       }

@@ -67,5 +67,7 @@ std::unique_ptr<Emitter> createSimdRowsEmitter(EmitContext context);
 std::unique_ptr<Emitter> createSimtTileEmitter(EmitContext context);
 std::unique_ptr<Emitter> createSimtRowsEmitter(EmitContext context);
 std::unique_ptr<Emitter> createSimtBlockEmitter(EmitContext context);
+/// Either model: `threads` says whether a work item is a group of them.
+std::unique_ptr<Emitter> createPointsEmitter(EmitContext context, bool threads);
 
 } // namespace flex::tile

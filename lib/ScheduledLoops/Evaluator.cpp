@@ -8,6 +8,7 @@
 //
 //===----------------------------------------------------------------------===//
 #include "Evaluator.h"
+#include "EvaluatorKeys.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Math/IR/Math.h"
@@ -23,30 +24,14 @@ using namespace flex::tile;
 static constexpr int64_t kMaxShuffledStep = 4;
 
 Type tile::carrierOf(Type scalar) {
-  return scalar.isF16() || scalar.isBF16() ? Float32Type::get(scalar.getContext()) : scalar;
+  if (scalar.isInteger(4))
+    return IntegerType::get(scalar.getContext(), 8);
+  bool isNarrow = isa<FloatType>(scalar) && scalar.getIntOrFloatBitWidth() <= 16;
+  return isNarrow ? Float32Type::get(scalar.getContext()) : scalar;
 }
 
 static Type withLanes(Type scalar, int64_t lanes) {
   return lanes == 1 ? scalar : VectorType::get(lanes, scalar);
-}
-
-static int64_t lanesOf(Value value) {
-  auto vector = dyn_cast<VectorType>(value.getType());
-  return vector ? vector.getNumElements() : 1;
-}
-
-static std::string keyOf(const void *pointer) {
-  return std::to_string(reinterpret_cast<uintptr_t>(pointer));
-}
-static std::string keyOf(Value value) {
-  return keyOf(value.getAsOpaquePointer());
-}
-
-static std::string keyOf(ArrayRef<DimExpr> at) {
-  std::string key;
-  for (const DimExpr &expr : at)
-    key += expr.str() + ";";
-  return key;
 }
 
 void Evaluator::beginBlock() {
@@ -96,7 +81,7 @@ Value Evaluator::toCarrier(Value value) {
 }
 
 Value Evaluator::fromCarrier(Value value, Type scalar) {
-  if (getElementTypeOrSelf(value.getType()) == scalar)
+  if (getElementTypeOrSelf(value.getType()) == scalar || scalar.isInteger(4))
     return value;
   return arith::TruncFOp::create(b, loc, withLanes(scalar, lanesOf(value)), value);
 }
@@ -127,18 +112,16 @@ Value Evaluator::read(ir::StatementInterface statement, unsigned operand, const 
   return evaluate(producer, inner);
 }
 
-static DimExpr linearOffset(const Memory &memory, ArrayRef<DimExpr> at) {
-  DimExpr offset;
-  for (auto [index, stride] : llvm::zip_equal(at, memory.strides))
-    offset = offset + index * stride;
-  return offset;
-}
-
 Value Evaluator::readMemory(const Memory &memory, Type element, ArrayRef<DimExpr> at, ir::BoundaryAttr boundary,
                             const Point &point) {
   if (boundary.getKind() != ir::BoundaryKind::None)
     return readBounded(memory, element, at, boundary, point);
   DimExpr offset = linearOffset(memory, at);
+  if (memory.packed && offset.uses(point.lane) && point.lanes > 1) {
+    auto linear = offset.linearIn(point.lane);
+    return linear && linear->first == DimExpr(1) ? loadNibbles(memory, offset, point, true)
+                                                 : gather(memory, element, at, boundary, point);
+  }
   bool varies = !point.lane.empty() && point.lanes > 1 && offset.uses(point.lane);
   if (!varies)
     return loadRun(memory, element, offset, point, false);
@@ -154,7 +137,8 @@ Value Evaluator::readMemory(const Memory &memory, Type element, ArrayRef<DimExpr
 void Evaluator::prefetch(ir::StatementInterface statement, const Point &point) {
   for (unsigned operand = 0; operand < statement->getNumOperands(); ++operand) {
     auto it = memory.find(statement->getOperand(operand).getAsOpaquePointer());
-    if (it == memory.end() || statement.getAccessBoundary(operand).getKind() != ir::BoundaryKind::None)
+    if (it == memory.end() || it->second.packed || statement.isWholeAccess(operand) ||
+        statement.getAccessBoundary(operand).getKind() != ir::BoundaryKind::None)
       continue;
     SmallVector<DimExpr> at;
     for (const DimExpr &expr : statement.getAccessExprs(operand))
@@ -204,6 +188,8 @@ Value Evaluator::loadStrided(const Memory &memory, Type element, const DimExpr &
 }
 
 Value Evaluator::loadRun(const Memory &memory, Type element, const DimExpr &offset, const Point &point, bool vector) {
+  if (memory.packed)
+    return loadNibbles(memory, offset, point, vector && point.lanes > 1);
   Type scalar = cast<BufferType>(memory.buffer.getType()).getElementType();
   if (auto integer = dyn_cast<IntegerType>(scalar))
     scalar = b.getIntegerType(integer.getWidth());
@@ -282,7 +268,7 @@ Value Evaluator::readBounded(const Memory &memory, Type element, ArrayRef<DimExp
         moved.push_back(applyRule(kind, index, extent));
       return loadRun(memory, element, linearOffset(memory, moved), scalar, false);
     }
-    Value fill = toCarrier(arith::ConstantOp::create(b, loc, boundary.getValue()));
+    Value fill = constantOf(boundary.getValue());
     return loops.conditional(insideTest(memory, at), fill, [&](ValueRange) -> SmallVector<Value> {
       return {loadRun(memory, element, linearOffset(memory, at), scalar, false)};
     })[0];
@@ -378,18 +364,23 @@ Value Evaluator::cloneOp(Operation *op, ArrayRef<Value> operands, int64_t lanes)
   SmallVector<Value> lifted;
   for (auto [original, operand] : llvm::zip_equal(op->getOperands(), operands)) {
     Value value = operand;
+    if (original.getType().isInteger(4))
+      value = nibbleOperand(op, value);
     // Reinterpreting bits needs the real type, not its carrier.
     if (isa<arith::BitcastOp>(op))
       value = fromCarrier(value, original.getType());
     bool keepScalar = isa<arith::SelectOp>(op) && lifted.empty() && lanesOf(operand) == 1;
     lifted.push_back(keepScalar ? value : broadcast(value, lanes));
   }
-  state.addOperands(lifted);
   Type result = op->getResult(0).getType();
+  if (result.isInteger(4) ||
+      (result.isInteger(8) && op->getNumOperands() == 1 && op->getOperand(0).getType().isInteger(4)))
+    return finishNibble(op, lifted, lanes);
+  state.addOperands(lifted);
   bool rounds = isa<arith::TruncFOp, arith::SIToFPOp, arith::UIToFPOp, arith::BitcastOp>(op);
   state.addTypes(withLanes(rounds ? result : carrierOf(result), lanes));
   state.addAttributes(op->getAttrs());
-  if (isa<arith::AddFOp, arith::SubFOp, arith::MulFOp>(op))
+  if (!strict && isa<arith::AddFOp, arith::SubFOp, arith::MulFOp>(op))
     state.attributes.set("fastmath", arith::FastMathFlagsAttr::get(b.getContext(), arith::FastMathFlags::contract));
   return toCarrier(b.create(state)->getResult(0));
 }
@@ -399,23 +390,22 @@ Value Evaluator::computeOp(ir::StatementInterface statement, Operation *op, cons
     return indexValue(point.coordinates.at(index.getIndexName().str()), point);
   if (auto dim = dyn_cast<ir::DimOp>(op))
     return indexValue(ir::toDimExpr(dim.getExprAttr()), Point());
-  if (auto constant = dyn_cast<arith::ConstantOp>(op)) {
-    Type type = constant.getType();
-    if (carrierOf(type) == type)
-      return arith::ConstantOp::create(b, loc, constant.getValue());
-    double value = cast<FloatAttr>(constant.getValue()).getValueAsDouble();
-    return arith::ConstantOp::create(b, loc, b.getFloatAttr(carrierOf(type), value));
-  }
+  if (auto constant = dyn_cast<arith::ConstantOp>(op))
+    return constantOf(constant.getValue());
+  if (auto load = dyn_cast<ir::LoadOp>(op))
+    return loadWhole(statement, load, point);
+  if (auto fold = dyn_cast<ir::FoldOp>(op))
+    return foldBody(statement, fold, point);
   SmallVector<Value> operands;
   int64_t lanes = 1;
   for (Value operand : op->getOperands()) {
     operands.push_back(evaluate(statement, operand, point));
     lanes = std::max(lanes, lanesOf(operands.back()));
   }
-  if (isDivisionByUniform(op, operands))
+  if (!strict && isDivisionByUniform(op, operands))
     return divideByUniform(operands[0], operands[1]);
   // Widening from a carrier that already has the wide type changes nothing.
-  if (isa<arith::ExtFOp>(op) && getElementTypeOrSelf(operands[0].getType()) == op->getResult(0).getType())
+  if (isa<arith::ExtFOp>(op) && getElementTypeOrSelf(operands[0].getType()) == carrierOf(op->getResult(0).getType()))
     return operands[0];
   std::string key = op->getName().getStringRef().str() + keyOf(op->getAttrDictionary().getAsOpaquePointer()) +
                     keyOf(op->getResult(0).getType().getAsOpaquePointer());
@@ -447,25 +437,6 @@ Value Evaluator::evaluate(ir::StatementInterface statement, Value value, const P
 Value Evaluator::evaluate(ir::StatementInterface statement, const Point &point) {
   auto yield = cast<ir::YieldOp>(statement.getStatementBody()->getTerminator());
   return evaluate(statement, yield.getOperand(0), point);
-}
-
-Value Evaluator::accumulate(ir::StatementInterface statement, const Point &point, Value accumulator) {
-  ir::CombinerKind kind = *statement.getCombinerKind();
-  int64_t lanes = lanesOf(accumulator);
-  auto yield = cast<ir::YieldOp>(statement.getStatementBody()->getTerminator());
-  auto product = yield.getOperand(0).getDefiningOp<arith::MulFOp>();
-  Value next;
-  if (kind == ir::CombinerKind::Sum && product) {
-    Value left = broadcast(evaluate(statement, product.getLhs(), point), lanes);
-    Value right = broadcast(evaluate(statement, product.getRhs(), point), lanes);
-    next = math::FmaOp::create(b, loc, left, right, accumulator);
-  } else {
-    Value value = broadcast(evaluate(statement, yield.getOperand(0), point), lanes);
-    next = ir::emitCombine(b, loc, kind, accumulator, value);
-  }
-  if (point.valid && lanes > 1)
-    next = arith::SelectOp::create(b, loc, validMask(point), next, accumulator);
-  return next;
 }
 
 //===----------------------------------------------------------------------===//

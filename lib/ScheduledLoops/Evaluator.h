@@ -28,12 +28,14 @@ struct Point {
 
 /// Memory behind a tensor value: element = sum of index * stride.
 struct Memory {
-  mlir::Value buffer;
+  mlir::Value buffer;                 ///< of packed elements: their bytes
   llvm::SmallVector<DimExpr> strides; ///< per axis, in elements
   llvm::SmallVector<DimExpr> extents; ///< per axis
+  bool packed = false;                ///< elements of four bits, two a byte; only read
 };
 
-/// The type that code computes a scalar type in: f32 for f16 and bf16.
+/// The type that code computes a scalar type in: f32 for floats of 8 and 16 bits; i8 for i4, whose bits lie low, the
+/// others 0.
 mlir::Type carrierOf(mlir::Type scalar);
 
 class Evaluator {
@@ -56,13 +58,32 @@ public:
   /// The value of one SSA value of the body.
   mlir::Value evaluate(ir::StatementInterface statement, mlir::Value value, const Point &point);
 
-  /// Combines a body value into an accumulator; a product is fused into a sum.
-  /// Lanes outside the domain leave the accumulator as it is.
-  mlir::Value accumulate(ir::StatementInterface statement, const Point &point, mlir::Value accumulator);
+  /// Combines a body value into an accumulator; a product is fused into a sum unless the numerics are strict.
+  /// Lanes outside the domain leave the accumulator as it is. An accumulator is one value, or two of a position:
+  /// the value found and where.
+  llvm::SmallVector<mlir::Value> accumulate(ir::StatementInterface statement, const Point &point,
+                                            mlir::ValueRange accumulator);
+  /// An accumulator of nothing.
+  llvm::SmallVector<mlir::Value> startOf(ir::StatementInterface statement, int64_t lanes);
+  static unsigned accumulatorWidth(ir::CombinerKind kind) { return ir::isPosition(kind) ? 2 : 1; }
+  llvm::SmallVector<mlir::Value> combine(ir::CombinerKind kind, mlir::ValueRange a, mlir::ValueRange b);
+  /// What a complete accumulator means: over its lanes and the threads of a group if asked to, in each lane otherwise.
+  mlir::Value resultOf(ir::CombinerKind kind, mlir::ValueRange accumulator, bool acrossLanes, bool acrossGroup);
 
   /// Writes a value of the tensor at a point.
   void store(mlir::Value tensor, llvm::ArrayRef<DimExpr> at, mlir::Value value, const Point &point,
              bool nontemporal = false);
+
+  /// The elements of a tensor in memory, at coordinates inside it.
+  mlir::Value readTensor(mlir::Value tensor, llvm::ArrayRef<DimExpr> at, const Point &point);
+  /// i1: coordinates that are values lie in a tensor's memory.
+  mlir::Value isInside(mlir::Value tensor, llvm::ArrayRef<DimExpr> at) {
+    return insideTest(memory.at(tensor.getAsOpaquePointer()), at);
+  }
+  /// A value after a store to a tensor and a load.
+  mlir::Value rounded(mlir::Value tensor, mlir::Value value);
+  /// A constant in its carrier type.
+  mlir::Value constantOf(mlir::TypedAttr value);
 
   /// Hints that what a statement reads from memory at a point will be needed.
   void prefetch(ir::StatementInterface statement, const Point &point);
@@ -76,6 +97,11 @@ public:
   /// Hook for packed operands: asked before a body value is computed, told after.
   std::function<mlir::Value(mlir::Value bodyValue, const Point &)> lookupPacked;
   std::function<void(mlir::Value bodyValue, const Point &, mlir::Value computed)> notePacked;
+  /// Hook for a scan's own results that are in registers.
+  std::function<mlir::Value(ir::LoadOp)> lookupSelf;
+
+  /// No contraction and no reassociation: every operation as it is written.
+  bool strict = false;
 
 private:
   mlir::Value read(ir::StatementInterface statement, unsigned operand, const Point &point);
@@ -92,6 +118,19 @@ private:
   mlir::Value readBounded(const Memory &memory, mlir::Type element, llvm::ArrayRef<DimExpr> at,
                           ir::BoundaryAttr boundary, const Point &point);
   mlir::Value insideTest(const Memory &memory, llvm::ArrayRef<DimExpr> at);
+  mlir::Value loadNibbles(const Memory &memory, const DimExpr &offset, const Point &point, bool vector);
+  mlir::Value loadNibble(const Memory &memory, const DimExpr &offset);
+  mlir::Value unpackRun(const Memory &memory, const DimExpr &offset, const Point &point);
+  mlir::Value nibbleOperand(mlir::Operation *op, mlir::Value value);
+  mlir::Value finishNibble(mlir::Operation *op, mlir::ValueRange operands, int64_t lanes);
+  mlir::Value loadWhole(ir::StatementInterface statement, ir::LoadOp op, const Point &point);
+  mlir::Value loadPerLane(const Memory &memory, ir::LoadOp op, llvm::ArrayRef<mlir::Value> numbers, const Point &point);
+  mlir::Value foldBody(ir::StatementInterface statement, ir::FoldOp op, const Point &point);
+  llvm::SmallVector<mlir::Value> include(ir::CombinerKind kind, mlir::ValueRange accumulator, mlir::Value value,
+                                         mlir::Value position, const Point &point);
+  mlir::Value isBetter(ir::CombinerKind kind, mlir::Value a, mlir::Value b);
+  mlir::Value isSame(mlir::Value a, mlir::Value b);
+  llvm::SmallVector<mlir::Value> startOf(ir::CombinerKind kind, mlir::Type body, int64_t lanes);
   mlir::Value computeOp(ir::StatementInterface statement, mlir::Operation *op, const Point &point);
   mlir::Value cloneOp(mlir::Operation *op, llvm::ArrayRef<mlir::Value> operands, int64_t lanes);
   mlir::Value indexValue(const DimExpr &expr, const Point &point);
@@ -101,6 +140,9 @@ private:
   mlir::Value once(const std::string &key, llvm::function_ref<mlir::Value()> make);
   mlir::Value divideByUniform(mlir::Value x, mlir::Value s);
   bool isDivisionByUniform(mlir::Operation *op, llvm::ArrayRef<mlir::Value> operands);
+
+  /// "i1" of a body and its carrier: what positions are found among.
+  static mlir::Type comparedType(mlir::Type body);
 
   LoopBuilder &loops;
   mlir::OpBuilder &b;

@@ -70,29 +70,85 @@ bool GroupInfo::hasOnlyOuterResults() const {
 
 GroupInfo::AccessCount GroupInfo::countAccesses(ir::StatementInterface statement, const std::string &index) const {
   AccessCount count;
-  for (unsigned operand = 0; operand < statement->getNumOperands(); ++operand) {
-    auto type = cast<ir::NamedTensorType>(statement->getOperand(operand).getType());
+  auto add = [&](Type tensor, ArrayRef<DimExpr> at, bool computed) {
     DimExpr offset;
-    for (auto [expr, stride] : llvm::zip_equal(statement.getAccessExprs(operand), denseStrides(type)))
+    for (auto [expr, stride] : llvm::zip_equal(at, denseStrides(cast<ir::NamedTensorType>(tensor))))
       offset = offset + expr * stride;
     auto linear = offset.linearIn(index);
-    if (linear && linear->first == DimExpr(0))
+    if (computed || !linear)
+      ++count.strided;
+    else if (linear->first == DimExpr(0))
       ++count.uniform;
-    else if (linear && linear->first == DimExpr(1))
+    else if (linear->first == DimExpr(1))
       ++count.unit;
     else
       ++count.strided;
-  }
+  };
+  for (unsigned operand = 0; operand < statement->getNumOperands(); ++operand)
+    if (!statement.isWholeAccess(operand))
+      add(statement->getOperand(operand).getType(), statement.getAccessExprs(operand), false);
+  // A computed place moves with the index if a number in it does.
+  statement.getStatementBody()->walk([&](ir::LoadOp load) {
+    add(load.getTensor().getType(), load.getAccessExprs(),
+        llvm::any_of(load.getIndexValues(), [&](Value number) { return dependsOn(statement, number, index); }));
+  });
   return count;
 }
 
+bool GroupInfo::hasLoads(ir::StatementInterface statement) {
+  return statement.getStatementBody()->walk([](ir::LoadOp) { return WalkResult::interrupt(); }).wasInterrupted();
+}
+
+bool GroupInfo::isStrict() const {
+  auto kernel = group->getParentOfType<ir::KernelOp>();
+  return kernel && kernel.isStrict();
+}
+
+bool GroupInfo::hasOrderedSums() const {
+  return llvm::any_of(statements, [](ir::StatementInterface statement) {
+    auto kind = statement.getCombinerKind();
+    bool isFloat = isa<FloatType>(cast<ir::NamedTensorType>(statement->getResult(0).getType()).getScalarType());
+    return isFloat && (kind == ir::CombinerKind::Sum || kind == ir::CombinerKind::Prod);
+  });
+}
+
+bool GroupInfo::isOrdered() const {
+  return llvm::any_of(statements, [](ir::StatementInterface statement) {
+    ir::StatementKind kind = statement.getStatementKind();
+    return kind != ir::StatementKind::Map && kind != ir::StatementKind::Reduce;
+  });
+}
+
+SmallVector<std::string> GroupInfo::laneIndices() const {
+  SmallVector<std::string> names;
+  ir::StatementInterface statement = statements.front();
+  if (statement.getStatementKind() == ir::StatementKind::ArgSort)
+    return names;
+  if (auto scan = dyn_cast<ir::ScanOp>(statement.getOperation())) {
+    SmallVector<std::string> inner = innerNames(statement);
+    if (static_cast<int64_t>(inner.size()) > static_cast<int64_t>(scan.getNumOrdered()))
+      names.push_back(inner.back());
+  }
+  if (!outerNames.empty())
+    names.push_back(outerNames.back());
+  return names;
+}
+
 bool GroupInfo::dependsOn(ir::StatementInterface statement, Value value, const std::string &index) {
-  if (auto argument = dyn_cast<BlockArgument>(value))
-    return llvm::any_of(statement.getAccessExprs(argument.getArgNumber()),
-                        [&](const DimExpr &expr) { return expr.uses(index); });
+  if (auto argument = dyn_cast<BlockArgument>(value)) {
+    unsigned operand = argument.getArgNumber();
+    if (operand >= statement->getNumOperands() || statement.isWholeAccess(operand))
+      return false; // what a flex.load reads of it is said there
+    return llvm::any_of(statement.getAccessExprs(operand), [&](const DimExpr &expr) { return expr.uses(index); });
+  }
   Operation *op = value.getDefiningOp();
   if (auto indexOp = dyn_cast<ir::IndexOp>(op))
     return indexOp.getIndexName() == index;
+  if (auto load = dyn_cast<ir::LoadOp>(op);
+      load && llvm::any_of(load.getAccessExprs(), [&](const DimExpr &expr) { return expr.uses(index); }))
+    return true;
+  if (auto fold = dyn_cast<ir::FoldOp>(op))
+    return dependsOn(statement, fold.getBody().front().getTerminator()->getOperand(0), index);
   return llvm::any_of(op->getOperands(), [&](Value operand) { return dependsOn(statement, operand, index); });
 }
 
@@ -139,7 +195,7 @@ int64_t GroupInfo::collapsibleIndices() const {
       statement->walk([&](ir::IndexOp index) {
         namesIndex |= index.getIndexName() == outerNames[axis] || index.getIndexName() == outerNames[axis - 1];
       });
-      if (isReduction(statement) || namesIndex)
+      if (isReduction(statement) || namesIndex || hasLoads(statement))
         return count;
       for (unsigned operand = 0; operand < statement->getNumOperands(); ++operand) {
         auto type = cast<ir::NamedTensorType>(statement->getOperand(operand).getType());
@@ -178,7 +234,7 @@ DimExpr GroupInfo::bytesMoved() const {
   auto add = [&](Value tensor) {
     auto type = cast<ir::NamedTensorType>(tensor.getType());
     if (seen.insert(tensor.getAsOpaquePointer()).second)
-      bytes = bytes + product(type.getDims()) * DimExpr(type.getElementBytes());
+      bytes = bytes + type.getSizeInBytes();
   };
   for (ir::StatementInterface statement : statements) {
     for (Value operand : statement->getOperands())
@@ -195,7 +251,13 @@ DimExpr GroupInfo::flops() const {
   for (ir::StatementInterface statement : statements) {
     int64_t ops = isReduction(statement) ? 1 : 0;
     for (Operation &op : statement.getStatementBody()->without_terminator())
-      ops += isa<arith::ConstantOp, ir::IndexOp, ir::DimOp>(op) ? 0 : isa<math::MathDialect>(op.getDialect()) ? 12 : 1;
+      if (auto fold = dyn_cast<ir::FoldOp>(op)) {
+        int64_t inner = static_cast<int64_t>(fold.getBody().front().getOperations().size());
+        total = total + product(statement.getIndexExtents()) * product(fold.getIndexExtents()) * DimExpr(inner);
+      } else
+        ops += isa<arith::ConstantOp, ir::IndexOp, ir::DimOp>(op) ? 0
+               : isa<math::MathDialect>(op.getDialect())          ? 12
+                                                                  : 1;
     total = total + product(statement.getIndexExtents()) * DimExpr(ops);
   }
   return total;

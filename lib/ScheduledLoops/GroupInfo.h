@@ -36,11 +36,22 @@ struct GroupInfo {
   /// No map has an inner index: all results are one per outer point.
   bool hasOnlyOuterResults() const;
 
+  /// Whether the kernel's numerics are strict.
+  bool isStrict() const;
+  /// Whether a float sum or product is reduced, whose result depends on the order.
+  bool hasOrderedSums() const;
+  /// Whether it is a scan, a scatter or a sort, which has a group of its own.
+  bool isOrdered() const;
+  /// Strategy Points: the indices that lanes may run along, the best one first.
+  llvm::SmallVector<std::string> laneIndices() const;
+
   /// Reads whose linear offset moves by 0 (uniform), 1 (unit) or otherwise (strided) with an index.
   struct AccessCount {
     int uniform = 0, unit = 0, strided = 0;
   };
   AccessCount countAccesses(ir::StatementInterface statement, const std::string &index) const;
+  /// Whether a statement's body reads tensors at computed places.
+  static bool hasLoads(ir::StatementInterface statement);
 
   /// The contraction of the group, if it has one.
   std::optional<Contraction> findContraction() const;

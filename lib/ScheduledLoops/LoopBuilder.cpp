@@ -21,6 +21,16 @@ void LoopBuilder::define(const std::string &name, Value value) {
   levels.back().names[name] = value;
 }
 
+std::string LoopBuilder::nameOf(Value value) {
+  for (const Level &level : llvm::reverse(levels))
+    for (const auto &[name, known] : level.names)
+      if (known == value)
+        return name;
+  std::string name = freshName("signed");
+  define(name, value);
+  return name;
+}
+
 Value LoopBuilder::lookup(StringRef name) const {
   for (const Level &level : llvm::reverse(levels))
     if (auto it = level.names.find(name.str()); it != level.names.end())

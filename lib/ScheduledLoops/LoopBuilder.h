@@ -30,6 +30,9 @@ public:
   /// Makes `name` stand for an index value computed here.
   void define(const std::string &name, mlir::Value value);
 
+  /// A name in scope that stands for this value, made if there is none; the value may be negative.
+  std::string nameOf(mlir::Value value);
+
   /// The value of an expression over the defined names, as `index`.
   mlir::Value emit(const DimExpr &expr);
   mlir::Value constant(int64_t value);

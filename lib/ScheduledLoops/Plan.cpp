@@ -35,12 +35,12 @@ public:
     for (const ImageLaunch &launch : plan.launches)
       launches.push_back(write(launch));
     std::vector<int8_t> constants(plan.constants.begin(), plan.constants.end());
-    return b.getDictionaryAttr({named("kernel", str(plan.kernel)), named("doc", str(plan.doc)),
-                                named("dims", strings(plan.dims)), named("constraints", strings(plan.constraints)),
-                                named("params", tensors(plan.params)), named("results", tensors(plan.results)),
-                                named("buffers", b.getArrayAttr(buffers)), named("launches", b.getArrayAttr(launches)),
-                                named("constants", b.getDenseI8ArrayAttr(constants)),
-                                named("arena", expr(plan.arenaBytes))});
+    return b.getDictionaryAttr(
+        {named("kernel", str(plan.kernel)), named("doc", str(plan.doc)), named("dims", strings(plan.dims)),
+         named("constraints", strings(plan.constraints)), named("params", tensors(plan.params)),
+         named("results", tensors(plan.results)), named("buffers", b.getArrayAttr(buffers)),
+         named("launches", b.getArrayAttr(launches)), named("constants", b.getDenseI8ArrayAttr(constants)),
+         named("in_place", b.getDenseI64ArrayAttr(plan.inPlace)), named("arena", expr(plan.arenaBytes))});
   }
 
 private:
@@ -62,9 +62,15 @@ private:
   }
   Attribute tensors(const std::vector<ImageTensor> &values) {
     SmallVector<Attribute> attrs;
-    for (const ImageTensor &value : values)
-      attrs.push_back(b.getDictionaryAttr({named("name", str(value.name)), named("dtype", str(value.dtype)),
-                                           named("shape", ir::toAttr(b.getContext(), ArrayRef(value.shape)))}));
+    for (const ImageTensor &value : values) {
+      SmallVector<NamedAttribute> entries = {named("name", str(value.name)), named("dtype", str(value.dtype)),
+                                             named("shape", ir::toAttr(b.getContext(), ArrayRef(value.shape)))};
+      if (!value.defaultValue.empty())
+        entries.push_back(named("default", str(value.defaultValue)));
+      if (value.alias >= 0)
+        entries.push_back(named("alias", num(value.alias)));
+      attrs.push_back(b.getDictionaryAttr(entries));
+    }
     return b.getArrayAttr(attrs);
   }
 
@@ -92,6 +98,16 @@ public:
       plan.buffers.push_back(buffer(entry));
     for (DictionaryAttr entry : dicts(dict, "launches"))
       plan.launches.push_back(launch(entry));
+    if (dict.get("in_place"))
+      if (auto results = get<DenseI64ArrayAttr>(dict, "in_place"))
+        for (int64_t result : results.asArrayRef())
+          if (result < 0 || result >= static_cast<int64_t>(plan.results.size()) || plan.results[result].alias < 0)
+            fail("'in_place' names a result that is stored over no parameter");
+          else
+            plan.inPlace.push_back(result);
+    for (const ImageTensor &result : plan.results)
+      if (result.alias >= static_cast<int64_t>(plan.params.size()))
+        fail("'alias' names a parameter that does not exist");
     if (auto bytes = get<DenseI8ArrayAttr>(dict, "constants"))
       plan.constants.assign(bytes.asArrayRef().begin(), bytes.asArrayRef().end());
     return plan;
@@ -153,6 +169,10 @@ private:
       ImageTensor tensor{text(entry, "name"), text(entry, "dtype"), {}};
       for (const std::string &dim : strings(entry, "shape"))
         tensor.shape.push_back(expr(dim));
+      if (entry.get("default"))
+        tensor.defaultValue = text(entry, "default");
+      if (entry.get("alias"))
+        tensor.alias = number(entry, "alias");
       if (dtypeBytes(tensor.dtype) == 0)
         fail("'" + Twine(tensor.dtype) + "' is not a dtype");
       values.push_back(std::move(tensor));
@@ -193,6 +213,19 @@ private:
 };
 
 } // namespace
+
+std::string tile::numberText(TypedAttr value, Type tensor) {
+  if (!value)
+    return "";
+  if (auto integer = dyn_cast<IntegerAttr>(value)) {
+    bool isUnsigned =
+        cast<ir::NamedTensorType>(tensor).getElementType().isUnsignedInteger() || integer.getType().isInteger(1);
+    return llvm::toString(integer.getValue(), 10, !isUnsigned);
+  }
+  char text[64];
+  std::snprintf(text, sizeof text, "%.17g", cast<FloatAttr>(value).getValueAsDouble());
+  return text;
+}
 
 void tile::writePlan(ModuleOp module, const KernelPlan &plan) {
   SmallVector<Attribute> plans;

@@ -29,6 +29,10 @@ bool SameGroups::areSame(ir::GroupOp a, ir::GroupOp b) {
     if (left.getType() != right.getType() || static_cast<bool>(leftConstant) != static_cast<bool>(rightConstant) ||
         (leftConstant && leftConstant.getValue() != rightConstant.getValue()))
       return failure();
+    // Elements of four bits lie packed where no group has written them.
+    bool isPacked = cast<ir::NamedTensorType>(left.getType()).getElementBits() < 8;
+    if (isPacked && !left.getDefiningOp<ir::GroupOp>() != !right.getDefiningOp<ir::GroupOp>())
+      return failure();
     mark(left, right);
     return success();
   };

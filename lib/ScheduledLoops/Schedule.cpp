@@ -16,7 +16,7 @@ using namespace flex::tile;
 
 namespace {
 
-constexpr const char *kStrategies[] = {"tile", "rows", "block"};
+constexpr const char *kStrategies[] = {"tile", "rows", "block", "points"};
 
 struct IntField {
   const char *key;
@@ -75,6 +75,10 @@ bool assign(Schedule &schedule, StringRef key, Attribute value) {
 
 } // namespace
 
+FailureOr<Schedule> Schedule::fromAttr(DictionaryAttr attr, Location loc) {
+  return fromAttr(attr, loc, Schedule());
+}
+
 DictionaryAttr Schedule::toAttr(MLIRContext *context) const {
   Builder b(context);
   SmallVector<NamedAttribute> entries;
@@ -90,16 +94,16 @@ DictionaryAttr Schedule::toAttr(MLIRContext *context) const {
   return b.getDictionaryAttr(entries);
 }
 
-FailureOr<Schedule> Schedule::fromAttr(DictionaryAttr attr, Location loc) {
-  Schedule schedule;
+FailureOr<Schedule> Schedule::fromAttr(DictionaryAttr attr, Location loc, Schedule schedule) {
   for (NamedAttribute entry : attr)
     if (!assign(schedule, entry.getName(), entry.getValue())) {
       InFlightDiagnostic diagnostic = emitError(loc) << "schedule: '" << entry.getName().getValue()
                                                      << "' is unknown or out of range: " << entry.getValue();
-      diagnostic.attachNote() << "keys are strategy (tile, rows, block), lane, unroll, lanes (1-64), vectors (1-16), "
-                                 "rows (1-32), lane-tile, unroll-tile, item-rows, collapse (1-16), group-size "
-                                 "(1-1024), depth, prefetch, pack, "
-                                 "nontemporal";
+      diagnostic.attachNote()
+          << "keys are strategy (tile, rows, block, points), lane, unroll, lanes (1-64), vectors (1-16), "
+             "rows (1-32), lane-tile, unroll-tile, item-rows, collapse (1-16), group-size "
+             "(1-1024), depth, prefetch, pack, "
+             "nontemporal";
       return failure();
     }
   return schedule;

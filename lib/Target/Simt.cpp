@@ -10,6 +10,7 @@
 #include "flex/Target/Simt.h"
 #include "SimtReduce.h"
 #include "TileAccess.h"
+#include "flex/ScheduledLoops/Workspace.h"
 
 #include "mlir/Conversion/LLVMCommon/ConversionTarget.h"
 #include "mlir/Dialect/ControlFlow/IR/ControlFlowOps.h"
@@ -63,7 +64,8 @@ struct LowerKernel : OpConversionPattern<tile::KernelOp> {
                                              /*dsoLocal=*/false, lowering.convention);
     function->setAttr(kGroupSizeAttr, rewriter.getI64IntegerAttr(op.getGroupSize()));
     for (unsigned i = 0; i < op.getNumBuffers(); ++i) {
-      function.setArgAttr(i, LLVM::LLVMDialect::getNoAliasAttrName(), rewriter.getUnitAttr());
+      if (!op->hasAttr(tile::kMayAliasAttr))
+        function.setArgAttr(i, LLVM::LLVMDialect::getNoAliasAttrName(), rewriter.getUnitAttr());
       function.setArgAttr(i, LLVM::LLVMDialect::getAlignAttrName(), rewriter.getI64IntegerAttr(kSimtPointerAlignment));
     }
     if (lowering.finishKernel)

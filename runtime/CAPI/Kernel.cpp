@@ -60,6 +60,8 @@ flex_status tensorInfo(const flex_kernel *kernel, const std::vector<ImageTensor>
   out.dtype = list[index].dtype.c_str();
   out.rank = static_cast<int>(list[index].shape.size());
   out.shape = kernel->shapes[first + index].data();
+  out.default_value = list[index].defaultValue.empty() ? nullptr : list[index].defaultValue.c_str();
+  out.alias = list[index].alias;
   if (!capi::writeStruct(out, info))
     return capi::report(kernel->context, capi::badStruct("flex_tensor_info"));
   return FLEX_OK;

@@ -10,6 +10,7 @@
 //===----------------------------------------------------------------------===//
 #include "Kernel.h"
 
+#include "Complete.h"
 #include "Tensor.h"
 
 #include <algorithm>
@@ -318,8 +319,10 @@ StatusOr<const Plan *> KernelImpl::currentPlan(ShapeEntry &entry, CodeOrigin &or
 Status KernelImpl::launch(const DLTensor *const *args, size_t argCount, const DLTensor *const *results,
                           size_t resultCount, const LaunchOptions &options, LaunchOutcome &outcome) {
   Clock::time_point start = Clock::now();
-  args = args ? args : kNoTensors;
-  results = results ? results : kNoTensors;
+  CompleteCall call(kernelSignature, fixed, args ? args : kNoTensors, argCount, results ? results : kNoTensors,
+                    resultCount);
+  args = call.args, argCount = call.argCount;
+  results = call.results, resultCount = call.resultCount;
   Key key;
   bool readable = key.add(args, argCount) && key.add(results, resultCount);
   std::shared_ptr<ShapeEntry> entry = readable ? lookup(key, options) : nullptr;
@@ -364,7 +367,8 @@ Status KernelImpl::launch(const DLTensor *const *args, size_t argCount, const DL
 }
 
 StatusOr<std::vector<TensorType>> KernelImpl::infer(const DLTensor *const *args, size_t count) const {
-  auto match = matchArguments(kernelSignature, fixed, args ? args : kNoTensors, count, nullptr, 0);
+  CompleteCall call(kernelSignature, fixed, args ? args : kNoTensors, count);
+  auto match = matchArguments(kernelSignature, fixed, call.args, call.argCount, nullptr, 0);
   if (!match)
     return match.status();
   return std::move(match->results);

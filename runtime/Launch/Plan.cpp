@@ -12,6 +12,7 @@
 
 #include "Tensor.h"
 
+#include <algorithm>
 #include <cstdlib>
 
 namespace flex::rt {
@@ -221,6 +222,14 @@ StatusOr<std::unique_ptr<Plan::State>> Plan::acquire() const {
   return state;
 }
 
+/// Whether a result lies exactly on the parameter it is stored over, and the program can do with that.
+bool Plan::isSame(size_t result, size_t tensor, const char *data, const char *other) const {
+  const ImageProgram &image = *program->compiled.program;
+  int64_t alias = program->compiled.kernel->results[result].alias;
+  return data == other && static_cast<int64_t>(tensor) == alias && results[result].bytes == params[tensor].bytes &&
+         std::find(image.inPlace.begin(), image.inPlace.end(), static_cast<int64_t>(result)) != image.inPlace.end();
+}
+
 Status Plan::bindTensors(State &state, const DLTensor *const *args, const DLTensor *const *outs) const {
   bool shared = program->device.info().sharesHostMemory;
   for (size_t i = 0; i < params.size() + results.size(); ++i) {
@@ -230,8 +239,9 @@ Status Plan::bindTensors(State &state, const DLTensor *const *args, const DLTens
     char *data = dataOf(tensor);
     bool direct = plan.bytes == 0 || (isDense(tensor) && isAligned(data, plan.elementBytes));
     for (size_t j = 0; direct && !isParam && j < i; ++j)
-      direct = j < params.size() ? !overlap(data, plan.bytes, state.host[j], params[j].bytes)
-                                 : !overlap(data, plan.bytes, state.host[j], results[j - params.size()].bytes);
+      direct = isSame(i - params.size(), j, data, state.host[j]) ? true
+               : j < params.size() ? !overlap(data, plan.bytes, state.host[j], params[j].bytes)
+                                   : !overlap(data, plan.bytes, state.host[j], results[j - params.size()].bytes);
     if (!direct) {
       data = state.stage(i, plan.bytes);
       if (!data)

@@ -79,6 +79,7 @@ private:
   Status addLaunches(const Match &match);
   StatusOr<std::unique_ptr<State>> acquire() const;
   Status bindTensors(State &state, const DLTensor *const *args, const DLTensor *const *results) const;
+  bool isSame(size_t result, size_t tensor, const char *data, const char *other) const;
   Status launchAll(State &state) const;
   Status fetchResults(State &state, const DLTensor *const *results) const;
 

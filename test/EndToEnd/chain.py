@@ -82,6 +82,8 @@ class Guarded:
 class Runtime:
     """One context of libflexrt; nothing is cached on disk."""
 
+    file_name = b"sweep.flex"  # its ending says what a source is
+
     def __init__(self, library, device="host", threads=1, imports=()):
         self.lib, self.handle, self.kernels, self.modules = open_library(library), c_void_p(), {}, []
         paths = (c_char_p * max(len(imports), 1))(*(str(path).encode() for path in imports))
@@ -101,7 +103,7 @@ class Runtime:
                 self.check(self.lib.flex_module_load_image(self.handle, source, len(source), byref(module)))
             else:
                 text = source.encode()
-                self.check(self.lib.flex_module_load_source(self.handle, text, len(text), b"sweep.flex", byref(module)))
+                self.check(self.lib.flex_module_load_source(self.handle, text, len(text), self.file_name, byref(module)))
             self.modules.append(module)
             self.check(self.lib.flex_kernel_get(module, name.encode(), byref(kernel)))
             self.kernels[key] = kernel
@@ -179,6 +181,7 @@ class Compiler:
     """libflexc: images for any target, and the reference interpreter."""
 
     COMPILE, INTERPRET = 1, 3
+    file_name = b"sweep.flex"
 
     def __init__(self, library, imports=()):
         entry = ctypes.CDLL(str(library)).flexCompilerApi
@@ -192,7 +195,7 @@ class Compiler:
         sizes = (Dim * max(len(dims), 1))(*(Dim(String(k.encode()), v) for k, v in dims.items()))
         pairs = (Pair * max(len(types), 1))(*(Pair(String(k.encode()), String(v.encode())) for k, v in types.items()))
         targets = (String * 1)(String(target.encode()))
-        request = Request(structSize=ctypes.sizeof(Request), kind=self.COMPILE, source=String(source.encode()), fileName=String(b"sweep.flex"),
+        request = Request(structSize=ctypes.sizeof(Request), kind=self.COMPILE, source=String(source.encode()), fileName=String(self.file_name),
                           kernel=String(name.encode()), targets=targets, targetCount=1, dims=sizes, dimCount=len(dims), types=pairs, typeCount=len(types))
         return self._ask(request)
 
@@ -222,7 +225,7 @@ class Compiler:
                 slot.dtype, slot.shape, slot.rank, slot.data = String(tensor.dtype.encode()), shape, tensor.array.ndim, tensor.array.ctypes.data
             return out
 
-        request = Request(structSize=ctypes.sizeof(Request), kind=self.INTERPRET, source=String(source.encode()), fileName=String(b"sweep.flex"),
+        request = Request(structSize=ctypes.sizeof(Request), kind=self.INTERPRET, source=String(source.encode()), fileName=String(self.file_name),
                           kernel=String(name.encode()), types=pairs, typeCount=len(types), args=host(dense), argCount=len(dense),
                           results=host(results), resultCount=len(results), bounds=host(bounds), boundCount=len(bounds))
         self._ask(request)

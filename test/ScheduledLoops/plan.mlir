@@ -12,7 +12,7 @@
 // CHECK-SAME: {bytes = "4*N", index = 0 : i64, kind = "temp", offset = "[[FIRST]]"}
 // CHECK-SAME: constants = array<i8: 0, 0, -128, 63, 0, 0, 0, 64>
 // CHECK-SAME: constraints = ["N <= 4096"]
-// CHECK-SAME: dims = ["N"], doc = "Three stencils.", kernel = "chain"
+// CHECK-SAME: dims = ["N"], doc = "Three stencils.", in_place = array<i64>, kernel = "chain"
 // CHECK-SAME: {buffers = [0, 2], {{[^}]*}}entry = "chain_0"
 // CHECK-SAME: {buffers = [2, 3], {{[^}]*}}entry = "chain_0"
 // CHECK-SAME: {buffers = [3, 4, 5], {{[^}]*}}entry = "chain_2"

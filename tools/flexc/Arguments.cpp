@@ -252,6 +252,12 @@ Status Resolver::parse(const std::vector<std::string> &words) {
   types = out.defines.types;
   std::vector<std::string> missing;
   for (const ImageTensor &param : kernel.params) {
+    if (!given.count(param.name) && !param.defaultValue.empty()) {
+      auto otherwise = parseArgument(param.name + "=" + param.defaultValue);
+      if (!otherwise)
+        return otherwise.status();
+      given[param.name] = std::move(*otherwise);
+    }
     if (!given.count(param.name))
       missing.push_back("'" + param.name + ": " + tensorText(param) + "'");
     specs.push_back(given[param.name]);

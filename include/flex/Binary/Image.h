@@ -31,6 +31,10 @@ struct ImageTensor {
   std::string name;
   std::string dtype;
   std::vector<DimExpr> shape; ///< over the image's `dims`
+  /// Of a scalar parameter that callers may leave out, its value as a decimal number; else empty.
+  std::string defaultValue = {};
+  /// Of a result that is stored over a parameter (inout), which one; else -1.
+  int64_t alias = -1;
 };
 
 /// A condition on the named dimensions that the caller must meet.
@@ -81,6 +85,9 @@ struct ImageProgram {
   std::vector<ImageBuffer> buffers;
   std::vector<ImageLaunch> launches; ///< in order; each sees the results of those before it
   DimExpr arenaBytes;                ///< of all temporaries
+  /// Results with an alias whose memory may be the parameter's own: what is read of an element is read before it is
+  /// written. Of other results a runtime makes a copy.
+  std::vector<int64_t> inPlace = {};
 };
 
 /// A type parameter of a generic kernel that is not bound yet: tensors name it
@@ -127,6 +134,9 @@ StatusOr<Image> readImage(const uint8_t *data, size_t size);
 int64_t dtypeBits(const std::string &dtype);
 /// Bytes of one element alone; 0 for an unknown name.
 int64_t dtypeBytes(const std::string &dtype);
+/// Stores a decimal number (or true, false) as one element of a dtype, rounded to nearest even; false if it is no
+/// number or an integer type cannot hold it. `out` has room for dtypeBytes.
+bool storeNumber(const std::string &dtype, const std::string &number, void *out);
 /// Bytes of a dense tensor; nothing if that overflows.
 std::optional<int64_t> bytesOfElements(const std::string &dtype, int64_t count);
 

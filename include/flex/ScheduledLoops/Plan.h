@@ -29,7 +29,11 @@ struct KernelPlan {
   std::vector<ImageLaunch> launches;
   std::vector<uint8_t> constants;
   DimExpr arenaBytes;
+  std::vector<int64_t> inPlace; ///< see ImageProgram
 };
+
+/// A scalar's default as the image spells it; empty for none.
+std::string numberText(mlir::TypedAttr value, mlir::Type tensor);
 
 /// Adds (or replaces) the plan of one kernel in the module's attribute.
 void writePlan(mlir::ModuleOp module, const KernelPlan &plan);

@@ -26,13 +26,16 @@ enum class Strategy {
   Rows,
   /// Simt contraction: operands staged through group memory, `rows` x `vectors` results per thread.
   Block,
+  /// Scans, scatters and sorts: each work item owns `itemRows` points of the outer domain (Simt: one per thread) and
+  /// does what is in order there; lanes run along `lane`, an outer index or one that a scan runs in any order.
+  Points,
 };
 
 /// All sizes are counts of elements unless said otherwise. Keys of the attribute
 /// are the member names in kebab-case.
 struct Schedule {
   Strategy strategy = Strategy::Tile;
-  std::string lane;         ///< Tile: the outer index that lanes run along
+  std::string lane;         ///< Tile, Points: the index that lanes run along
   std::string unroll;       ///< Tile: the outer index unrolled into the register tile; empty: none
   int64_t lanes = 1;        ///< lanes of one vector
   int64_t vectors = 1;      ///< vectors per register tile row (Tile), independent accumulators (Rows)
@@ -48,7 +51,8 @@ struct Schedule {
   bool nontemporal = false; ///< results bypass the caches
 
   mlir::DictionaryAttr toAttr(mlir::MLIRContext *context) const;
-  /// Diagnoses unknown keys and values out of range at `loc`.
+  /// What the attribute does not say stays as in `otherwise`. Diagnoses unknown keys and values out of range at `loc`.
+  static mlir::FailureOr<Schedule> fromAttr(mlir::DictionaryAttr attr, mlir::Location loc, Schedule otherwise);
   static mlir::FailureOr<Schedule> fromAttr(mlir::DictionaryAttr attr, mlir::Location loc);
 };
 

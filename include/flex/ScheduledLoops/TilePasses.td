@@ -16,9 +16,11 @@ def TileChooseSchedule : Pass<"tile-choose-schedule", "::flex::ir::KernelOp"> {
   let description = [{
     Reads the device description (option `device`: key=value pairs as in
     flex/ScheduledLoops/DeviceDescription.h) and the group's domains; keeps what a
-    schedule attribute already says.
+    schedule attribute already says. An entry of the kernel's `schedules` whose
+    target is option `target` overrides, key by key, the choice for the group with the most arithmetic.
   }];
-  let options = [Option<"device", "device", "std::string", "\"\"", "device description, e.g. model=simd,vector-bits=512">];
+  let options = [Option<"device", "device", "std::string", "\"\"", "device description, e.g. model=simd,vector-bits=512">,
+                 Option<"target", "target", "std::string", "\"\"", "name of the target, for the kernel's schedules">];
 }
 
 def TileEmitLoops : Pass<"tile-emit-loops", "::mlir::ModuleOp"> {

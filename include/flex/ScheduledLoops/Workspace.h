@@ -15,6 +15,9 @@
 
 namespace flex::tile {
 
+/// A unit attribute on a tile.kernel: its buffers may be the same memory, element for element.
+inline constexpr llvm::StringLiteral kMayAliasAttr = "flex.may_alias";
+
 /// A ring and its place: a byte offset into the workspace, a multiple of 64.
 struct RingPlace {
   RingOp ring;

@@ -74,7 +74,7 @@ void KernelFunctions::makeBody() {
   body = LLVM::LLVMFuncOp::create(builder, loc, (kernel.getName() + ".body").str(), type, LLVM::Linkage::Internal,
                                   /*dsoLocal=*/true);
   for (unsigned argument = 0; argument < types.size(); ++argument)
-    if (types[argument] == pointer)
+    if (types[argument] == pointer && !kernel->hasAttr(tile::kMayAliasAttr))
       body.setArgAttr(argument, LLVM::LLVMDialect::getNoAliasAttrName(), builder.getUnitAttr());
   body.setNoUnwind(true);
   body.getBody().takeBody(kernel.getBody());

@@ -1,0 +1,203 @@
+//===- EvaluatorReduce.cpp - Accumulators ---------------------------------===//
+//
+// Part of Flex, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Sums, extrema and positions, in each lane and across lanes and threads.
+// Invariant: a lane meets its elements in rising order of position, so within one
+// the first of equals stays by itself; positions are compared only across.
+//
+//===----------------------------------------------------------------------===//
+#include "EvaluatorKeys.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
+
+using namespace mlir;
+using namespace flex;
+using namespace flex::tile;
+using ir::CombinerKind;
+
+/// The position of a lane that has found nothing better than the identity yet.
+static constexpr int64_t kNowhere = INT64_MAX;
+
+/// The combiner that gives the value a position is of.
+static CombinerKind extremumOf(CombinerKind kind, Type compared) {
+  bool isFloat = isa<FloatType>(compared);
+  switch (kind) {
+  case CombinerKind::ArgMin: return CombinerKind::Min;
+  case CombinerKind::ArgMax: return CombinerKind::Max;
+  case CombinerKind::UArgMin: return isFloat ? CombinerKind::Min : CombinerKind::UMin;
+  case CombinerKind::UArgMax: return isFloat ? CombinerKind::Max : CombinerKind::UMax;
+  default: return kind;
+  }
+}
+
+static ir::YieldOp yieldOf(ir::StatementInterface statement) {
+  return cast<ir::YieldOp>(statement.getStatementBody()->getTerminator());
+}
+
+/// bool is compared as a byte, in which true is the larger one.
+Type Evaluator::comparedType(Type body) {
+  return body.isInteger(1) ? IntegerType::get(body.getContext(), 8) : carrierOf(body);
+}
+
+SmallVector<Value> Evaluator::startOf(CombinerKind kind, Type body, int64_t lanes) {
+  if (!ir::isPosition(kind))
+    return {identity(kind, carrierOf(body), lanes)};
+  Type compared = comparedType(body);
+  TypedAttr nowhere = b.getI64IntegerAttr(kNowhere);
+  if (lanes > 1)
+    nowhere = DenseElementsAttr::get(VectorType::get(lanes, b.getI64Type()), Attribute(nowhere));
+  return {identity(extremumOf(kind, compared), compared, lanes), arith::ConstantOp::create(b, loc, nowhere)};
+}
+
+SmallVector<Value> Evaluator::startOf(ir::StatementInterface statement, int64_t lanes) {
+  return startOf(*statement.getCombinerKind(), yieldOf(statement).getOperand(0).getType(), lanes);
+}
+
+/// i1: a is what is looked for rather than b; NaN before everything, but not before NaN.
+Value Evaluator::isBetter(CombinerKind kind, Value a, Value c) {
+  Type scalar = getElementTypeOrSelf(a.getType());
+  CombinerKind extremum = extremumOf(kind, scalar);
+  bool isMax = extremum == CombinerKind::Max || extremum == CombinerKind::UMax;
+  if (isa<FloatType>(scalar)) {
+    Value beyond = arith::CmpFOp::create(b, loc, isMax ? arith::CmpFPredicate::UGT : arith::CmpFPredicate::ULT, a, c);
+    return arith::AndIOp::create(b, loc, beyond, arith::CmpFOp::create(b, loc, arith::CmpFPredicate::ORD, c, c));
+  }
+  bool isSigned = extremum == CombinerKind::Max || extremum == CombinerKind::Min;
+  auto predicate = isMax ? (isSigned ? arith::CmpIPredicate::sgt : arith::CmpIPredicate::ugt)
+                         : (isSigned ? arith::CmpIPredicate::slt : arith::CmpIPredicate::ult);
+  return arith::CmpIOp::create(b, loc, predicate, a, c);
+}
+
+/// i1: equal, or both NaN.
+Value Evaluator::isSame(Value a, Value c) {
+  if (!isa<FloatType>(getElementTypeOrSelf(a.getType())))
+    return arith::CmpIOp::create(b, loc, arith::CmpIPredicate::eq, a, c);
+  Value equal = arith::CmpFOp::create(b, loc, arith::CmpFPredicate::OEQ, a, c);
+  Value both = arith::AndIOp::create(b, loc, arith::CmpFOp::create(b, loc, arith::CmpFPredicate::UNO, a, a),
+                                     arith::CmpFOp::create(b, loc, arith::CmpFPredicate::UNO, c, c));
+  return arith::OrIOp::create(b, loc, equal, both);
+}
+
+SmallVector<Value> Evaluator::include(CombinerKind kind, ValueRange accumulator, Value value, Value position,
+                                      const Point &point) {
+  int64_t lanes = lanesOf(accumulator[0]);
+  SmallVector<Value> next;
+  if (!ir::isPosition(kind)) {
+    next.push_back(ir::emitCombine(b, loc, kind, accumulator[0], broadcast(value, lanes)));
+  } else {
+    if (getElementTypeOrSelf(value.getType()).isInteger(1)) {
+      Type byte = b.getI8Type();
+      value = arith::ExtUIOp::create(b, loc, lanesOf(value) == 1 ? byte : VectorType::get(lanesOf(value), byte), value);
+    }
+    value = broadcast(value, lanes);
+    Value better = isBetter(kind, value, accumulator[0]);
+    next.push_back(arith::SelectOp::create(b, loc, better, value, accumulator[0]));
+    next.push_back(arith::SelectOp::create(b, loc, better, broadcast(position, lanes), accumulator[1]));
+  }
+  if (point.valid && lanes > 1)
+    for (auto [value, before] : llvm::zip_equal(next, accumulator))
+      value = arith::SelectOp::create(b, loc, validMask(point), value, before);
+  return next;
+}
+
+/// The number of a point among the reduced ones, row-major.
+static DimExpr positionOf(ir::StatementInterface statement, const Point &point) {
+  DimExpr position;
+  SmallVector<StringRef> names = statement.getIndexNames();
+  SmallVector<DimExpr> extents = statement.getIndexExtents();
+  for (unsigned index = statement.getNumParallelIndices(); index < names.size(); ++index)
+    position = position * extents[index] + point.coordinates.at(names[index].str());
+  return position;
+}
+
+SmallVector<Value> Evaluator::accumulate(ir::StatementInterface statement, const Point &point, ValueRange accumulator) {
+  CombinerKind kind = *statement.getCombinerKind();
+  Value yielded = yieldOf(statement).getOperand(0);
+  auto product = yielded.getDefiningOp<arith::MulFOp>();
+  if (kind != CombinerKind::Sum || !product || strict) {
+    Value position;
+    if (ir::isPosition(kind))
+      position = indexValue(positionOf(statement, point), point);
+    return include(kind, accumulator, evaluate(statement, yielded, point), position, point);
+  }
+  int64_t lanes = lanesOf(accumulator[0]);
+  Value left = broadcast(evaluate(statement, product.getLhs(), point), lanes);
+  Value right = broadcast(evaluate(statement, product.getRhs(), point), lanes);
+  Value next = math::FmaOp::create(b, loc, left, right, accumulator[0]);
+  if (point.valid && lanes > 1)
+    next = arith::SelectOp::create(b, loc, validMask(point), next, accumulator[0]);
+  return {next};
+}
+
+SmallVector<Value> Evaluator::combine(CombinerKind kind, ValueRange a, ValueRange c) {
+  if (!ir::isPosition(kind))
+    return {ir::emitCombine(b, loc, kind, a[0], c[0])};
+  Value earlier = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::slt, c[1], a[1]);
+  Value tie = arith::AndIOp::create(b, loc, isSame(c[0], a[0]), earlier);
+  Value takes = arith::OrIOp::create(b, loc, isBetter(kind, c[0], a[0]), tie);
+  return {arith::SelectOp::create(b, loc, takes, c[0], a[0]), arith::SelectOp::create(b, loc, takes, c[1], a[1])};
+}
+
+Value Evaluator::resultOf(CombinerKind kind, ValueRange accumulator, bool acrossLanes, bool acrossGroup) {
+  bool reduces = (acrossLanes && lanesOf(accumulator[0]) > 1) || acrossGroup;
+  auto reduce = [&](CombinerKind by, Value value) -> Value {
+    return ReduceOp::create(b, loc, getElementTypeOrSelf(value.getType()), by, value, acrossGroup);
+  };
+  if (!ir::isPosition(kind))
+    return reduces ? reduce(kind, accumulator[0]) : accumulator[0];
+  Value position = accumulator[1];
+  if (reduces) {
+    // The best value first; then the first place among those that have it.
+    Value best = reduce(extremumOf(kind, getElementTypeOrSelf(accumulator[0].getType())), accumulator[0]);
+    int64_t lanes = lanesOf(position);
+    Value nowhere = arith::ConstantIntOp::create(b, loc, b.getI64Type(), kNowhere);
+    Value mine = isSame(accumulator[0], broadcast(best, lanes));
+    Value candidate = arith::SelectOp::create(b, loc, mine, position, broadcast(nowhere, lanes));
+    position = reduce(CombinerKind::Min, candidate);
+  }
+  // Nothing was better than the identity: all elements are that value, and the first is as good as any.
+  int64_t lanes = lanesOf(position);
+  Value nowhere = broadcast(arith::ConstantIntOp::create(b, loc, b.getI64Type(), kNowhere), lanes);
+  Value zero = broadcast(arith::ConstantIntOp::create(b, loc, b.getI64Type(), 0), lanes);
+  Value found = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::ne, position, nowhere);
+  return arith::SelectOp::create(b, loc, found, position, zero);
+}
+
+//===----------------------------------------------------------------------===//
+// Folds
+//===----------------------------------------------------------------------===//
+
+/// Loops over the fold's own indices. What is computed inside is not known outside.
+Value Evaluator::foldBody(ir::StatementInterface statement, ir::FoldOp op, const Point &point) {
+  CombinerKind kind = op.getCombiner();
+  Value yielded = cast<ir::YieldOp>(op.getBody().front().getTerminator()).getOperand(0);
+  SmallVector<StringRef> names = op.getIndexNames();
+  SmallVector<DimExpr> extents;
+  for (const DimExpr &extent : op.getIndexExtents())
+    extents.push_back(extent.substitute(point.coordinates));
+  std::map<std::string, Value> outside = memo;
+  Point inner = point;
+  DimExpr position;
+  std::function<SmallVector<Value>(unsigned, ValueRange)> nest = [&](unsigned depth, ValueRange carried) {
+    if (depth == names.size()) {
+      memo = outside;
+      Value place = ir::isPosition(kind) ? indexValue(position, inner) : Value();
+      return include(kind, carried, evaluate(statement, yielded, inner), place, Point());
+    }
+    std::string loop = loops.freshName("f");
+    inner.coordinates[names[depth].str()] = DimExpr::symbol(loop);
+    DimExpr before = position;
+    position = position * extents[depth] + DimExpr::symbol(loop);
+    SmallVector<Value> result =
+        loops.loop(loop, 0, extents[depth], 1, carried, [&](ValueRange state) { return nest(depth + 1, state); });
+    position = before;
+    return result;
+  };
+  SmallVector<Value> total = nest(0, startOf(kind, yielded.getType(), point.lanes));
+  memo = outside;
+  return resultOf(kind, total, false, false);
+}
