@@ -14,11 +14,10 @@
 namespace flex::lang {
 namespace {
 
-const char *const kStyle =
-    "body{font:16px/1.5 sans-serif;max-width:50em;margin:2em auto;padding:0 1em;color:#222}"
-    "code,pre{font-family:monospace;font-size:.92em;background:#f3f3f3}"
-    "pre{padding:.6em .8em;overflow-x:auto}pre.signature{background:#e6edf5}"
-    "h3{margin-bottom:.2em;font-family:monospace}nav a{margin-right:.8em}";
+const char *const kStyle = "body{font:16px/1.5 sans-serif;max-width:50em;margin:2em auto;padding:0 1em;color:#222}"
+                           "code,pre{font-family:monospace;font-size:.92em;background:#f3f3f3}"
+                           "pre{padding:.6em .8em;overflow-x:auto}pre.signature{background:#e6edf5}"
+                           "h3{margin-bottom:.2em;font-family:monospace}nav a{margin-right:.8em}";
 
 std::string escaped(std::string_view text) {
   std::string out;
@@ -105,9 +104,9 @@ private:
 } // namespace
 
 std::string toHtml(const ModuleDoc &module) {
-  std::string out = "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<title>" + escaped(module.name) +
-                    "</title>\n<style>" + kStyle + "</style>\n</head>\n<body>\n<h1>" + escaped(module.name) + "</h1>\n" +
-                    Blocks().run(module.intro) + "<nav>\n";
+  std::string out = "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<title>" +
+                    escaped(module.name) + "</title>\n<style>" + kStyle + "</style>\n</head>\n<body>\n<h1>" +
+                    escaped(module.name) + "</h1>\n" + Blocks().run(module.intro) + "<nav>\n";
   for (const SectionDoc &section : module.sections)
     for (const EntryDoc &entry : section.entries)
       out += "<a href=\"#" + escaped(entry.name) + "\">" + escaped(entry.name) + "</a>\n";

@@ -26,7 +26,8 @@ std::string axisHint(size_t rank) {
   if (rank == 0)
     return "";
   std::string last = std::to_string(rank - 1);
-  return rank == 1 ? "its one axis is 0, or -1" : "axes are counted from 0 to " + last + ", or from -1 back to -" + std::to_string(rank);
+  return rank == 1 ? "its one axis is 0, or -1"
+                   : "axes are counted from 0 to " + last + ", or from -1 back to -" + std::to_string(rank);
 }
 
 /// True for what follows from an error said before: in a body with a syntax error, about a

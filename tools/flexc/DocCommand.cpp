@@ -60,7 +60,8 @@ Status document(const std::string &word, const Options &options) {
   std::error_code failure;
   std::filesystem::create_directories(folder, failure);
   if (failure)
-    return {StatusCode::PermissionDenied, "cannot make the folder '" + printable(folder.string()) + "': " + failure.message()};
+    return {StatusCode::PermissionDenied,
+            "cannot make the folder '" + printable(folder.string()) + "': " + failure.message()};
   std::string markdown = lang::toMarkdown(doc), html = lang::toHtml(doc);
   FLEX_RETURN_IF_ERROR(writeFile((folder / (doc.name + ".md")).string(), markdown.data(), markdown.size()));
   return writeFile((folder / (doc.name + ".html")).string(), html.data(), html.size());

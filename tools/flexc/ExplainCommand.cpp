@@ -24,8 +24,8 @@ int runExplain(const Options &options) {
   if (options.words.empty())
     return listCodes();
   if (options.words.size() != 1)
-    return fail({StatusCode::InvalidArgument, "one code at a time, found '" + printable(options.words[1]) + "' after '" +
-                                                  printable(options.words[0]) + "'"});
+    return fail({StatusCode::InvalidArgument, "one code at a time, found '" + printable(options.words[1]) +
+                                                  "' after '" + printable(options.words[0]) + "'"});
   std::string word = options.words[0];
   if (looksLikeCode(word))
     word[0] = static_cast<char>(std::toupper(static_cast<unsigned char>(word[0])));
@@ -37,8 +37,8 @@ int runExplain(const Options &options) {
     }
     codes.emplace_back(page.code);
   }
-  return fail({StatusCode::InvalidArgument,
-               "there is no diagnostic '" + printable(word) + "'; 'flexc explain' lists all" + didYouMean(word, codes)});
+  return fail({StatusCode::InvalidArgument, "there is no diagnostic '" + printable(word) +
+                                                "'; 'flexc explain' lists all" + didYouMean(word, codes)});
 }
 
 } // namespace flex::tool

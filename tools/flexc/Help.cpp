@@ -170,26 +170,26 @@ int helpTopics(const std::string &topic) {
   return kExitOk;
 }
 
+std::vector<OptionSpec> checkOptions() {
+  return {kEmit,
+          {"stop-after", 's', "STAGE", "compiles up to a stage and prints nothing"},
+          kTarget,
+          kDefine,
+          kKernel,
+          kImport,
+          {"output", 'o', "FILE", "where --emit writes; '-' and by default standard output"},
+          kTiming,
+          kDump,
+          kDiagnostics,
+          kOption};
+}
+
 } // namespace
 
 const std::vector<Command> &allCommands() {
   static const std::vector<Command> commands = {
-      {"check",
-       "FILE[:KERNEL]",
-       "checks a kernel file, or prints the artefact of a stage",
-       kCheckDetails,
-       {kEmit,
-        {"stop-after", 's', "STAGE", "compiles up to a stage and prints nothing"},
-        kTarget,
-        kDefine,
-        kKernel,
-        kImport,
-        {"output", 'o', "FILE", "where --emit writes; '-' and by default standard output"},
-        kTiming,
-        kDump,
-        kDiagnostics,
-        kOption},
-       runCheck},
+      {"check", "FILE[:KERNEL]", "checks a kernel file, or prints the artefact of a stage", kCheckDetails,
+       checkOptions(), runCheck},
       {"run",
        "FILE[:KERNEL] NAME=VALUE…",
        "runs a kernel on arrays",

@@ -7,8 +7,8 @@
 // that compile.
 //
 //===----------------------------------------------------------------------===//
-#include "TestSupport.h"
 #include "flex/KernelLang/Document.h"
+#include "TestSupport.h"
 
 using namespace flex::lang;
 using namespace flex::lang::test;

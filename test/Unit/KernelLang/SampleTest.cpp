@@ -155,6 +155,19 @@ TEST(SampleFiles, DocumentationCompiles) {
   EXPECT_GE(blocks, 5u);
 }
 
+/// The grammar of the documentation has every keyword and sign of the lexer.
+TEST(SampleFiles, TheGrammarIsWhole) {
+  static const char *const spellings[] = {
+#define KEYWORD(NAME, SPELLING) SPELLING,
+#define PUNCT(NAME, SPELLING) SPELLING,
+#include "flex/KernelLang/Tokens.def"
+  };
+  std::string page = readFile(sourcePath("docs/language/grammar.md"));
+  for (const std::string spelling : spellings)
+    if (spelling != ";") // is only read to be reported
+      EXPECT_NE(page.find("'" + spelling + "'"), std::string::npos) << spelling;
+}
+
 TEST(Ast, DumpShowsTheStructure) {
   Analysis analysis("import nn\nkernel k(x: f32[N]) -> f32[N] where N > 1 {\n  let a[i] = -x[i] ** 2 + sum(j) x[j]\n  "
                     "return [i] a[i]\n}\n");
