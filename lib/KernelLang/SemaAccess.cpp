@@ -182,11 +182,11 @@ void Sema::requireInside(const DimExpr &value, const PendingAccess &access, cons
 }
 
 void Sema::addPending(const Value &base, const std::string &name, size_t axis, const DimExpr &index, SourceRange range,
-                      BoundaryRule rule) {
+                      BoundaryRule rule, std::vector<IndexVarRef> nonEmpty) {
   if (indexScopes.empty())
     return;
-  std::vector<IndexVarRef> nonEmpty(active.begin() + static_cast<long>(std::min(nonEmptyFrom, active.size())),
-                                    active.end());
+  nonEmpty.insert(nonEmpty.end(), active.begin() + static_cast<long>(std::min(nonEmptyFrom, active.size())),
+                  active.end());
   std::set<std::string> used;
   index.collectSymbols(used);
   for (const std::string &symbol : used)
@@ -221,6 +221,7 @@ Value Sema::evalIndex(const IndexExpr &expr) {
   std::vector<DimExpr> indices;
   std::vector<TExprRef> data;
   std::vector<std::pair<size_t, DimExpr>> points;
+  std::vector<size_t> chosen; // axes whose place data decides
   size_t tensors = 0;
   for (size_t axis = 0; axis < items.size(); ++axis) {
     IndexItem &item = items[axis];
@@ -269,9 +270,13 @@ Value Sema::evalIndex(const IndexExpr &expr) {
     data.push_back(placeOf(at(item.value, places), item.range));
     if (!data.back())
       return Value();
-    if (!isSelf) // clamp needs an element to read; the rules that give a value do not
-      addPending(base, name, axis, 0, item.range, base.rule == BoundaryRule::None ? BoundaryRule::Clamp : base.rule);
+    chosen.push_back(axis);
   }
+  // Clamp needs an element to read; the rules that give a value do not.
+  for (size_t axis : chosen)
+    if (!isSelf)
+      addPending(base, name, axis, 0, items[axis].range,
+                 base.rule == BoundaryRule::None ? BoundaryRule::Clamp : base.rule, axes);
   for (const auto &[axis, index] : points)
     if (!isSelf)
       addPending(base, name, axis, index, items[axis].range, base.rule);

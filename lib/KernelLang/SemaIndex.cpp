@@ -58,7 +58,10 @@ void Sema::popIndexScope(const std::vector<IndexVarRef> &free, const ResolvedTyp
   for (const IndexVarRef &var : scope.vars) {
     if (dependents.count(var.get()))
       continue;
-    if (!var->extent && var->weakExtent) {
+    // The axis of a scan does not follow from the scan itself.
+    bool isOpen =
+        var->weakExtent && Prover::isOpen(*var->weakExtent) && std::find(free.begin(), free.end(), var) != free.end();
+    if (!var->extent && var->weakExtent && !isOpen) {
       var->extent = var->weakExtent;
       var->extentRange = var->weakRange;
     }
@@ -204,8 +207,9 @@ void Sema::reportOutOfRange(const PendingAccess &access) {
   DimExpr first = endOf(access.index, false, symbols), last = endOf(access.index, true, symbols);
   auto place = access.index.constant();
   std::string runs = !place ? "runs from " + readable(first) + " to " + readable(last)
-                     : *place < 0 ? "lies before the first element"
-                                  : "needs at least " + std::to_string(*place + 1) + (*place ? " elements" : " element");
+                     : *place < 0
+                         ? "lies before the first element"
+                         : "needs at least " + std::to_string(*place + 1) + (*place ? " elements" : " element");
   report(Diag::OutOfRange, access.range,
          {"'" + std::string(access.range.text().substr(0, 40)) + "'", access.tensor, runs, std::to_string(access.axis),
           access.extent.str()})

@@ -66,7 +66,28 @@ Value Sema::evalScanBody(const Stmt &stmt, const ScanExpr &scan, const ResolvedT
   return value;
 }
 
-/// What the body is if `a` takes the type of whatever it meets, over axes of unknown length.
+/// The body's value with `a` of this type; errors and statements are taken back.
+Value Sema::tryScan(const Stmt &stmt, const ScanExpr &scan, const ResolvedType &type) {
+  DiagnosticEngine unseen;
+  Restore<DiagnosticEngine *> quiet(trial, &unseen);
+  Restore<unsigned> errors(reports, reports);
+  Restore<bool> limit(exhausted, exhausted);
+  auto constraints = kernel.constraints;
+  auto names = usedTensorNames;
+  Prover facts = prover;
+  size_t tensors = kernel.tensors.size(), statements = kernel.statements.size();
+  int tensor = -1;
+  Value value = evalScanBody(stmt, scan, type, /*isTrial=*/true, tensor);
+  kernel.tensors.resize(tensors);
+  kernel.statements.resize(statements);
+  kernel.constraints = std::move(constraints);
+  usedTensorNames = std::move(names);
+  prover = std::move(facts);
+  return unseen.hasErrors() ? Value() : value;
+}
+
+/// What `a` is: the body's type if `a` takes the type of whatever it meets; if that
+/// says nothing, the type among those of the kernel's tensors that the body then has, too.
 std::optional<ResolvedType> Sema::trialScan(const Stmt &stmt, const ScanExpr &scan) {
   ResolvedType open;
   open.type = DType::LiteralInt;
@@ -74,30 +95,31 @@ std::optional<ResolvedType> Sema::trialScan(const Stmt &stmt, const ScanExpr &sc
   for (const IndexDecl &decl : stmt.indices)
     for (size_t i = decl.isEllipsis ? (frame().pack ? frame().pack->size() : 0) : 1; i > 0; --i)
       open.shape.push_back(DimExpr::symbol("?" + std::to_string(open.shape.size())));
-  DiagnosticEngine unseen;
-  Value value;
-  int tensor = -1;
-  {
-    Restore<DiagnosticEngine *> quiet(trial, &unseen);
-    Restore<unsigned> errors(reports, reports);
-    Restore<bool> limit(exhausted, exhausted);
-    auto constraints = kernel.constraints;
-    auto names = usedTensorNames;
-    Prover facts = prover;
-    size_t tensors = kernel.tensors.size(), statements = kernel.statements.size();
-    value = evalScanBody(stmt, scan, open, /*isTrial=*/true, tensor);
-    kernel.tensors.resize(tensors);
-    kernel.statements.resize(statements);
-    kernel.constraints = std::move(constraints);
-    usedTensorNames = std::move(names);
-    prover = std::move(facts);
+  Value value = tryScan(stmt, scan, open);
+  std::vector<DType> types;
+  for (const TTensor &tensor : kernel.tensors)
+    if (std::find(types.begin(), types.end(), tensor.type) == types.end())
+      types.push_back(tensor.type);
+  size_t fitting = value.isError() ? 0 : 1;
+  for (DType type : value.isError() ? types : std::vector<DType>()) {
+    open.type = type;
+    Value candidate = tryScan(stmt, scan, open);
+    if (candidate.isError() || candidate.expr->type != type)
+      continue;
+    value = candidate;
+    ++fitting;
   }
-  if (value.isError()) { // once more, to be heard
+  if (fitting == 0) { // once more, to be heard
+    open.type = types.empty() ? DType::LiteralInt : types[0];
     unsigned before = reports;
-    evalScanBody(stmt, scan, open, /*isTrial=*/true, tensor);
-    if (reports == before)
-      report(Diag::ScanType, stmt.names[0].range, {stmt.names[0].text})
-          .hint("declare it: 'let " + stmt.names[0].text + "[…]: f32[…] = scan(…) …'");
+    int tensor = -1;
+    Value heard = evalScanBody(stmt, scan, open, /*isTrial=*/true, tensor);
+    if (reports != before || heard.isError())
+      return std::nullopt;
+  }
+  if (fitting != 1) {
+    report(Diag::ScanType, stmt.names[0].range, {stmt.names[0].text})
+        .hint("declare it: 'let " + stmt.names[0].text + "[…]: f32[…] = scan(…) …'");
     return std::nullopt;
   }
   ResolvedType type;

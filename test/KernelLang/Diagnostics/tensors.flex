@@ -62,7 +62,7 @@ kernel scans(x: f32[T], w: f32[S, S]) -> f32[T] {
   let b[t] = scan(t) zero(b)[t] + x[t]                   // expect E0451 'b' is read where it may not be computed yet: 'scan' goes through t
   let c[t] = scan(t) zero(c)[t + 1] + x[t]               // expect E0451 in order
   let d[t] = scan(u) zero(d)[t - 1] + x[t]               // expect E0449 'u' is no index of 'd'
-  let e[t] = scan(t) zero(e)[t - 1] + 1                  // expect E0450 the type of 'e' does not follow
+  let e[t in 0..9] = scan(t) zero(e)[t - 1] + 1          // expect E0450 the type of 'e' does not follow
   let f[t] = scan(t) sum(f) + x[t]                       // expect E0451 'f' is read
   let g[t] = scan(t) clamp(g)[t - 1] + x[t]              // expect E0452 'g' is read before its first element
   let h[t]: f32[T] = scan(t) i32(zero(h)[t - 1])         // expect E0309 'h' is declared f32[T], but its value is i32[T]
