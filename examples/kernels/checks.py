@@ -209,3 +209,152 @@ def resnet(rng, n, h, w, c):
     x64, f164, b164, f264, b264 = wide(x, f1, b1, f2, b2)
     hidden = np.maximum(conv3x3(x64, f164, b164), 0)
     return [x, f1, b1, f2, b2], [np.maximum(conv3x3(hidden, f264, b264) + x64, 0)]
+
+
+@example("mandelbrot", (33, 65), (1080, 1920), tolerance=0.001)
+def mandelbrot(rng, h, w):
+    re, im = np.linspace(-2.2, 0.8, w, dtype=f32), np.linspace(-1.2, 1.2, h, dtype=f32)
+    cx, cy = np.broadcast_arrays(re, im[:, None])
+    x, y, count = cx.copy(), cy.copy(), np.zeros((h, w), np.int32)
+    with np.errstate(all="ignore"):
+        for _ in range(64):
+            xx, yy = x * x, y * y
+            count += xx + yy <= 4
+            x, y = xx - yy + cx, 2 * x * y + cy
+    return [re, im], [count]
+
+
+@example("heat", (33, 65), (2048, 2048))
+def heat(rng, h, w):
+    u, k = normal(rng, h, w), f32(0.2)
+    t = u.astype(np.float64)
+    for _ in range(8):
+        p = np.pad(t, 1, mode="edge")
+        t = t + float(k) * (p[:-2, 1:-1] + p[2:, 1:-1] + p[1:-1, :-2] + p[1:-1, 2:] - 4 * t)
+    return [u, k], [t]
+
+
+@example("histogram", (33, 65), (2160, 3840), kernel="equalize", tolerance=0)
+def histogram(rng, h, w):
+    img = (picture(rng, h, w) * 255).astype(np.uint8)
+    counts = np.bincount(img.ravel(), minlength=256).astype(np.int32)
+    share = counts.cumsum().astype(f32) / f32(h * w)
+    return [img], [counts, np.rint(f32(255) * share[img]).astype(np.uint8)]
+
+
+@example("canny", (65, 97), (1080, 1920), tolerance=0)
+def canny(rng, h, w):
+    img, low, high = picture(rng, h, w), f32(0.15), f32(0.5)
+    smooth = filtered(img, GAUSS)
+    dx, dy = filtered(smooth, SOBEL), filtered(smooth, SOBEL.T)
+    m = np.sqrt(dx * dx + dy * dy)
+    p = np.pad(m, 1)
+    at = lambda i, j: p[1 + i : 1 + i + h, 1 + j : 1 + j + w]
+    flat, steep = np.abs(dy) <= 0.41421356 * np.abs(dx), np.abs(dx) <= 0.41421356 * np.abs(dy)
+    across = np.select([flat, steep, dx * dy > 0], [np.maximum(at(0, -1), at(0, 1)), np.maximum(at(-1, 0), at(1, 0)), np.maximum(at(-1, -1), at(1, 1))],
+                       np.maximum(at(-1, 1), at(1, -1)))
+    thin = np.where(m >= across, m, 0)
+    weak, edge = thin > low, thin > high
+    for _ in range(16):
+        edge = weak & np.max(shifted(edge, 1), 0)
+    return [img, low, high], [edge.astype(np.uint8)]
+
+
+@example("kmeans", (65, 5, 7), (20000, 32, 64), kernel="kmeans_step")
+def kmeans(rng, n, d, k):
+    x, centres = normal(rng, n, d), normal(rng, k, d)
+    distance = np.stack([((x.astype(np.float64) - c) ** 2).sum(1) for c in centres], 1)
+    nearest = distance.argmin(1)
+    moved = np.stack([x[nearest == i].astype(np.float64).mean(0) if np.any(nearest == i) else centres[i] for i in range(k)])
+    return [x, centres], [moved, nearest, distance.min(1).mean()]
+
+
+@example("viterbi", (33, 7), (1000, 64))
+def viterbi(rng, t, s):
+    start, step, seen = normal(rng, s), normal(rng, s, s), normal(rng, t, s)
+    best, back = [(start + seen[0]).astype(f32)], []
+    for now in seen[1:]:
+        choice = best[-1][:, None] + step
+        back.append(choice.argmax(0))
+        best.append(now + choice.max(0))
+    path = [int(best[-1].argmax())]
+    for choice in reversed(back):
+        path.append(int(choice[path[-1]]))
+    return [start, step, seen], [np.array(path[::-1]), best[-1].max()]
+
+
+@example("dtw", (17, 33), (500, 500))
+def dtw(rng, m, n):
+    x, y = normal(rng, m), normal(rng, n)
+    d = np.full((m + 1, n + 1), np.inf)
+    d[0, 0] = 0
+    for i in range(m):
+        for j in range(n):
+            d[i + 1, j + 1] = abs(float(x[i]) - float(y[j])) + min(d[i, j + 1], d[i + 1, j], d[i, j])
+    return [x, y], [d[m, n], d[1:, 1:]]
+
+
+@example("spmv", (33, 17), (20000, 20000))
+def spmv(rng, m, n):
+    filled = rng.integers(0, 9, m)
+    start = np.concatenate([[0], np.cumsum(filled)]).astype(np.int32)
+    column, value = rng.integers(0, n, start[-1]).astype(np.int32), normal(rng, start[-1])
+    x, y = normal(rng, n), np.zeros(m)
+    np.add.at(y, np.repeat(np.arange(m), filled), value.astype(np.float64) * x[column])
+    return [value, column, start, x], [y]
+
+
+@example("adam", (1001,), (1 << 22,))
+def adam(rng, n):
+    p, m, v, g = normal(rng, n), normal(rng, n), normal(rng, n) ** 2, normal(rng, n)
+    p64, m64, v64, g64 = wide(p, m, v, g)
+    m64, v64 = 0.9 * m64 + 0.1 * g64, 0.999 * v64 + 0.001 * g64**2
+    return [p, m, v, g, f32(3)], [p64 - 1e-3 * (m64 / (1 - 0.9**3)) / (np.sqrt(v64 / (1 - 0.999**3)) + 1e-8), m64, v64]
+
+
+@example("moe", (5, 16, 4, 24), (256, 256, 8, 512))
+def moe(rng, b, d, e, f):
+    x, router, w1, w2 = normal(rng, b, d), normal(rng, d, e), normal(rng, e, d, f) / f32(d**0.5), normal(rng, e, f, d) / f32(f**0.5)
+    x64, router64, w164, w264 = wide(x, router, w1, w2)
+    score = x64 @ router64
+    chosen = np.argsort(-score, axis=1)[:, :2]
+    weight, y = softmax(np.take_along_axis(score, chosen, 1)), np.zeros((b, d))
+    for i in range(b):
+        for c, w in zip(chosen[i], weight[i]):
+            h = x64[i] @ w164[c]
+            y[i] += w * ((h / (1 + np.exp(-h))) @ w264[c])
+    return [x, router, w1, w2], [y]
+
+
+@example("int4_dense", (5, 64, 33, 4), (16, 2048, 2048, 32))
+def int4_dense(rng, b, k, n, g):
+    x, q, scale, bias = normal(rng, b, k), rng.integers(-8, 8, (k, n)), rng.uniform(0.01, 0.02, (g, n)).astype(f32), normal(rng, n)
+    packed = ((q[0::2] & 15) | ((q[1::2] & 15) << 4)).astype(np.uint8)
+    return [x, packed, scale, bias], [x.astype(np.float64) @ (q * np.repeat(scale.astype(np.float64), k // g, 0)) + bias]
+
+
+@example("llama", (3, 32, 4, 2, 8, 48, 16, 5), (16, 512, 8, 2, 64, 1376, 256, 100), kernel="llama_block", tolerance=2e-5)
+def llama(rng, s, m, h, g, d, f, c, start):
+    weights = [normal(rng, *shape) / f32(shape[0] ** 0.5) for shape in ((m, h, d), (m, g, d), (m, g, d))]
+    wo, gate, up, down = normal(rng, h, d, m) / f32((h * d) ** 0.5), normal(rng, m, f) / f32(m**0.5), normal(rng, m, f) / f32(m**0.5), normal(rng, f, m) / f32(f**0.5)
+    x, keys, values = normal(rng, s, m), normal(rng, c, g, d), normal(rng, c, g, d)
+    norm1, norm2 = (rng.uniform(0.5, 1.5, m).astype(f32) for _ in range(2))
+    norm = lambda t, w: t / np.sqrt((t**2).mean(1, keepdims=True) + 1e-5) * w
+    angle = np.arange(start, start + s)[:, None] * 10000.0 ** (-2 * np.arange(d // 2) / d)
+
+    def turned(t):
+        a, b, cos, sin = t[..., : d // 2], t[..., d // 2 :], np.cos(angle)[:, None], np.sin(angle)[:, None]
+        return np.concatenate([a * cos - b * sin, b * cos + a * sin], -1)
+
+    n = norm(x.astype(np.float64), norm1)
+    q, k, v = (np.tensordot(n, w.astype(np.float64), 1) for w in weights)
+    k_all, v_all = keys.astype(np.float64), values.astype(np.float64)
+    k_all[start : start + s], v_all[start : start + s] = turned(k), v
+    scores = np.einsum("shd,chd->hsc", turned(q), k_all.repeat(h // g, 1)) / d**0.5
+    scores[:, np.arange(c) > np.arange(s)[:, None] + start] = -np.inf
+    a = np.einsum("hsc,chd->shd", softmax(scores), v_all.repeat(h // g, 1))
+    y = x + np.tensordot(a, wo.astype(np.float64), 2)
+    t = norm(y, norm2)
+    u = t @ gate.astype(np.float64)
+    y = y + (u / (1 + np.exp(-u)) * (t @ up.astype(np.float64))) @ down.astype(np.float64)
+    return [x, np.int64(start), keys, values, norm1, *weights, wo, norm2, gate, up, down], [y, k_all, v_all]
