@@ -155,25 +155,28 @@ namespace {
 /// The arena: slots side by side, each holding one temporary after the other.
 class Arena {
 public:
-  /// Memory for a temporary in use from launch `step` to `lastUse`: a free slot of the same size, else one that is
-  /// surely large enough, else one that grows; a slot more only while all are in use. Gives the slot's number.
+  /// Memory for a temporary in use from launch `step` to `lastUse`: a free slot that held this size before, else one
+  /// that is surely large enough, else one that grows; one slot more only while all are in use. Gives the slot's
+  /// number.
   size_t place(const DimExpr &bytes, size_t step, size_t lastUse) {
-    std::optional<size_t> same, larger, any;
+    std::optional<size_t> same, larger, growing;
     for (size_t number = 0; number < slots.size(); ++number) {
       const Slot &slot = slots[number];
       if (slot.freeAfter >= step)
         continue;
-      if (slot.bytes == bytes)
-        same = same ? same : number;
-      else if (isNonNegative(slot.bytes - bytes) && (!larger || isNonNegative(slots[*larger].bytes - slot.bytes)))
-        larger = number; // the smallest that is known to do
-      any = any ? any : number;
+      auto holds = [&](const DimExpr &size) { return isNonNegative(size - bytes); };
+      if (!same && llvm::is_contained(slot.sizes, bytes))
+        same = number;
+      else if (!larger && llvm::any_of(slot.sizes, holds))
+        larger = number;
+      else if (!growing && slot.sizes.size() < kMaxSizes)
+        growing = number;
     }
-    size_t number = same ? *same : larger ? *larger : any ? *any : slots.size();
+    size_t number = same ? *same : larger ? *larger : growing ? *growing : slots.size();
     if (number == slots.size())
-      slots.push_back({bytes, 0});
-    else if (!same && !larger)
-      slots[number].bytes = DimExpr::max(slots[number].bytes, bytes);
+      slots.emplace_back();
+    if (!same && !larger)
+      slots[number].add(bytes);
     slots[number].freeAfter = lastUse;
     return number;
   }
@@ -181,15 +184,26 @@ public:
   /// Where each slot begins; the end of the last one is the size of all.
   std::vector<DimExpr> offsets() const {
     std::vector<DimExpr> offsets(1);
-    for (const Slot &slot : slots)
-      offsets.push_back(offsets.back() + slot.bytes);
+    for (const Slot &slot : slots) {
+      DimExpr bytes = slot.sizes.front();
+      for (const DimExpr &size : ArrayRef(slot.sizes).drop_front())
+        bytes = DimExpr::max(bytes, size);
+      offsets.push_back(offsets.back() + bytes);
+    }
     return offsets;
   }
 
 private:
+  static constexpr size_t kMaxSizes = 16; // expressions nest
+
   struct Slot {
-    DimExpr bytes;
-    size_t freeAfter;
+    std::vector<DimExpr> sizes; ///< of which none is known to be at most another
+    size_t freeAfter = 0;
+
+    void add(const DimExpr &bytes) {
+      llvm::erase_if(sizes, [&](const DimExpr &size) { return isNonNegative(bytes - size); });
+      sizes.push_back(bytes);
+    }
   };
   std::vector<Slot> slots;
 };
