@@ -161,7 +161,7 @@ bool fitsElement(const Name &element, DType type, const std::vector<TypeParam> &
   return wanted && fitsType(type, *wanted);
 }
 
-std::string signatureText(const Function &function) {
+std::string candidateText(const Function &function) {
   std::string text = function.name.text + "(";
   for (const Param &param : function.params)
     text += (&param == &function.params.front() ? "" : ", ") + param.name.text + ": " +
@@ -227,7 +227,7 @@ std::optional<FunctionRef> Sema::chooseOverload(const CallExpr &call, const std:
   for (size_t i = 0; i < fits.size(); ++i)
     if (none || (fits[i].misfit.empty() && fits[i].elementwise == elementwise))
       builder.label(candidates[i].function->name.range,
-                    signatureText(*candidates[i].function) + (none ? ": " + fits[i].misfit : ""));
+                    candidateText(*candidates[i].function) + (none ? ": " + fits[i].misfit : ""));
   if (!none && std::any_of(values.begin(), values.end(), [](const Value &v) { return isLiteral(v.expr->type); }))
     builder.hint("give a literal its type, e.g. 'f32(1)'");
   return std::nullopt;

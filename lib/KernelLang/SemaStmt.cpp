@@ -103,7 +103,9 @@ std::vector<Value> Sema::evalBound(const Stmt &stmt) {
   if (values.size() == stmt.names.size() || (tuple && values.size() > 1))
     return values;
   if (!failed)
-    report(Diag::LetCount, stmt.range, {std::to_string(stmt.names.size()), std::to_string(values.size())});
+    report(Diag::LetCount, stmt.range,
+           {std::to_string(stmt.names.size()),
+            std::to_string(values.size()) + (values.size() == 1 ? " result" : " results")});
   return std::vector<Value>(stmt.names.size());
 }
 

@@ -14,6 +14,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <set>
 
 namespace flex::tool {
 
@@ -48,13 +49,23 @@ std::string signatureText(const ImageKernel &kernel) {
   std::string types, params, results;
   for (const ImageTypeParam &type : kernel.typeParams)
     types += (types.empty() ? "<" : ", ") + type.name + ": " + join(type.allowed, " | ");
-  for (const ImageTensor &param : kernel.params)
-    params += (params.empty() ? "" : ", ") + param.name + ": " + tensorText(param);
-  for (const ImageTensor &result : kernel.results)
-    results += (results.empty() ? "" : ", ") + tensorText(result);
-  bool tuple = kernel.results.size() != 1;
-  return kernel.name + (types.empty() ? "" : types + ">") + "(" + params + ") -> " +
-         (tuple ? "(" + results + ")" : results);
+  std::set<int64_t> stored;
+  size_t returned = 0;
+  for (const ImageTensor &result : kernel.results) {
+    if (result.alias >= 0)
+      stored.insert(result.alias);
+    else if (++returned)
+      results += (results.empty() ? "" : ", ") + tensorText(result);
+  }
+  for (size_t i = 0; i < kernel.params.size(); ++i) {
+    const ImageTensor &param = kernel.params[i];
+    params += (i ? ", " : "") + param.name + (stored.count(static_cast<int64_t>(i)) ? ": inout " : ": ") +
+              tensorText(param) + (param.defaultValue.empty() ? "" : " = " + param.defaultValue);
+  }
+  std::string text = kernel.name + (types.empty() ? "" : types + ">") + "(" + params + ")";
+  if (returned == 0 && !stored.empty())
+    return text;
+  return text + " -> " + (returned == 1 ? results : "(" + results + ")");
 }
 
 std::string generatorHelp() {
