@@ -27,13 +27,14 @@ try:
 except ImportError:  # then arrays of the types NumPy lacks cannot exist either
     ml_dtypes = None
 
-__all__ = ["Context", "Device", "FlexError", "Kernel", "Launch", "Module", "Signature", "load", "loads"]
+__all__ = ["Context", "Device", "FlexError", "Kernel", "Launch", "Module", "Signature", "Tensor", "load", "loads"]
 __version__ = "0.1.0"
 
 ORIGINS = ("memory", "disk cache", "compiler", "image")
 # DLPack's type code and bits; what NumPy lacks by the name of ml_dtypes.
 DTYPES = {"bool": (6, 8), "int8": (0, 8), "int16": (0, 16), "int32": (0, 32), "int64": (0, 64), "uint8": (1, 8), "uint16": (1, 16),
-          "uint32": (1, 32), "uint64": (1, 64), "float16": (2, 16), "bfloat16": (4, 16), "float32": (2, 32), "float64": (2, 64)}
+          "uint32": (1, 32), "uint64": (1, 64), "float16": (2, 16), "bfloat16": (4, 16), "float32": (2, 32), "float64": (2, 64),
+          "float8_e4m3fn": (10, 8), "float8_e5m2": (12, 8), "int4": (0, 4), "uint4": (1, 4)}
 NAMES = {code: name for name, code in DTYPES.items()}
 
 
@@ -51,10 +52,28 @@ def _tensor(array):
         raise TypeError(f"no Flex type for NumPy's {array.dtype}; there are {', '.join(DTYPES)}, in native byte order")
     if any(step % array.itemsize for step in array.strides):
         array = np.ascontiguousarray(array)
+    if code[1] == 4:
+        return _packed(array, code)
     shape = (c_int64 * max(array.ndim, 1))(*array.shape)
     strides = (c_int64 * max(array.ndim, 1))(*(step // array.itemsize for step in array.strides))
     tensor = DLTensor(array.ctypes.data, 1, 0, array.ndim, *code, 1, shape, strides, 0)
     tensor.keep = (array, shape, strides)
+    return tensor
+
+
+def _packed(array, code):
+    """A DLTensor of 4-bit integers, two a byte; ml_dtypes keeps one a byte, so this is a copy. `unpack` writes it back."""
+    shape = (c_int64 * max(array.ndim, 1))(*array.shape)
+    nibbles = np.zeros(array.size + array.size % 2, np.uint8)
+    nibbles[: array.size] = np.ascontiguousarray(array).view(np.uint8).ravel() & 15
+    data = nibbles[::2] | nibbles[1::2] << 4
+    tensor = DLTensor(data.ctypes.data, 1, 0, array.ndim, *code, 1, shape, None, 0)
+    tensor.keep = (data, shape)
+
+    def unpack():
+        both = np.stack([data & 15, data >> 4], axis=1).ravel()[: array.size]
+        array[...] = (both.astype(np.int8) << 4 >> 4 if code[0] == 0 else both).reshape(array.shape).astype(array.dtype)
+    tensor.unpack = unpack
     return tensor
 
 
@@ -67,9 +86,9 @@ def _numpy_type(dtype):
 def _arrays(values, dtypes):
     """Arguments as arrays. A Python number takes the parameter's type; of a type parameter, that of an array which has the same one."""
     arrays = [value if isinstance(value, np.ndarray) else None if isinstance(value, (bool, int, float)) else
-              np.from_dlpack(value) if hasattr(value, "__dlpack__") else np.asarray(value) for value in values]
+              None if value is None else np.from_dlpack(value) if hasattr(value, "__dlpack__") else np.asarray(value) for value in values]
     met = {dtype: array.dtype for dtype, array in zip(dtypes, arrays) if array is not None}
-    return [array if array is not None else np.asarray(value, _numpy_type(dtype) or met.get(dtype))
+    return [array if array is not None or value is None else np.asarray(value, _numpy_type(dtype) or met.get(dtype))
             for array, value, dtype in zip(arrays, values, dtypes)]
 
 
@@ -99,8 +118,24 @@ class Device:
 
 
 @dataclass(frozen=True)
+class Tensor:
+    """A parameter or result: the dtype, the shape as texts over named dimensions, whether the kernel stores into it, and the text of the
+    number that stands for a parameter that is left out (None: it may not be)."""
+
+    name: str
+    dtype: str
+    shape: tuple
+    inout: bool = False
+    default: str | None = None
+
+    def __str__(self):
+        shape = f"[{', '.join(self.shape)}]" if self.shape else ""
+        return "inout " * self.inout + self.dtype + shape + (f" = {self.default}" if self.default is not None else "")
+
+
+@dataclass(frozen=True)
 class Signature:
-    """Parameters and results of a kernel as (name, dtype, shape), the shape as texts over named dimensions."""
+    """Parameters and results of a kernel as `Tensor`s. Results that are stored over an inout parameter come with it, not here."""
 
     name: str
     doc: str
@@ -108,11 +143,9 @@ class Signature:
     results: tuple
 
     def __str__(self):
-        def text(tensors, named):
-            parts = [f"{name}: " * named + dtype + (f"[{', '.join(shape)}]" if shape else "") for name, dtype, shape in tensors]
-            return ", ".join(parts)
-        results = text(self.results, False)
-        return f"{self.name}({text(self.parameters, True)}) -> " + (results if len(self.results) == 1 else f"({results})")
+        head = f"{self.name}({', '.join(f'{tensor.name}: {tensor}' for tensor in self.parameters)})"
+        results = ", ".join(map(str, self.results))
+        return head + (f" -> {results}" if len(self.results) == 1 else f" -> ({results})" if results else "")
 
 
 class Kernel:
@@ -128,17 +161,24 @@ class Kernel:
         return self._context._lib
 
     def _read_signature(self):
-        def tensors(count, get):
-            found = []
+        """The signature; sets `_result_count`, of the C ABI, and `_free`, which of those results are the caller's."""
+        def infos(count, get):
             for index in range(count):
                 info = TensorInfo(struct_size=ctypes.sizeof(TensorInfo))
                 self._context._check(get(self._handle, index, byref(info)))
-                found.append((info.name.decode(), info.dtype.decode(), tuple(info.shape[i].decode() for i in range(info.rank))))
-            return tuple(found)
+                yield info
+        def tensor(info, inout=False):
+            shape = tuple(info.shape[i].decode() for i in range(info.rank))
+            return Tensor(info.name.decode(), info.dtype.decode(), shape, inout, info.default_value and info.default_value.decode())
         lib, handle = self._lib, self._handle
+        self._result_count = lib.flex_kernel_result_count(handle)
+        results = list(infos(self._result_count, lib.flex_kernel_result))
+        aliases = {info.alias for info in results}
+        self._free = [index for index, info in enumerate(results) if info.alias < 0]
+        parameters = infos(lib.flex_kernel_param_count(handle), lib.flex_kernel_param)
         return Signature(lib.flex_kernel_name(handle).decode(), (lib.flex_kernel_doc(handle) or b"").decode(),
-                         tensors(lib.flex_kernel_param_count(handle), lib.flex_kernel_param),
-                         tensors(lib.flex_kernel_result_count(handle), lib.flex_kernel_result))
+                         tuple(tensor(info, index in aliases) for index, info in enumerate(parameters)),
+                         tuple(tensor(results[index]) for index in self._free))
 
     def __repr__(self):
         return f"<flex kernel {self.signature}>"
@@ -150,8 +190,13 @@ class Kernel:
         for all shapes instead of for the shapes of this call. Raises FlexError with the runtime's message.
         """
         values = self._arrange(arguments, named)
-        dtypes = [self._types.get(dtype, dtype) for _, dtype, _ in self.signature.parameters]
-        tensors = [_tensor(array) for array in _arrays(values, dtypes + ["?"] * (len(values) - len(dtypes)))]
+        parameters = self.signature.parameters
+        dtypes = [self._types.get(tensor.dtype, tensor.dtype) for tensor in parameters]
+        arrays = _arrays(values, dtypes + ["?"] * (len(values) - len(dtypes)))
+        for array, value, tensor in zip(arrays, values, parameters):
+            if tensor.inout and (array is not value or not array.flags.writeable):
+                raise TypeError(f"{self.signature.name} stores into '{tensor.name}': it takes a writable NumPy array")
+        tensors = [array if array is None else _tensor(array) for array in arrays]
         if out is None:
             results = self._allocate(tensors)
         else:
@@ -159,28 +204,34 @@ class Kernel:
             for array in results:
                 if not isinstance(array, np.ndarray) or not array.flags.writeable:
                     raise TypeError("out takes writable NumPy arrays")
-        self.launch(tensors, [_tensor(array) for array in results], device, dynamic)
-        return results[0] if len(results) == 1 else tuple(results)
+        given = [None] * self._result_count if len(results) == len(self._free) else [None] * len(results)
+        for index, array in zip(self._free if len(given) == self._result_count else range(len(results)), results):
+            given[index] = _tensor(array)
+        self.launch(tensors, given, device, dynamic)
+        written = [tensor for tensor, parameter in zip(tensors, parameters) if parameter.inout]
+        for tensor in [*written, *given]:
+            if hasattr(tensor, "unpack"):
+                tensor.unpack()
+        return results[0] if len(results) == 1 else tuple(results) if results else None
 
     def _arrange(self, arguments, named):
-        names = [name for name, _, _ in self.signature.parameters]
-        values = list(arguments)
-        for name in names[len(values):]:
-            if name in named:
-                values.append(named.pop(name))
-            elif named:
-                raise TypeError(f"{self.signature.name} needs '{name}': {self.signature}")
+        """Values in the order of the parameters; None for those that have a default and are left out."""
+        values, named = list(arguments), dict(named)
+        for tensor in self.signature.parameters[len(values):]:
+            if tensor.name in named:
+                values.append(named.pop(tensor.name))
+            elif tensor.default is not None:
+                values.append(None)
             else:
-                break
+                raise TypeError(f"{self.signature.name} needs '{tensor.name}': {self.signature}")
         if named:
             raise TypeError(f"{self.signature.name} has no free parameter '{next(iter(named))}': {self.signature}")
         return values
 
     def _allocate(self, tensors):
-        count = len(self.signature.results)
-        inferred = [DLTensor(shape=(c_int64 * MAX_RANK)()) for _ in range(count)]
-        self._context._check(self._lib.flex_kernel_infer(self._handle, pointers(tensors), len(tensors), pointers(inferred), count))
-        return [np.empty(tuple(tensor.shape[: tensor.ndim]), _dtype(tensor)) for tensor in inferred]
+        inferred = [DLTensor(shape=(c_int64 * MAX_RANK)()) for _ in range(self._result_count)]
+        self._context._check(self._lib.flex_kernel_infer(self._handle, pointers(tensors), len(tensors), pointers(inferred), len(inferred)))
+        return [np.empty(tuple(inferred[index].shape[: inferred[index].ndim]), _dtype(inferred[index])) for index in self._free]
 
     def launch(self, arguments, results, device=None, dynamic=False):
         """The bare launch on DLTensors made by `Kernel.tensor`; waits. What a timing loop calls."""

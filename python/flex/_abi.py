@@ -39,7 +39,8 @@ class DeviceInfo(ctypes.Structure):
 
 
 class TensorInfo(ctypes.Structure):
-    _fields_ = [("struct_size", c_size_t), ("name", c_char_p), ("dtype", c_char_p), ("rank", c_int), ("shape", POINTER(c_char_p))]
+    _fields_ = [("struct_size", c_size_t), ("name", c_char_p), ("dtype", c_char_p), ("rank", c_int), ("shape", POINTER(c_char_p)),
+                ("default_value", c_char_p), ("alias", c_int64)]
 
 
 class LaunchOptions(ctypes.Structure):
@@ -109,8 +110,8 @@ def open_library(path=None):
 
 
 def pointers(tensors):
-    """An array of pointers to DLTensors, for the functions that take several."""
-    return (POINTER(DLTensor) * max(len(tensors), 1))(*map(ctypes.pointer, tensors))
+    """An array of pointers to DLTensors, for the functions that take several; None is what is left out."""
+    return (POINTER(DLTensor) * max(len(tensors), 1))(*(tensor if tensor is None else ctypes.pointer(tensor) for tensor in tensors))
 
 
 def check(lib, context, status):

@@ -67,7 +67,8 @@ def test_empty(module):
 @pytest.mark.parametrize("call, kind, words", [
     (lambda m: m.axpy(1, np.zeros(3, np.float32), np.zeros(4, np.float32)), flex.FlexError, "dimension N is 3"),
     (lambda m: m.axpy(1, np.zeros(3, np.float64), np.zeros(3, np.float32)), flex.FlexError, "f64"),
-    (lambda m: m.axpy(1, np.zeros(3, np.float32)), flex.FlexError, "2 were given"),
+    (lambda m: m.axpy(1, np.zeros(3, np.float32)), TypeError, "needs 'y'"),
+    (lambda m: m.axpy(1, 2, 3, 4), flex.FlexError, "4 were given"),
     (lambda m: m.axpy(1, np.zeros(3, np.complex64), 1), TypeError, "complex64"),
     (lambda m: m.axpy(1, np.zeros(3, ">f4"), 1), TypeError, "native byte order"),
     (lambda m: m.axpy(1, z=np.zeros(3, np.float32)), TypeError, "needs 'x'"),
@@ -79,6 +80,50 @@ def test_empty(module):
 def test_mistakes_are_named(module, call, kind, words):
     with pytest.raises(kind, match=words):
         call(module)
+
+
+STEP = """
+kernel step(p: inout f32[N], v: inout f32[N], g: f32[N], rate: f32 = 0.5) -> f32 {
+  v = v + g
+  p = p - rate * v
+  return sum(p)
+}
+kernel half(x: inout f32[N]) { x = x / 2 }
+"""
+
+
+def test_inout_and_defaults(context):
+    module = context.loads(STEP)
+    assert str(module.step.signature) == "step(p: inout f32[N], v: inout f32[N], g: f32[N], rate: f32 = 0.5) -> f32"
+    p, v, g = np.ones(3, np.float32), np.zeros(3, np.float32), np.ones(3, np.float32)
+    assert module.step(p, v, g) == 1.5
+    np.testing.assert_array_equal([p, v], [[0.5] * 3, [1] * 3])
+    assert module.step(p, v, g, rate=0) == 1.5
+    every_second = np.ones(6, np.float32)
+    assert module.half(every_second[::2]) is None
+    np.testing.assert_array_equal(every_second, [0.5, 1] * 3)
+    with pytest.raises(TypeError, match="stores into 'x'"):
+        module.half([1.0, 2.0])
+
+
+def test_types_that_numpy_lacks(context):
+    ml_dtypes = pytest.importorskip("ml_dtypes")
+    module = context.loads("kernel k(x: f32[N]) -> (bf16[N], f8e4m3fn[N], f8e5m2[N]) { return bf16(x), f8e4m3fn(x), f8e5m2(x) }")
+    x = np.linspace(-3, 3, 17, dtype=np.float32)
+    for found, dtype in zip(module.k(x), (ml_dtypes.bfloat16, ml_dtypes.float8_e4m3fn, ml_dtypes.float8_e5m2)):
+        assert found.dtype == dtype
+        np.testing.assert_array_equal(found.astype(np.float32), x.astype(dtype).astype(np.float32))
+
+
+@pytest.mark.parametrize("dtype", ["int4", "uint4"])
+def test_four_bits_are_packed_and_unpacked(context, dtype):
+    ml_dtypes = pytest.importorskip("ml_dtypes")
+    short = {"int4": "i4", "uint4": "u4"}[dtype]
+    kernel = context.loads(f"kernel k(x: {short}[M, N]) -> (i32[M, N], {short}[N, M]) {{ return i32(x), transpose(x) }}").kernel()
+    x = (np.arange(15) - 8 * (dtype == "int4")).reshape(3, 5).astype(getattr(ml_dtypes, dtype))
+    wide, turned = kernel(x)
+    np.testing.assert_array_equal(wide, x.astype(np.int32))
+    np.testing.assert_array_equal(turned.astype(np.int32), x.T.astype(np.int32))
 
 
 def test_a_missing_library_is_said():
