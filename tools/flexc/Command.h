@@ -41,6 +41,7 @@ int runBuild(const Options &options);
 int runRun(const Options &options);
 int runCache(const Options &options);
 int runExplain(const Options &options);
+int explainKernel(const Options &options);
 int runFormat(const Options &options);
 int runDoc(const Options &options);
 int runDevices(const Options &options);

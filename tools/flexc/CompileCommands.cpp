@@ -33,56 +33,6 @@ StatusOr<Stage> stageOption(const Options &options, const char *option) {
                                                  "'; there are: " + join(names) + didYouMean(name, names));
 }
 
-/// What check and build have in common, from options to a request.
-StatusOr<CompilerRequest> makeRequest(const Options &options) {
-  if (options.words.size() != 1)
-    return Status(StatusCode::InvalidArgument,
-                  options.words.empty() ? "which file? give a kernel file, IR or image ('-' is standard input)"
-                                        : "one file at a time, found '" + printable(options.words[1]) + "' after '" +
-                                              printable(options.words[0]) + "'");
-  CompilerRequest request;
-  auto place = splitKernel(options.words[0]);
-  request.kernel = options.get("kernel", place.kernel);
-  request.fileName = place.file;
-  auto source = readFile(place.file, kMaxInput);
-  if (!source)
-    return source.status();
-  request.source = std::move(*source);
-  request.targets = options.all("target");
-  request.importPaths = options.all("import-path");
-  Defines defines;
-  for (const std::string &define : options.all("define"))
-    FLEX_RETURN_IF_ERROR(defines.add(define));
-  request.dims = defines.dims;
-  request.types = defines.types;
-  for (const std::string &option : options.all("option")) {
-    size_t equals = option.find('=');
-    if (equals == std::string::npos)
-      return Status(StatusCode::InvalidArgument, "--option: '" + printable(option) + "' is not of the form KEY=VALUE");
-    request.options.emplace_back(option.substr(0, equals), option.substr(equals + 1));
-  }
-  if (options.has("dump-dir"))
-    request.options.emplace_back("dump-dir", options.get("dump-dir"));
-  if (options.has("timing"))
-    request.options.emplace_back("timing", "1");
-  std::string format = options.get("diagnostics", "text");
-  if (format != "text" && format != "json")
-    return Status(StatusCode::InvalidArgument, "--diagnostics is '" + printable(format) + "', expected text or json");
-  return request;
-}
-
-/// The target of the device that runs without asking for another.
-StatusOr<std::string> defaultTarget() {
-  rt::ContextOptions options;
-  auto context = rt::Context::create(options);
-  if (!context)
-    return context.status();
-  auto device = context->device("host");
-  if (!device)
-    return device.status();
-  return (*device)->info().target;
-}
-
 void printTiming(const std::string &json) {
   auto rows = nlohmann::json::parse(json, nullptr, false);
   if (!rows.is_array())
@@ -137,6 +87,54 @@ std::string size(size_t bytes) {
 }
 
 } // namespace
+
+StatusOr<CompilerRequest> makeRequest(const Options &options) {
+  if (options.words.size() != 1)
+    return Status(StatusCode::InvalidArgument,
+                  options.words.empty() ? "which file? give a kernel file, IR or image ('-' is standard input)"
+                                        : "one file at a time, found '" + printable(options.words[1]) + "' after '" +
+                                              printable(options.words[0]) + "'");
+  CompilerRequest request;
+  auto place = splitKernel(options.words[0]);
+  request.kernel = options.get("kernel", place.kernel);
+  request.fileName = place.file;
+  auto source = readFile(place.file, kMaxInput);
+  if (!source)
+    return source.status();
+  request.source = std::move(*source);
+  request.targets = options.all("target");
+  request.importPaths = options.all("import-path");
+  Defines defines;
+  for (const std::string &define : options.all("define"))
+    FLEX_RETURN_IF_ERROR(defines.add(define));
+  request.dims = defines.dims;
+  request.types = defines.types;
+  for (const std::string &option : options.all("option")) {
+    size_t equals = option.find('=');
+    if (equals == std::string::npos)
+      return Status(StatusCode::InvalidArgument, "--option: '" + printable(option) + "' is not of the form KEY=VALUE");
+    request.options.emplace_back(option.substr(0, equals), option.substr(equals + 1));
+  }
+  if (options.has("dump-dir"))
+    request.options.emplace_back("dump-dir", options.get("dump-dir"));
+  if (options.has("timing"))
+    request.options.emplace_back("timing", "1");
+  std::string format = options.get("diagnostics", "text");
+  if (format != "text" && format != "json")
+    return Status(StatusCode::InvalidArgument, "--diagnostics is '" + printable(format) + "', expected text or json");
+  return request;
+}
+
+StatusOr<std::string> defaultTarget() {
+  rt::ContextOptions options;
+  auto context = rt::Context::create(options);
+  if (!context)
+    return context.status();
+  auto device = context->device("host");
+  if (!device)
+    return device.status();
+  return (*device)->info().target;
+}
 
 KernelPlace splitKernel(const std::string &word) {
   size_t colon = word.rfind(':');

@@ -3,7 +3,8 @@
 // Part of Flex, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// The page of a diagnostic, or the list of all. Needs neither compiler nor files.
+// The page of a diagnostic, or the list of all, which need neither compiler nor files;
+// a kernel file is ExplainKernel.cpp's.
 //
 //===----------------------------------------------------------------------===//
 #include "Command.h"
@@ -27,6 +28,9 @@ int runExplain(const Options &options) {
     return fail({StatusCode::InvalidArgument, "one code at a time, found '" + printable(options.words[1]) +
                                                   "' after '" + printable(options.words[0]) + "'"});
   std::string word = options.words[0];
+  bool isFile = !looksLikeCode(word) && word.find_first_of("./:-") != std::string::npos;
+  if (isFile)
+    return explainKernel(options);
   if (looksLikeCode(word))
     word[0] = static_cast<char>(std::toupper(static_cast<unsigned char>(word[0])));
   std::vector<std::string> codes;

@@ -85,7 +85,11 @@ const char *const kExplainDetails =
     R"(Every message of the compiler ends with a code in brackets, as [E0301]. Its page tells what it means, why the rule is there,
 and how the mistake is mended, with a wrong and a right example. Without a code all codes are listed.
 
+Of a kernel file it prints what is launched, in order, each with the schedule that was chosen for it in the words of a
+schedule block, and the memory needed: --define fixes dimensions, else sizes are formulas.
+
   flexc explain E0301
+  flexc explain k.flex:attention -D H=8 -D T=512 -D D=64
 )";
 
 const char *const kDocDetails =
@@ -138,7 +142,7 @@ int helpTopics(const std::string &topic) {
   }
   if (topic == "options") {
     print("Options of the compiler, as --option KEY=VALUE:\n\n"
-          "  numerics=default              the one policy there is so far: strict and fast are not supported yet\n"
+          "  numerics=strict|default|fast  how results are computed, for every kernel of the file, whatever it says\n"
           "  verify=0|1                    run the verifiers between passes\n"
           "  embed-ir=0|1                  an image carries its IR (default 1)\n"
           "  max-source-bytes=N            limit of the input (default 67108864)\n"
@@ -243,7 +247,12 @@ const std::vector<Command> &allCommands() {
        kDocDetails,
        {{"output", 'o', "FOLDER", "where NAME.md and NAME.html go; by default Markdown is printed"}, kImport},
        runDoc},
-      {"explain", "[CODE]", "the long story of a diagnostic, with examples", kExplainDetails, {}, runExplain},
+      {"explain",
+       "[CODE|FILE[:KERNEL]]",
+       "the long story of a diagnostic; what is made of a kernel",
+       kExplainDetails,
+       {kTarget, kDefine, kKernel, kImport, kOption},
+       runExplain},
       {"devices",
        "",
        "what kernels can run on here, and what cannot be used and why",

@@ -3,10 +3,13 @@
 // Part of Flex, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// How every command names a kernel in a file.
+// How every command names a kernel in a file, and asks the compiler about it.
 //
 //===----------------------------------------------------------------------===//
 #pragma once
+
+#include "CompilerLibrary.h"
+#include "Options.h"
 
 #include <string>
 
@@ -18,5 +21,11 @@ struct KernelPlace {
 
 /// `k.flex:softmax`; without a colon the kernel is empty.
 KernelPlace splitKernel(const std::string &word);
+
+/// What check, build and explain have in common, from the file and the options to a request.
+StatusOr<CompilerRequest> makeRequest(const Options &options);
+
+/// The target of the device that runs without asking for another.
+StatusOr<std::string> defaultTarget();
 
 } // namespace flex::tool

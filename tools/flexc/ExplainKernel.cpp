@@ -1,0 +1,172 @@
+//===- ExplainKernel.cpp - flexc explain FILE: launches and memory --------===//
+//
+// Part of Flex, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// What the compiler made of a kernel: its launches in order, each with the schedule
+// chosen for it in the words of a `schedule` block, and the memory they need. Compiles;
+// runs nothing. A size over open dimensions is shown as its formula.
+//
+//===----------------------------------------------------------------------===//
+#include "Arguments.h"
+#include "Command.h"
+#include "Kernel.h"
+#include "Text.h"
+#include "flex/Binary/Image.h"
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+namespace flex::tool {
+namespace {
+
+constexpr int64_t kMiB = 1 << 20;
+
+std::string bytesText(const DimExpr &bytes) {
+  auto value = bytes.constant();
+  if (!value)
+    return bytes.str() + " bytes";
+  if (*value < 10000)
+    return std::to_string(*value) + " bytes";
+  char text[48];
+  std::snprintf(text, sizeof text, "%.1f %s", static_cast<double>(*value) / (*value < kMiB ? 1024.0 : double(kMiB)),
+                *value < kMiB ? "KiB" : "MiB");
+  return text;
+}
+
+/// `"lane-tile" = 64 : i64` as `lane_tile 64`; nothing for what says "as usual".
+std::string entryText(std::string_view entry) {
+  size_t equals = entry.find('=');
+  if (equals == std::string_view::npos)
+    return "";
+  auto bare = [](std::string_view text) {
+    text = trim(text.substr(0, text.find(" : ")));
+    if (text.size() >= 2 && text.front() == '"')
+      text = text.substr(1, text.size() - 2);
+    return std::string(text);
+  };
+  std::string key = bare(entry.substr(0, equals)), value = bare(entry.substr(equals + 1));
+  static const std::map<std::string, std::string> usual = {{"collapse", "1"},   {"depth", "0"},
+                                                           {"group-size", "1"}, {"unroll-tile", "0"},
+                                                           {"lane-tile", "0"},  {"item-rows", "1"}};
+  auto it = usual.find(key);
+  if ((it != usual.end() && it->second == value) || value == "false")
+    return "";
+  std::replace(key.begin(), key.end(), '-', '_');
+  return key + " " + value;
+}
+
+/// The schedules of a module of groups, by the groups' names.
+std::map<std::string, std::string> schedulesOf(const std::string &module) {
+  std::map<std::string, std::string> schedules;
+  const std::string group = "flex.group \"", mark = "schedule {";
+  for (size_t at = module.find(group); at != std::string::npos; at = module.find(group, at + 1)) {
+    size_t name = at + group.size(), line = std::min(module.find('\n', at), module.size());
+    size_t begin = module.find(mark, at), end = begin < line ? module.find('}', begin) : line;
+    std::string text;
+    if (begin < line)
+      for (std::string_view entry :
+           splitOutside(std::string_view(module).substr(begin + mark.size(), end - begin - mark.size()), ','))
+        if (std::string one = entryText(entry); !one.empty())
+          text = one.rfind("strategy ", 0) == 0 ? one + "  " + text : text + one + "  ";
+    schedules[module.substr(name, module.find('"', name) - name)] = std::string(trim(text));
+  }
+  return schedules;
+}
+
+/// A result that is stored into a parameter needs no memory of its own.
+bool isStoredBack(const ImageKernel &kernel, const ImageBuffer &buffer) {
+  bool result = buffer.kind == ImageBuffer::Kind::Result && buffer.index < static_cast<int64_t>(kernel.results.size());
+  return result && kernel.results[static_cast<size_t>(buffer.index)].alias >= 0;
+}
+
+std::string ofKind(const ImageKernel &kernel, const ImageProgram &program, ImageBuffer::Kind kind, size_t &count,
+                   DimExpr &sum) {
+  count = 0;
+  sum = DimExpr(0);
+  std::set<int64_t> seen;
+  for (const ImageBuffer &buffer : program.buffers)
+    if (buffer.kind == kind && !isStoredBack(kernel, buffer) &&
+        (kind == ImageBuffer::Kind::Temp || seen.insert(buffer.index).second)) {
+      ++count;
+      sum = sum + buffer.bytes;
+    }
+  return bytesText(sum);
+}
+
+void explainMemory(const ImageKernel &kernel, const ImageProgram &program) {
+  size_t params, results, temps, constants;
+  DimExpr paramBytes, resultBytes, tempBytes, constantBytes;
+  std::string in = ofKind(kernel, program, ImageBuffer::Kind::Param, params, paramBytes);
+  std::string out = ofKind(kernel, program, ImageBuffer::Kind::Result, results, resultBytes);
+  ofKind(kernel, program, ImageBuffer::Kind::Temp, temps, tempBytes);
+  ofKind(kernel, program, ImageBuffer::Kind::Constant, constants, constantBytes);
+  print("  memory: parameters " + in + ", results " + out);
+  if (constants)
+    print(", constants " + bytesText(constantBytes));
+  print("\n          temporaries " + bytesText(program.arenaBytes));
+  if (temps)
+    print(" for " + std::to_string(temps) + (temps == 1 ? " tensor of " : " tensors of ") + bytesText(tempBytes));
+  print("\n          peak " + bytesText(paramBytes + resultBytes + constantBytes + program.arenaBytes) + "\n");
+}
+
+void explainProgram(const ImageKernel &kernel, const ImageProgram &program,
+                    const std::map<std::string, std::string> &schedules) {
+  size_t count = program.launches.size();
+  print("for " + program.target + ": " + std::to_string(count) + (count == 1 ? " launch" : " launches") + "\n");
+  for (const ImageLaunch &launch : program.launches) {
+    auto flops = launch.flops.constant();
+    print("  " + launch.entry + ": " + launch.items.str() + " work items, ");
+    print((flops ? std::to_string(*flops) : launch.flops.str()) + " flop, " + bytesText(launch.bytesMoved) +
+          " moved\n");
+    auto it = schedules.find(launch.entry);
+    if (it != schedules.end() && !it->second.empty())
+      print("    { " + it->second + " }\n");
+  }
+  explainMemory(kernel, program);
+}
+
+StatusOr<CompilerAnswer> emitted(CompilerRequest request, const std::string &target, const char *stage) {
+  request.kind = FLEX_COMPILER_EMIT;
+  request.targets = {target};
+  request.options.emplace_back("emit", stage);
+  auto answer = askCompiler(request);
+  if (answer && answer->code != StatusCode::Ok)
+    return Status(answer->code, answer->diagnostics);
+  return answer;
+}
+
+} // namespace
+
+int explainKernel(const Options &options) {
+  auto request = makeRequest(options);
+  if (!request)
+    return fail(request.status());
+  if (request->targets.empty()) {
+    auto target = defaultTarget();
+    if (!target)
+      return fail(target.status());
+    request->targets.push_back(*target);
+  }
+  bool first = true;
+  for (const std::string &target : request->targets) {
+    auto binary = emitted(*request, target, "binary");
+    if (!binary)
+      return fail(binary.status());
+    auto image = readImage(reinterpret_cast<const uint8_t *>(binary->bytes.data()), binary->bytes.size());
+    if (!image)
+      return fail({StatusCode::Internal, "the compiler's answer is no image: " + image.status().message()});
+    auto groups = emitted(*request, target, "groups"); // a target that takes over at tensor IR has none
+    std::map<std::string, std::string> schedules = schedulesOf(groups ? groups->bytes : "");
+    for (const ImageKernel &kernel : image->kernels) {
+      print(std::string(first ? "" : "\n") + "kernel " + signatureText(kernel) + "\n");
+      first = false;
+      for (const ImageProgram &program : kernel.programs)
+        explainProgram(kernel, program, schedules);
+    }
+  }
+  return kExitOk;
+}
+
+} // namespace flex::tool
