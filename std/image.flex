@@ -201,20 +201,29 @@ fn ycbcr_to_rgb(img: float[H, W, 3]) -> float[H, W, 3] {
 /// kernel k(img: f32[H, W, 3]) -> f32[H, W, 3] { return image.rgb_to_hsv(img) }
 /// ```
 fn rgb_to_hsv(img: float[H, W, 3]) -> float[H, W, 3] {
-  let high[y, x] = max(max(img[y, x, 0], img[y, x, 1]), img[y, x, 2])
-  let low[y, x] = min(min(img[y, x, 0], img[y, x, 1]), img[y, x, 2])
-  let hue[y, x] = hue_of(img[y, x, 0], img[y, x, 1], img[y, x, 2], high[y, x], high[y, x] - low[y, x])
-  return [y, x, c] if c == 0 { hue[y, x] } else if c == 1 { if high[y, x] > 0 { (high[y, x] - low[y, x]) / high[y, x] } else { 0 } } else { high[y, x] }
+  [y, x, c] if c == 0 { hue(img[y, x, 0], img[y, x, 1], img[y, x, 2]) }
+    else { if c == 1 { saturation(img[y, x, 0], img[y, x, 1], img[y, x, 2]) } else { max(max(img[y, x, 0], img[y, x, 1]), img[y, x, 2]) } }
 }
 
-/// The hue of a colour whose largest part is `high`, and largest minus smallest part `range`.
+/// The hue of a colour, 0 to 1: red is 0, green 1/3, blue 2/3, and grey 0.
 /// ```flex
-/// kernel k(r: f32[N], g: f32[N], b: f32[N], high: f32[N], range: f32[N]) -> f32[N] { return image.hue_of(r, g, b, high, range) }
+/// kernel k(r: f32[N], g: f32[N], b: f32[N]) -> f32[N] { return image.hue(r, g, b) }
 /// ```
-fn hue_of(r: float, g: float, b: float, high: float, range: float) -> float {
+fn hue(r: float, g: float, b: float) -> float {
+  let high = max(max(r, g), b)
+  let range = high - min(min(r, g), b)
   let d = if range > 0 { range } else { 1 }
-  let sixth = if high == r { (g - b) / d % 6 } else if high == g { (b - r) / d + 2 } else { (r - g) / d + 4 }
+  let sixth = if high == r { (g - b) / d % 6 } else { if high == g { (b - r) / d + 2 } else { (r - g) / d + 4 } }
   return if range > 0 { sixth / 6 } else { 0 }
+}
+
+/// The saturation of a colour: the share of its largest part that its smallest part lacks; 0 of black.
+/// ```flex
+/// kernel k(r: f32[N], g: f32[N], b: f32[N]) -> f32[N] { return image.saturation(r, g, b) }
+/// ```
+fn saturation(r: float, g: float, b: float) -> float {
+  let high = max(max(r, g), b)
+  return if high > 0 { (high - min(min(r, g), b)) / high } else { 0 }
 }
 
 /// The inverse of rgb_to_hsv.

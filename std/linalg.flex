@@ -152,7 +152,8 @@ fn solve_lower(l: float[N, N], b: float[N, M]) -> float[N, M] {
 /// kernel k(u: f32[N, N], b: f32[N, M]) -> f32[N, M] { return linalg.solve_upper(u, b) }
 /// ```
 fn solve_upper(u: float[N, N], b: float[N, M]) -> float[N, M] {
-  let x = solve_lower(flip(flip(u, axis = 0), axis = 1), flip(b, axis = 0))
+  let p = zero(u)
+  let x[i in 0..N - 1, m] = scan(i) (b[N - 1 - i, m] - sum(k in 0..N - 1) p[N - 1 - i, N - i + k] * zero(x)[i - 1 - k, m]) / p[N - 1 - i, N - 1 - i]
   return flip(x, axis = 0)
 }
 

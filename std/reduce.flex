@@ -74,8 +74,9 @@ fn one_hot(ids: int[M], classes: dim) -> i32[M, classes] { [i, c] if int(c) == i
 /// kernel k(x: f32[M, N]) -> f32[M, N] { return reduce.exclusive_sum(x) }
 /// ```
 fn exclusive_sum(x: number[M, N]) -> number[M, N] {
-  let c = zero(cumsum(x, axis = 1))
-  return [i, j] c[i, j - 1]
+  let p = zero(x)
+  let s[i in 0..M - 1, j in 0..N - 1] = scan(j) zero(s)[i, j - 1] + p[i, j - 1]
+  return s
 }
 
 /// The first-order recurrence `h[t] = a[t] * h[t - 1] + b[t]` of each column, from h[-1] = 0: the state of a linear state-space model.

@@ -73,7 +73,10 @@ fn correlation(x: float[N, D]) -> float[D, D] {
 /// ```flex
 /// kernel k(x: f32[M, N], w: f32[N]) -> f32[M] { return stats.weighted_mean(x, w) }
 /// ```
-fn weighted_mean(x: float[M, N], w: float[N]) -> float[M] { [i] (sum(j) w[j] * x[i, j]) / sum(j) w[j] }
+fn weighted_mean(x: float[M, N], w: float[N]) -> float[M] {
+  let total = sum(w)
+  return [i] (sum(j) w[j] * x[i, j]) / total
+}
 
 // By sorting and counting
 

@@ -192,10 +192,9 @@ image("rgb_to_ycbcr", COLOURS, "img", lambda img: img @ JPEG.T + [0, 0.5, 0.5], 
 image("ycbcr_to_rgb", COLOURS, "img", lambda img: (img - [0, 0.5, 0.5]) @ np.linalg.inv(JPEG).T, skip=("special",))
 image("rgb_to_hsv", COLOURS, "img", rgb_to_hsv, values=POSITIVE, skip=("special",))
 image("hsv_to_rgb", COLOURS, "img", hsv_to_rgb, values=POSITIVE, skip=("special",))
-row("image.hue_of", "(img: T[H, W, 3], high: T[H, W], range: T[H, W]) -> T[H, W]", "return [y, x] image.hue_of(img[y, x, 0], img[y, x, 1], img[y, x, 2], high[y, x], range[y, x])",
-    lambda img, high, spread: np.where(spread > 0, np.where(high == img[..., 0], (img[..., 1] - img[..., 2]) / np.where(spread > 0, spread, 1) % 6, np.where(
-        high == img[..., 1], (img[..., 2] - img[..., 0]) / np.where(spread > 0, spread, 1) + 2, (img[..., 0] - img[..., 1]) / np.where(spread > 0, spread, 1) + 4)) / 6, 0),
-    IMAGES, values=POSITIVE, skip=("special",))
+COLOUR = "(img: T[H, W, 3]) -> T[H, W]"
+row("image.hue", COLOUR, "return [y, x] image.hue(img[y, x, 0], img[y, x, 1], img[y, x, 2])", lambda img: rgb_to_hsv(img)[..., 0], IMAGES, values=POSITIVE, skip=("special",))
+row("image.saturation", COLOUR, "return [y, x] image.saturation(img[y, x, 0], img[y, x, 1], img[y, x, 2])", lambda img: rgb_to_hsv(img)[..., 1], IMAGES, values=POSITIVE, skip=("special",))
 
 # ---------------------------------------------------------------------------------------------------------------------
 # random

@@ -7,7 +7,7 @@ from collections import Counter
 
 import pytest
 from conftest import ROOT
-from std_rows import ROWS, cases
+from std_rows import PASSES, ROWS, cases
 from sweep import SEED, Case, Pool
 
 CASES = {case.id: case for case in cases()}
@@ -31,3 +31,15 @@ def test_every_function_has_a_row():
     missing, gone = Counter(functions) - Counter(rows), Counter(rows) - Counter(functions)
     assert not missing, f"functions of std without a row in std_rows.py: {', '.join(missing)}"
     assert not gone, f"rows of std_rows.py without a function: {', '.join(gone)}"
+
+
+def test_no_function_takes_more_passes_than_by_hand(flexc):
+    """Fused groups at one size, each one a pass over memory."""
+    wrong = []
+    for row in ROWS:
+        sizes = [word for key, value in row.runs[-1].items() for word in ("-D", f"{key}={value}")]
+        place = flexc.write("k.flex", row.source(row.dtypes[0]))
+        groups = flexc.run("check", place, "-I", ROOT / "std", "--emit=groups", "--target=cpu", *sizes).stdout.count("flex.group ")
+        if groups > PASSES.get(row.function, 1):
+            wrong.append(f"{row.function}: {groups}")
+    assert not wrong, ", ".join(wrong)
