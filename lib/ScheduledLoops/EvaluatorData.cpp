@@ -202,8 +202,8 @@ Value Evaluator::nibbleOperand(Operation *op, Value value) {
 Value Evaluator::finishNibble(Operation *op, ValueRange operands, int64_t lanes) {
   Type byte = b.getI8Type(), type = lanes == 1 ? byte : VectorType::get(lanes, byte);
   Value result;
-  if (isa<arith::ExtSIOp, arith::ExtUIOp>(op) ||
-      (isa<arith::TruncIOp>(op) && getElementTypeOrSelf(operands[0].getType()).isInteger(8))) {
+  bool isByte = getElementTypeOrSelf(operands[0].getType()).isInteger(8); // else a bool, or something wider
+  if (isa<arith::ExtSIOp, arith::ExtUIOp, arith::TruncIOp>(op) && isByte) {
     result = operands[0];
   } else {
     OperationState state(loc, op->getName());
