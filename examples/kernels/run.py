@@ -53,8 +53,12 @@ def differences(example, results, expected):
 
 
 def launched(kernel, arguments):
+    """What the kernel stores into copies of its inout arguments, then its results."""
+    stored = [tensor.inout for tensor in kernel.signature.parameters] + [False] * len(arguments)
+    arguments = [np.array(argument) if inout else argument for argument, inout in zip(arguments, stored)]
     results = kernel(*arguments)
-    return results if isinstance(results, tuple) else (results,)
+    results = results if isinstance(results, tuple) else () if results is None else (results,)
+    return [argument for argument, inout in zip(arguments, stored) if inout] + list(results)
 
 
 def best(call, budget):
@@ -73,8 +77,8 @@ def bench(context, example, seconds):
     """The least seconds of a launch at full size, and what is wrong with its results."""
     kernel, arguments, expected = prepared(context, example, example.bench)
     wrong, _ = differences(example, launched(kernel, arguments), expected)
-    out = launched(kernel, arguments)
-    return best(lambda: kernel(*arguments, out=tuple(out)), seconds), wrong
+    out = tuple(launched(kernel, arguments)[-len(kernel.signature.results):] if kernel.signature.results else ())
+    return best(lambda: kernel(*arguments, out=out), seconds), wrong
 
 
 def main():
