@@ -19,12 +19,15 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   SourceFile file("fuzz.flex", std::string(reinterpret_cast<const char *>(data), size));
   DiagnosticEngine diagnostics(20), quiet(20);
   FormatResult once = formatFile(file, diagnostics);
-  FUZZ_CHECK(once.status != FormatResult::Status::Fault, once.fault + "\n" + once.text);
+  std::string shown = once.fault + "\n" + once.text;
+  FUZZ_CHECK(once.status != FormatResult::Status::Fault, shown);
   if (once.status != FormatResult::Status::Ok)
     return 0;
   SourceFile formatted("fuzz.flex", once.text);
   FormatResult twice = formatFile(formatted, quiet);
-  FUZZ_CHECK(twice.status == FormatResult::Status::Ok && twice.text == once.text, once.text + "\nthen\n" + twice.text);
+  shown += "
+      then " + twice.text;
+      FUZZ_CHECK(twice.status == FormatResult::Status::Ok && twice.text == once.text, shown);
   FUZZ_CHECK(ast::dump(parse(formatted, quiet)) == ast::dump(parse(file, quiet)), once.text);
   return 0;
 }
