@@ -173,5 +173,73 @@ case("top-k", matrix("return top_k(x, 3)", "(f32[M, 3], i64[M, 3])"), [r for r i
 case("top-k-refused", matrix("return top_k(x, 3)", "(f32[M, 3], i64[M, 3])"), [{"M": 2, "N": 2}], lambda x: x, error="0 <= N - 3")
 
 
+# Types of storage.
+def f8(x, mantissa, bias, largest, overflow):
+    """x rounded to 8 bits: to nearest, ties to even; beyond the largest value what the type has for it."""
+    with np.errstate(all="ignore"):
+        _, exponent = np.frexp(x)
+        unit = np.exp2(np.maximum(exponent - 1, 1 - bias) - mantissa)
+        rounded = np.rint(x / unit) * unit
+    rounded = np.where(np.abs(rounded) > largest, np.copysign(overflow, x), rounded)
+    return np.where(np.isinf(x), np.copysign(overflow, x), rounded)
+
+
+def e4m3fn(x):
+    return f8(x, 3, 7, 448, np.nan)
+
+
+def e5m2(x):
+    return f8(x, 2, 15, 57344, np.inf)
+
+
+def clipped(x, low, high):
+    return np.where(np.isnan(x), 0, np.clip(np.trunc(x), low, high)).astype(np.int32)
+
+
+EIGHT = ["nan", "inf", "-inf", 0.0, -0.0, 448, 464, 465, 480, -500, 57344, 61439, 61440, -65504, 0.0625, 0.001, 0.0009765625, 0.0019, -0.002, 1.0625, 1.1875, 3.4, -7.6, 15.9, 16, 1e-7, 7e-6, -8e-6, 2.25, 2.75]
+for dtype in ("f32", "f16", "f64", "bf16"):
+    case(f"f8-{dtype}", f"kernel k(x: {dtype}[N]) -> (f32[N], f32[N]) {{ return f32(f8e4m3fn(x)), f32(f8e5m2(x)) }}", [{"N": 1}, {"N": 70}], lambda x: (e4m3fn(x), e5m2(x)), values={"x": EIGHT})
+case("f8-stored", "kernel k(x: f32[M, N]) -> f32[N, M] {\n  let q[i, j] = f8e4m3fn(x[i, j])\n  let t = transpose(concat(q, q))\n  return f32(t[:, M:])\n}", MATRICES, lambda x: e4m3fn(x).T)
+case("f8-integers", "kernel k(x: i32[N], y: f64[N]) -> (f32[N], i32[N], bool[N]) { return f32(f8e4m3fn(x)), i32(f8e5m2(y)), bool(f8e4m3fn(y)) }", [{"N": 40}],
+     lambda x, y: (e4m3fn(x.astype(float)), e5m2(y).astype(np.int32), e4m3fn(y) != 0), values={"x": [1, 17, -449, 460, 464, 465, 2**31 - 1], "y": [v for v in EIGHT if isinstance(v, (int, float)) and abs(v) < 57345]})
+for n in (1, 2, 7, 33, 130):
+    case(f"i4-{n}", "kernel k(x: f32[N]) -> (i32[N], i32[N], f32[N]) {\n  let a[i] = i4(x[i])\n  let b = u4(x[::-1] * 2)\n  return i32(a), i32(b), f32(a[::-1]) * f32(b)\n}", [{"N": n}],
+         lambda x: (clipped(x, -8, 7), clipped(x[::-1] * 2, 0, 15), clipped(x, -8, 7)[::-1] * clipped(x[::-1] * 2, 0, 15)), values={"x": EIGHT})
+case("i4-wraps", "kernel k(x: i32[M, N], y: u8[M, N]) -> (i32[M, N], i32[M, N]) {\n  let a = i4(x)\n  let b = u4(y)\n  return i32(concat(a, a, axis = 1)[:, N:]), i32(pad(b, axis = 1, before = 1)[:, 1:])\n}", MATRICES,
+     lambda x, y: ((x + 8) % 16 - 8, y.astype(np.int32) % 16), values={"*": "wide"})
+case("i4-weights", "kernel k(x: f32[M, K], w: i32[K, N], s: f32[N]) -> f32[M, N] {\n  let q = i4(w)\n  return (x @ f32(q)) * s\n}", [{"M": 3, "K": 33, "N": 17}, {"M": 1, "K": 2, "N": 1}],
+     lambda x, w, s: (x @ ((w + 8) % 16 - 8)) * s, rtol=1e-4)
+
+# Several of these in one kernel.
+case("scan-any-rank", "fn cum(x: float[..., N]) -> float[..., N] {\n  let c[..., n] = scan(n) x[..., n] + zero(c)[..., n - 1]\n  return c\n}\nkernel k(x: f32[A, B, N], y: f32[N]) -> (f32[A, B, N], f32[N]) { return cum(x), cum(y) }",
+     [{"A": 2, "B": 3, "N": 17}, {"A": 1, "B": 0, "N": 5}], lambda x, y: (x.cumsum(-1), y.cumsum()), rtol=1e-4)
+
+
+def means(x):
+    a = np.array(x)
+    for t in range(1, len(x)):
+        a[t] = x[t] + a[t - 1].mean() + np.argmax(a[t - 1] * x[t]) + x[t].max() + (a[t - 1] * 2).min() * 0.5
+    return a
+
+
+case("scan-folds", "kernel k(x: f32[T, S]) -> f32[T, S] {\n  let a[t, s] = scan(t) if t == 0 { x[t, s] } else {\n    let m = mean(r) zero(a)[t - 1, r]\n    let q = f32(argmax(r) zero(a)[t - 1, r] * x[t, r])\n"
+     "    x[t, s] + m + q + (max(r) x[t, r]) + (min(zero(a)[t - 1, :] * 2)) * 0.5\n  }\n  return a\n}", [{"T": 4, "S": 3}, {"T": 9, "S": 33}], means, values={"*": "positive"}, rtol=1e-3)
+
+
+def walk(next, x):
+    at = [0]
+    while len(at) < len(x):
+        at.append(int(np.clip(next[at[-1]], 0, len(x) - 1)))
+    return x[at[: len(x)]]
+
+
+case("scan-pointers", "kernel k(next: i32[N], x: f32[N]) -> f32[N] {\n  let p[t in 0..N-1]: i64[N] = scan(t) if t == 0 { 0 } else { i64(next[zero(p)[t - 1]]) }\n  return x[p]\n}", [{"N": 1}, {"N": 9}, {"N": 40}], walk, values={"next": [3, 0, 7, 1, 99, 2, 8, 4, 5, -3]})
+case("gather-flipped", "kernel k(t: f32[V, D], ids: i32[N]) -> (f32[N, D], f32[D, N]) {\n  let e = t[ids]\n  return flip(e)[:, ::-1], transpose(t[ids, :])\n}", [{"V": 4, "D": 3, "N": 5}, {"V": 9, "D": 17, "N": 33}],
+     lambda t, ids: (t[np.clip(ids, 0, len(t) - 1)][::-1], t[np.clip(ids, 0, len(t) - 1)].T), values={"ids": IDS})
+case("gather-middle", "kernel k(t: f32[A, V, D], ids: i32[N]) -> f32[A, N, D] { return t[:, ids] }", [{"A": 2, "V": 4, "D": 3, "N": 5}], lambda t, ids: t[:, np.clip(ids, 0, t.shape[1] - 1)], values={"ids": IDS})
+case("scatter-then-scan", "kernel k(x: i32[K], z: i32[N]) -> i32[N] {\n  let counts = scatter_add(z * 0, x, 1)\n  return cumsum(counts)\n}", [{"K": 40, "N": 12}], lambda x, z: np.bincount(x[(x >= 0) & (x < len(z))], minlength=len(z)).cumsum().astype(np.int32), values={"x": IDS})
+case("sorted-means", matrix("let s = sort(x)\n  return [i] s[i, N / 2] + s[i, 0]", "f32[M] where N >= 1"), MATRICES, lambda x: np.sort(x, 1)[:, x.shape[1] // 2] + np.sort(x, 1)[:, 0])
+
+
 def data():
     yield from ROWS
