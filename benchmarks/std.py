@@ -20,15 +20,18 @@ SIZES = [({"B", "M", "K", "N"}, {"B": 8, "M": 256, "K": 256, "N": 256}), ({"M", 
          ({"B", "K", "N"}, {"B": 256, "K": 1024, "N": 1024}), ({"S", "H", "D", "C", "G", "E"}, {"S": 16, "H": 32, "D": 64, "C": 1024, "G": 8, "E": 64}),
          ({"S", "D", "L", "E"}, {"S": 512, "D": 64, "L": 512, "E": 64}), ({"S", "H", "D"}, {"S": 512, "H": 32, "D": 64}),
          ({"N", "A", "H", "W", "C", "Q", "R", "S", "K"}, {"N": 1, "A": 8, "H": 28, "W": 28, "C": 16, "Q": 3, "R": 3, "S": 3, "K": 16}),
-         ({"N", "H", "W", "C", "R", "S", "D", "K"}, {"N": 2, "H": 56, "W": 56, "C": 64, "R": 3, "S": 3, "D": 1, "K": 64}),
+         ({"N", "H", "W", "C", "R", "S", "D", "K"}, {"N": 2, "H": 56, "W": 56, "C": 64, "R": 3, "S": 3, "D": 32, "K": 64}),
          ({"N", "H", "W", "C", "R", "S", "K"}, {"N": 2, "H": 56, "W": 56, "C": 64, "R": 3, "S": 3, "K": 64}),
          ({"N", "L", "C", "R", "K"}, {"N": 8, "L": 1000, "C": 64, "R": 3, "K": 64}), ({"N", "H", "W", "C"}, {"N": 8, "H": 56, "W": 56, "C": 64}),
          ({"H", "W", "R", "S"}, {"H": 1080, "W": 1920, "R": 3, "S": 5}), ({"H", "W"}, {"H": 1080, "W": 1920}), ({"N", "K"}, {"N": 1 << 16, "K": 33}),
-         ({"M", "N"}, {"M": 2048, "N": 1024}), ({"N"}, {"N": 1 << 20})]
+         ({"B", "K", "N", "G"}, {"B": 16, "K": 1024, "N": 1024, "G": 32}),
+         ({"K", "D"}, {"K": 1 << 16, "D": 64}), ({"L", "D"}, {"L": 2048, "D": 256}), ({"V", "D", "L"}, {"V": 32000, "D": 512, "L": 512}),
+         ({"C", "G", "D", "S"}, {"C": 4096, "G": 8, "D": 64, "S": 16}), ({"K"}, {"K": 1 << 20}), ({"M", "N"}, {"M": 2048, "N": 1024}), ({"N"}, {"N": 1 << 20})]
 # Where the above is too much or too little.
 OWN = {"linalg.kron": {"M": 32, "N": 32}, "linalg.outer": {"M": 2048, "N": 1024}, "linalg.bilinear": {"M": 2048, "N": 1024}, "linalg.trace": {"N": 2048},
        "linalg.diagonal": {"N": 2048}, "linalg.diagonal_matrix": {"N": 2048}, "stats.covariance": {"M": 4096, "N": 128},
-       "stats.correlation": {"M": 4096, "N": 128}, "signal.dft": {"N": 1000}, "signal.idft": {"N": 1000}, "signal.power_spectrum": {"N": 1000}}
+       "stats.correlation": {"M": 4096, "N": 128}, "linalg.solve_lower": {"N": 128, "M": 64}, "linalg.solve_upper": {"N": 128, "M": 64},
+       "linalg.solve_spd": {"N": 128, "M": 64}, "linalg.cholesky": {"N": 128}, "signal.dft": {"N": 1000}, "signal.idft": {"N": 1000}, "signal.power_spectrum": {"N": 1000}}
 
 
 def peers(torch):
@@ -73,7 +76,40 @@ def peers(torch):
             "image.double_nearest": lambda x: f.interpolate(x[None, None], scale_factor=2)[0, 0],
             "image.double_bilinear": lambda x: f.interpolate(x[None, None], scale_factor=2, mode="bilinear", align_corners=False)[0, 0],
             "image.luminance": lambda x: x @ torch.tensor([0.2126, 0.7152, 0.0722])}
-    return same
+    heavy = lambda a: a + 20 * torch.eye(len(a))  # noqa: E731  what the kernels of std_rows.py make of their argument
+    spd = lambda a: a @ a.T + 20 * torch.eye(len(a))  # noqa: E731
+    filters = lambda w: w.movedim((-1, -2), (0, 1))  # noqa: E731
+
+    def segments(start, how):
+        def run(x, ids):
+            kept = (ids >= 0) & (ids < 5)
+            out = torch.full((5, x.shape[1]), start)
+            return out.scatter_reduce(0, ids[kept].long()[:, None].expand(-1, x.shape[1]), x[kept], how)
+        return run
+
+    image = lambda call: lambda x: call(x[None, None])[0, 0]  # noqa: E731
+    more = {"nn.conv1d": lambda x, w: first(f.conv1d(last(x), filters(w), stride=3, padding=1, dilation=2)),
+            "nn.conv2d": lambda x, w: first(f.conv2d(last(x), filters(w), stride=2, padding=1)),
+            "nn.conv3d": lambda x, w: first(f.conv3d(last(x), filters(w), padding=1)),
+            "nn.conv2d_grouped": lambda x, w: first(f.conv2d(last(x), filters(w), padding=1, groups=2)),
+            "nn.conv2d_transposed": lambda x, w: first(f.conv_transpose2d(last(x), w.movedim((2, 3), (0, 1)), stride=2, padding=1)),
+            "nn.max_pool2d": lambda x: first(f.max_pool2d(last(x), 3, 2, 1)), "nn.avg_pool2d": lambda x: first(f.avg_pool2d(last(x), 3, 2, 1)),
+            "nn.group_norm": lambda x, g, b: first(f.group_norm(last(x), 2, g, b, 0.01)), "nn.embedding": lambda t, i: f.embedding(i.clamp(0, len(t) - 1), t),
+            "nn.cross_entropy(classes)": lambda x, c: f.cross_entropy(x, c.clamp(0, x.shape[1] - 1).long()),
+            "image.resize_nearest": image(lambda x: f.interpolate(x, (7, 20), mode="nearest-exact")),
+            "image.resize_bilinear": image(lambda x: f.interpolate(x, (7, 20), mode="bilinear", align_corners=False)),
+            "image.resize_bicubic": image(lambda x: f.interpolate(x, (7, 20), mode="bicubic", align_corners=False)),
+            "image.box": image(lambda x: f.avg_pool2d(f.pad(x, (2, 2, 2, 2), mode="replicate"), 5, 1)),
+            "image.histogram": lambda x: torch.histc(x, 10, 0, 1).int(), "stats.histogram_of": lambda x: torch.histc(x, 8, -1, 1.5).int(),
+            "stats.quantile": lambda x, q: torch.quantile(x, q, dim=1), "stats.median": lambda x: torch.quantile(x, 0.5, dim=1),
+            "linalg.solve_lower": lambda a, b: torch.linalg.solve_triangular(heavy(a), b, upper=False),
+            "linalg.solve_upper": lambda a, b: torch.linalg.solve_triangular(heavy(a), b, upper=True), "linalg.cholesky": lambda a: torch.linalg.cholesky(spd(a)),
+            "linalg.solve_spd": lambda a, b: torch.cholesky_solve(b, torch.linalg.cholesky(spd(a))),
+            "reduce.segment_sum": segments(0.0, "sum"), "reduce.segment_max": segments(-float("inf"), "amax"), "reduce.segment_min": segments(float("inf"), "amin"),
+            "reduce.segment_mean": lambda x, i: segments(0.0, "sum")(x, i) / torch.bincount(i[(i >= 0) & (i < 5)], minlength=5)[:, None], "reduce.segment_count": lambda i: torch.bincount(i[(i >= 0) & (i < 5)], minlength=5).int(),
+            "reduce.logsumexp": lambda x: torch.logsumexp(x, 1), "reduce.count": lambda x: x.sum(1).int(),
+            "reduce.one_hot": lambda i: (i[:, None] == torch.arange(5)).int(), "reduce.exclusive_sum": lambda x: torch.cumsum(x, 1) - x}
+    return same | more
 
 
 def sizes(row, parameters):
@@ -94,6 +130,8 @@ def time_row(row, context, call, seconds, small):
     source = row.source(row.dtypes[0])
     signature = list(parameters(source, "k"))
     dims = {name: min(value, 8) for name, value in sizes(row, signature).items()} if small else sizes(row, signature)
+    if small and row.function == "nn.conv2d_grouped":
+        dims["D"] = dims["C"] // 2
     rng = np.random.default_rng(1)
     arrays = []
     for name, dtype, shape in signature:

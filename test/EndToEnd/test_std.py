@@ -43,3 +43,12 @@ def test_no_function_takes_more_passes_than_by_hand(flexc):
         if groups > PASSES.get(row.function, 1):
             wrong.append(f"{row.function}: {groups}")
     assert not wrong, ", ".join(wrong)
+
+
+def test_every_function_has_a_size_in_the_benchmark(monkeypatch):
+    monkeypatch.syspath_prepend(ROOT / "benchmarks")
+    import std as benchmark
+    from sweep_worker import parameters
+
+    for row in ROWS:
+        benchmark.sizes(row, list(parameters(row.source(row.dtypes[0]), "k")))
