@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 FLOATS = ("f32", "f64", "f16", "bf16")
 INTEGERS = ("i8", "i16", "i32", "i64", "u8", "u16", "u32", "u64")
+STORED = ("f8e4m3fn", "f8e5m2", "i4", "u4")
 SPECIAL = [0.0, -0.0, 1.5, -2.25, float("inf"), float("-inf"), float("nan"), 1e-40, -3e-39, 6e4, -1e30, 0.1, 3.0, -1.0, 1e-8]
 FUNCTIONS = ("exp", "exp2", "expm1", "log", "log1p", "sin", "cos", "tanh", "erf", "sqrt", "rsqrt", "floor", "ceil", "round", "trunc", "abs", "sign")
 RULES = ("clamp", "wrap", "mirror", "zero", "fill")
@@ -241,6 +242,14 @@ class Generator:
         if self.chance(0.3) and self.nonempty:
             shape = [d for i, d in enumerate(tensor.shape) if i != axis]
             return self.whole("i64", f"{self.pick('argmax', 'argmin')}({tensor.name}, axis = {written})", shape)
+        if self.chance(0.2) and self.nonempty:
+            taken = self.pick(1, 3) if tensor.shape[axis] == 3 else 1
+            best = f"top_k({tensor.name}, {taken}, axis = {written})"
+            shape = tuple(taken if i == axis else d for i, d in enumerate(tensor.shape))
+            number = self.rng.randrange(2)
+            values, places = self.name("t"), self.name("t")
+            text = f"let {values}, {places} = {best}"
+            return Statement(Tensor((values, places)[number], (tensor.dtype, "i64")[number], shape), (), Node(tensor.dtype, text), head="raw")
         if self.chance(0.5):
             return self.whole("i64", f"argsort({tensor.name}, {options})", tensor.shape)
         return self.whole(tensor.dtype, f"sort({tensor.name}, {options})", tensor.shape)
@@ -271,7 +280,15 @@ class Generator:
                 places.append(i if place < earlier else f"{i} - {self.pick(1, 1, 2)}" if place == earlier else f"{i}{self.pick('', ' - 1', ' + 1')}")
             else:
                 places.append(self.pick(i, i, f"{i} - 1", "0"))
-        before = Node(dtype, f"fill({tensor.name}, {self.pick(0, 1)})[{', '.join(places)}]")
+        others = [n for n, (i, _) in enumerate(axes) if i not in steps]
+        earlier_step = f"fill({tensor.name}, {self.pick(0, 1)})"
+        if others and self.chance(0.4):  # all of an earlier step
+            n, index = self.rng.choice(others), self.name("r")
+            places[n] = index
+            kind = self.pick("sum", "max", "min")
+            before = Node(dtype, f"({kind}({index} in 0..{axes[n][1]}-1) {earlier_step}[{', '.join(places)}])")
+        else:
+            before = Node(dtype, f"{earlier_step}[{', '.join(places)}]")
         value = self.expression(dtype, 2, dict(axes))
         combined = Node(dtype, self.pick("({} + {})", "max({}, {})", "select(true, {}, {})", "({} - {})", "min({}, ({} * " + f"{dtype}(2)))"),
                         self.rng.sample([before, value], 2))
@@ -303,6 +320,9 @@ class Generator:
         if self.chance(0.12):
             other = self.dtype()
             return Node(dtype, f"{dtype}({{}})", [self.expression(other, depth - 1, scope)])
+        if self.chance(0.04):  # by way of a type that only stores
+            other = self.dtype()
+            return Node(dtype, f"{dtype}({self.rng.choice(STORED)}({{}}))", [self.expression(other, depth - 1, scope)])
         kinds = {"bool": self.logic}.get(dtype) or (self.float if dtype in FLOATS else self.integer)
         return kinds(dtype, depth - 1, scope)
 
