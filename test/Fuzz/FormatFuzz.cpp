@@ -25,9 +25,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     return 0;
   SourceFile formatted("fuzz.flex", once.text);
   FormatResult twice = formatFile(formatted, quiet);
-  shown += "
-      then " + twice.text;
-      FUZZ_CHECK(twice.status == FormatResult::Status::Ok && twice.text == once.text, shown);
+  shown += "\nthen\n" + twice.text;
+  FUZZ_CHECK(twice.status == FormatResult::Status::Ok && twice.text == once.text, shown);
   FUZZ_CHECK(ast::dump(parse(formatted, quiet)) == ast::dump(parse(file, quiet)), once.text);
   return 0;
 }
