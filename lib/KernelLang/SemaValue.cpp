@@ -303,7 +303,7 @@ bool Sema::isPlain(const Value &value) const {
   for (size_t i = 0; i < value.axes.size(); ++i)
     if (!value.expr->indices[i].isSymbol(value.axes[i]->symbol))
       return false;
-  return true;
+  return shapeOf(value) == kernel.tensors[value.expr->tensor].shape; // else it is the beginning of the tensor
 }
 
 /// True if the expression uses an index that neither the value's axes nor a

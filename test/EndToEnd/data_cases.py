@@ -44,6 +44,12 @@ SLICES = {"tail": ("x[1:, ::2]", "f32[M - 1, ceildiv(N, 2)]", lambda x: x[1:, ::
 for name, (text, result, function) in SLICES.items():
     case(f"slice-{name}", matrix(f"return {text}", result), MATRICES, function)
 case("slice-window", "kernel k(x: f32[N], w: f32[3]) -> f32[N - 2] { return [i] sum(x[i:i+3] * w) }", [{"N": 3}, {"N": 70}], lambda x, w: np.correlate(x, w, "valid"))
+# The beginning of a tensor is not the tensor (found by scripts/fuzz-kernels).
+case("slice-start", "kernel k(x: f32[N]) -> (f32[N - 2], f32[2]) where N >= 2 {\n  let y = x * 2\n  return y[:-2], y[:2]\n}", [{"N": 2}, {"N": 33}], lambda x: (2 * x[:-2], 2 * x[:2]))
+case("gather-start", "kernel k(t: f32[N], i: i32[K]) -> f32[K] where N >= 3 {\n  let s = t[:3]\n  return s[i] + wrap(s)[i]\n}", [{"N": 6, "K": 10}],
+     lambda t, i: t[np.clip(i, 0, 2)] + t[i % 3], values={"i": [0, 2, -1, 1, 9, 4, 3, 100, -100, 5]})
+case("scatter-start", "kernel k(t: i32[N], v: i32[K]) -> i32[3] where N >= 3 {\n  let s = t[:3]\n  return scatter_set(s, v, v)\n}", [{"N": 6, "K": 4}],
+     lambda t, v: np.array([*v[:2], t[2]]), values={"v": [0, 1, 5, -1]})
 
 # Data as indices.
 IDS = [0, 2, -1, 1, 9, 4, 3, 100, -100, 5]

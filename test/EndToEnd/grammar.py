@@ -115,7 +115,7 @@ class Generator:
             statements.append(statement)
             self.tensors.append(statement.tensor)
         results = [s.tensor for s in statements[-self.rng.randint(1, 2):]]
-        largest = {1: 300, 2: 40, 3: 13}[len(dims)]
+        largest = {1: 60 if any(len(t.shape) > 2 for t in self.tensors) else 300, 2: 40, 3: 13}[len(dims)]
         sizes = [0, 1, 2, 3, 4, 5, 7, 8, 9, 11, 13, 15, 16, 17, 23, 31, 32, 33, 40, 63, 64, 65, 100, 127, 255, 256, 257, 300]
         sizes = [n for n in sizes if n <= largest and (n or not self.nonempty)]
         runs = [{d: self.rng.choice(sizes) for d in dims} for _ in range(2)]
