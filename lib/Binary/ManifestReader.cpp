@@ -240,6 +240,10 @@ ImageKernel Reader::kernel(const Json &object) {
   out.results = tensors(object, "results", out);
   for (const Json &item : array(object, "constraints"))
     out.constraints.push_back(constraint(item));
+  if (object.is_object() && object.contains("strict")) {
+    check(object["strict"].is_boolean(), "field 'strict' is neither true nor false");
+    out.strict = object["strict"] == true;
+  }
   if (object.is_object() && object.contains("constants"))
     out.constants = section(integer(object, "constants", 1, INT32_MAX), Constants);
   for (const Json &item : array(object, "programs"))

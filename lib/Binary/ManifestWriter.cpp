@@ -102,6 +102,8 @@ Json kernel(const ImageKernel &k, size_t &nextSection) {
   for (const ImageConstraint &c : k.constraints)
     out["constraints"].push_back(
         {{"kind", kindName(c.kind)}, {"lhs", expr(c.lhs)}, {"rhs", expr(c.rhs)}, {"source", c.source}});
+  if (k.strict)
+    out["strict"] = true;
   if (!k.constants.empty())
     out["constants"] = nextSection++;
   for (const ImageProgram &p : k.programs)

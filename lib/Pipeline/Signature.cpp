@@ -57,6 +57,7 @@ StatusOr<ImageKernel> flex::signatureOf(ir::KernelOp kernel) {
   ImageKernel out;
   out.name = kernel.getSymName().str();
   out.doc = kernel.getDoc().value_or("").str();
+  out.strict = kernel.isStrict();
   for (const std::string &dim : kernel.getDimNames())
     out.dims.push_back(dim);
   for (auto [index, type] : llvm::enumerate(kernel.getArgumentTypes())) {
@@ -81,6 +82,7 @@ StatusOr<ImageKernel> flex::signatureOf(const tile::KernelPlan &plan) {
   ImageKernel out;
   out.name = plan.kernel;
   out.doc = plan.doc;
+  out.strict = plan.strict;
   out.dims = plan.dims;
   out.params = plan.params;
   out.results = plan.results;

@@ -52,6 +52,7 @@ Value outsideValue(Value tensor) {
 
 BufferPlan::BufferPlan(ir::KernelOp op) : kernel(op) {
   plan.kernel = kernel.getName().str();
+  plan.strict = kernel.isStrict();
   plan.doc = kernel.getDoc().value_or("").str();
   for (const std::string &dim : kernel.getDimNames())
     plan.dims.push_back(dim);

@@ -6,6 +6,7 @@
 // Lanes run along one outer index, rows of the register tile along another; all
 // statements are evaluated for one tile after the other, so a contraction keeps
 // rows x vectors accumulators in registers and its epilogue never sees memory.
+// A long epilogue is the exception: it loops over the rows of the tile.
 // With `pack`, the first row tile of a panel also writes the lane operand to a
 // contiguous ring, and the others read it from there (CPU-NOTES 3: packing hides
 // under the multiply-adds).
@@ -14,6 +15,7 @@
 #include "Emitter.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Math/IR/Math.h"
 
 using namespace mlir;
 using namespace flex;
@@ -57,6 +59,7 @@ public:
       first = 0, last = 1;
     if (contraction)
       createRing();
+    planEpilogue();
     std::string row = loops.freshName("row");
     loops.loop(row, first, last, 1, {}, [&](ValueRange) -> SmallVector<Value> {
       restCoordinates = delinearize(DimExpr::symbol(row), restExtents);
@@ -189,36 +192,124 @@ private:
     return outer;
   }
 
+  /// The points of a register tile.
+  struct Places {
+    SmallVector<SmallVector<DimExpr>> outer;
+    SmallVector<Value> valids;
+  };
+
+  Places placesOf(const DimExpr &row, int64_t rows, int64_t vectors, Value valid) const {
+    Places places;
+    for (int64_t u = 0; u < rows; ++u)
+      for (int64_t v = 0; v < vectors; ++v) {
+        places.outer.push_back(outerAt(row + DimExpr(u), v));
+        places.valids.push_back(v == vectors - 1 ? valid : Value());
+      }
+    return places;
+  }
+
+  Point pointAt(ir::StatementInterface statement, const Places &places, unsigned place, ArrayRef<DimExpr> inner) const {
+    Point point = pointOf(statement, places.outer[place], inner);
+    point.lane = laneName;
+    point.lanes = schedule.lanes;
+    point.valid = places.valids[place];
+    return point;
+  }
+
   /// One register tile: every statement at rows x vectors points.
   void emitTile(const DimExpr &row, int64_t rows, int64_t vectors, Value valid, Packing mode) {
     values.beginBlock();
     values.clearPublished();
-    for (ir::StatementInterface statement : info.statements) {
-      SmallVector<SmallVector<DimExpr>> places;
-      SmallVector<Value> valids;
-      for (int64_t u = 0; u < rows; ++u)
-        for (int64_t v = 0; v < vectors; ++v) {
-          places.push_back(outerAt(row + DimExpr(u), v));
-          valids.push_back(v == vectors - 1 ? valid : Value());
-        }
-      auto pointAt = [&](unsigned place, ArrayRef<DimExpr> inner) {
-        Point point = pointOf(statement, places[place], inner);
-        point.lane = laneName;
-        point.lanes = schedule.lanes;
-        point.valid = valids[place];
-        return point;
-      };
-      SmallVector<Value> results;
-      if (info.isReduction(statement))
-        results = emitReduction(statement, places.size(), pointAt, mode);
-      else
-        for (unsigned place = 0; place < places.size(); ++place)
-          results.push_back(values.evaluate(statement, pointAt(place, {})));
-      for (auto [place, result] : llvm::enumerate(results))
-        finish(statement, pointAt(place, {}), resultAt(statement, places[place]), result);
+    Places places = placesOf(row, rows, vectors, valid);
+    size_t unrolled = rows > 1 ? firstLooped : info.statements.size();
+    for (size_t number = 0; number < unrolled; ++number) {
+      SmallVector<Value> results = emitStatement(info.statements[number], places, mode);
+      if (auto spilled = spills.find(number); unrolled == firstLooped && spilled != spills.end())
+        for (auto [place, result] : llvm::enumerate(results))
+          StoreOp::create(loops.get(), loops.getLoc(), values.broadcast(result, schedule.lanes), spilled->second,
+                          loops.emit(DimExpr(static_cast<int64_t>(place) * schedule.lanes)), Value(), false);
+    }
+    if (unrolled < info.statements.size()) {
+      std::string name = loops.freshName("e");
+      loops.loop(name, 0, DimExpr(rows), 1, {}, [&](ValueRange) -> SmallVector<Value> {
+        emitLoopedRow(placesOf(row + DimExpr::symbol(name), 1, vectors, valid), DimExpr::symbol(name) * vectors);
+        return {};
+      });
     }
     values.beginBlock();
     values.clearPublished();
+  }
+
+  /// What follows a contraction, for one row of a tile whose values lie in `spills` from `first` on.
+  void emitLoopedRow(const Places &places, const DimExpr &first) {
+    values.beginBlock();
+    values.clearPublished();
+    for (const auto &[number, ring] : spills) {
+      ir::StatementInterface statement = info.statements[number];
+      Type type = cast<BufferType>(ring.getType()).getElementType();
+      if (schedule.lanes > 1)
+        type = VectorType::get(schedule.lanes, type);
+      for (unsigned place = 0; place < places.outer.size(); ++place) {
+        Value offset = loops.emit((first + DimExpr(place)) * DimExpr(schedule.lanes));
+        Value loaded = LoadOp::create(loops.get(), loops.getLoc(), type, ring, offset, Value());
+        values.publish(statement->getResult(0), pointAt(statement, places, place, {}),
+                       resultAt(statement, places.outer[place]), loaded);
+      }
+    }
+    for (size_t number = firstLooped; number < info.statements.size(); ++number)
+      emitStatement(info.statements[number], places, Packing::None);
+  }
+
+  SmallVector<Value> emitStatement(ir::StatementInterface statement, const Places &places, Packing mode) {
+    auto point = [&](unsigned place, ArrayRef<DimExpr> inner) { return pointAt(statement, places, place, inner); };
+    SmallVector<Value> results;
+    if (info.isReduction(statement))
+      results = emitReduction(statement, places.outer.size(), point, mode);
+    else
+      for (unsigned place = 0; place < places.outer.size(); ++place)
+        results.push_back(values.evaluate(statement, point(place, {})));
+    for (auto [place, result] : llvm::enumerate(results))
+      finish(statement, point(place, {}), resultAt(statement, places.outer[place]), result);
+    return results;
+  }
+
+  /// A long epilogue (an erf, a tanh) at every point of a tile would be most of the code: it is emitted for one row
+  /// and looped over the rows. Decides, and makes the memory that holds the tile meanwhile.
+  void planEpilogue() {
+    firstLooped = info.statements.size();
+    while (firstLooped > 0 && !info.isReduction(info.statements[firstLooped - 1]))
+      --firstLooped;
+    int64_t cost = 0;
+    for (ir::StatementInterface statement : ArrayRef(info.statements).drop_front(firstLooped))
+      for (Operation &op : statement.getStatementBody()->without_terminator())
+        cost += isa<math::MathDialect>(op.getDialect()) ? kMathOps : 1;
+    auto needed = spilledStatements();
+    if (firstLooped == 0 || !needed || cost * schedule.rows * schedule.vectors <= kMaxUnrolledOps) {
+      firstLooped = info.statements.size();
+      return;
+    }
+    for (size_t number : *needed) {
+      auto type = cast<ir::NamedTensorType>(info.statements[number]->getResult(0).getType());
+      auto buffer = BufferType::get(type.getContext(), carrierOf(type.getScalarType()), Space::Private);
+      DimExpr size(schedule.rows * schedule.vectors * schedule.lanes);
+      spills[number] = RingOp::create(loops.get(), loops.getLoc(), buffer, size.str());
+    }
+  }
+
+  /// The statements before `firstLooped` that later ones read; nothing if one's values do not go into memory.
+  std::optional<SmallVector<size_t>> spilledStatements() const {
+    SmallVector<size_t> needed;
+    for (size_t number = 0; number < firstLooped; ++number) {
+      Value result = info.statements[number]->getResult(0);
+      bool isRead = llvm::any_of(ArrayRef(info.statements).drop_front(firstLooped), [&](ir::StatementInterface later) {
+        return llvm::is_contained(later->getOperands(), result);
+      });
+      if (isRead && cast<ir::NamedTensorType>(result.getType()).getElementBits() < 8)
+        return std::nullopt;
+      if (isRead)
+        needed.push_back(number);
+    }
+    return needed;
   }
 
   SmallVector<Value> emitReduction(ir::StatementInterface statement, unsigned count,
@@ -290,6 +381,9 @@ private:
   std::string laneName;
   std::optional<Contraction> contraction; ///< set if packed
   Value packedValue, ring;
+  static constexpr int64_t kMathOps = 20, kMaxUnrolledOps = 400; // what a function of math expands to; in a tile
+  size_t firstLooped = 0;         ///< the statement from which on the rows of a tile are looped over
+  std::map<size_t, Value> spills; ///< of statements before it: their values in a tile
 };
 
 } // namespace

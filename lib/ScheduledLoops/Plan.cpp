@@ -35,12 +35,13 @@ public:
     for (const ImageLaunch &launch : plan.launches)
       launches.push_back(write(launch));
     std::vector<int8_t> constants(plan.constants.begin(), plan.constants.end());
-    return b.getDictionaryAttr(
-        {named("kernel", str(plan.kernel)), named("doc", str(plan.doc)), named("dims", strings(plan.dims)),
-         named("constraints", strings(plan.constraints)), named("params", tensors(plan.params)),
-         named("results", tensors(plan.results)), named("buffers", b.getArrayAttr(buffers)),
-         named("launches", b.getArrayAttr(launches)), named("constants", b.getDenseI8ArrayAttr(constants)),
-         named("in_place", b.getDenseI64ArrayAttr(plan.inPlace)), named("arena", expr(plan.arenaBytes))});
+    return b.getDictionaryAttr({named("kernel", str(plan.kernel)), named("doc", str(plan.doc)),
+                                named("dims", strings(plan.dims)), named("constraints", strings(plan.constraints)),
+                                named("params", tensors(plan.params)), named("results", tensors(plan.results)),
+                                named("buffers", b.getArrayAttr(buffers)), named("launches", b.getArrayAttr(launches)),
+                                named("constants", b.getDenseI8ArrayAttr(constants)),
+                                named("in_place", b.getDenseI64ArrayAttr(plan.inPlace)),
+                                named("strict", b.getBoolAttr(plan.strict)), named("arena", expr(plan.arenaBytes))});
   }
 
 private:
@@ -98,6 +99,8 @@ public:
       plan.buffers.push_back(buffer(entry));
     for (DictionaryAttr entry : dicts(dict, "launches"))
       plan.launches.push_back(launch(entry));
+    if (auto strict = dict.getAs<BoolAttr>("strict"))
+      plan.strict = strict.getValue();
     if (dict.get("in_place"))
       if (auto results = get<DenseI64ArrayAttr>(dict, "in_place"))
         for (int64_t result : results.asArrayRef())

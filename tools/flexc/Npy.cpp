@@ -129,9 +129,10 @@ std::string dtypeOf(const std::string &descr, bool &swapped, std::string &error)
   constexpr bool littleEndian = std::endian::native == std::endian::little;
   swapped = order == (littleEndian ? '>' : '<');
   static const std::pair<const char *, const char *> table[] = {
-      {"b1", "bool"}, {"?", "bool"},   {"i1", "i8"},   {"i2", "i16"}, {"i4", "i32"}, {"i8", "i64"},
-      {"u1", "u8"},   {"u2", "u16"},   {"u4", "u32"},  {"u8", "u64"}, {"f2", "f16"}, {"f4", "f32"},
-      {"f8", "f64"},  {"V2", "raw16"}, {"V1", "raw8"}, {"f1", "raw8"}, {"f1", "raw8"}}; // as ml_dtypes writes float8_e5m2
+      {"b1", "bool"}, {"?", "bool"},   {"i1", "i8"},   {"i2", "i16"},  {"i4", "i32"}, {"i8", "i64"},
+      {"u1", "u8"},   {"u2", "u16"},   {"u4", "u32"},  {"u8", "u64"},  {"f2", "f16"}, {"f4", "f32"},
+      {"f8", "f64"},  {"V2", "raw16"}, {"V1", "raw8"}, {"f1", "raw8"}, {"f1", "raw8"}}; // as ml_dtypes writes
+                                                                                        // float8_e5m2
   for (auto [numpy, flex] : table)
     if (code == numpy)
       return flex;

@@ -108,6 +108,7 @@ struct ImageKernel {
   std::vector<uint8_t> constants; ///< constant tensors of all programs
   std::vector<ImageProgram> programs;
   std::vector<ImageTypeParam> typeParams; ///< empty once bound
+  bool strict = false;                    ///< numerics: no optimisation behind us may reorder or contract
 };
 
 /// A whole image. Provenance says where it came from; `tensorIR` is the input of

@@ -30,6 +30,7 @@ struct KernelPlan {
   std::vector<uint8_t> constants;
   DimExpr arenaBytes;
   std::vector<int64_t> inPlace; ///< see ImageProgram
+  bool strict = false;          ///< see ImageKernel
 };
 
 /// A scalar's default as the image spells it; empty for none.

@@ -46,7 +46,7 @@ StatusOr<std::unique_ptr<OpenCLExecutable>> OpenCLExecutable::load(OpenCLDevice 
                                                                    const ImageProgram &program) {
   std::unique_ptr<OpenCLExecutable> executable(new OpenCLExecutable(device));
   std::string where = device.info().id + ": kernel '" + kernel.name + "'";
-  FLEX_RETURN_IF_ERROR(executable->build(program.payload).withContext(where));
+  FLEX_RETURN_IF_ERROR(executable->build(program.payload, kernel.strict).withContext(where));
   for (const ImageLaunch &launch : program.launches)
     FLEX_RETURN_IF_ERROR(executable->addEntry(launch).withContext(where));
   return executable;
@@ -60,7 +60,7 @@ OpenCLExecutable::~OpenCLExecutable() {
     device.cl().clReleaseProgram(program);
 }
 
-Status OpenCLExecutable::build(const std::vector<uint8_t> &module) {
+Status OpenCLExecutable::build(const std::vector<uint8_t> &module, bool strict) {
   FLEX_RETURN_IF_ERROR(checkModule(module));
   const Library &cl = device.cl();
   cl_device_id id = device.device();
@@ -71,8 +71,11 @@ Status OpenCLExecutable::build(const std::vector<uint8_t> &module) {
   FLEX_RETURN_IF_ERROR(toStatus(code, "clCreateProgramWithIL"));
   // Division and square root are promised to be correctly rounded.
   auto config = cl.deviceValue<cl_device_fp_config>(id, CL_DEVICE_SINGLE_FP_CONFIG);
-  const char *options = config & CL_FP_CORRECTLY_ROUNDED_DIVIDE_SQRT ? "-cl-fp32-correctly-rounded-divide-sqrt" : "";
-  code = cl.clBuildProgram(program, 1, &id, options, nullptr, nullptr);
+  std::string options = config & CL_FP_CORRECTLY_ROUNDED_DIVIDE_SQRT ? "-cl-fp32-correctly-rounded-divide-sqrt" : "";
+  // Vendors' optimisers are known to vectorise sums, which reorders them.
+  if (strict)
+    options += " -cl-opt-disable";
+  code = cl.clBuildProgram(program, 1, &id, options.c_str(), nullptr, nullptr);
   if (code == CL_SUCCESS)
     return Status::ok();
   size_t size = 0;

@@ -33,7 +33,7 @@ private:
   };
 
   explicit OpenCLExecutable(OpenCLDevice &device) : device(device) {}
-  Status build(const std::vector<uint8_t> &module);
+  Status build(const std::vector<uint8_t> &module, bool strict);
   Status addEntry(const ImageLaunch &launch);
   Status setArguments(const Entry &entry, const LaunchArguments &arguments) const;
 
