@@ -186,7 +186,7 @@ private:
       Location loc = statement->getLoc();
       Value x = pair.addArgument(scalar, loc), y = pair.addArgument(scalar, loc);
       OpBuilder builder(scalar.getContext());
-    builder.setInsertionPointToEnd(&pair);
+      builder.setInsertionPointToEnd(&pair);
       combination = emitCombine(builder, loc, *combiner, x, y).getDefiningOp();
     }
     return foldOne(*combination, {{pair.getArgument(0), left}, {pair.getArgument(1), right}});

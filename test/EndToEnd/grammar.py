@@ -216,7 +216,7 @@ class Generator:
             return None
         places, shape = [], []
         for extent in tensor.shape:
-            kinds = [(":", [extent]), ("::-1", [extent]), ("::2", [f"(({extent} + 1) / 2)"]), (":0", [0])]
+            kinds = [(":", [extent]), ("::-1", [extent]), ("::2", [f"ceildiv({extent}, 2)"]), (":0", [0])]
             if self.nonempty:
                 kinds += [("1:", [f"({extent} - 1)"]), ("0", []), ("-1", []), (":-1", [f"({extent} - 1)"])]
             place, left = self.rng.choice(kinds)
