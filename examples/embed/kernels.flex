@@ -5,7 +5,7 @@ kernel axpy(a: f32, x: f32[N], y: f32[N]) -> f32[N] {
 
 /// The probability of each class, row by row.
 kernel softmax(x: f32[M, N]) -> f32[M, N] {
-  let m[i]    = max(j) x[i, j]
+  let m[i] = max(j) x[i, j]
   let e[i, j] = exp(x[i, j] - m[i])
   return [i, j] e[i, j] / sum(k) e[i, k]
 }

@@ -6,10 +6,15 @@ import image
 /// Larger or equal of the two pixels across the edge, by the gradient's direction in steps of 45 degrees.
 fn thinned(m: float[H, W], dx: float[H, W], dy: float[H, W]) -> float[H, W] {
   let p = zero(m)
-  let across[y, x] =
-    if abs(dy[y, x]) <= 0.41421356 * abs(dx[y, x]) { max(p[y, x - 1], p[y, x + 1]) }
-    else { if abs(dx[y, x]) <= 0.41421356 * abs(dy[y, x]) { max(p[y - 1, x], p[y + 1, x]) }
-    else { if dx[y, x] * dy[y, x] > 0 { max(p[y - 1, x - 1], p[y + 1, x + 1]) } else { max(p[y - 1, x + 1], p[y + 1, x - 1]) } } }
+  let across[y, x] = if abs(dy[y, x]) <= 0.41421356 * abs(dx[y, x]) {
+    max(p[y, x-1], p[y, x+1])
+  } else {
+    if abs(dx[y, x]) <= 0.41421356 * abs(dy[y, x]) {
+      max(p[y-1, x], p[y+1, x])
+    } else {
+      if dx[y, x] * dy[y, x] > 0 { max(p[y-1, x-1], p[y+1, x+1]) } else { max(p[y-1, x+1], p[y+1, x-1]) }
+    }
+  }
   return if m >= across { m } else { 0 }
 }
 

@@ -5,7 +5,7 @@ kernel heat(u: f32[H, W], k: f32) -> f32[H, W] {
   var t = u
   for step in 0..7 {
     let p = clamp(t)
-    t[y, x] = p[y, x] + k * (p[y - 1, x] + p[y + 1, x] + p[y, x - 1] + p[y, x + 1] - 4 * p[y, x])
+    t[y, x] = p[y, x] + k * (p[y-1, x] + p[y+1, x] + p[y, x-1] + p[y, x+1] - 4 * p[y, x])
   }
   return t
 }

@@ -5,7 +5,7 @@ import random
 
 /// 4 * hits / (M * N), and the hits of each row of M x N throws.
 kernel monte_carlo_pi<M: dim, N: dim>(seed: u64) -> (f32, i32[M]) where M >= 1, N >= 1 {
-  let hits[i in 0..M - 1] = sum(j in 0..N - 1) i32(lands(seed, i * N + j))
+  let hits[i in 0..M-1] = sum(j in 0..N-1) i32(lands(seed, i * N + j))
   return f32(f64(sum(hits)) * 4 / (M * N)), hits
 }
 

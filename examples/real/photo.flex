@@ -8,9 +8,11 @@ kernel grey(photo: u8[H, W, 3]) -> f32[H, W] {
 /// A 3x3 Gaussian; at the border the nearest pixel stands in for the missing one.
 kernel blur(img: f32[H, W]) -> f32[H, W] {
   let p = clamp(img)
-  return [y, x] (p[y-1, x-1] + 2 * p[y-1, x] + p[y-1, x+1]
-               + 2 * p[y, x-1] + 4 * p[y, x] + 2 * p[y, x+1]
-               + p[y+1, x-1] + 2 * p[y+1, x] + p[y+1, x+1]) / 16
+  return [y, x] (
+    p[y-1, x-1] + 2 * p[y-1, x] + p[y-1, x+1] +
+    2 * p[y, x-1] + 4 * p[y, x] + 2 * p[y, x+1] +
+    p[y+1, x-1] + 2 * p[y+1, x] + p[y+1, x+1]
+  ) / 16
 }
 
 /// How strongly the brightness changes at each pixel: the length of Sobel's gradient.

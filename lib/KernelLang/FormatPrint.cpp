@@ -206,13 +206,30 @@ private:
       print(node.kids[i], leadOf(node.kids, i + 1, tail));
   }
 
+  /// The file has breaks at this level, and the rows they make fit: they begin at `first`, then at `rest`.
+  bool keepsRows(const Node &node, size_t first, size_t rest, size_t tail) const {
+    bool broken = false;
+    size_t width = first;
+    for (size_t i = 0; i < node.kids.size(); ++i) {
+      const Node &kid = node.kids[i];
+      bool begins = i > 0 && (brokenBefore(node, i) || !pieces[node.separators[i - 1]].trailing.empty());
+      broken |= begins;
+      width = begins ? rest : width + (i > 0);
+      width += kid.flat + (i < node.separators.size() ? pieces[node.separators[i]].text.size() + 1 : tail);
+      if (width > kFormatWidth + 1)
+        return false;
+    }
+    return broken;
+  }
+
   /// Operands side by side as far as they fit; a line ends behind an operator.
   void chain(const Node &node, size_t tail) {
+    bool rows = !node.isAssignment && keepsRows(node, column + 1, continuation, tail);
     for (size_t i = 0; i < node.kids.size(); ++i) {
       const Node &kid = node.kids[i];
       bool last = i + 1 == node.kids.size();
       size_t after = last ? tail : pieces[node.separators[i]].text.size() + pieces[node.separators[i]].spaceBefore;
-      if (i > 0 && breaksBefore(node, i, after))
+      if (i > 0 && (rows ? brokenBefore(node, i) : breaksBefore(node, i, after)))
         newline(continuation);
       print(kid, after);
       if (i < node.separators.size())
@@ -225,8 +242,6 @@ private:
     bool noRoom = column + gap(kid.first) + lead(kid) > kFormatWidth;
     if (node.isAssignment)
       return noRoom;
-    if (brokenBefore(node, i))
-      return true;
     if (fits(kid, after))
       return false;
     return noRoom || continuation + kid.flat + after <= kFormatWidth;
@@ -242,6 +257,13 @@ private:
     }
     token(node.first);
     size_t outer = lineIndent, inner = outer + kIndent;
+    bool hugs = !node.kids.empty() && node.kids[0].kind == Node::Kind::If && !pendingNewline &&
+                pieces[node.kids[0].first].leading.empty() && pieces[node.last].leading.empty() &&
+                pieces[node.last - 1].trailing.empty();
+    if (hugs) { // `(if c {`
+      conditional(node.kids[0]);
+      return token(node.last);
+    }
     if (!node.kids.empty()) {
       newline(inner);
       const Node &content = node.kids[0];
@@ -258,12 +280,10 @@ private:
   }
 
   void list(const Node &node, size_t inner) {
-    bool whole = fits(node, 0), each = !whole;
-    for (size_t i = 1; i < node.kids.size(); ++i)
-      each &= !brokenBefore(node, i);
+    bool whole = fits(node, 0), rows = !whole && keepsRows(node, inner, inner, 0);
     for (size_t i = 0; i < node.kids.size(); ++i) {
       const Node &kid = node.kids[i];
-      if (i > 0 && (each || pendingNewline || (!whole && brokenBefore(node, i)) || !fits(kid, 1)))
+      if (i > 0 && (rows ? brokenBefore(node, i) || pendingNewline : !whole))
         newline(inner);
       comments(pieces[kid.first].leading, inner, /*first=*/true);
       print(kid, 1);

@@ -181,6 +181,7 @@ public:
   }
 
   void run() {
+    markLoose();
     brackets.push_back({K::LBrace, false, false});
     for (size_t i = 0; i < pieces.size(); ++i) {
       if (i == 0 || pieces[i - 1].endsStatement)
@@ -199,6 +200,35 @@ private:
     bool tight;
     bool inRange; ///< behind `in`
   };
+
+  /// Beside brackets, sums in an index are spaced: `x[2*i+1, ((2*i+1)*W - w)/(2*w) + 1]`.
+  void markLoose() {
+    struct Part {
+      std::vector<size_t> sums;
+      bool hasBracket = false;
+    };
+    loose.assign(pieces.size(), false);
+    std::vector<Part> parts(1);
+    auto end = [&](Part &part) {
+      for (size_t i : part.sums)
+        loose[i] = part.hasBracket;
+      part = {};
+    };
+    for (size_t i = 0; i < pieces.size(); ++i) {
+      K kind = pieces[i].kind;
+      if (kind == K::Plus || kind == K::Minus)
+        parts.back().sums.push_back(i);
+      if (kind == K::Comma || kind == K::Colon || kind == K::DotDot || pieces[i].endsStatement)
+        end(parts.back());
+      parts.back().hasBracket |= kind == K::LParen && (i == 0 || pieces[i - 1].kind != K::Identifier);
+      if (isOpen(kind))
+        parts.emplace_back();
+      if (isClose(kind) && parts.size() > 1) {
+        end(parts.back());
+        parts.pop_back();
+      }
+    }
+  }
 
   /// What the token is, where one spelling has two meanings.
   void mark(size_t i) {
@@ -250,8 +280,8 @@ private:
     if (before.kind == K::DotDot || before.unary)
       return false;
     if (isBinary(piece) || isBinary(before)) {
-      bool tightOperator = isBinary(piece) ? isArithmetic(piece.kind) : isArithmetic(before.kind);
-      return !(tight() && tightOperator);
+      const Piece &binary = isBinary(piece) ? piece : before;
+      return !tight() || !isArithmetic(binary.kind) || loose[static_cast<size_t>(&binary - pieces.data())];
     }
     if (piece.kind == K::LParen)
       return before.kind != K::Identifier;
@@ -288,7 +318,7 @@ private:
 
   std::vector<Piece> &pieces;
   std::vector<Bracket> brackets;
-  std::vector<bool> indexLists;
+  std::vector<bool> indexLists, loose;
   std::vector<SourceRange> entries;
   size_t entry = 0;
   bool afterIndexList = false;

@@ -33,6 +33,6 @@ kernel picture(img: u8[H, W, 3]) -> u8[H, W] {
   return u8(round(clamp(sobel(gauss3(blur3(gray))), 0, 255)))
 }
 
-kernel sizes(img: f32[H, W]) -> (f32[H / 2, W / 2], f32[2 * H, 2 * W], f32[2 * H, 2 * W]) {
+kernel sizes(img: f32[H, W]) -> (f32[H/2, W/2], f32[2*H, 2*W], f32[2*H, 2*W]) {
   return halve(img), double_nearest(img), double_bilinear(img)
 }

@@ -17,25 +17,25 @@
 
 // JOIN: flex.map [d < K + M, d1 < N] (%[[A:.*]] = %{{.*}}[d, d1] fill(0.000000e+00 : f32) : {{.*}}, %[[B:.*]] = %{{.*}}[d - M, d1] fill
 // JOIN: arith.select %{{.*}}, %[[A]], %[[B]] : f32
-kernel joined(a: f32[M, N], b: f32[K, N]) -> f32[M + K, N] { return concat(a, b) }
-kernel sideBySide(a: f32[M, N], b: f32[M, K]) -> f32[M, N + K] { return concat(a * 2, b, axis = -1) }
+kernel joined(a: f32[M, N], b: f32[K, N]) -> f32[M+K, N] { return concat(a, b) }
+kernel sideBySide(a: f32[M, N], b: f32[M, K]) -> f32[M, N+K] { return concat(a * 2, b, axis = -1) }
 kernel stacked(a: f32[N], b: f32[N]) -> f32[N, 2] { return stack(a, b, axis = 1) }
-kernel padded(x: f32[M, N]) -> f32[M + 3, N] { return pad(x, axis = 0, before = 1, after = 2, value = 7) }
-kernel framed(x: f32[M, N]) -> f32[M + 2, N + 2] { return pad(x, before = 1, after = 1) }
-kernel flat(x: f32[M, N]) -> f32[M * N] { return reshape(x, M * N) }
+kernel padded(x: f32[M, N]) -> f32[M+3, N] { return pad(x, axis = 0, before = 1, after = 2, value = 7) }
+kernel framed(x: f32[M, N]) -> f32[M+2, N+2] { return pad(x, before = 1, after = 1) }
+kernel flat(x: f32[M, N]) -> f32[M*N] { return reshape(x, M * N) }
 kernel heads(x: f32[B, T, 64]) -> f32[B, 4, T, 16] { return transpose(reshape(x, B, T, 4, 16), 0, 2, 1, 3) }
-kernel guess(x: f32[M, N, 4]) -> f32[M, N * 4] { return reshape(x, M, -1) }
-kernel halves(x: f32[N]) -> f32[N / 2, 2] { return reshape(x, N / 2, 2) }
+kernel guess(x: f32[M, N, 4]) -> f32[M, N*4] { return reshape(x, M, -1) }
+kernel halves(x: f32[N]) -> f32[N/2, 2] { return reshape(x, N / 2, 2) }
 kernel transposed(x: f32[M, N]) -> f32[N, M] { return transpose(x) }
 kernel mirrored(x: f32[M, N]) -> f32[M, N] { return flip(x, axis = 1) }
 
 // SLICE: constraints = ["0 <= M - 1"]
 // SLICE: flex.map [d < M - 1, d1 < ceildiv(N, 2)] (%{{.*}} = %{{.*}}[d + 1, 2*d1]
-kernel slices(x: f32[M, N]) -> f32[M - 1, ceildiv(N, 2)] { return x[1:, ::2] }
+kernel slices(x: f32[M, N]) -> f32[M-1, ceildiv(N, 2)] { return x[1:, ::2] }
 kernel lastColumn(x: f32[M, N]) -> f32[M] { return x[:, -1] }
 kernel reversed(x: f32[N]) -> f32[N] { return x[::-1] }
 kernel firstOfEach(x: f32[A, B, C]) -> f32[A, B] { return x[..., 0] }
-kernel windows(x: f32[N], w: f32[3]) -> f32[N - 2] { return [i] sum(x[i:i+3] * w) }
+kernel windows(x: f32[N], w: f32[3]) -> f32[N-2] { return [i] sum(x[i:i+3] * w) }
 kernel last(x: f32[N]) -> f32 { return x[-1] }
 
 // EMBED: constraints = ["min(1, D*T) <= V"]
@@ -45,7 +45,7 @@ kernel last(x: f32[N]) -> f32 { return x[-1] }
 kernel embed(table: f16[V, D], ids: i32[T]) -> f16[T, D] { return [t, d] table[ids[t], d] }
 // ROWS: flex.load %{{.*}}["$0", d1] clamp
 kernel rows(table: f16[V, D], ids: i32[T]) -> f16[T, D] { return table[ids] }
-kernel orZero(table: f32[V], ids: u64[T]) -> f32[T] { return [t] zero(table)[ids[t] + 1] }
+kernel orZero(table: f32[V], ids: u64[T]) -> f32[T] { return [t] zero(table)[ids[t]+1] }
 // BEST: constraints = ["1 <= N"]
 // BEST: flex.reduce argmax [i < M] over [j < N]
 kernel best(x: f32[M, N]) -> i64[M] { return [i] argmax(j) x[i, j] }
@@ -65,20 +65,26 @@ kernel viterbi(p: f32[S], w: f32[S, S], e: f32[T, S]) -> f32[T, S] {
   let a[t, s] = scan(t) if t == 0 { p[s] + e[t, s] } else { e[t, s] + max(r) (zero(a)[t-1, r] + w[r, s]) }
   return a
 }
+
 kernel smoothed(x: f32[N], k: f32) -> f32[N] {
-  let y[n] = scan(n) k * x[n] + (1 - k) * zero(y)[n - 1]
+  let y[n] = scan(n) k * x[n] + (1 - k) * zero(y)[n-1]
   return y
 }
+
 kernel warped(c: f32[M, N]) -> f32[M, N] {
-  let d[i, j] = scan(i, j) c[i, j] + (if i == 0 && j == 0 { 0 } else {
+  let d[i, j] = scan(i, j) c[i, j] + (if i == 0 && j == 0 {
+    0
+  } else {
     min(min(fill(d, inf)[i-1, j], fill(d, inf)[i, j-1]), fill(d, inf)[i-1, j-1])
   })
   return d
 }
+
 kernel fibonacci(x: i64[N]) -> i64[N] {
   let f[n]: i64[N] = scan(n) if n < 2 { x[n] } else { zero(f)[n-1] + zero(f)[n-2] }
   return f
 }
+
 kernel recurrent(x: f32[T, D], w: f32[D, D]) -> f32[T, D] {
   let h[t, d] = scan(t) tanh(x[t, d] + sum(zero(h)[t-1, :] * w[:, d]))
   return h
