@@ -182,6 +182,8 @@ public:
     return number;
   }
 
+  void extend(size_t number, size_t lastUse) { slots[number].freeAfter = lastUse; }
+
   /// Where each slot begins; the end of the last one is the size of all.
   std::vector<DimExpr> offsets() const {
     std::vector<DimExpr> offsets(1);
@@ -211,11 +213,40 @@ private:
 
 } // namespace
 
-KernelPlan BufferPlan::finish() {
+std::map<int64_t, size_t> BufferPlan::lastUses() const {
   std::map<int64_t, size_t> lastUse;
   for (size_t step = 0; step < plan.launches.size(); ++step)
     for (int64_t number : plan.launches[step].buffers)
       lastUse[number] = step;
+  return lastUse;
+}
+
+std::set<std::string> BufferPlan::reuseInPlace(llvm::function_ref<bool(Value, Value)> mayOverwrite) {
+  std::map<int64_t, Value> tensors;
+  for (auto [tensor, number] : numbers)
+    tensors[number] = Value::getFromOpaquePointer(tensor);
+  std::map<int64_t, size_t> lastUse = lastUses();
+  std::set<int64_t> seen, taken;
+  std::set<std::string> entries;
+  auto isTemporary = [&](int64_t number) { return plan.buffers[number].kind == ImageBuffer::Kind::Temp; };
+  for (auto [step, launch] : llvm::enumerate(plan.launches))
+    for (int64_t result : launch.buffers) {
+      if (!seen.insert(result).second || !isTemporary(result))
+        continue; // the first launch that names a temporary writes it
+      for (int64_t input : launch.buffers)
+        if (input != result && isTemporary(input) && lastUse[input] == step && !taken.count(input) &&
+            plan.buffers[input].bytes == plan.buffers[result].bytes && mayOverwrite(tensors[result], tensors[input])) {
+          taken.insert(input);
+          overwritten[result] = input;
+          entries.insert(launch.entry);
+          break;
+        }
+    }
+  return entries;
+}
+
+KernelPlan BufferPlan::finish() {
+  std::map<int64_t, size_t> lastUse = lastUses();
   Arena arena;
   std::map<int64_t, size_t> slotOf;
   for (size_t step = 0; step < plan.launches.size(); ++step)
@@ -223,7 +254,9 @@ KernelPlan BufferPlan::finish() {
       if (plan.buffers[number].kind != ImageBuffer::Kind::Temp || slotOf.count(number))
         continue;
       DimExpr bytes = plan.buffers[number].bytes.ceilDiv(DimExpr(kAlignment)) * DimExpr(kAlignment);
-      slotOf[number] = arena.place(bytes, step, lastUse[number]);
+      auto below = overwritten.find(number);
+      slotOf[number] = below == overwritten.end() ? arena.place(bytes, step, lastUse[number]) : slotOf[below->second];
+      arena.extend(slotOf[number], lastUse[number]);
     }
   std::vector<DimExpr> offsets = arena.offsets();
   for (const auto &[number, slot] : slotOf)

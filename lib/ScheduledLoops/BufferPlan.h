@@ -11,6 +11,8 @@
 
 #include "flex/ScheduledLoops/Plan.h"
 
+#include <set>
+
 namespace flex::tile {
 
 class BufferPlan {
@@ -28,10 +30,15 @@ public:
   void addPackLaunch(KernelOp function, const PackedResult &result);
   /// Results whose memory may be that of the parameter they overwrite.
   void setInPlace(std::vector<int64_t> results) { plan.inPlace = std::move(results); }
+  /// Lays temporaries over others that end with the launch which writes them, where `mayOverwrite` says so. Gives the
+  /// entries of these launches: their buffers may alias.
+  std::set<std::string> reuseInPlace(llvm::function_ref<bool(mlir::Value result, mlir::Value input)> mayOverwrite);
   /// Places the temporaries and gives the plan.
   KernelPlan finish();
 
 private:
+  /// The last launch that uses each buffer.
+  std::map<int64_t, size_t> lastUses() const;
   int64_t bufferOf(mlir::Value tensor);
   void push(KernelOp function, std::vector<int64_t> buffers);
   void addConstant(ir::ConstantOp constant, ImageBuffer &buffer);
@@ -39,6 +46,7 @@ private:
   ir::KernelOp kernel;
   KernelPlan plan;
   std::map<void *, int64_t> numbers;
+  std::map<int64_t, int64_t> overwritten; ///< temporary -> the one whose memory it takes over
   llvm::SmallVector<PackedResult> packed;
 };
 

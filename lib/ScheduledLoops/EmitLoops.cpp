@@ -178,6 +178,9 @@ struct EmitLoopsPass : tile::impl::TileEmitLoopsBase<EmitLoopsPass> {
       buffers.addPackLaunch(emitPackResult(builder, kernel, name, result.value, description), result);
     }
     buffers.setInPlace(resultsInPlace(kernel));
+    auto mayOverwrite = [&](Value result, Value input) { return isInPlace(kernel, result, input); };
+    for (const std::string &entry : buffers.reuseInPlace(mayOverwrite))
+      getOperation().lookupSymbol(entry)->setAttr(kMayAliasAttr, builder.getUnitAttr());
     for (Operation &op : kernel.getBody().front())
       if (!isa<ir::GroupOp, ir::ConstantOp, ir::ReturnOp>(op))
         return op.emitError("is not in a flex.group: run flex-form-groups first");

@@ -149,7 +149,7 @@ static std::pair<bool, bool> readsOf(ir::StatementInterface statement, Value arg
   return {reads, own};
 }
 
-static bool isInPlace(ir::KernelOp kernel, Value result, Value argument) {
+bool tile::isInPlace(ir::KernelOp kernel, Value result, Value argument) {
   auto writer = result.getDefiningOp<ir::GroupOp>();
   if (!writer)
     return false;

@@ -26,4 +26,8 @@ KernelOp emitPackResult(mlir::OpBuilder &builder, ir::KernelOp kernel, const std
 /// the result is written.
 std::vector<int64_t> resultsInPlace(ir::KernelOp kernel);
 
+/// Whether a group's result may lie where `input`, an argument or another group's result, lies: each element of it is
+/// read, for the last time, before the same element of the result is written.
+bool isInPlace(ir::KernelOp kernel, mlir::Value result, mlir::Value input);
+
 } // namespace flex::tile

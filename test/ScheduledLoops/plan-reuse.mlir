@@ -26,3 +26,33 @@ flex.kernel @chain(%x: !flex.tensor<f32[M, 8]>, %u: !flex.tensor<f32[8, K]>, %v:
   }
   flex.return %d : !flex.tensor<f32[M, 8]>
 }
+
+// -----
+
+// The second map is the last to read %a, each element where it writes its own: %b takes its memory. %c, which reads %b shifted, may not.
+// CHECK: arena = "64*ceildiv(4*N, 64) + max(64, 64*ceildiv(4*N, 64))"
+// CHECK-SAME: {bytes = "4*N", index = 0 : i64, kind = "temp", offset = "0"}
+// CHECK-SAME: {bytes = "4", index = 0 : i64, kind = "temp", offset = "64*ceildiv(4*N, 64)"}
+// CHECK-SAME: {bytes = "4*N", index = 0 : i64, kind = "temp", offset = "0"}
+// CHECK-SAME: {bytes = "4*N", index = 0 : i64, kind = "temp", offset = "64*ceildiv(4*N, 64)"}
+// CHECK-SAME: {buffers = [2, 3, 4], {{.*}}entry = "inplace_2"
+flex.kernel @inplace(%x: !flex.tensor<f32[N]>) -> !flex.tensor<f32[N]> {
+  %a = flex.map [i < N] (%p = %x[i - 1] clamp : !flex.tensor<f32[N]>) -> f32 {
+    %0 = math.exp %p : f32
+    flex.yield %0 : f32
+  }
+  %s = flex.reduce sum [] over [i < N] (%p = %a[i] : !flex.tensor<f32[N]>) -> f32 {
+    flex.yield %p : f32
+  }
+  %b = flex.map [i < N] (%p = %a[i] : !flex.tensor<f32[N]>, %q = %s[] : !flex.tensor<f32[]>) -> f32 {
+    %0 = arith.divf %p, %q : f32
+    flex.yield %0 : f32
+  }
+  %c = flex.map [i < N] (%p = %b[i - 1] clamp : !flex.tensor<f32[N]>) -> f32 {
+    flex.yield %p : f32
+  }
+  %d = flex.map [i < N] (%p = %c[i - 2] clamp : !flex.tensor<f32[N]>) -> f32 {
+    flex.yield %p : f32
+  }
+  flex.return %d : !flex.tensor<f32[N]>
+}
