@@ -100,6 +100,20 @@ const Entry kFunctions[] = {
     {"int", "'int' stands for any integer type in a signature; to convert name one: i32(x)"},
     {"number", "'number' stands for any type of numbers in a signature; to convert name one: f32(x)"},
     {"print", "a kernel cannot print; 'flexc run' prints its results"},
+    {"scan", "it is the value of a 'let' with indices: 'let a[t] = scan(t) …'; running sums are 'cumsum(x)'"},
+};
+
+const Entry kValues[] = {
+    {"True", "write 'true'"},
+    {"False", "write 'false'"},
+    {"None", "leave it out, or write the indices: '[i, j] x[i] - y[j]'"},
+    {"newaxis", "write the indices: '[i, j] x[i] - y[j]'"},
+    {"null", "there is no such value"},
+    {"NaN", "write 'nan'"},
+    {"Inf", "write 'inf'"},
+    {"infinity", "write 'inf'"},
+    {"INFINITY", "write 'inf'"},
+    {"PI", "write 'pi'"},
 };
 
 const Entry kMembers[] = {
@@ -205,8 +219,15 @@ std::string functionHint(std::string_view name) {
   return std::string(find(kFunctions, name));
 }
 
+std::string valueHint(std::string_view name) {
+  return std::string(find(kValues, name));
+}
+
 std::string memberHint(std::string_view object, std::string_view member) {
   bool library = isLibrary(object);
+  for (std::string_view constant : {"inf", "nan", "pi"})
+    if (library && member == constant)
+      return "write '" + std::string(member) + "'";
   std::string_view known = find(kMembers, member);
   if (!known.empty() && !library)
     return std::string(known);

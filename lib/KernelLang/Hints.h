@@ -20,6 +20,9 @@ std::string typeHint(std::string_view name);
 /// For a called name: `len` -> "a dimension's name is its size, …".
 std::string functionHint(std::string_view name);
 
+/// For a name that stands for a value: `True` -> "write 'true'".
+std::string valueHint(std::string_view name);
+
 /// For `object.member`, with or without a call: `x.T`, `np.exp`, `x.sum`.
 std::string memberHint(std::string_view object, std::string_view member);
 

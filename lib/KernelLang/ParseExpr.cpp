@@ -56,15 +56,15 @@ const Operator *findOperator(K token) {
   return nullptr;
 }
 
-bool isReducer(std::string_view name) {
+} // namespace
+
+bool isReducerName(std::string_view name) {
   for (const char *reducer : {"sum", "prod", "max", "min", "mean", "any", "all", "argmax", "argmin", "cumsum",
                               "cumprod", "cummax", "cummin", "scan"})
     if (name == reducer)
       return true;
   return false;
 }
-
-} // namespace
 
 ExprPtr ParserImpl::errorExpr() {
   return std::make_unique<ErrorExpr>(peek().range);
@@ -233,7 +233,7 @@ bool ParserImpl::beginsOperand(const Token &token) const {
 
 /// Tells `sum(i, j) x[i, j]` from the call `sum(x)`.
 bool ParserImpl::atReduction() const {
-  if (!is(K::Identifier) || !peek(1).is(K::LParen) || !isReducer(peek().text()))
+  if (!is(K::Identifier) || !peek(1).is(K::LParen) || !isReducerName(peek().text()))
     return false;
   unsigned level = 1;
   bool nameNext = true;
@@ -269,8 +269,11 @@ std::string ParserImpl::missingValueHint() const {
   std::string sign(last.text());
   if (is(K::KwWhere))
     return functionHint("where");
+  if (is(K::LBracket))
+    return "there are no lists: leave out the brackets";
   if (last.is(K::Newline) && findOperator(kind()))
-    return "a line goes on when an operator ends it: write this '" + std::string(peek().text()) + "' before the line's end";
+    return "a line goes on when an operator ends it: write this '" + std::string(peek().text()) +
+           "' before the line's end";
   if (is(K::Equal) && joined && findOperator(last.kind))
     return "there is no '" + sign + "='; write 'y = y " + sign + " …'";
   return is(K::Plus) ? "leave out the '+'" : "";
@@ -392,6 +395,11 @@ std::vector<IndexDecl> ParserImpl::parseIndexDecls(K close) {
       break;
     } else if (auto name = parseName("an index")) {
       index.name = *name;
+      if (is(K::Colon)) {
+        error(Diag::Expected, peek().range, {"',' or 'in'", describe(peek())})
+            .hint("a range is written '" + name->text + " in 0..N-1'");
+        break;
+      }
     } else {
       break;
     }
@@ -443,7 +451,10 @@ ExprPtr ParserImpl::parseIf() {
   skipNewlines();
   if (!is(K::KwElse)) {
     position = before;
-    error(Diag::MissingElse, keyword.range).hint("say what the value is otherwise: 'if … { … } else { … }'");
+    error(Diag::MissingElse, keyword.range)
+        .hint(is(K::Identifier) && statementHint(peek().text()) == statementHint("elif")
+                  ? statementHint("elif")
+                  : "say what the value is otherwise: 'if … { … } else { … }'");
     return errorExpr();
   }
   take();

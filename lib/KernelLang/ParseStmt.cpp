@@ -86,6 +86,8 @@ std::string ParserImpl::endOfStatementHint() const {
     return hint;
   if (last.text() == "lambda")
     return statementHint(last.text());
+  if (is(K::Identifier) && isReducerName(last.text()))
+    return "a reduction lists its indices in parentheses: '" + std::string(last.text()) + "(" + here + ") …'";
   if (is(K::KwIf))
     return "write 'if c { a } else { b }'";
   bool cast = operand && last.is(K::RParen) && previous(2).is(K::Identifier) && previous(3).is(K::LParen);

@@ -321,7 +321,7 @@ bool ParserImpl::parseScheduleEntry(ast::Schedule &schedule) {
     take();
   } else {
     error(Diag::Expected, value.range, {"the value of '" + entry.key.text + "'", describe(value)})
-        .hint("a value is an integer, a name, true or false");
+        .hint(is(K::Equal) ? "leave out the '=': 'key value'" : "a value is an integer, a name, true or false");
     return false;
   }
   schedule.entries.push_back(std::move(entry));
@@ -431,7 +431,9 @@ void ParserImpl::parseResults(ast::Function &function) {
     return;
   if (!is(K::Arrow))
     error(Diag::Expected, peek().range, {"'->' and the result's type", describe(peek())})
-        .hint("every kernel and fn declares its result, e.g. '-> f32[N]', or stores into an 'inout' parameter");
+        .hint(is(K::Equal) && peek(1).is(K::Greater)
+                  ? "write '->'"
+                  : "every kernel and fn declares its result, e.g. '-> f32[N]', or stores into an 'inout' parameter");
   if (!consume(K::Arrow))
     return;
   if (!is(K::LParen)) {

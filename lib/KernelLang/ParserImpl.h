@@ -15,6 +15,9 @@
 
 namespace flex::lang {
 
+/// `sum` and the others that have a form with indices.
+bool isReducerName(std::string_view name);
+
 class ParserImpl {
 public:
   ParserImpl(const SourceFile &file, DiagnosticEngine &diagnostics);
@@ -110,7 +113,7 @@ private:
   size_t position = 0;
   unsigned depth = 0;
   bool panic = false;
-  unsigned broken = 0;      ///< syntax errors so far, those dropped included
+  unsigned broken = 0;       ///< syntax errors so far, those dropped included
   size_t statementStart = 0; ///< the position of the statement's first token
   bool semicolonSaid = false;
   std::set<std::string> lost; ///< the names in what was skipped

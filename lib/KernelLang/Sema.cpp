@@ -112,7 +112,13 @@ std::optional<DType> Sema::resolveElement(const Name &name) {
   std::vector<std::string> candidates = dtypeNames();
   for (const auto &[param, type] : frame().types)
     candidates.push_back(param);
-  report(Diag::UnknownType, name.range, {name.text}).hint(didYouMean(name.text, candidates)).hint(typeHint(name.text));
+  report(Diag::UnknownType, name.range, {name.text})
+      .hint(didYouMean(name.text, candidates))
+      .hint(typeHint(name.text))
+      .hint(name.text.size() == 1 && isupper(static_cast<unsigned char>(name.text[0]))
+                ? "a type parameter is declared before the parameters: '" + frame().function->name.text + "<" +
+                      name.text + ": f16 | f32>(…)'"
+                : "");
   return std::nullopt;
 }
 

@@ -71,6 +71,8 @@ void Sema::reportUnknownName(const NameExpr &expr) {
   DiagnosticBuilder builder = report(Diag::UnknownName, expr.range, {name});
   if (const Name *later = definedLater(*frame().function, name))
     builder.label(later->range, "defined here, after its use").hint("a name is known from its 'let' on: move it up");
+  else if (std::string foreign = valueHint(name); !foreign.empty())
+    builder.hint(foreign);
   else if (std::string hint = didYouMean(name, visibleNames()); !hint.empty())
     builder.hint(hint);
   else if (wasIndex)
@@ -88,7 +90,7 @@ bool Sema::reportUnlistedIndex(const Expr *expr) {
   bool known = findBinding(text) || frame().dims.count(text) || frame().types.count(text) || text == "inf" ||
                text == "nan" || text == "pi" || frame().module->functions.count(text) || isBuiltinFunction(text) ||
                dtypeFromName(text) || !dtypeCategory(text).empty();
-  if (known || definedLater(*frame().function, text))
+  if (known || definedLater(*frame().function, text) || !valueHint(text).empty())
     return false;
   std::string near = text.size() > 1 ? didYouMean(text, visibleNames()) : "";
   report(Diag::UnknownName, expr->range, {text})
@@ -150,6 +152,16 @@ void Sema::reportNeedsIndex(const Expr *expr, const Value &value, const std::str
     example += (i ? ", " : "") + std::string(letters[i]);
   report(Diag::NeedsIndex, bare ? bare->range : expr->range, {name, axesText(axes)})
       .hint(otherHint.empty() ? "index it, e.g. '" + example + "]'" : otherHint);
+}
+
+/// For an index that is none.
+std::string indexTypeHint(DType type, const std::string &text) {
+  if (type == DType::Bool)
+    return "how many are chosen would depend on the data: choose values instead, 'if … { … } else { 0 }'";
+  if (isInteger(type))
+    return "a range is made of dimensions and literals: take the whole axis and choose, e.g. 'if i < " + text +
+           " { … } else { 0 }'";
+  return "round it as you mean it, e.g. 'i32(floor(…))', or divide integers: 'i / 2'";
 }
 
 std::string Sema::broadcastHint(const Value &a, const Value &b, const DimExpr &left, const DimExpr &right) {

@@ -9,6 +9,7 @@
 #include "Arguments.h"
 #include "Command.h"
 #include "CompilerLibrary.h"
+#include "ErrorPages.h"
 #include "Kernel.h"
 #include "Text.h"
 #include "flex/Binary/Image.h"
@@ -16,6 +17,8 @@
 #include "flex/Support/Stages.h"
 
 #include <nlohmann/json.hpp>
+
+#include <unistd.h>
 
 namespace flex::tool {
 namespace {
@@ -54,6 +57,15 @@ void printTiming(const std::string &json) {
   say(line);
 }
 
+/// Points a person at the page of the first diagnostic; a program that reads the output is left alone.
+void pointAtPage(const std::string &diagnostics) {
+  size_t open = diagnostics.find(" [");
+  while (open != std::string::npos && !looksLikeCode(diagnostics.substr(open + 2, 5)))
+    open = diagnostics.find(" [", open + 1);
+  if (open != std::string::npos && ::isatty(STDERR_FILENO))
+    say("'flexc explain " + diagnostics.substr(open + 2, 5) + "' tells more");
+}
+
 /// Asks, shows diagnostics and timing; the answer if all is well.
 StatusOr<CompilerAnswer> ask(const CompilerRequest &request, const Options &options, bool &reported) {
   auto answer = askCompiler(request);
@@ -62,6 +74,8 @@ StatusOr<CompilerAnswer> ask(const CompilerRequest &request, const Options &opti
   bool json = options.get("diagnostics") == "json";
   const std::string &text = json ? answer->diagnosticsJson : answer->diagnostics;
   std::fwrite(text.data(), 1, text.size(), stderr);
+  if (!json)
+    pointAtPage(text);
   if (options.has("timing"))
     printTiming(answer->timing);
   reported = !text.empty();

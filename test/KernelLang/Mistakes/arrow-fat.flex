@@ -1,0 +1,1 @@
+fn twice(x: float) => float { 2 * x }

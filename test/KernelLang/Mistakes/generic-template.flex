@@ -1,0 +1,4 @@
+template <typename T>
+kernel k(x: T[N]) -> T[N] {
+  return 2 * x
+}

@@ -1,0 +1,3 @@
+kernel k(x: T[N]) -> T[N] {
+  return 2 * x
+}

@@ -1,0 +1,3 @@
+kernel step(p: inout f32[N]) -> f32[N] {
+  p = p + 1
+}

@@ -1,0 +1,3 @@
+kernel k(x: f32[N]) -> f32[N] {
+  return x[x > 0]
+}

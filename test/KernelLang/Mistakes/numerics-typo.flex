@@ -1,0 +1,2 @@
+@numerics(strct)
+kernel k(x: f32[N]) -> f32[N] { return x }

@@ -1,0 +1,3 @@
+kernel total(x: f32[T]) -> f32[T] {
+  return scan(x)
+}

@@ -1,0 +1,3 @@
+kernel head(x: f32[N], n: i64) -> f32[N] {
+  return x[:n]
+}
