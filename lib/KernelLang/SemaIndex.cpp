@@ -313,8 +313,11 @@ bool Sema::declareIndices(const std::vector<IndexDecl> &decls, bool makesAxes, s
 }
 
 void Sema::bindExtent(IndexVar &var, const DimExpr &extent, const Value &base, SourceRange range) {
-  if (auto it = dependents.find(&var); it != dependents.end())
-    it->second.axes.push_back(extent);
+  if (auto it = dependents.find(&var); it != dependents.end()) {
+    std::vector<DimExpr> &axes = it->second.axes;
+    if (axes.size() < kMaxRank && std::find(axes.begin(), axes.end(), extent) == axes.end())
+      axes.push_back(extent);
+  }
   if (var.isExplicit)
     return;
   std::string from = base.name.empty() ? "this value" : "'" + base.name + "'";

@@ -29,8 +29,11 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
       bindings.types[param.name] = param.allowed[0];
     DiagnosticEngine later;
     auto typed = instantiate(*program, kernel.name, bindings, later);
-    FUZZ_CHECK(typed, later.renderText());
-    dump(*typed);
+    // Only the range of a `for` over an open dimension can be missing.
+    std::string why = later.renderText();
+    FUZZ_CHECK(typed || later.all().front().kind == Diag::NotConstant, why);
+    if (typed)
+      dump(*typed);
   }
   return 0;
 }
