@@ -35,7 +35,8 @@ std::optional<DimExpr> Sema::evalIndexValue(const Expr *expr) {
     return std::nullopt;
   if (isNumber(value))
     return value.expr->dim;
-  report(Diag::IndexType, expr->range, {describe(value)});
+  report(Diag::IndexType, expr->range, {describe(value)})
+      .hint(indexTypeHint(value.expr->type, shortText(expr->range)));
   return std::nullopt;
 }
 
@@ -77,7 +78,7 @@ bool Sema::indexItems(const IndexExpr &expr, const Value &base, const std::strin
       bool isData = !item.value.isError() && isInteger(item.value.expr->type) && !isLiteral(item.value.expr->type);
       if (!item.value.isError() && !isNumber(item.value) && !isData) {
         report(Diag::IndexType, item.range, {describe(item.value)})
-            .hint("round it as you mean it, e.g. 'i32(floor(…))', or divide integers: 'i / 2'");
+            .hint(indexTypeHint(item.value.expr->type, shortText(item.range)));
         ok = false;
       }
       ok &= !item.value.isError();
@@ -93,7 +94,7 @@ bool Sema::indexItems(const IndexExpr &expr, const Value &base, const std::strin
     items.back().range = expr.range;
     items.back().isSlice = true;
   }
-  if (items.size() == rank)
+  if (items.size() == rank || !ok)
     return ok;
   bool few = items.size() < rank && !items.empty();
   report(Diag::IndexCount, expr.range, {name, axesText(rank), std::to_string(items.size())})
@@ -285,25 +286,26 @@ Value Sema::evalIndex(const IndexExpr &expr) {
     return Value();
   }
   TExprRef element = data.empty() && !isSelf ? elementOf(base, indices, expr.range)
-                                             : makeLoad(base, std::move(indices), std::move(data), expr.range);
+                                             : makeLoad(base, indices, std::move(data), expr.range);
   Value value = tensor(element, axes, expr.range);
   value.name = name;
   return value;
 }
 
 /// A read whose place data decides: of a tensor in memory, under a rule.
-TExprRef Sema::makeLoad(const Value &base, std::vector<DimExpr> indices, std::vector<TExprRef> data,
+TExprRef Sema::makeLoad(const Value &base, const std::vector<DimExpr> &indices, std::vector<TExprRef> data,
                         SourceRange range) {
   Restore<size_t> elsewhere(nonEmptyFrom, active.size()); // the base may become a statement of its own
   Value whole = stored(base, "an index read from data", range);
   if (whole.isError())
     return nullptr;
-  TExpr node;
+  TExprRef element = at(whole, indices);
+  if (!element)
+    return nullptr;
+  TExpr node = *element;
   node.kind = TKind::Load;
-  node.type = whole.expr->type;
   node.range = range;
-  node.tensor = whole.expr->tensor;
-  node.indices = std::move(indices);
+  node.operands.clear();
   node.rule = base.rule == BoundaryRule::None ? BoundaryRule::Clamp : base.rule;
   if (base.fill)
     node.operands.push_back(base.fill);

@@ -190,14 +190,10 @@ Value Sema::evalBoundary(const CallExpr &call) {
     return Value();
   }
   std::string called = value.name.empty() ? "padded" : value.name;
-  value = materialize(value, called, call.range);
+  value.name = called;
+  value = stored(std::move(value), "a boundary rule", call.range);
   if (value.isError())
     return Value();
-  if (!isPlain(value)) {
-    notSupported(call.range, "a boundary rule around a value that depends on an index",
-                 "name the tensor with 'let' first");
-    return Value();
-  }
   for (BoundaryRule rule : {BoundaryRule::Clamp, BoundaryRule::Wrap, BoundaryRule::Mirror, BoundaryRule::Zero})
     if (name == boundaryName(rule))
       setRule(value, rule, call.range);

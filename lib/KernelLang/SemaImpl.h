@@ -143,6 +143,8 @@ std::vector<TypeParam> typeParamsOf(const ast::Function &function, std::vector<a
 
 /// What the range covers, if short enough for a hint; else "…".
 std::string shortText(SourceRange range);
+/// For an index of a type that none has.
+std::string indexTypeHint(DType type, const std::string &text);
 /// "axes are counted from 0 to 1, …" for a tensor of 2 axes.
 std::string axisHint(size_t rank);
 /// The module of the standard library that has the function; empty if none has.
@@ -251,6 +253,7 @@ private:
   TExprRef atBroadcast(const Value &value, const std::vector<IndexVarRef> &axes);
   Value elementwise(const std::vector<Value> &operands, SourceRange range, const Combine &combine);
   bool isPlain(const Value &value) const;
+  bool isView(const Value &value) const;
   bool dependsOnOuter(const Value &value) const;
   /// Makes a statement of the value unless it is a tensor already, or depends on
   /// an index that only exists outside of it.
@@ -294,7 +297,8 @@ private:
   void addPending(const Value &base, const std::string &name, size_t axis, const DimExpr &index, SourceRange range,
                   BoundaryRule rule, std::vector<IndexVarRef> nonEmpty = {});
   TExprRef placeOf(TExprRef value, SourceRange range);
-  TExprRef makeLoad(const Value &base, std::vector<DimExpr> indices, std::vector<TExprRef> data, SourceRange range);
+  TExprRef makeLoad(const Value &base, const std::vector<DimExpr> &indices, std::vector<TExprRef> data,
+                    SourceRange range);
 
   // SemaScan.cpp
   /// `let a[t, s] = scan(t) body`.

@@ -80,6 +80,11 @@ std::vector<Value> Sema::evalSort(const CallExpr &call) {
   value = stored(std::move(value), "'" + name + "'", given[0]->range);
   if (value.isError())
     return {};
+  if (dependsOnOuter(value)) {
+    notSupported(call.range, "'" + name + "' of a value that depends on an index",
+                 "compute it as a whole with 'let' first");
+    return {};
+  }
   value.rule = BoundaryRule::None;
   value.fill = nullptr;
   const DimExpr extent = *value.axes[*axis]->extent;
@@ -185,9 +190,14 @@ Value Sema::evalScatter(const CallExpr &call) {
   if (base.isError() || !scatterPlaces(call, given[1], base.axes.size(), places))
     return Value();
   Value values = eval(given[2]);
-  base = stored(std::move(base), "'" + name + "'", given[0]->range);
+  base = materialize(std::move(base), "base", given[0]->range);
   if (base.isError() || values.isError())
     return Value();
+  if (!isPlain(base)) {
+    notSupported(given[0]->range, "'" + name + "' of a value that depends on an index",
+                 "compute it as a whole with 'let' first");
+    return Value();
+  }
   TStatement statement;
   statement.kind = TStatement::Kind::Scatter;
   for (const auto &entry : kScatters)

@@ -96,8 +96,10 @@ std::optional<DimExpr> Sema::dimensionArgument(const Expr *expr) {
 }
 
 /// Makes sure that `value` reads a tensor in memory, so that it can be read under a
-/// boundary rule or as a whole.
+/// boundary rule or at places that data decides.
 Value Sema::stored(Value value, const std::string &what, SourceRange range) {
+  if (isView(value))
+    return value;
   std::string name = value.name.empty() ? "operand" : value.name;
   value = materialize(std::move(value), name, range);
   if (value.isError() || isPlain(value))

@@ -306,6 +306,24 @@ bool Sema::isPlain(const Value &value) const {
   return shapeOf(value) == kernel.tensors[value.expr->tensor].shape; // else it is the beginning of the tensor
 }
 
+/// True if the value is a tensor in memory with its axes in some order, some of them perhaps
+/// fixed by an index: then a rule for reads outside of the value is one for the tensor.
+bool Sema::isView(const Value &value) const {
+  if (value.isError() || value.expr->kind != TKind::Access || value.expr->rule != BoundaryRule::None)
+    return false;
+  const std::vector<DimExpr> &shape = kernel.tensors[value.expr->tensor].shape;
+  for (const IndexVarRef &axis : value.axes) {
+    size_t uses = 0, whole = 0;
+    for (size_t i = 0; i < shape.size(); ++i) {
+      uses += value.expr->indices[i].uses(axis->symbol);
+      whole += value.expr->indices[i].isSymbol(axis->symbol) && prover.equal(shape[i], *axis->extent);
+    }
+    if (uses != 1 || whole != 1)
+      return false;
+  }
+  return true;
+}
+
 /// True if the expression uses an index that neither the value's axes nor a
 /// reduction inside it declare.
 bool Sema::dependsOnOuter(const Value &value) const {

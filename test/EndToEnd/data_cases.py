@@ -247,5 +247,15 @@ case("scatter-then-scan", "kernel k(x: i32[K], z: i32[N]) -> i32[N] {\n  let cou
 case("sorted-means", matrix("let s = sort(x)\n  return [i] s[i, N / 2] + s[i, 0]", "f32[M] where N >= 1"), MATRICES, lambda x: np.sort(x, 1)[:, x.shape[1] // 2] + np.sort(x, 1)[:, 0])
 
 
+# A tensor with some axes fixed is a tensor in memory, too.
+case("view-rules", matrix("return [i, j] clamp(x[i, :])[j + 1] + zero(transpose(x))[j, i - 1]"), MATRICES,
+     lambda x: x[:, np.minimum(np.arange(x.shape[1]) + 1, x.shape[1] - 1)] + np.pad(x, ((1, 0), (0, 0)))[:-1])
+case("view-gather", "kernel k(x: f32[M, N], i: i32[K]) -> f32[M, K] { return [m, k] x[m, :][i[k]] }", [{**r, "K": 11} for r in MATRICES], lambda x, i: x[:, np.clip(i, 0, x.shape[1] - 1)], values={"i": IDS})
+case("view-concat", "kernel k(x: f32[M, N], y: f32[M, K]) -> f32[M] { return [i] sum(concat(x[i, :], y[i, :], x[i, :]) ** 2) }", [{**r, "K": 5} for r in MATRICES],
+     lambda x, y: 2 * (x ** 2).sum(1) + (y ** 2).sum(1), rtol=1e-4)
+case("scatter-i4", "kernel k(b: i32[N], i: i32[K], v: i32[K]) -> i32[N] {\n  let p = i4(b)\n  return i32(scatter_set(p, i, i4(v)))\n}", [{"N": 7, "K": 9}, {"N": 40, "K": 20}],
+     lambda b, i, v: (scattered(lambda old, new: new)(b, i, v) + 8) % 16 - 8, values={"i": IDS})
+
+
 def data():
     yield from ROWS
