@@ -9,9 +9,9 @@
 /// ```
 fn blur3(img: float[H, W]) -> float[H, W] {
   let p = clamp(img)
-  let rows[y, x] = (p[y, x - 1] + p[y, x] + p[y, x + 1]) / 3
+  let rows[y, x] = (p[y, x-1] + p[y, x] + p[y, x+1]) / 3
   let q = clamp(rows)
-  return [y, x] (q[y - 1, x] + q[y, x] + q[y + 1, x]) / 3
+  return [y, x] (q[y-1, x] + q[y, x] + q[y+1, x]) / 3
 }
 
 /// 3x3 binomial filter: weights 1 2 1 along each axis.
@@ -20,9 +20,9 @@ fn blur3(img: float[H, W]) -> float[H, W] {
 /// ```
 fn gauss3(img: float[H, W]) -> float[H, W] {
   let p = clamp(img)
-  let rows[y, x] = (p[y, x - 1] + 2 * p[y, x] + p[y, x + 1]) / 4
+  let rows[y, x] = (p[y, x-1] + 2 * p[y, x] + p[y, x+1]) / 4
   let q = clamp(rows)
-  return [y, x] (q[y - 1, x] + 2 * q[y, x] + q[y + 1, x]) / 4
+  return [y, x] (q[y-1, x] + 2 * q[y, x] + q[y+1, x]) / 4
 }
 
 /// 5x5 binomial filter: weights 1 4 6 4 1 along each axis, close to a Gaussian of standard deviation 1.
@@ -31,9 +31,9 @@ fn gauss3(img: float[H, W]) -> float[H, W] {
 /// ```
 fn gauss5(img: float[H, W]) -> float[H, W] {
   let p = clamp(img)
-  let rows[y, x] = (p[y, x - 2] + 4 * p[y, x - 1] + 6 * p[y, x] + 4 * p[y, x + 1] + p[y, x + 2]) / 16
+  let rows[y, x] = (p[y, x-2] + 4 * p[y, x-1] + 6 * p[y, x] + 4 * p[y, x+1] + p[y, x+2]) / 16
   let q = clamp(rows)
-  return [y, x] (q[y - 2, x] + 4 * q[y - 1, x] + 6 * q[y, x] + 4 * q[y + 1, x] + q[y + 2, x]) / 16
+  return [y, x] (q[y-2, x] + 4 * q[y-1, x] + 6 * q[y, x] + 4 * q[y+1, x] + q[y+2, x]) / 16
 }
 
 /// Derivatives along x and along y, by Sobel's weights.
@@ -42,8 +42,8 @@ fn gauss5(img: float[H, W]) -> float[H, W] {
 /// ```
 fn sobel_xy(img: float[H, W]) -> (float[H, W], float[H, W]) {
   let p = clamp(img)
-  let dx[y, x] = p[y - 1, x + 1] - p[y - 1, x - 1] + 2 * (p[y, x + 1] - p[y, x - 1]) + p[y + 1, x + 1] - p[y + 1, x - 1]
-  let dy[y, x] = p[y + 1, x - 1] - p[y - 1, x - 1] + 2 * (p[y + 1, x] - p[y - 1, x]) + p[y + 1, x + 1] - p[y - 1, x + 1]
+  let dx[y, x] = p[y-1, x+1] - p[y-1, x-1] + 2 * (p[y, x+1] - p[y, x-1]) + p[y+1, x+1] - p[y+1, x-1]
+  let dy[y, x] = p[y+1, x-1] - p[y-1, x-1] + 2 * (p[y+1, x] - p[y-1, x]) + p[y+1, x+1] - p[y-1, x+1]
   return dx, dy
 }
 
@@ -62,7 +62,7 @@ fn sobel(img: float[H, W]) -> float[H, W] {
 /// ```
 fn laplace(img: float[H, W]) -> float[H, W] {
   let p = clamp(img)
-  return [y, x] p[y - 1, x] + p[y + 1, x] + p[y, x - 1] + p[y, x + 1] - 4 * p[y, x]
+  return [y, x] p[y-1, x] + p[y+1, x] + p[y, x-1] + p[y, x+1] - 4 * p[y, x]
 }
 
 /// Any small filter (an odd number of rows and columns), as correlation: `sum(r, s) img[y + r - R / 2, x + s - S / 2] * f[r, s]`.
@@ -71,7 +71,7 @@ fn laplace(img: float[H, W]) -> float[H, W] {
 /// ```
 fn filter(img: float[H, W], f: float[R, S]) -> float[H, W] {
   let p = clamp(img)
-  return [y, x] sum(r, s) p[y + r - R / 2, x + s - S / 2] * f[r, s]
+  return [y, x] sum(r, s) p[y+r-R/2, x+s-S/2] * f[r, s]
 }
 
 // Morphology: over each pixel and its eight neighbours
@@ -82,9 +82,9 @@ fn filter(img: float[H, W], f: float[R, S]) -> float[H, W] {
 /// ```
 fn dilate3(img: number[H, W]) -> number[H, W] {
   let p = clamp(img)
-  let rows[y, x] = max(max(p[y, x - 1], p[y, x]), p[y, x + 1])
+  let rows[y, x] = max(max(p[y, x-1], p[y, x]), p[y, x+1])
   let q = clamp(rows)
-  return [y, x] max(max(q[y - 1, x], q[y, x]), q[y + 1, x])
+  return [y, x] max(max(q[y-1, x], q[y, x]), q[y+1, x])
 }
 
 /// The smallest value around each pixel.
@@ -93,9 +93,9 @@ fn dilate3(img: number[H, W]) -> number[H, W] {
 /// ```
 fn erode3(img: number[H, W]) -> number[H, W] {
   let p = clamp(img)
-  let rows[y, x] = min(min(p[y, x - 1], p[y, x]), p[y, x + 1])
+  let rows[y, x] = min(min(p[y, x-1], p[y, x]), p[y, x+1])
   let q = clamp(rows)
-  return [y, x] min(min(q[y - 1, x], q[y, x]), q[y + 1, x])
+  return [y, x] min(min(q[y-1, x], q[y, x]), q[y+1, x])
 }
 
 /// Erosion, then dilation: removes bright specks smaller than 3x3.
@@ -116,15 +116,15 @@ fn close3(img: number[H, W]) -> number[H, W] { erode3(dilate3(img)) }
 /// ```
 fn median3(img: number[H, W]) -> number[H, W] {
   let p = clamp(img)
-  let low[y, x] = min(min(p[y - 1, x], p[y, x]), p[y + 1, x])
-  let mid[y, x] = max(min(p[y - 1, x], p[y, x]), min(max(p[y - 1, x], p[y, x]), p[y + 1, x]))
-  let high[y, x] = max(max(p[y - 1, x], p[y, x]), p[y + 1, x])
+  let low[y, x] = min(min(p[y-1, x], p[y, x]), p[y+1, x])
+  let mid[y, x] = max(min(p[y-1, x], p[y, x]), min(max(p[y-1, x], p[y, x]), p[y+1, x]))
+  let high[y, x] = max(max(p[y-1, x], p[y, x]), p[y+1, x])
   let l = clamp(low)
   let m = clamp(mid)
   let h = clamp(high)
-  let a[y, x] = max(max(l[y, x - 1], l[y, x]), l[y, x + 1])
-  let b[y, x] = max(min(m[y, x - 1], m[y, x]), min(max(m[y, x - 1], m[y, x]), m[y, x + 1]))
-  let c[y, x] = min(min(h[y, x - 1], h[y, x]), h[y, x + 1])
+  let a[y, x] = max(max(l[y, x-1], l[y, x]), l[y, x+1])
+  let b[y, x] = max(min(m[y, x-1], m[y, x]), min(max(m[y, x-1], m[y, x]), m[y, x+1]))
+  let c[y, x] = min(min(h[y, x-1], h[y, x]), h[y, x+1])
   return max(min(a, b), min(max(a, b), c))
 }
 
@@ -134,25 +134,25 @@ fn median3(img: number[H, W]) -> number[H, W] {
 /// ```flex
 /// kernel k(img: f32[H, W]) -> f32[H / 2, W / 2] { return image.halve(img) }
 /// ```
-fn halve(img: float[H, W]) -> float[H / 2, W / 2] {
-  [y, x] (img[2 * y, 2 * x] + img[2 * y, 2 * x + 1] + img[2 * y + 1, 2 * x] + img[2 * y + 1, 2 * x + 1]) / 4
+fn halve(img: float[H, W]) -> float[H/2, W/2] {
+  [y, x] (img[2*y, 2*x] + img[2*y, 2*x+1] + img[2*y+1, 2*x] + img[2*y+1, 2*x+1]) / 4
 }
 
 /// Twice the size, each pixel four times.
 /// ```flex
 /// kernel k(img: f32[H, W]) -> f32[2 * H, 2 * W] { return image.double_nearest(img) }
 /// ```
-fn double_nearest(img: float[H, W]) -> float[2 * H, 2 * W] { [y, x] img[y / 2, x / 2] }
+fn double_nearest(img: float[H, W]) -> float[2*H, 2*W] { [y, x] img[y/2, x/2] }
 
 /// Twice the size, bilinear: each new pixel lies a quarter between two old ones.
 /// ```flex
 /// kernel k(img: f32[H, W]) -> f32[2 * H, 2 * W] { return image.double_bilinear(img) }
 /// ```
-fn double_bilinear(img: float[H, W]) -> float[2 * H, 2 * W] {
+fn double_bilinear(img: float[H, W]) -> float[2*H, 2*W] {
   let p = clamp(img)
-  let wide[y, x in 0..2 * W - 1] = 0.75 * p[y, x / 2] + 0.25 * p[y, (x + 1) / 2 * 2 - x / 2 - 1]
+  let wide[y, x in 0..2*W-1] = 0.75 * p[y, x/2] + 0.25 * p[y, (x+1)/2*2 - x/2 - 1]
   let q = clamp(wide)
-  return [y, x] 0.75 * q[y / 2, x] + 0.25 * q[(y + 1) / 2 * 2 - y / 2 - 1, x]
+  return [y, x] 0.75 * q[y/2, x] + 0.25 * q[(y+1)/2*2 - y/2 - 1, x]
 }
 
 // Colours
@@ -183,7 +183,13 @@ fn linear_to_srgb(v: float) -> float { if v <= 0.0031308 { 12.92 * v } else { 1.
 /// ```
 fn rgb_to_ycbcr(img: float[H, W, 3]) -> float[H, W, 3] {
   let luma[y, x] = 0.299 * img[y, x, 0] + 0.587 * img[y, x, 1] + 0.114 * img[y, x, 2]
-  return [y, x, c] if c == 0 { luma[y, x] } else if c == 1 { (img[y, x, 2] - luma[y, x]) / 1.772 + 0.5 } else { (img[y, x, 0] - luma[y, x]) / 1.402 + 0.5 }
+  return [y, x, c] if c == 0 {
+    luma[y, x]
+  } else if c == 1 {
+    (img[y, x, 2] - luma[y, x]) / 1.772 + 0.5
+  } else {
+    (img[y, x, 0] - luma[y, x]) / 1.402 + 0.5
+  }
 }
 
 /// The inverse of rgb_to_ycbcr.
@@ -193,7 +199,8 @@ fn rgb_to_ycbcr(img: float[H, W, 3]) -> float[H, W, 3] {
 fn ycbcr_to_rgb(img: float[H, W, 3]) -> float[H, W, 3] {
   let b[y, x] = 1.772 * (img[y, x, 1] - 0.5)
   let r[y, x] = 1.402 * (img[y, x, 2] - 0.5)
-  return [y, x, c] img[y, x, 0] + (if c == 0 { r[y, x] } else if c == 1 { -(0.299 * r[y, x] + 0.114 * b[y, x]) / 0.587 } else { b[y, x] })
+  return [y, x, c] img[y, x, 0] +
+      (if c == 0 { r[y, x] } else if c == 1 { -(0.299 * r[y, x] + 0.114 * b[y, x]) / 0.587 } else { b[y, x] })
 }
 
 /// Red, green and blue to hue (0 to 1, red is 0), saturation and value (Smith 1978), as matplotlib's rgb_to_hsv.
@@ -201,8 +208,15 @@ fn ycbcr_to_rgb(img: float[H, W, 3]) -> float[H, W, 3] {
 /// kernel k(img: f32[H, W, 3]) -> f32[H, W, 3] { return image.rgb_to_hsv(img) }
 /// ```
 fn rgb_to_hsv(img: float[H, W, 3]) -> float[H, W, 3] {
-  [y, x, c] if c == 0 { hue(img[y, x, 0], img[y, x, 1], img[y, x, 2]) }
-    else { if c == 1 { saturation(img[y, x, 0], img[y, x, 1], img[y, x, 2]) } else { max(max(img[y, x, 0], img[y, x, 1]), img[y, x, 2]) } }
+  [y, x, c] if c == 0 {
+    hue(img[y, x, 0], img[y, x, 1], img[y, x, 2])
+  } else {
+    if c == 1 {
+      saturation(img[y, x, 0], img[y, x, 1], img[y, x, 2])
+    } else {
+      max(max(img[y, x, 0], img[y, x, 1]), img[y, x, 2])
+    }
+  }
 }
 
 /// The hue of a colour, 0 to 1: red is 0, green 1/3, blue 2/3, and grey 0.
@@ -241,22 +255,25 @@ fn hsv_to_rgb(img: float[H, W, 3]) -> float[H, W, 3] {
 /// ```flex
 /// kernel k(img: f32[H, W]) -> f32[100, 200] where H >= 1, W >= 1 { return image.resize_nearest(img, 100, 200) }
 /// ```
-fn resize_nearest(img: number[H, W], height: dim, width: dim) -> number[height, width] where H >= 1, W >= 1, height >= 1, width >= 1 {
+fn resize_nearest(img: number[H, W], height: dim, width: dim) -> number[height, width]
+    where H >= 1, W >= 1, height >= 1, width >= 1 {
   let p = clamp(img)
-  return [y, x] p[(2 * y + 1) * H / (2 * height), (2 * x + 1) * W / (2 * width)]
+  return [y, x] p[(2*y+1)*H/(2*height), (2*x+1)*W/(2*width)]
 }
 
 /// Another size, bilinear: pixel centres correspond, as PyTorch's interpolate(align_corners=False). Rows first, then columns.
 /// ```flex
 /// kernel k(img: f32[H, W]) -> f32[100, 200] where H >= 1, W >= 1 { return image.resize_bilinear(img, 100, 200) }
 /// ```
-fn resize_bilinear(img: float[H, W], height: dim, width: dim) -> float[height, width] where H >= 1, W >= 1, height >= 1, width >= 1 {
+fn resize_bilinear(img: float[H, W], height: dim, width: dim) -> float[height, width]
+    where H >= 1, W >= 1, height >= 1, width >= 1 {
   let p = clamp(img)
-  let fx[x in 0..width - 1] = float(((2 * x + 1) * W - width) % (2 * width)) / (2 * width)
-  let fy[y in 0..height - 1] = float(((2 * y + 1) * H - height) % (2 * height)) / (2 * height)
-  let wide[y, x in 0..width - 1] = (1 - fx[x]) * p[y, ((2 * x + 1) * W - width) / (2 * width)] + fx[x] * p[y, ((2 * x + 1) * W - width) / (2 * width) + 1]
+  let fx[x in 0..width-1] = float(((2 * x + 1) * W - width) % (2 * width)) / (2 * width)
+  let fy[y in 0..height-1] = float(((2 * y + 1) * H - height) % (2 * height)) / (2 * height)
+  let wide[y, x in 0..width-1] = (1 - fx[x]) * p[y, ((2*x+1)*W - width)/(2*width)] +
+      fx[x] * p[y, ((2*x+1)*W - width)/(2*width) + 1]
   let q = clamp(wide)
-  return [y, x] (1 - fy[y]) * q[((2 * y + 1) * H - height) / (2 * height), x] + fy[y] * q[((2 * y + 1) * H - height) / (2 * height) + 1, x]
+  return [y, x] (1 - fy[y]) * q[((2*y+1)*H - height)/(2*height), x] + fy[y] * q[((2*y+1)*H - height)/(2*height) + 1, x]
 }
 
 /// Keys' cubic weight (1981) with a = -0.75 at the distance t, as OpenCV and PyTorch have it.
@@ -272,13 +289,18 @@ fn cubic_weight(t: float) -> float {
 /// ```flex
 /// kernel k(img: f32[H, W]) -> f32[100, 200] where H >= 1, W >= 1 { return image.resize_bicubic(img, 100, 200) }
 /// ```
-fn resize_bicubic(img: float[H, W], height: dim, width: dim) -> float[height, width] where H >= 1, W >= 1, height >= 1, width >= 1 {
+fn resize_bicubic(img: float[H, W], height: dim, width: dim) -> float[height, width]
+    where H >= 1, W >= 1, height >= 1, width >= 1 {
   let p = clamp(img)
-  let wx[x in 0..width - 1, i in 0..3] = cubic_weight(float(((2 * x + 1) * W - width) % (2 * width)) / (2 * width) + 1 - i)
-  let wy[y in 0..height - 1, i in 0..3] = cubic_weight(float(((2 * y + 1) * H - height) % (2 * height)) / (2 * height) + 1 - i)
-  let wide[y, x in 0..width - 1] = sum(i) wx[x, i] * p[y, ((2 * x + 1) * W - width) / (2 * width) + i - 1]
+  let wx[x in 0..width-1, i in 0..3] = cubic_weight(
+    float(((2 * x + 1) * W - width) % (2 * width)) / (2 * width) + 1 - i
+  )
+  let wy[y in 0..height-1, i in 0..3] = cubic_weight(
+    float(((2 * y + 1) * H - height) % (2 * height)) / (2 * height) + 1 - i
+  )
+  let wide[y, x in 0..width-1] = sum(i) wx[x, i] * p[y, ((2*x+1)*W - width)/(2*width) + i - 1]
   let q = clamp(wide)
-  return [y, x] sum(i) wy[y, i] * q[((2 * y + 1) * H - height) / (2 * height) + i - 1, x]
+  return [y, x] sum(i) wy[y, i] * q[((2*y+1)*H - height)/(2*height) + i - 1, x]
 }
 
 /// How many pixels fall into each of `bins` equal parts of [0, 1); what lies outside counts nowhere.
@@ -286,9 +308,9 @@ fn resize_bicubic(img: float[H, W], height: dim, width: dim) -> float[height, wi
 /// kernel k(img: f32[H, W]) -> i32[256] { return image.histogram(img, 256) }
 /// ```
 fn histogram(img: float[H, W], bins: dim) -> i32[bins] {
-  let none[b in 0..bins - 1] = i32(0)
-  let bin[i in 0..H * W - 1] = i64(floor(reshape(img, H * W)[i] * bins))
-  let one[i in 0..H * W - 1] = i32(1)
+  let none[b in 0..bins-1] = i32(0)
+  let bin[i in 0..H*W-1] = i64(floor(reshape(img, H * W)[i] * bins))
+  let one[i in 0..H*W-1] = i32(1)
   return scatter_add(none, bin, one)
 }
 
@@ -298,9 +320,9 @@ fn histogram(img: float[H, W], bins: dim) -> i32[bins] {
 /// ```
 fn box(img: float[H, W], radius: dim) -> float[H, W] {
   let p = clamp(img)
-  let rows[y, x in 0..W - 1] = sum(s in 0..2 * radius) p[y, x + s - radius]
+  let rows[y, x in 0..W-1] = sum(s in 0..2*radius) p[y, x+s-radius]
   let q = clamp(rows)
-  return [y, x] (sum(r in 0..2 * radius) q[y + r - radius, x]) / ((2 * radius + 1) * (2 * radius + 1))
+  return [y, x] (sum(r in 0..2*radius) q[y+r-radius, x]) / ((2 * radius + 1) * (2 * radius + 1))
 }
 
 /// Blurred by a Gaussian of standard deviation sigma, cut off at `radius` pixels; rows and columns apart.
@@ -308,10 +330,10 @@ fn box(img: float[H, W], radius: dim) -> float[H, W] {
 /// kernel k(img: f32[H, W], sigma: f32) -> f32[H, W] { return image.gaussian(img, sigma, 6) }
 /// ```
 fn gaussian(img: float[H, W], sigma: float, radius: dim) -> float[H, W] {
-  let w[i in 0..2 * radius] = exp(-((float(i) - radius) / sigma) ** 2 / 2)
+  let w[i in 0..2*radius] = exp(-((float(i) - radius) / sigma) ** 2 / 2)
   let total = sum(w)
   let p = clamp(img)
-  let rows[y, x in 0..W - 1] = (sum(s) w[s] * p[y, x + s - radius]) / total
+  let rows[y, x in 0..W-1] = (sum(s) w[s] * p[y, x+s-radius]) / total
   let q = clamp(rows)
-  return [y, x] (sum(r) w[r] * q[y + r - radius, x]) / total
+  return [y, x] (sum(r) w[r] * q[y+r-radius, x]) / total
 }

@@ -36,10 +36,10 @@ fn outer(a: number[M], b: number[N]) -> number[M, N] { [i, j] a[i] * b[j] }
 /// ```flex
 /// kernel k(a: f32[M, N], b: f32[P, Q]) -> f32[M * P, N * Q] { return linalg.kron(a, b) }
 /// ```
-fn kron(a: number[M, N], b: number[P, Q]) -> number[M * P, N * Q] {
+fn kron(a: number[M, N], b: number[P, Q]) -> number[M*P, N*Q] {
   let p = clamp(a)
   let q = clamp(b)
-  return [i, j] p[i / P, j / Q] * q[i % P, j % Q]
+  return [i, j] p[i/P, j/Q] * q[i%P, j%Q]
 }
 
 /// Cross products of rows of three.
@@ -47,7 +47,7 @@ fn kron(a: number[M, N], b: number[P, Q]) -> number[M * P, N * Q] {
 /// kernel k(a: f32[N, 3], b: f32[N, 3]) -> f32[N, 3] { return linalg.cross(a, b) }
 /// ```
 fn cross(a: number[N, 3], b: number[N, 3]) -> number[N, 3] {
-  [i, j] a[i, (j + 1) % 3] * b[i, (j + 2) % 3] - a[i, (j + 2) % 3] * b[i, (j + 1) % 3]
+  [i, j] a[i, (j+1)%3] * b[i, (j+2)%3] - a[i, (j+2)%3] * b[i, (j+1)%3]
 }
 
 /// `x^T a y`.
@@ -60,7 +60,9 @@ fn bilinear(x: number[M], a: number[M, N], y: number[N]) -> number { sum(i, j) x
 /// ```flex
 /// kernel k(a: f32[M, D], b: f32[N, D]) -> f32[M, N] { return linalg.squared_distances(a, b) }
 /// ```
-fn squared_distances(a: number[M, D], b: number[N, D]) -> number[M, N] { [i, j] sum(d) (a[i, d] - b[j, d]) * (a[i, d] - b[j, d]) }
+fn squared_distances(a: number[M, D], b: number[N, D]) -> number[M, N] {
+  [i, j] sum(d) (a[i, d] - b[j, d]) * (a[i, d] - b[j, d])
+}
 
 // Parts and forms
 
@@ -80,7 +82,7 @@ fn diagonal(a: number[N, N]) -> number[N] { [i] a[i, i] }
 /// ```flex
 /// kernel k(x: f32[N]) -> f32[N, N] { return linalg.diagonal_matrix(x) }
 /// ```
-fn diagonal_matrix(x: number[N]) -> number[N, N] { [i, j in 0..N - 1] if i == j { x[i] } else { 0 } }
+fn diagonal_matrix(x: number[N]) -> number[N, N] { [i, j in 0..N-1] if i == j { x[i] } else { 0 } }
 
 /// What is on and below the diagonal; 0 elsewhere.
 /// ```flex
@@ -143,7 +145,7 @@ fn normalize_rows(x: float[M, N], eps: float = 1e-12) -> float[M, N] {
 /// ```
 fn solve_lower(l: float[N, N], b: float[N, M]) -> float[N, M] {
   let p = zero(l)
-  let x[i, m] = scan(i) (b[i, m] - sum(k in 0..N - 1) p[i, i - 1 - k] * zero(x)[i - 1 - k, m]) / l[i, i]
+  let x[i, m] = scan(i) (b[i, m] - sum(k in 0..N-1) p[i, i-1-k] * zero(x)[i-1-k, m]) / l[i, i]
   return x
 }
 
@@ -153,7 +155,7 @@ fn solve_lower(l: float[N, N], b: float[N, M]) -> float[N, M] {
 /// ```
 fn solve_upper(u: float[N, N], b: float[N, M]) -> float[N, M] {
   let p = zero(u)
-  let x[i in 0..N - 1, m] = scan(i) (b[N - 1 - i, m] - sum(k in 0..N - 1) p[N - 1 - i, N - i + k] * zero(x)[i - 1 - k, m]) / p[N - 1 - i, N - 1 - i]
+  let x[i in 0..N-1, m] = scan(i) (b[N-1-i, m] - sum(k in 0..N-1) p[N-1-i, N-i+k] * zero(x)[i-1-k, m]) / p[N-1-i, N-1-i]
   return flip(x, axis = 0)
 }
 
@@ -163,10 +165,8 @@ fn solve_upper(u: float[N, N], b: float[N, M]) -> float[N, M] {
 /// kernel k(a: f32[N, N]) -> f32[N, N] { return linalg.cholesky(a) }
 /// ```
 fn cholesky(a: float[N, N]) -> float[N, N] {
-  let t[j, i] = scan(j) if i < j { 0 } else {
-    (a[i, j] - sum(k in 0..N - 1) zero(t)[j - 1 - k, i] * zero(t)[j - 1 - k, j]) / sqrt(a[j, j] - sum(k in 0..N - 1) zero(t)[j - 1 - k, j] ** 2)
-  }
-  return [i, j] t[j, i]
+  let t[j, i] = scan(j) a[i, j] - sum(k in 0..N-1) zero(t)[j-1-k, i] * zero(t)[j-1-k, j] / fill(t, 1)[j-1-k, j-1-k]
+  return [i, j] if j <= i { t[j, i] / sqrt(t[j, j]) } else { 0 }
 }
 
 /// The solution x of `a x = b` for a symmetric positive definite a, by Cholesky's decomposition.

@@ -110,8 +110,8 @@ fn layer_norm(x: float[..., N], gain: float[N], bias: float[N], eps: float = 1e-
 /// kernel k(x: f32[M, N], gain: f32[N]) -> f32[M, N] { return nn.rms_norm(x, gain) }
 /// ```
 fn rms_norm(x: float[..., N], gain: float[N], eps: float = 1e-6) -> float[..., N] {
-  let square[...] = mean(j) (x[..., j] ** 2)
-  return [..., j] x[..., j] * rsqrt(square[...] + eps) * gain[j]
+  let scale[...] = rsqrt(mean(j) (x[..., j] ** 2) + eps)
+  return [..., j] x[..., j] * scale[...] * gain[j]
 }
 
 // Images: the statistics of channels
@@ -120,7 +120,9 @@ fn rms_norm(x: float[..., N], gain: float[N], eps: float = 1e-6) -> float[..., N
 /// ```flex
 /// kernel k(x: f32[N, H, W, C], mu: f32[C], v: f32[C], g: f32[C], b: f32[C]) -> f32[N, H, W, C] { return nn.batch_norm(x, mu, v, g, b) }
 /// ```
-fn batch_norm(x: float[..., C], mu: float[C], variance: float[C], gain: float[C], bias: float[C], eps: float = 1e-5) -> float[..., C] {
+fn batch_norm(
+  x: float[..., C], mu: float[C], variance: float[C], gain: float[C], bias: float[C], eps: float = 1e-5
+) -> float[..., C] {
   let scale[c] = gain[c] * rsqrt(variance[c] + eps)
   return [..., c] (x[..., c] - mu[c]) * scale[c] + bias[c]
 }
@@ -130,7 +132,9 @@ fn batch_norm(x: float[..., C], mu: float[C], variance: float[C], gain: float[C]
 /// ```flex
 /// kernel k(x: f32[N, H, W, C], g: f32[C], b: f32[C]) -> (f32[N, H, W, C], f32[C], f32[C]) { return nn.batch_norm_train(x, g, b) }
 /// ```
-fn batch_norm_train(x: float[N, H, W, C], gain: float[C], bias: float[C], eps: float = 1e-5) -> (float[N, H, W, C], float[C], float[C]) {
+fn batch_norm_train(
+  x: float[N, H, W, C], gain: float[C], bias: float[C], eps: float = 1e-5
+) -> (float[N, H, W, C], float[C], float[C]) {
   let mu[c] = mean(n, h, w) x[n, h, w, c]
   let variance[c] = mean(n, h, w) ((x[n, h, w, c] - mu[c]) ** 2)
   let y = batch_norm(x, mu, variance, gain, bias, eps)
@@ -181,7 +185,9 @@ fn attention(q: float[..., S, D], k: float[..., T, D], v: float[..., T, E]) -> f
 /// ```flex
 /// kernel k(q: f32[S, D], k: f32[T, D], v: f32[T, E], mask: bool[S, T]) -> f32[S, E] { return nn.attention_masked(q, k, v, mask) }
 /// ```
-fn attention_masked(q: float[..., S, D], k: float[..., T, D], v: float[..., T, E], mask: bool[S, T]) -> float[..., S, E] {
+fn attention_masked(
+  q: float[..., S, D], k: float[..., T, D], v: float[..., T, E], mask: bool[S, T]
+) -> float[..., S, E] {
   let scores[..., s, t] = if mask[s, t] { (sum(d) q[..., s, d] * k[..., t, d]) / sqrt(D) } else { -inf }
   return softmax(scores) @ v
 }
@@ -203,14 +209,15 @@ fn attention_causal(q: float[..., S, D], k: float[..., T, D], v: float[..., T, E
 ///   return nn.attention_gqa(q, k, v, start)
 /// }
 /// ```
-fn attention_gqa(q: float[S, H, D], k: float[C, G, D], v: float[C, G, E], start: i64) -> float[S, H, E] where H % G == 0, G >= 1, H >= 1 {
+fn attention_gqa(q: float[S, H, D], k: float[C, G, D], v: float[C, G, E], start: i64) -> float[S, H, E]
+    where H % G == 0, G >= 1, H >= 1 {
   let kc = clamp(k)
   let vc = clamp(v)
-  let scores[h, s, t] = if t <= s + start { (sum(d) q[s, h, d] * kc[t, h / (H / G), d]) / sqrt(D) } else { -inf }
+  let scores[h, s, t] = if t <= s + start { (sum(d) q[s, h, d] * kc[t, h/(H/G), d]) / sqrt(D) } else { -inf }
   let m[h, s] = max(t) scores[h, s, t]
   let e[h, s, t] = exp(scores[h, s, t] - m[h, s])
   let p[h, s, t] = e[h, s, t] / sum(u) e[h, s, u]
-  return [s, h, x] sum(t) p[h, s, t] * vc[t, h / (H / G), x]
+  return [s, h, x] sum(t) p[h, s, t] * vc[t, h/(H/G), x]
 }
 
 /// Rotary position embedding (Su et al. 2021) as in Llama: element i of the first half of a head and element i of the second
@@ -219,11 +226,15 @@ fn attention_gqa(q: float[S, H, D], k: float[C, G, D], v: float[C, G, E], start:
 /// kernel k(x: f32[S, H, D], positions: i32[S]) -> f32[S, H, D] where D % 2 == 0, D >= 2 { return nn.rope(x, positions) }
 /// ```
 fn rope(x: float[S, H, D], positions: int[S], theta: float = 10000) -> float[S, H, D] where D % 2 == 0, D >= 2 {
-  let angle[s, i in 0..D / 2 - 1] = float(positions[s]) * theta ** (-2 * i / D)
+  let angle[s, i in 0..D/2-1] = float(positions[s]) * theta ** (-2 * i / D)
   let c = clamp(cos(angle))
   let w = clamp(sin(angle))
   let p = zero(x)
-  return [s, h, d] if d < D / 2 { x[s, h, d] * c[s, d] - p[s, h, d + D / 2] * w[s, d] } else { x[s, h, d] * c[s, d - D / 2] + p[s, h, d - D / 2] * w[s, d - D / 2] }
+  return [s, h, d] if d < D / 2 {
+    x[s, h, d] * c[s, d] - p[s, h, d+D/2] * w[s, d]
+  } else {
+    x[s, h, d] * c[s, d-D/2] + p[s, h, d-D/2] * w[s, d-D/2]
+  }
 }
 
 // Losses
@@ -249,7 +260,9 @@ fn mse(x: float[..., N], target: float[..., N]) -> float { mean((x - target) ** 
 /// ```flex
 /// kernel k(x: f32[N], scale: f32) -> i8[N] { return nn.quantize(x, scale) }
 /// ```
-fn quantize(x: float, scale: float, zero_point: i32 = 0) -> i8 { i8(clamp(round(x / scale) + float(zero_point), -128, 127)) }
+fn quantize(x: float, scale: float, zero_point: i32 = 0) -> i8 {
+  i8(clamp(round(x / scale) + float(zero_point), -128, 127))
+}
 
 /// `(q - zero_point) * scale`.
 /// ```flex
@@ -288,7 +301,7 @@ fn embedding(table: number[V, D], ids: int[L]) -> number[L, D] where V >= 1 { [l
 /// kernel k(cache: f32[C, G, D], fresh: f32[S, G, D], start: i64) -> f32[C, G, D] where S >= 1 { return nn.cache_update(cache, fresh, start) }
 /// ```
 fn cache_update(cache: number[C, G, D], fresh: number[S, G, D], start: i64) -> number[C, G, D] where S >= 1 {
-  [c, g, d] if c >= start && c < start + S { fresh[c - start, g, d] } else { cache[c, g, d] }
+  [c, g, d] if c >= start && c < start + S { fresh[c-start, g, d] } else { cache[c, g, d] }
 }
 
 /// x with each element set to 0 with probability `rate`, the others divided by `1 - rate` (Srivastava et al. 2014). Which ones
@@ -320,9 +333,10 @@ fn quantize_int4(x: float, scale: float) -> i4 { i4(i8(clamp(round(x / scale), -
 /// ```flex
 /// kernel k(x: f32[B, K], w: i4[K, N], scale: f32[G, N], bias: f32[N]) -> f32[B, N] where K % G == 0, K >= 1, G >= 1 { return nn.dense_int4(x, w, scale, bias) }
 /// ```
-fn dense_int4(x: float[B, K], w: i4[K, N], scale: float[G, N], bias: float[N]) -> float[B, N] where K % G == 0, K >= 1, G >= 1 {
+fn dense_int4(x: float[B, K], w: i4[K, N], scale: float[G, N], bias: float[N]) -> float[B, N]
+    where K % G == 0, K >= 1, G >= 1 {
   let s = clamp(scale)
-  return [b, n] (sum(k) x[b, k] * (float(i8(w[k, n])) * s[k / (K / G), n])) + bias[n]
+  return [b, n] (sum(k) x[b, k] * (float(i8(w[k, n])) * s[k/(K/G), n])) + bias[n]
 }
 
 /// Each channel in groups: `groups` groups of channels, each by the mean and variance of its channels in its image (Wu and He 2018).
@@ -331,12 +345,17 @@ fn dense_int4(x: float[B, K], w: i4[K, N], scale: float[G, N], bias: float[N]) -
 /// ```
 fn group_norm(x: float[N, H, W, C], gain: float[C], bias: float[C], groups: dim, eps: float = 1e-5) -> float[N, H, W, C]
     where C % groups == 0, groups >= 1, C >= groups {
-  let p = clamp(x)
-  let mu[n, g in 0..groups - 1] = mean(h, w, c in 0..C / groups - 1) p[n, h, w, g * (C / groups) + c]
-  let variance[n, g] = mean(h, w, c in 0..C / groups - 1) ((p[n, h, w, g * (C / groups) + c] - mu[n, g]) ** 2)
+  let sums[n, c] = mean(h, w) x[n, h, w, c]
+  let p = clamp(sums)
+  let mu[n, g in 0..groups-1] = mean(c in 0..C/groups-1) p[n, C/groups*g+c]
   let m = clamp(mu)
+  let shift[n, c in 0..C-1] = m[n, c/(C/groups)]
+  let squares[n, c] = mean(h, w) ((x[n, h, w, c] - shift[n, c]) ** 2)
+  let q = clamp(squares)
+  let variance[n, g in 0..groups-1] = mean(c in 0..C/groups-1) q[n, C/groups*g+c]
   let v = clamp(variance)
-  return [n, h, w, c] (x[n, h, w, c] - m[n, c / (C / groups)]) * rsqrt(v[n, c / (C / groups)] + eps) * gain[c] + bias[c]
+  let scale[n, c] = rsqrt(v[n, c/(C/groups)] + eps) * gain[c]
+  return [n, h, w, c] (x[n, h, w, c] - shift[n, c]) * scale[n, c] + bias[c]
 }
 
 // Convolutions and pools: images channels last, filters [row, column, in, out], zeros around the image
@@ -345,10 +364,11 @@ fn group_norm(x: float[N, H, W, C], gain: float[C], bias: float[C], groups: dim,
 /// ```flex
 /// kernel k(x: f32[N, L, C], f: f32[3, C, K]) -> f32[N, L, K] where L >= 1 { return nn.conv1d(x, f, padding = 1) }
 /// ```
-fn conv1d(x: number[N, L, C], f: number[R, C, K], stride: dim = 1, padding: dim = 0, dilation: dim = 1)
-    -> number[N, (L + 2 * padding - dilation * (R - 1) - 1) / stride + 1, K] {
+fn conv1d(
+  x: number[N, L, C], f: number[R, C, K], stride: dim = 1, padding: dim = 0, dilation: dim = 1
+) -> number[N, (L + 2*padding - dilation*(R-1) - 1)/stride + 1, K] {
   let p = zero(x)
-  return [n, i, k] sum(r, c) p[n, stride * i + dilation * r - padding, c] * f[r, c, k]
+  return [n, i, k] sum(r, c) p[n, stride*i+dilation*r-padding, c] * f[r, c, k]
 }
 
 /// Convolution of images: `sum(r, s, c) x[n, stride h + dilation r - padding, stride w + dilation s - padding, c] f[r, s, c, k]`.
@@ -357,21 +377,27 @@ fn conv1d(x: number[N, L, C], f: number[R, C, K], stride: dim = 1, padding: dim 
 ///   return nn.conv2d(x, f, stride = 2, padding = 1)
 /// }
 /// ```
-fn conv2d(x: number[N, H, W, C], f: number[R, S, C, K], stride: dim = 1, padding: dim = 0, dilation: dim = 1)
-    -> number[N, (H + 2 * padding - dilation * (R - 1) - 1) / stride + 1, (W + 2 * padding - dilation * (S - 1) - 1) / stride + 1, K] {
+fn conv2d(
+  x: number[N, H, W, C], f: number[R, S, C, K], stride: dim = 1, padding: dim = 0, dilation: dim = 1
+) -> number[N, (H + 2*padding - dilation*(R-1) - 1)/stride + 1, (W + 2*padding - dilation*(S-1) - 1)/stride + 1, K] {
   let p = zero(x)
-  return [n, h, w, k] sum(r, s, c) p[n, stride * h + dilation * r - padding, stride * w + dilation * s - padding, c] * f[r, s, c, k]
+  return [n, h, w, k] sum(r, s, c) p[n, stride*h+dilation*r-padding, stride*w+dilation*s-padding, c] * f[r, s, c, k]
 }
 
 /// Convolution of volumes, as conv2d with one axis more.
 /// ```flex
 /// kernel k(x: f32[N, A, H, W, C], f: f32[3, 3, 3, C, K]) -> f32[N, A, H, W, K] where A >= 1, H >= 1, W >= 1 { return nn.conv3d(x, f, padding = 1) }
 /// ```
-fn conv3d(x: number[N, A, H, W, C], f: number[Q, R, S, C, K], stride: dim = 1, padding: dim = 0, dilation: dim = 1)
-    -> number[N, (A + 2 * padding - dilation * (Q - 1) - 1) / stride + 1, (H + 2 * padding - dilation * (R - 1) - 1) / stride + 1,
-              (W + 2 * padding - dilation * (S - 1) - 1) / stride + 1, K] {
+fn conv3d(
+  x: number[N, A, H, W, C], f: number[Q, R, S, C, K], stride: dim = 1, padding: dim = 0, dilation: dim = 1
+) -> number[
+  N, (A + 2*padding - dilation*(Q-1) - 1)/stride + 1, (H + 2*padding - dilation*(R-1) - 1)/stride + 1,
+  (W + 2*padding - dilation*(S-1) - 1)/stride + 1, K
+] {
   let p = zero(x)
-  return [n, a, h, w, k] sum(q, r, s, c) p[n, stride * a + dilation * q - padding, stride * h + dilation * r - padding, stride * w + dilation * s - padding, c] * f[q, r, s, c, k]
+  return [n, a, h, w, k] sum(q, r, s, c) p[
+    n, stride*a+dilation*q-padding, stride*h+dilation*r-padding, stride*w+dilation*s-padding, c
+  ] * f[q, r, s, c, k]
 }
 
 /// Convolution in groups: channel k of the K results sees the D channels of its group of `C / groups`. With D = 1 and K = C it is
@@ -381,44 +407,67 @@ fn conv3d(x: number[N, A, H, W, C], f: number[Q, R, S, C, K], stride: dim = 1, p
 ///   return nn.conv2d_grouped(x, f, groups = C, padding = 1)
 /// }
 /// ```
-fn conv2d_grouped(x: number[N, H, W, C], f: number[R, S, D, K], groups: dim, stride: dim = 1, padding: dim = 0, dilation: dim = 1)
-    -> number[N, (H + 2 * padding - dilation * (R - 1) - 1) / stride + 1, (W + 2 * padding - dilation * (S - 1) - 1) / stride + 1, K]
+fn conv2d_grouped(
+  x: number[N, H, W, C], f: number[R, S, D, K], groups: dim, stride: dim = 1, padding: dim = 0, dilation: dim = 1
+) -> number[N, (H + 2*padding - dilation*(R-1) - 1)/stride + 1, (W + 2*padding - dilation*(S-1) - 1)/stride + 1, K]
     where groups >= 1, C == D * groups, K % groups == 0 {
   let p = zero(x)
-  return [n, h, w, k] sum(r, s, d) p[n, stride * h + dilation * r - padding, stride * w + dilation * s - padding, k / (K / groups) * D + d] * f[r, s, d, k]
+  let q = clamp(f)
+  let y[
+    n, h in 0..(H + 2*padding - dilation*(R-1) - 1)/stride, w in 0..(W + 2*padding - dilation*(S-1) - 1)/stride,
+    g in 0..groups-1, k in 0..K/groups-1
+  ] = sum(r, s, d) p[n, stride*h+dilation*r-padding, stride*w+dilation*s-padding, D*g+d] * q[r, s, d, K/groups*g+k]
+  return reshape(
+    y,
+    N,
+    (H + 2 * padding - dilation * (R - 1) - 1) / stride + 1,
+    (W + 2 * padding - dilation * (S - 1) - 1) / stride + 1,
+    K
+  )
 }
 
 /// Transposed convolution, the gradient of conv2d by its input: each input pixel spreads its filter over the result,
-/// `stride` apart. Written as a gather: only products that exist are made.
+/// `stride` apart. Computed apart for each of the stride x stride places of a result within its input pixel, so that only
+/// products that exist are made.
 /// ```flex
 /// kernel k(x: f32[N, H, W, C], f: f32[2, 2, C, K]) -> f32[N, 2 * H, 2 * W, K] where H >= 1, W >= 1 {
 ///   return nn.conv2d_transposed(x, f, stride = 2)
 /// }
 /// ```
-fn conv2d_transposed(x: number[N, H, W, C], f: number[R, S, C, K], stride: dim = 1, padding: dim = 0)
-    -> number[N, (H - 1) * stride + R - 2 * padding, (W - 1) * stride + S - 2 * padding, K] where stride >= 1 {
+fn conv2d_transposed(
+  x: number[N, H, W, C], f: number[R, S, C, K], stride: dim = 1, padding: dim = 0
+) -> number[N, (H-1)*stride + R - 2*padding, (W-1)*stride + S - 2*padding, K]
+    where stride >= 1, H >= 1, W >= 1 {
   let p = zero(x)
   let q = zero(f)
-  return [n, h, w, k] sum(i in 0..ceildiv(R, stride) - 1, j in 0..ceildiv(S, stride) - 1, c) p[n, (h + padding) / stride - i, (w + padding) / stride - j, c] *
-    q[(h + padding) % stride + stride * i, (w + padding) % stride + stride * j, c, k]
+  let g[a in 0..stride-1, b in 0..stride-1, r in 0..ceildiv(R, stride)-1, s in 0..ceildiv(S, stride)-1, c, k] = q[
+    stride*r+a, stride*s+b, c, k
+  ]
+  let y[n, i in 0..H+ceildiv(R, stride)-2, j in 0..W+ceildiv(S, stride)-2, a, b, k] = sum(r, s, c) p[n, i-r, j-s, c] *
+      g[a, b, r, s, c, k]
+  let z = clamp(y)
+  return [n, h, w, k] z[n, (h+padding)/stride, (w+padding)/stride, (h+padding)%stride, (w+padding)%stride, k]
 }
 
 /// The largest value of each `size` x `size` window, `stride` apart.
 /// ```flex
 /// kernel k(x: f32[N, H, W, C]) -> f32[N, (H - 2) / 2 + 1, (W - 2) / 2 + 1, C] where H >= 2, W >= 2 { return nn.max_pool2d(x, size = 2, stride = 2) }
 /// ```
-fn max_pool2d(x: float[N, H, W, C], size: dim, stride: dim, padding: dim = 0)
-    -> float[N, (H + 2 * padding - size) / stride + 1, (W + 2 * padding - size) / stride + 1, C] {
+fn max_pool2d(
+  x: float[N, H, W, C], size: dim, stride: dim, padding: dim = 0
+) -> float[N, (H+2*padding-size)/stride + 1, (W+2*padding-size)/stride + 1, C] {
   let p = fill(x, -inf)
-  return [n, h, w, c] max(r in 0..size - 1, s in 0..size - 1) p[n, stride * h + r - padding, stride * w + s - padding, c]
+  return [n, h, w, c] max(r in 0..size-1, s in 0..size-1) p[n, stride*h+r-padding, stride*w+s-padding, c]
 }
 
 /// The mean of each `size` x `size` window, `stride` apart; padding counts as zeros, as PyTorch's count_include_pad.
 /// ```flex
 /// kernel k(x: f32[N, H, W, C]) -> f32[N, (H - 2) / 2 + 1, (W - 2) / 2 + 1, C] where H >= 2, W >= 2 { return nn.avg_pool2d(x, size = 2, stride = 2) }
 /// ```
-fn avg_pool2d(x: float[N, H, W, C], size: dim, stride: dim, padding: dim = 0)
-    -> float[N, (H + 2 * padding - size) / stride + 1, (W + 2 * padding - size) / stride + 1, C] {
+fn avg_pool2d(
+  x: float[N, H, W, C], size: dim, stride: dim, padding: dim = 0
+) -> float[N, (H+2*padding-size)/stride + 1, (W+2*padding-size)/stride + 1, C] {
   let p = zero(x)
-  return [n, h, w, c] (sum(r in 0..size - 1, s in 0..size - 1) p[n, stride * h + r - padding, stride * w + s - padding, c]) / (size * size)
+  return [n, h, w, c] (sum(r in 0..size-1, s in 0..size-1) p[n, stride*h+r-padding, stride*w+s-padding, c]) /
+      (size * size)
 }

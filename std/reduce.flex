@@ -6,7 +6,7 @@
 /// kernel k(x: f32[K, D], ids: i32[K]) -> f32[10, D] { return reduce.segment_sum(x, ids, 10) }
 /// ```
 fn segment_sum(x: number[K, D], ids: int[K], count: dim) -> number[count, D] {
-  let start[s in 0..count - 1, d in 0..D - 1] = number(0)
+  let start[s in 0..count-1, d in 0..D-1] = number(0)
   return scatter_add(start, ids, x)
 }
 
@@ -15,8 +15,8 @@ fn segment_sum(x: number[K, D], ids: int[K], count: dim) -> number[count, D] {
 /// kernel k(ids: i32[K]) -> i32[10] { return reduce.segment_count(ids, 10) }
 /// ```
 fn segment_count(ids: int[K], count: dim) -> i32[count] {
-  let none[s in 0..count - 1] = i32(0)
-  let one[k in 0..K - 1] = i32(1)
+  let none[s in 0..count-1] = i32(0)
+  let one[k in 0..K-1] = i32(1)
   return scatter_add(none, ids, one)
 }
 
@@ -35,7 +35,7 @@ fn segment_mean(x: float[K, D], ids: int[K], count: dim) -> float[count, D] {
 /// kernel k(x: f32[K, D], ids: i32[K]) -> f32[10, D] { return reduce.segment_max(x, ids, 10) }
 /// ```
 fn segment_max(x: float[K, D], ids: int[K], count: dim) -> float[count, D] {
-  let start[s in 0..count - 1, d in 0..D - 1] = float(-inf)
+  let start[s in 0..count-1, d in 0..D-1] = float(-inf)
   return scatter_max(start, ids, x)
 }
 
@@ -44,7 +44,7 @@ fn segment_max(x: float[K, D], ids: int[K], count: dim) -> float[count, D] {
 /// kernel k(x: f32[K, D], ids: i32[K]) -> f32[10, D] { return reduce.segment_min(x, ids, 10) }
 /// ```
 fn segment_min(x: float[K, D], ids: int[K], count: dim) -> float[count, D] {
-  let start[s in 0..count - 1, d in 0..D - 1] = float(inf)
+  let start[s in 0..count-1, d in 0..D-1] = float(inf)
   return scatter_min(start, ids, x)
 }
 
@@ -75,7 +75,7 @@ fn one_hot(ids: int[M], classes: dim) -> i32[M, classes] { [i, c] if int(c) == i
 /// ```
 fn exclusive_sum(x: number[M, N]) -> number[M, N] {
   let p = zero(x)
-  let s[i in 0..M - 1, j in 0..N - 1] = scan(j) zero(s)[i, j - 1] + p[i, j - 1]
+  let s[i in 0..M-1, j in 0..N-1] = scan(j) zero(s)[i, j-1] + p[i, j-1]
   return s
 }
 
@@ -84,7 +84,7 @@ fn exclusive_sum(x: number[M, N]) -> number[M, N] {
 /// kernel k(a: f32[L, D], b: f32[L, D]) -> f32[L, D] { return reduce.recurrence(a, b) }
 /// ```
 fn recurrence(a: float[L, D], b: float[L, D]) -> float[L, D] {
-  let h[t, d] = scan(t) a[t, d] * zero(h)[t - 1, d] + b[t, d]
+  let h[t, d] = scan(t) a[t, d] * zero(h)[t-1, d] + b[t, d]
   return h
 }
 
@@ -93,6 +93,6 @@ fn recurrence(a: float[L, D], b: float[L, D]) -> float[L, D] {
 /// kernel k(x: f32[L, D]) -> f32[L, D] { return reduce.ema(x, 0.1) }
 /// ```
 fn ema(x: float[L, D], alpha: float) -> float[L, D] {
-  let y[t, d] = scan(t) if t == 0 { x[t, d] } else { alpha * x[t, d] + (1 - alpha) * zero(y)[t - 1, d] }
+  let y[t, d] = scan(t) if t == 0 { x[t, d] } else { alpha * x[t, d] + (1 - alpha) * zero(y)[t-1, d] }
   return y
 }

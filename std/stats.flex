@@ -90,7 +90,7 @@ fn quantile(x: float[M, N], q: float) -> float[M] where N >= 1 {
   let below = floor(place)
   let c = clamp(s)
   let lower[i] = c[i, i64(below)]
-  let upper[i] = c[i, i64(below) + 1]
+  let upper[i] = c[i, i64(below)+1]
   return lower + (upper - lower) * (place - below)
 }
 
@@ -100,7 +100,7 @@ fn quantile(x: float[M, N], q: float) -> float[M] where N >= 1 {
 /// ```
 fn median(x: float[M, N]) -> float[M] where N >= 1 {
   let s = sort(x, axis = 1)
-  return [i] (s[i, (N - 1) / 2] + s[i, N / 2]) / 2
+  return [i] (s[i, (N-1)/2] + s[i, N/2]) / 2
 }
 
 /// How many values fall into each of `bins` equal parts of [low, high); the value `high` counts to the last, as in numpy.histogram,
@@ -109,8 +109,8 @@ fn median(x: float[M, N]) -> float[M] where N >= 1 {
 /// kernel k(x: f32[N]) -> i32[20] { return stats.histogram_of(x, 20, -3, 3) }
 /// ```
 fn histogram_of(x: float[N], bins: dim, low: float, high: float) -> i32[bins] {
-  let none[b in 0..bins - 1] = i32(0)
-  let one[i in 0..N - 1] = i32(1)
+  let none[b in 0..bins-1] = i32(0)
+  let one[i in 0..N-1] = i32(1)
   let bin[i] = if x[i] == high { bins - 1 } else { i64(floor((x[i] - low) / (high - low) * bins)) }
   return scatter_add(none, bin, one)
 }
