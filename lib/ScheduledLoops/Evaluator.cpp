@@ -86,6 +86,10 @@ Value Evaluator::fromCarrier(Value value, Type scalar) {
   return arith::TruncFOp::create(b, loc, withLanes(scalar, lanesOf(value)), value);
 }
 
+Value Evaluator::strictly(Value value, Type scalar) {
+  return strict && isa<FloatType>(scalar) ? toCarrier(fromCarrier(value, scalar)) : value;
+}
+
 //===----------------------------------------------------------------------===//
 // Reading operands
 //===----------------------------------------------------------------------===//
@@ -382,7 +386,10 @@ Value Evaluator::cloneOp(Operation *op, ArrayRef<Value> operands, int64_t lanes)
   state.addAttributes(op->getAttrs());
   if (!strict && isa<arith::AddFOp, arith::SubFOp, arith::MulFOp>(op))
     state.attributes.set("fastmath", arith::FastMathFlagsAttr::get(b.getContext(), arith::FastMathFlags::contract));
-  return toCarrier(b.create(state)->getResult(0));
+  Value value = toCarrier(b.create(state)->getResult(0));
+  bool isArithmetic = isa<arith::AddFOp, arith::SubFOp, arith::MulFOp, arith::DivFOp, arith::RemFOp>(op) ||
+                      isa<math::MathDialect>(op->getDialect());
+  return isArithmetic ? strictly(value, result) : value;
 }
 
 Value Evaluator::computeOp(ir::StatementInterface statement, Operation *op, const Point &point) {

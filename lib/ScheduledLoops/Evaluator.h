@@ -82,6 +82,8 @@ public:
   }
   /// A value after a store to a tensor and a load.
   mlir::Value rounded(mlir::Value tensor, mlir::Value value);
+  /// The value of a narrow type in its carrier, rounded to the type if the numerics are strict.
+  mlir::Value strictly(mlir::Value value, mlir::Type scalar);
   /// A constant in its carrier type.
   mlir::Value constantOf(mlir::TypedAttr value);
 
@@ -125,6 +127,9 @@ private:
   mlir::Value finishNibble(mlir::Operation *op, mlir::ValueRange operands, int64_t lanes);
   mlir::Value loadWhole(ir::StatementInterface statement, ir::LoadOp op, const Point &point);
   mlir::Value loadPerLane(const Memory &memory, ir::LoadOp op, llvm::ArrayRef<mlir::Value> numbers, const Point &point);
+  mlir::Value gatherVector(const Memory &memory, ir::LoadOp op, llvm::ArrayRef<mlir::Value> numbers,
+                           const Point &point);
+  std::optional<mlir::Value> vectorIndex(const DimExpr &expr, llvm::ArrayRef<mlir::Value> numbers, const Point &point);
   mlir::Value foldBody(ir::StatementInterface statement, ir::FoldOp op, const Point &point);
   llvm::SmallVector<mlir::Value> include(ir::CombinerKind kind, mlir::ValueRange accumulator, mlir::Value value,
                                          mlir::Value position, const Point &point);

@@ -122,7 +122,9 @@ SmallVector<Value> Evaluator::accumulate(ir::StatementInterface statement, const
     Value position;
     if (ir::isPosition(kind))
       position = indexValue(positionOf(statement, point), point);
-    return include(kind, accumulator, evaluate(statement, yielded, point), position, point);
+    SmallVector<Value> next = include(kind, accumulator, evaluate(statement, yielded, point), position, point);
+    next[0] = strictly(next[0], yielded.getType());
+    return next;
   }
   int64_t lanes = lanesOf(accumulator[0]);
   Value left = broadcast(evaluate(statement, product.getLhs(), point), lanes);
@@ -186,7 +188,9 @@ Value Evaluator::foldBody(ir::StatementInterface statement, ir::FoldOp op, const
     if (depth == names.size()) {
       memo = outside;
       Value place = ir::isPosition(kind) ? indexValue(position, inner) : Value();
-      return include(kind, carried, evaluate(statement, yielded, inner), place, Point());
+      SmallVector<Value> next = include(kind, carried, evaluate(statement, yielded, inner), place, Point());
+      next[0] = strictly(next[0], yielded.getType());
+      return next;
     }
     std::string loop = loops.freshName("f");
     inner.coordinates[names[depth].str()] = DimExpr::symbol(loop);

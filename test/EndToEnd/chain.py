@@ -32,7 +32,7 @@ class Tensor:
     def values(self):
         """Floats as f64; the others as they are."""
         if self.dtype == "bf16":
-            return (np.ascontiguousarray(self.array).astype(np.uint32) << 16).view(np.float32).astype(np.float64)
+            return (np.ascontiguousarray(self.array).astype(np.uint32) << 16).view(np.float32).astype(np.float64).reshape(self.array.shape)
         return self.array.astype(np.float64) if self.dtype[0] == "f" else self.array
 
 

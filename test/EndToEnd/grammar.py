@@ -217,7 +217,7 @@ class Generator:
         places, shape = [], []
         for extent in tensor.shape:
             kinds = [(":", [extent]), ("::-1", [extent]), ("::2", [f"ceildiv({extent}, 2)"]), (":0", [0])]
-            if self.nonempty:
+            if self.is_filled(tensor):
                 kinds += [("1:", [f"({extent} - 1)"]), ("0", []), ("-1", []), (":-1", [f"({extent} - 1)"])]
             place, left = self.rng.choice(kinds)
             places.append(place)
@@ -225,6 +225,10 @@ class Generator:
         if not any(":" in place for place in places):
             return None
         return self.whole(tensor.dtype, f"{tensor.name}[{', '.join(places)}]", shape)
+
+    def is_filled(self, tensor):
+        """No axis can be empty."""
+        return self.nonempty and all(axis in self.dims or (isinstance(axis, int) and axis > 0) for axis in tensor.shape)
 
     def cumulated(self):
         tensor = self.shaped()
@@ -239,10 +243,10 @@ class Generator:
             return None
         axis, written = self.axis(tensor)
         options = f"axis = {written}{self.pick('', ', descending = true')}"
-        if self.chance(0.3) and self.nonempty:
+        if self.chance(0.3) and self.is_filled(tensor):
             shape = [d for i, d in enumerate(tensor.shape) if i != axis]
             return self.whole("i64", f"{self.pick('argmax', 'argmin')}({tensor.name}, axis = {written})", shape)
-        if self.chance(0.2) and self.nonempty:
+        if self.chance(0.2) and self.is_filled(tensor):
             taken = self.pick(1, 3) if tensor.shape[axis] == 3 else 1
             best = f"top_k({tensor.name}, {taken}, axis = {written})"
             shape = tuple(taken if i == axis else d for i, d in enumerate(tensor.shape))
@@ -393,8 +397,7 @@ class Generator:
         if all(fitting) and self.chance(0.75):
             chosen = [self.rng.choice(indices) for indices in fitting]
             return Node(tensor.dtype, f"{tensor.name}[{', '.join(chosen)}]", plain=frozenset(chosen))
-        filled = self.nonempty and all(axis in self.dims or axis == 4 or axis == 3 for axis in tensor.shape)  # no axis may be empty
-        rule = self.pick(*RULES) if filled else self.pick("zero", "fill")
+        rule = self.pick(*RULES) if self.is_filled(tensor) else self.pick("zero", "fill")
         base = f"fill({tensor.name}, {'true' if tensor.dtype == 'bool' else self.pick('2', '0', '3')})" if rule == "fill" else f"{rule}({tensor.name})"
         if self.chance(0.35):  # places that data decides
             kids = [self.expression(self.pick(*INTEGERS), 1, scope) if self.chance(0.6) else Node("i64", self.index(scope)) for _ in tensor.shape]

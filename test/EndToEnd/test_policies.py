@@ -87,7 +87,7 @@ def numerics(policy):
 
 def in_order(terms, axis):
     """The sum from the first term to the last, rounded each time."""
-    return np.add.accumulate(terms, axis=axis, dtype=np.float32).take(-1, axis=axis)
+    return np.add.accumulate(terms, axis=axis, dtype=terms.dtype).take(-1, axis=axis)
 
 
 def as_written(x, y):
@@ -101,6 +101,13 @@ def test_strict_is_what_is_written(launch, rng, shape, dynamic):
     x, y = (rng.standard_normal(shape).astype(np.float32) for _ in range(2))
     for got, want in zip(launch(numerics("strict"), x, y, dynamic=dynamic), as_written(x, y)):
         np.testing.assert_array_equal(got.view(np.uint32), want.astype(np.float32).view(np.uint32))
+
+
+@pytest.mark.parametrize("dynamic", [False, True], ids=["static", "dynamic"])
+def test_strict_rounds_f16_after_each_operation(launch, rng, dynamic):
+    x, y = (rng.standard_normal((19, 70)).astype(np.float16) for _ in range(2))
+    for got, want in zip(launch(numerics("strict").replace("f32", "f16"), x, y, dynamic=dynamic), as_written(x, y)):
+        np.testing.assert_array_equal(got.view(np.uint16), want.astype(np.float16).view(np.uint16))
 
 
 def test_default_is_free_to_reorder(host, rng):
