@@ -134,22 +134,38 @@ SmallVector<std::string> GroupInfo::laneIndices() const {
   return names;
 }
 
-bool GroupInfo::dependsOn(ir::StatementInterface statement, Value value, const std::string &index) {
+/// Whether the value itself says `index`, beside its operands.
+static bool names(ir::StatementInterface statement, Value value, const std::string &index) {
+  auto uses = [&](const DimExpr &expr) { return expr.uses(index); };
   if (auto argument = dyn_cast<BlockArgument>(value)) {
     unsigned operand = argument.getArgNumber();
     if (operand >= statement->getNumOperands() || statement.isWholeAccess(operand))
       return false; // what a flex.load reads of it is said there
-    return llvm::any_of(statement.getAccessExprs(operand), [&](const DimExpr &expr) { return expr.uses(index); });
+    return llvm::any_of(statement.getAccessExprs(operand), uses);
   }
-  Operation *op = value.getDefiningOp();
-  if (auto indexOp = dyn_cast<ir::IndexOp>(op))
+  if (auto indexOp = value.getDefiningOp<ir::IndexOp>())
     return indexOp.getIndexName() == index;
-  if (auto load = dyn_cast<ir::LoadOp>(op);
-      load && llvm::any_of(load.getAccessExprs(), [&](const DimExpr &expr) { return expr.uses(index); }))
-    return true;
-  if (auto fold = dyn_cast<ir::FoldOp>(op))
-    return dependsOn(statement, fold.getBody().front().getTerminator()->getOperand(0), index);
-  return llvm::any_of(op->getOperands(), [&](Value operand) { return dependsOn(statement, operand, index); });
+  auto load = value.getDefiningOp<ir::LoadOp>();
+  return load && llvm::any_of(load.getAccessExprs(), uses);
+}
+
+bool GroupInfo::dependsOn(ir::StatementInterface statement, Value value, const std::string &index) {
+  // Each value once: a body is a graph, with more paths than anybody can walk.
+  SmallVector<Value> work{value};
+  llvm::SmallPtrSet<void *, 16> seen;
+  while (!work.empty()) {
+    Value next = work.pop_back_val();
+    if (!seen.insert(next.getAsOpaquePointer()).second)
+      continue;
+    if (names(statement, next, index))
+      return true;
+    Operation *op = next.getDefiningOp();
+    if (auto fold = dyn_cast_or_null<ir::FoldOp>(op))
+      work.push_back(fold.getBody().front().getTerminator()->getOperand(0));
+    else if (op)
+      llvm::append_range(work, op->getOperands());
+  }
+  return false;
 }
 
 std::optional<Contraction> GroupInfo::findContraction() const {
