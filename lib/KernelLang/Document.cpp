@@ -105,6 +105,23 @@ private:
 
 } // namespace
 
+/// An empty line before each fence, as Markdown's readers want it.
+static std::string spaced(const std::string &doc) {
+  std::string out;
+  bool inside = false;
+  for (size_t at = 0; at < doc.size();) {
+    size_t end = std::min(doc.find('\n', at), doc.size());
+    std::string line = doc.substr(at, end - at);
+    bool fence = line.substr(0, 3) == "```";
+    if (fence && !inside && !out.empty() && out.substr(std::max<size_t>(out.size(), 2) - 2) != "\n\n")
+      out += "\n";
+    inside ^= fence;
+    out += line + "\n";
+    at = end + 1;
+  }
+  return out;
+}
+
 ModuleDoc documentModule(const Program &program, std::string name) {
   const ast::Module &module = program.main().ast;
   ModuleDoc doc;
@@ -145,7 +162,7 @@ std::string toMarkdown(const ModuleDoc &module) {
       for (size_t i = 0; i < entry.signatures.size(); ++i) {
         out += "\n```flex-shown\n" + entry.signatures[i] + "\n```\n";
         if (!entry.docs[i].empty())
-          out += "\n" + entry.docs[i] + "\n";
+          out += "\n" + spaced(entry.docs[i]);
       }
       std::string required;
       for (const std::string &condition : entry.required)

@@ -25,7 +25,6 @@ import nn
 ///
 /// - first
 /// - second
-///
 /// ```flex
 /// kernel k(x: f32[N]) -> f32[N] { return m.twice(x) }
 /// ```
