@@ -1,4 +1,4 @@
-# What `cmake --install` gives: flexc, libflexrt, libflexc, the C ABI's headers, and a package for find_package(Flex).
+# What `cmake --install` gives: flexc, flex-lsp-server, libflexrt, libflexc, the C ABI's headers, and a package for find_package(Flex).
 include(CMakePackageConfigHelpers)
 set(flex_package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/Flex)
 
@@ -7,6 +7,9 @@ install(TARGETS flexc RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 # The runtime opens libflexc.so in its own folder; without it, only images and cached kernels run.
 if(TARGET FlexCompiler)
   install(TARGETS FlexCompiler LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR})
+endif()
+if(TARGET flex-lsp-server)
+  install(TARGETS flex-lsp-server RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 endif()
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/include/flex-c DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} FILES_MATCHING PATTERN "*.h")
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/python/flex DESTINATION ${CMAKE_INSTALL_LIBDIR}/python3/dist-packages

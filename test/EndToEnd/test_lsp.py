@@ -1,6 +1,7 @@
 """flex-lsp-server, driven over stdio by a scripted client."""
 
 import json
+from random import Random
 
 import pytest
 from lsp_client import SERVER, Client, Failure, apply_edits, place
@@ -301,6 +302,33 @@ def test_every_prefix_of_a_file(client):
         for method in ("documentSymbol", "semanticTokens/full", "formatting"):
             client.about(method, URI)
     client.wait_diagnostics(URI)
+
+
+def test_many_edits_are_one_text(client):
+    """After any edits the server has the text that the client has."""
+    random, text = Random(3), TEXT
+    client.open(URI, text)
+    for _ in range(150):
+        lines = text.split("\n")
+        ends = []
+        for _ in range(2):
+            line = random.randrange(len(lines))
+            at = random.randrange(len(lines[line]) + 1)
+            ends.append((line, at))
+        (first, a), (last, b) = sorted(ends) if random.random() < 0.3 else [ends[0]] * 2
+        new = random.choice(["", "x", "\n", "𝛼", "let q = ", "(", "// é\n", "kernel "])
+        units = [len(lines[line][:at].encode("utf-16-le")) // 2 for line, at in ((first, a), (last, b))]
+        client.change(URI, (first, units[0], last, units[1], new))
+        text = "\n".join([*lines[:first], lines[first][:a] + new + lines[last][b:], *lines[last + 1:]])
+        text = text if text.count("\n") > 3 else text + TEXT
+        if text.endswith(TEXT) and text.count("\n") <= TEXT.count("\n") + 4:
+            client.change(URI, text)
+    client.open(URI + "2", text)
+    for method in ("semanticTokens/full", "documentSymbol", "formatting"):
+        assert client.about(method, URI) == client.about(method, URI + "2"), method
+    shown = [[{key: value for key, value in each.items() if key != "relatedInformation"} for each in client.wait_diagnostics(uri)]
+             for uri in (URI, URI + "2")]
+    assert shown[0] == shown[1]
 
 
 def test_untitled_documents(client):
