@@ -42,7 +42,7 @@ fn bits4(seed: u64, index: i64) -> (u32, u32, u32, u32) {
 /// kernel k(x: f32[M, N], seed: u64) -> u32[M, N] { return [i in 0..M - 1, j in 0..N - 1] random.bits(seed, i * N + j) }
 /// ```
 fn bits(seed: u64, index: i64) -> u32 {
-  let a, _b, _c, _d = bits4(seed, index)
+  let a, _, _, _ = bits4(seed, index)
   return a
 }
 
@@ -57,7 +57,7 @@ fn uniform(seed: u64, index: i64) -> f32 { f32(bits(seed, index) >> 8) * 5.96046
 /// kernel k<N: dim>(seed: u64) -> f64[N] { return [i] random.uniform64(seed, i) }
 /// ```
 fn uniform64(seed: u64, index: i64) -> f64 {
-  let a, b, _c, _d = bits4(seed, index)
+  let a, b, _, _ = bits4(seed, index)
   return f64((u64(a) >> 5) * 67108864 + (u64(b) >> 6)) * 1.1102230246251565e-16
 }
 
@@ -67,7 +67,7 @@ fn uniform64(seed: u64, index: i64) -> f64 {
 /// kernel k<N: dim>(seed: u64) -> f32[N] { return [i] random.normal(seed, i) }
 /// ```
 fn normal(seed: u64, index: i64) -> f32 {
-  let a, b, _c, _d = bits4(seed, index)
+  let a, b, _, _ = bits4(seed, index)
   let u = (f32(a >> 8) + 1) * 5.9604644775390625e-8
   let v = f32(b >> 8) * 5.9604644775390625e-8
   return sqrt(-2 * log(u)) * cos(2 * pi * v)

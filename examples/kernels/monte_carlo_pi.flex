@@ -10,7 +10,7 @@ kernel monte_carlo_pi<M: dim, N: dim>(seed: u64) -> (f32, i32[M]) where M >= 1, 
 }
 
 fn lands(seed: u64, throw: i64) -> bool {
-  let a, b, _c, _d = random.bits4(seed, throw)
+  let a, b, _, _ = random.bits4(seed, throw)
   let x = f32(a >> 8) * 5.9604644775390625e-8
   let y = f32(b >> 8) * 5.9604644775390625e-8
   return x * x + y * y < 1

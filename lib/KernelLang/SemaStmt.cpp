@@ -21,6 +21,8 @@ Binding *Sema::findBinding(const std::string &name) {
 }
 
 bool Sema::bind(const Name &name, Binding binding) {
+  if (name.text == "_") // what nobody reads, any number of times
+    return true;
   if (Binding *old = findBinding(name.text)) {
     report(Diag::Redefined, name.range, {name.text}).label(old->range, "defined here").hint("choose another name");
     return false;

@@ -11,3 +11,10 @@ kernel calls(x: f32[N], n: i32) -> f32[N - 3] where N >= 4 {
   return shrink(shrink(x), by = N - N + 2)
 }
 kernel fixed(x: f32[N], by: dim) -> f32[N] { return x }  // expect E0203 unknown type 'dim'
+
+// '_' is a value that nobody reads.
+fn pair(x: f32[N]) -> (f32[N], f32) { return x, sum(x) }
+kernel unread(x: f32[N]) -> f32[N] {
+  let _, _ = pair(x)
+  return _                                               // expect E0201 unknown name '_'
+}

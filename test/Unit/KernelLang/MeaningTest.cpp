@@ -212,6 +212,10 @@ const FloatCase kFloatCases[] = {
      {1,    1.25, 1.75, 2.25, 2.75, 3,    1.75, 2,    2.5,  3,    3.5,  3.75,
       3.25, 3.5,  4,    4.5,  5,    5.25, 4,    4.25, 4.75, 5.25, 5.75, 6}},
     {"Halve", "f32[M / 2, N / 2] { return image.halve(x) }", {3}},
+    {"Underscore",
+     "f32[N] {\n let a, _, _ = two(v)\n return a\n}\nfn two(a: f32[K]) -> (f32[K], f32[K], f32) { return a, a, sum(a) "
+     "}",
+     {1, 2, 3}},
     {"DimParameter",
      "f32[N - M] where N >= M { return shrink(v, by = M) }\nfn shrink(a: f32[K], by: dim = 1) -> f32[K - by] "
      "where K >= by { return [i in 0..K - by - 1] a[i + by] * by }",
