@@ -25,6 +25,7 @@ namespace {
 
 // Elements one work item should cover, so that its dispatch (about 0.2 us) is lost in its work.
 constexpr int64_t kItemElements = 16384;
+constexpr int64_t kLineBits = 512; ///< of a cache line
 // Assumed for an extent that is open.
 constexpr int64_t kTypicalExtent = 1024;
 
@@ -176,12 +177,32 @@ private:
     return staged;
   }
 
+  /// The index along which reads run that are strided along the lanes, as in a transpose: rows along it share the lines
+  /// of memory that the lanes jump over. Empty if there is none.
+  std::string findLineSharing(const std::string &lane) const {
+    for (ir::StatementInterface statement : info.statements) {
+      if (info.countAccesses(statement, lane).strided == 0)
+        continue;
+      for (const std::string &name : info.outerNames)
+        if (name != lane && info.countAccesses(statement, name).unit > 0)
+          return name;
+    }
+    return "";
+  }
+
   Schedule chooseSimdTile(const std::string &lane, int64_t lanes) const {
     Schedule schedule;
     schedule.strategy = Strategy::Tile;
     schedule.lane = lane;
     schedule.lanes = lanes;
     bool reduces = llvm::any_of(info.statements, [&](auto s) { return info.isReduction(s); });
+    if (std::string other = reduces ? "" : findLineSharing(lane); !other.empty()) {
+      schedule.unroll = other;
+      int64_t line = std::max<int64_t>(1, kLineBits / info.widestBits());
+      schedule.rows = schedule.unrollTile = std::clamp<int64_t>(orTypical(outerExtent(other)), 1, line);
+      schedule.laneTile = roundUp(kItemElements / schedule.rows, schedule.lanes);
+      return schedule;
+    }
     schedule.collapse = info.collapsibleIndices();
     DimExpr laneExtent = product(ArrayRef(info.outerExtents).take_back(schedule.collapse));
     int64_t extent = orTypical(laneExtent);

@@ -79,8 +79,10 @@ Value Evaluator::loadWhole(ir::StatementInterface statement, ir::LoadOp op, cons
   for (const DimExpr &expr : op.getAccessExprs())
     key += ";" + expr.substitute(point.coordinates).str();
   return once(key, [&]() -> Value {
-    if (llvm::any_of(numbers, [](Value number) { return lanesOf(number) > 1; }))
-      return loadPerLane(place, op, numbers, point);
+    if (llvm::any_of(numbers, [](Value number) { return lanesOf(number) > 1; })) {
+      Value gathered = gatherVector(place, op, numbers, point);
+      return gathered ? gathered : loadPerLane(place, op, numbers, point);
+    }
     std::map<std::string, DimExpr> names = point.coordinates;
     bindNumbers(loops, op, numbers, names);
     SmallVector<DimExpr> at;
@@ -89,6 +91,80 @@ Value Evaluator::loadWhole(ir::StatementInterface statement, ir::LoadOp op, cons
     Type element = cast<ir::NamedTensorType>(tensor.getType()).getScalarType();
     return readMemory(place, element, at, op.getBoundary(), point);
   });
+}
+
+/// An index in each lane, as i64; nothing if a number in it is divided or multiplied by something open.
+std::optional<Value> Evaluator::vectorIndex(const DimExpr &expr, ArrayRef<Value> numbers, const Point &point) {
+  DimExpr rest = expr;
+  Value sum;
+  for (auto [position, number] : llvm::enumerate(numbers)) {
+    auto linear = rest.linearIn("$" + std::to_string(position));
+    auto factor = linear ? linear->first.constant() : std::nullopt;
+    if (!factor)
+      return std::nullopt;
+    rest = linear->second;
+    if (*factor == 0)
+      continue;
+    // Brought nearer from far outside, as in bindNumbers.
+    Value near = broadcast(number, point.lanes);
+    auto limit = [&](int64_t value) {
+      return broadcast(arith::ConstantIntOp::create(b, loc, b.getI64Type(), value), point.lanes);
+    };
+    near =
+        arith::MinSIOp::create(b, loc, arith::MaxSIOp::create(b, loc, near, limit(-kFarOutside)), limit(kFarOutside));
+    if (*factor != 1)
+      near = arith::MulIOp::create(b, loc, near, limit(*factor));
+    sum = sum ? arith::AddIOp::create(b, loc, sum, near).getResult() : near;
+  }
+  rest = rest.substitute(point.coordinates);
+  if (sum && rest == DimExpr(0))
+    return sum;
+  if (auto linear = rest.linearIn(point.lane); rest.uses(point.lane) && (!linear || !linear->first.isConstant()))
+    return std::nullopt;
+  Value uniform = broadcast(indexValue(rest, point), point.lanes);
+  return sum ? arith::AddIOp::create(b, loc, sum, uniform).getResult() : uniform;
+}
+
+/// Clamp and fill of elements that the machine gathers; null for others.
+Value Evaluator::gatherVector(const Memory &place, ir::LoadOp op, ArrayRef<Value> numbers, const Point &point) {
+  Type element = op.getResult().getType();
+  ir::BoundaryKind kind = op.getBoundary().getKind();
+  unsigned bits = element.getIntOrFloatBitWidth();
+  if (place.packed || (bits != 32 && bits != 64) || (kind != ir::BoundaryKind::Clamp && kind != ir::BoundaryKind::Fill))
+    return {};
+  SmallVector<Value> indices;
+  for (const DimExpr &expr : op.getAccessExprs()) {
+    auto index = vectorIndex(expr, numbers, point);
+    if (!index)
+      return {};
+    indices.push_back(*index);
+  }
+  auto lanes = [&](const DimExpr &expr) { return broadcast(indexValue(expr, Point()), point.lanes); };
+  Value zero = lanes(0), offset, inside;
+  if (point.valid)
+    inside = validMask(point);
+  for (auto [axis, index] : llvm::enumerate(indices)) {
+    if (kind == ir::BoundaryKind::Clamp) {
+      Value last = lanes(place.extents[axis] - DimExpr(1));
+      index = arith::MaxSIOp::create(b, loc, arith::MinSIOp::create(b, loc, index, last), zero);
+    } else {
+      Value test = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::ult, index, lanes(place.extents[axis]));
+      inside = inside ? arith::AndIOp::create(b, loc, inside, test).getResult() : test;
+    }
+    Value step = index;
+    if (place.strides[axis] != DimExpr(1))
+      step = arith::MulIOp::create(b, loc, index, lanes(place.strides[axis]));
+    offset = offset ? arith::AddIOp::create(b, loc, offset, step).getResult() : step;
+  }
+  if (!inside) {
+    auto type = VectorType::get(point.lanes, b.getI1Type());
+    inside = arith::ConstantOp::create(b, loc, DenseElementsAttr::get(type, true));
+  }
+  Value otherwise = kind == ir::BoundaryKind::Fill
+                        ? constantOf(op.getBoundary().getValue())
+                        : arith::ConstantOp::create(b, loc, b.getZeroAttr(element)).getResult();
+  otherwise = broadcast(otherwise, point.lanes);
+  return GatherOp::create(b, loc, otherwise.getType(), place.buffer, offset, inside, otherwise);
 }
 
 Value Evaluator::loadPerLane(const Memory &place, ir::LoadOp op, ArrayRef<Value> numbers, const Point &point) {

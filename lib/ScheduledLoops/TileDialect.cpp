@@ -90,6 +90,16 @@ static LogicalResult verifyAccess(Operation *op, BufferType buffer, Type value) 
 LogicalResult LoadOp::verify() {
   return verifyAccess(*this, getBuffer().getType(), getResult().getType());
 }
+LogicalResult GatherOp::verify() {
+  auto lanes = [](Value value) { return cast<VectorType>(value.getType()).getShape(); };
+  auto result = dyn_cast<VectorType>(getResult().getType());
+  if (!result || getOtherwise().getType() != result || result.getShape() != lanes(getOffsets()) ||
+      result.getShape() != lanes(getMask()))
+    return emitOpError("needs as many lanes everywhere, and 'otherwise' of the result's type");
+  if (unsigned bits = result.getElementTypeBitWidth(); bits != 32 && bits != 64)
+    return emitOpError("reads elements of 32 and 64 bits");
+  return verifyAccess(*this, getBuffer().getType(), result);
+}
 LogicalResult StoreOp::verify() {
   return verifyAccess(*this, getBuffer().getType(), getValue().getType());
 }

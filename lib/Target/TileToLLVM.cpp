@@ -43,6 +43,21 @@ struct LowerLoad : TilePattern<tile::LoadOp> {
   }
 };
 
+/// Scalar branches where the machine has no gathers: the code generator sees to it.
+struct LowerGather : TilePattern<tile::GatherOp> {
+  using TilePattern::TilePattern;
+  LogicalResult matchAndRewrite(tile::GatherOp op, OpAdaptor adaptor, ConversionPatternRewriter &rewriter) const final {
+    Type type = op.getResult().getType(), element = getElementTypeOrSelf(type);
+    Value base = adaptor.getBuffer();
+    auto pointers = VectorType::get(cast<VectorType>(type).getShape(), base.getType());
+    Value places =
+        LLVM::GEPOp::create(rewriter, op.getLoc(), pointers, element, base, ValueRange{adaptor.getOffsets()});
+    rewriter.replaceOpWithNewOp<LLVM::masked_gather>(op, type, places, adaptor.getMask(),
+                                                     ValueRange{adaptor.getOtherwise()}, tile::elementBytes(element));
+    return success();
+  }
+};
+
 struct LowerStore : TilePattern<tile::StoreOp> {
   using TilePattern::TilePattern;
   LogicalResult matchAndRewrite(tile::StoreOp op, OpAdaptor adaptor, ConversionPatternRewriter &rewriter) const final {
@@ -195,6 +210,6 @@ void flex::target::populateTileTypeConversions(LLVMTypeConverter &converter, con
 
 void flex::target::populateTileToLLVMPatterns(const LLVMTypeConverter &converter, const TileHooks &hooks,
                                               RewritePatternSet &patterns) {
-  patterns.add<LowerLoad, LowerStore, LowerCopy, LowerPrefetch, LowerRing, LowerWait, LowerId, LowerLane, LowerReduce>(
-      converter, hooks);
+  patterns.add<LowerLoad, LowerGather, LowerStore, LowerCopy, LowerPrefetch, LowerRing, LowerWait, LowerId, LowerLane,
+               LowerReduce>(converter, hooks);
 }

@@ -107,6 +107,22 @@ def Tile_LoadOp : Tile_Op<"load"> {
   let hasVerifier = 1;
 }
 
+def Tile_GatherOp : Tile_Op<"gather"> {
+  let summary = "read one element per lane, each at an offset of its own";
+  let description = [{
+    `%v = tile.gather %b[%at] where %mask otherwise %zero : !tile.buffer<f32, global>, vector<16xi64>, vector<16xi1>,
+    vector<16xf32> -> vector<16xf32>`: a lane whose mask is off touches no memory and gives its lane of `otherwise`. Elements of 32 and 64 bits.
+  }];
+  let arguments = (ins Arg<Tile_Buffer, "", [MemRead]>:$buffer, VectorOfRankAndType<[1], [I64]>:$offsets,
+      VectorOfRankAndType<[1], [I1]>:$mask, Tile_Value:$otherwise);
+  let results = (outs Tile_Value:$result);
+  let assemblyFormat = [{
+    $buffer `[` $offsets `]` `where` $mask `otherwise` $otherwise attr-dict `:` type($buffer) `,` type($offsets) `,` type($mask) `,`
+    type($otherwise) `->` type($result)
+  }];
+  let hasVerifier = 1;
+}
+
 def Tile_StoreOp : Tile_Op<"store"> {
   let summary = "write one element or a run of consecutive elements";
   let description = [{
