@@ -308,9 +308,14 @@ private:
   Value evalScanBody(const ast::Stmt &stmt, const ast::ScanExpr &scan, const ResolvedType &type, bool isTrial,
                      int &tensor);
   Value runScan(const ast::Stmt &stmt, const ast::ScanExpr &scan, const ResolvedType &type);
-  bool checkSelf(const TStatement &statement, const TExpr &value, const std::string &name);
-  bool isEarlier(const TStatement &statement, const TExpr &load);
+  TExprRef orderSelf(const TStatement &statement, const TExprRef &expr, const std::string &name,
+                     std::map<const TExpr *, TExprRef> &done);
+  bool orderRead(const TStatement &statement, TExpr &node, const std::string &name);
+  bool isEarlier(const TStatement &statement, TExpr &load);
+  DimExpr lowestIn(DimExpr expr) const;
   bool readsSelf(const Value &value) const;
+  bool isMasked(const DimExpr &index) const;
+  bool isInside(const DimExpr &value, const PendingAccess &access, const std::vector<DimExpr> &facts) const;
   TExprRef identityOf(ScalarOp op, DType type, SourceRange range);
   Value evalCumulative(const ast::CallExpr &call);
 

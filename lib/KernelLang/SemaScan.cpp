@@ -175,10 +175,12 @@ Value Sema::runScan(const Stmt &stmt, const ScanExpr &scan, const ResolvedType &
     for (const IndexVarRef &axis : value.axes)
       if (axis->name == decl.name.text)
         statement.ordered.push_back(axis);
-  bool ok = checkSelf(statement, *statement.value, name);
+  std::map<const TExpr *, TExprRef> done;
   for (size_t i = before; i < kernel.statements.size(); ++i)
-    ok = ok && checkSelf(statement, *kernel.statements[i].value, name);
-  if (!ok)
+    if (!orderSelf(statement, kernel.statements[i].value, name, done))
+      return Value();
+  statement.value = orderSelf(statement, statement.value, name, done);
+  if (!statement.value)
     return Value();
   for (const DimExpr &extent : shape)
     requireNonNegative(extent, stmt.range);
@@ -186,50 +188,101 @@ Value Sema::runScan(const Stmt &stmt, const ScanExpr &scan, const ResolvedType &
   return tensorRef(statement.tensor, stmt.range);
 }
 
-/// Whether every read of the scan's own result is of an earlier step, under a rule for the
-/// first ones. Reports the first that is not.
-bool Sema::checkSelf(const TStatement &statement, const TExpr &value, const std::string &name) {
-  std::set<const TExpr *> visited;
-  std::vector<const TExpr *> work{&value};
-  std::string order;
-  for (const IndexVarRef &var : statement.ordered)
-    order += (order.empty() ? "" : ", ") + var->name;
-  while (!work.empty()) {
-    const TExpr *expr = work.back();
-    work.pop_back();
-    if (!visited.insert(expr).second)
-      continue;
-    for (const TExprRef &operand : expr->operands)
-      work.push_back(operand.get());
-    if ((expr->kind != TKind::Access && expr->kind != TKind::Load) || expr->tensor != statement.tensor)
-      continue;
-    if (expr->kind == TKind::Access || !isEarlier(statement, *expr)) {
-      report(Diag::ScanOrder, expr->range, {name, order})
-          .label(kernel.tensors[statement.tensor].range, "'" + name + "' is computed here")
-          .hint("read an earlier one, e.g. at '" + statement.ordered[0]->name + " - 1'");
-      return false;
-    }
-    if (expr->rule != BoundaryRule::Zero && expr->rule != BoundaryRule::Fill) {
-      report(Diag::ScanStart, expr->range, {name})
-          .hint("say what is there: 'zero(" + name + ")[…]' or 'fill(" + name + ", v)[…]'");
-      return false;
-    }
+/// The body with each read of the scan's own result put in its final form: of an earlier step, under a
+/// rule for the first ones. Reports the first read that is not; `name` is what the scan gives.
+TExprRef Sema::orderSelf(const TStatement &statement, const TExprRef &expr, const std::string &name,
+                         std::map<const TExpr *, TExprRef> &done) {
+  if (auto it = done.find(expr.get()); it != done.end())
+    return it->second;
+  TExpr node = *expr;
+  bool changed = false, ok = true;
+  for (TExprRef &operand : node.operands) {
+    TExprRef ordered = orderSelf(statement, operand, name, done);
+    ok = ok && ordered;
+    changed |= ordered != operand;
+    operand = ordered;
   }
-  return true;
+  bool isSelf = (expr->kind == TKind::Access || expr->kind == TKind::Load) && expr->tensor == statement.tensor;
+  if (ok && isSelf) {
+    ok = orderRead(statement, node, name);
+    changed = true;
+  }
+  TExprRef result = !ok ? nullptr : changed ? make(std::move(node)) : expr;
+  done.emplace(expr.get(), result);
+  return result;
 }
 
-/// Lexicographically before the point being computed, whatever the indices are.
-bool Sema::isEarlier(const TStatement &statement, const TExpr &load) {
+bool Sema::orderRead(const TStatement &statement, TExpr &node, const std::string &name) {
+  std::vector<DimExpr> written = node.indices;
+  if (node.kind == TKind::Access || !isEarlier(statement, node)) {
+    std::string order;
+    for (const IndexVarRef &var : statement.ordered)
+      order += (order.empty() ? "" : ", ") + var->name;
+    report(Diag::ScanOrder, node.range, {name, order})
+        .label(kernel.tensors[statement.tensor].range, "'" + name + "' is computed here")
+        .hint("read an earlier one, e.g. at '" + statement.ordered[0]->name + " - 1'");
+    return false;
+  }
+  if (node.rule == BoundaryRule::Zero || node.rule == BoundaryRule::Fill)
+    return true;
+  bool inside = true;
+  for (size_t i = 0; i < statement.axes.size(); ++i) {
+    const DimExpr &index = written[i];
+    inside = inside && prover.nonNegative(lowestIn(index)) &&
+             prover.nonNegative(lowestIn(*statement.axes[i]->extent - 1 - index));
+  }
+  if (!inside) {
+    report(Diag::ScanStart, node.range, {name})
+        .hint("say what is there: 'zero(" + name + ")[…]' or 'fill(" + name + ", v)[…]'");
+    return false;
+  }
+  node.rule = BoundaryRule::Zero;
+  node.operands.insert(node.operands.begin(), makeConst(node.type, 0, 0, node.range));
+  return node.operands[0] != nullptr;
+}
+
+/// The smallest value of an expression over the dependent ranges of its indices.
+DimExpr Sema::lowestIn(DimExpr expr) const {
+  for (const IndexVarRef &var : indicesOf(expr)) {
+    auto dependent = dependents.find(var.get());
+    auto linear = expr.linearIn(var->symbol);
+    auto slope = linear ? linear->first.constant() : std::nullopt;
+    if (dependent == dependents.end() || !slope)
+      continue;
+    const DimExpr &end = *slope > 0 ? dependent->second.first : dependent->second.last;
+    expr = linear->second + linear->first * (end - var->first);
+  }
+  return expr;
+}
+
+/// Positive whatever the names are, without a proof: what tensor IR asks of a read.
+static bool isPlainlyPositive(const DimExpr &expr) {
+  int64_t constant = 0;
+  for (const DimExpr::Term &term : expr.terms()) {
+    constant += term.atoms.empty() ? term.coefficient : 0;
+    bool names = std::all_of(term.atoms.begin(), term.atoms.end(), [](const auto &atom) { return atom->isName; });
+    if (!term.atoms.empty() && (term.coefficient < 0 || !names))
+      return false;
+  }
+  return expr.isValid() && constant >= 1;
+}
+
+/// Lexicographically before the point being computed, whatever the indices are. A proof that needs more than
+/// the indices' signs is written into the index: the earlier of it and the step before.
+bool Sema::isEarlier(const TStatement &statement, TExpr &load) {
   for (const IndexVarRef &var : statement.ordered) {
     size_t axis =
         static_cast<size_t>(std::find(statement.axes.begin(), statement.axes.end(), var) - statement.axes.begin());
     DimExpr here = DimExpr::symbol(var->symbol);
-    const DimExpr &index = load.indices[axis];
+    DimExpr &index = load.indices[axis];
     std::set<std::string> names;
     index.collectSymbols(names);
     bool data = std::any_of(names.begin(), names.end(), [](const std::string &name) { return name[0] == '$'; });
-    if (!data && prover.nonNegative(here - 1 - index))
+    if (!data && prover.nonNegative(lowestIn(here - 1 - index))) {
+      if (!isPlainlyPositive(here - index))
+        index = DimExpr::min(index, here - 1);
       return true;
+    }
     if (index != here)
       return false;
   }

@@ -241,6 +241,14 @@ LogicalResult ScanOp::verify() {
 
 /// Whether an expression is at least `least` for all indices and dimensions, which are not negative.
 static bool isAtLeast(const DimExpr &expr, int64_t least) {
+  // `rest - min(a, b)` is at least `rest - a` and at least `rest - b`.
+  for (const DimExpr::Term &term : expr.terms())
+    if (term.coefficient == -1 && term.atoms.size() == 1 && !term.atoms[0]->isName &&
+        term.atoms[0]->op == DimExpr::OpKind::Min) {
+      const DimExpr &a = term.atoms[0]->operands[0], &b = term.atoms[0]->operands[1];
+      DimExpr rest = expr + DimExpr::min(a, b);
+      return isAtLeast(rest - a, least) || isAtLeast(rest - b, least);
+    }
   int64_t constant = 0;
   for (const DimExpr::Term &term : expr.terms()) {
     if (term.atoms.empty())

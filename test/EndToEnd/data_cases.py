@@ -146,6 +146,32 @@ case("scan-align", "kernel k(c: f32[M, N]) -> f32[M, N] {\n  let d[i, j] = scan(
      MATRICES, align, values={"*": "positive"}, rtol=1e-4)
 case("scan-recurrent", "kernel k(x: f32[T, D], w: f32[D, D]) -> f32[T, D] {\n  let h[t, d] = scan(t) tanh(x[t, d] + sum(zero(h)[t-1, :] * w[:, d]) / D)\n  return h\n}",
      [{"T": 1, "D": 1}, {"T": 9, "D": 5}, {"T": 12, "D": 33}], lambda x, w: recurrent(x, w / len(w)), rtol=1e-3)
+
+
+
+def forward(l, b):
+    x = np.array(b)
+    for i in range(len(b)):
+        x[i] = (b[i] - l[i, :i] @ x[:i]) / l[i, i]
+    return x
+
+
+case("scan-forward-substitution", "kernel k(l: f32[N, N], b: f32[N, M]) -> f32[N, M] {\n  let x[i, m] = scan(i) (b[i, m] - (sum(k in 0..i - 1) l[i, k] * x[k, m]) / N) / l[i, i]\n  return x\n}",
+     [{"N": 1, "M": 1}, {"N": 9, "M": 5}, {"N": 12, "M": 33}], lambda l, b: forward(np.tril(l, -1) / len(l) + np.diag(np.diag(l)), b), values={"l": "positive"}, rtol=1e-2, extra=8)
+case("scan-sieve", "kernel k(x: i32[N]) -> i32[N] {\n  let p[n] = scan(n) x[n] * 0 + (if n < 2 { 0 } else { if any(k in 2..n - 1) (p[k] == 1 && n % k == 0) { 0 } else { 1 } })\n  return p\n}", [{"N": 1}, {"N": 30}],
+     lambda x: np.array([int(n > 1 and all(n % k for k in range(2, n))) for n in range(len(x))], np.int32))
+case("scan-lags", "kernel k(x: f32[N]) -> (f32[N], f32[N]) where N >= 4 {\n  let a[t] = scan(t) x[t] + zero(a)[t / 2 - 1]\n  let b[t] = scan(t) x[t] + fill(b, 1)[t - N / 4]\n  return a, b\n}", [{"N": 4}, {"N": 37}],
+     lambda x: lags(x))
+
+
+def lags(x):
+    a, b, d = np.array(x), np.array(x), len(x) // 4
+    for t in range(len(x)):
+        a[t] = x[t] + (a[t // 2 - 1] if t >= 2 else 0)
+        b[t] = x[t] + (b[t - d] if t >= d else 1)
+    return a, b
+
+
 case("scan-backwards", "kernel k(x: i64[N]) -> i64[N] {\n  let f[n in 0..N-1] = scan(n) zero(f)[n - 1] * 3 + x[N - 1 - n]\n  return flip(f)\n}", [{"N": 1}, {"N": 20}], lambda x: horner(x))
 case("scan-then-map", matrix("let c = cumsum(x)\n  let m[i] = max(j) c[i, j]\n  return [i, j] c[i, j] - m[i]"), MATRICES, lambda x: x.cumsum(1) - x.cumsum(1).max(1, keepdims=True), rtol=1e-4)
 

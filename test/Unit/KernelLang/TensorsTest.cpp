@@ -73,6 +73,13 @@ const Sample kSamples[] = {
      "kernel k(x: i32[M, N]) -> i32[M, N] {\n let y[i, j] = scan(i, j) x[i, j] + max(zero(y)[i - 1, N - 1 - j], "
      "zero(y)[i, j - 1])\n return y\n}",
      "scan[i < M, j < N]"},
+    {"ScanWithADependentRange",
+     "kernel k(l: f32[N, N], b: f32[N]) -> f32[N] {\n let x[i] = scan(i) b[i] - (sum(k in 0..i - 1) l[i, k] * x[k])\n "
+     "return x\n}",
+     "l[i, k], x[min(i - 1, k)] zero)"},
+    {"ScanByALagThatIsProved",
+     "kernel k(x: f32[N], y: f32[D]) -> f32[N] where D >= 1 {\n let a[t] = scan(t) x[t] + zero(a)[t - D]\n return a\n}",
+     "scan[t < N] +(x[t], a[min(t - 1, t - D)] zero)"},
     {"CumMin", "kernel k(x: u8[M, N]) -> u8[M, N] { return cummin(x, axis = 0) }",
      "x_cummin: u8[M, N] [d < M, d < N] = scan[d < M] min(x_cummin[d - 1, d] fill, x[d, d])"},
     {"Sort", "kernel k(x: f32[M, N]) -> f32[M, N] { return sort(x, axis = 0, descending = true) }",
