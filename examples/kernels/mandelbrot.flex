@@ -14,5 +14,5 @@ fn steps_inside(cx: f32, cy: f32) -> i32 {
   return count
 }
 
-/// Real parts of the columns and imaginary parts of the rows.
-kernel mandelbrot(re: f32[W], im: f32[H]) -> i32[H, W] { return [y, x] steps_inside(re[x], im[y]) }
+/// Real parts of the columns and imaginary parts of the rows. Strict, because a point near the edge is decided by the last bit.
+@numerics(strict) kernel mandelbrot(re: f32[W], im: f32[H]) -> i32[H, W] { return [y, x] steps_inside(re[x], im[y]) }
