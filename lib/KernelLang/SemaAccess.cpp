@@ -35,8 +35,7 @@ std::optional<DimExpr> Sema::evalIndexValue(const Expr *expr) {
     return std::nullopt;
   if (isNumber(value))
     return value.expr->dim;
-  report(Diag::IndexType, expr->range, {describe(value)})
-      .hint(indexTypeHint(value.expr->type, shortText(expr->range)));
+  report(Diag::IndexType, expr->range, {describe(value)}).hint(indexTypeHint(value.expr->type, shortText(expr->range)));
   return std::nullopt;
 }
 
@@ -183,7 +182,7 @@ void Sema::requireInside(const DimExpr &value, const PendingAccess &access, cons
 }
 
 void Sema::addPending(const Value &base, const std::string &name, size_t axis, const DimExpr &index, SourceRange range,
-                      BoundaryRule rule, std::vector<IndexVarRef> nonEmpty) {
+                      BoundaryRule rule, std::vector<IndexVarRef> nonEmpty, bool guarded) {
   if (indexScopes.empty())
     return;
   nonEmpty.insert(nonEmpty.end(), active.begin() + static_cast<long>(std::min(nonEmptyFrom, active.size())),
@@ -195,7 +194,8 @@ void Sema::addPending(const Value &base, const std::string &name, size_t axis, c
       nonEmpty.push_back(it->second);
   Binding *declared = findBinding(name);
   indexScopes.back().accesses.push_back({index, *base.axes[axis]->extent, axis, name, range,
-                                         declared ? declared->range : SourceRange(), std::move(nonEmpty), rule});
+                                         declared ? declared->range : SourceRange(), std::move(nonEmpty), rule, nullptr,
+                                         guarded});
 }
 
 /// An index read from data, as i64; what does not fit stays beyond every end.
@@ -278,9 +278,14 @@ Value Sema::evalIndex(const IndexExpr &expr) {
     if (!isSelf)
       addPending(base, name, axis, 0, items[axis].range,
                  base.rule == BoundaryRule::None ? BoundaryRule::Clamp : base.rule, axes);
+  // What is read outside of a dependent range is not used, but read it is: as 0.
+  bool guarded = base.rule == BoundaryRule::None && data.empty() && !isSelf && isPlain(base) &&
+                 std::any_of(points.begin(), points.end(), [&](const auto &point) { return isMasked(point.second); });
   for (const auto &[axis, index] : points)
     if (!isSelf)
-      addPending(base, name, axis, index, items[axis].range, base.rule);
+      addPending(base, name, axis, index, items[axis].range, base.rule, {}, guarded);
+  if (guarded)
+    setRule(base, BoundaryRule::Zero, expr.range);
   if (axes.size() > kMaxRank) {
     report(Diag::RankTooLarge, expr.range, {std::to_string(kMaxRank), std::to_string(axes.size())});
     return Value();

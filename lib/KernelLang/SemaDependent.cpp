@@ -5,7 +5,7 @@
 //
 // `sum(k in 0..j) x[k]` runs over every value that k has for any j, and what is
 // outside of the range counts as the reduction's identity. Invariant: loops of the typed
-// form are rectangular, so every access must be inside for the whole of them.
+// form are rectangular, so an access is inside for the whole of them, or reads 0 elsewhere.
 //
 //===----------------------------------------------------------------------===//
 #include "SemaImpl.h"
@@ -89,6 +89,34 @@ void Sema::settleDependent(IndexVar &var) {
   }
   DimExpr extent = *largest - var.first + 1;
   var.extent = prover.nonNegative(extent) ? extent : DimExpr::max(extent, 0);
+}
+
+/// True for a place like `i - k` that may be inside for the values of k that count only.
+bool Sema::isMasked(const DimExpr &index) const {
+  for (const IndexVarRef &var : indicesOf(index))
+    if (dependents.count(var.get()) && !(index - DimExpr::symbol(var->symbol)).isConstant())
+      return true;
+  return false;
+}
+
+/// Proves `value` >= 0 for all values of the indices, or for those that dependent ranges let count.
+bool Sema::isInside(const DimExpr &value, const PendingAccess &access, const std::vector<DimExpr> &facts) const {
+  if (prover.nonNegative(value, facts))
+    return true;
+  std::vector<DimExpr> masks;
+  for (const IndexVarRef &var : access.guarded ? indicesOf(access.index) : std::vector<IndexVarRef>()) {
+    auto it = dependents.find(var.get());
+    if (it == dependents.end())
+      continue;
+    DimExpr index = DimExpr::symbol(var->symbol) + var->first;
+    masks.push_back(it->second.last - index);
+    masks.push_back(index - it->second.first);
+  }
+  return std::any_of(masks.begin(), masks.end(), [&](const DimExpr &a) {
+    return prover.nonNegative(value - a, facts) || std::any_of(masks.begin(), masks.end(), [&](const DimExpr &b) {
+             return prover.nonNegative(value - a - b, facts);
+           });
+  });
 }
 
 /// The value that a reduction starts from.

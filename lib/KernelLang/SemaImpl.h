@@ -99,7 +99,8 @@ struct PendingAccess {
   SourceRange range, tensorRange;
   std::vector<IndexVarRef> nonEmpty; ///< indices that have a value where this is read
   BoundaryRule rule = BoundaryRule::None;
-  IndexVarRef loop; ///< instead of an axis: a reduction's index that must have a value
+  IndexVarRef loop;     ///< instead of an axis: a reduction's index that must have a value
+  bool guarded = false; ///< must be inside only where the dependent ranges around it are
 };
 
 struct IndexScope {
@@ -295,7 +296,7 @@ private:
                                    std::vector<IndexVarRef> &axes);
   void requireInside(const DimExpr &value, const PendingAccess &access, const DimExpr *last = nullptr);
   void addPending(const Value &base, const std::string &name, size_t axis, const DimExpr &index, SourceRange range,
-                  BoundaryRule rule, std::vector<IndexVarRef> nonEmpty = {});
+                  BoundaryRule rule, std::vector<IndexVarRef> nonEmpty = {}, bool guarded = false);
   TExprRef placeOf(TExprRef value, SourceRange range);
   TExprRef makeLoad(const Value &base, const std::vector<DimExpr> &indices, std::vector<TExprRef> data,
                     SourceRange range);

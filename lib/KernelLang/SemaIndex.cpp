@@ -87,6 +87,7 @@ void Sema::popIndexScope(const std::vector<IndexVarRef> &free, const ResolvedTyp
     }
   for (const IndexVarRef &var : scope.vars)
     noteRange(*var);
+  std::set<std::string> said; // tensors of which one index too far has been reported: the rule that mends it mends all
   for (const PendingAccess &access : scope.accesses) {
     std::set<std::string> names;
     access.index.collectSymbols(names);
@@ -96,8 +97,12 @@ void Sema::popIndexScope(const std::vector<IndexVarRef> &free, const ResolvedTyp
     });
     if (open && !indexScopes.empty())
       indexScopes.back().accesses.push_back(access);
-    else
+    else if (!said.count(access.tensor)) {
+      unsigned before = reports;
       checkAccess(access);
+      if (reports != before)
+        said.insert(access.tensor);
+    }
   }
 }
 
@@ -171,8 +176,8 @@ void Sema::checkAccess(const PendingAccess &access) {
     bool isFill = access.rule == BoundaryRule::Fill || access.rule == BoundaryRule::Zero;
     return isFill ? void() : requirePositive(access.extent, access, facts);
   }
-  bool low = prover.nonNegative(access.index, facts);
-  bool high = prover.nonNegative(access.extent - 1 - access.index, facts);
+  bool low = isInside(access.index, access, facts);
+  bool high = isInside(access.extent - 1 - access.index, access, facts);
   if (!low || !high)
     reportOutOfRange(access);
 }

@@ -43,6 +43,7 @@ case("prefix", "kernel k(x: f32[M, N]) -> f32[M, N] { return [i, j] sum(k in 0..
 case("before", vector("  return [i] prod(k in 0..i-1) x[k]", "i32[N]", "i32"), VECTORS + EMPTY, lambda x: np.concatenate([[1], np.cumprod(x, dtype=np.int32)[:-1]])[: len(x)])
 case("suffix", vector("  return [i] max(k in i..N-1) x[k]"), VECTORS + EMPTY, lambda x: np.maximum.accumulate(x[::-1])[::-1])
 case("suffix-unsigned", vector("  return [i] min(k in i..N-1) x[k]", "u8[N]", "u8"), VECTORS + EMPTY, lambda x: np.minimum.accumulate(x[::-1])[::-1])
+case("convolve", "kernel k(x: f32[N], h: f32[N]) -> f32[N] { return [i] sum(k in 0..i) x[i - k] * h[k] }", VECTORS + EMPTY, lambda x, h: np.convolve(x, h)[: len(x)] if len(x) else x, rtol=1e-3)
 case("halves", vector("  return [i] mean(k in i/2..i) x[k]"), VECTORS + EMPTY, lambda x: np.array([x[i // 2 : i + 1].mean() for i in range(len(x))], np.float32), rtol=1e-4)
 case("window", vector("  return [i in 0..N-3] max(k in i..i+2) x[k]", "f32[N - 2]"), [{"N": 2}, {"N": 3}, {"N": 70}], lambda x: np.array([x[i : i + 3].max() for i in range(len(x) - 2)], np.float32))
 case("triangle", "kernel k(x: i32[N, N]) -> i32 { return sum(i, j in 0..i) x[i, j] }", VECTORS + EMPTY, lambda x: np.tril(x).sum())

@@ -27,6 +27,8 @@ kernel indices(x: f32[M, N], y: f32[N], k: i32[N]) -> f32[M] {
   let h[i] = x + y[i]                                    // expect E0414 '
   let l[i] = sum(j) x                                    // expect E0414
   let m[i] = sum(j in 0..i*i) y[j] + y[i]                // expect E0423
+  let n[i] = sum(j in 0..i) y[i - j - 1] + y[i]          // expect E0410
+  let o[i] = sum(j in 0..i) y[i + j] + y[i]              // expect E0410
   return [i] x[i, 5]                                     // expect E0410
 }
 
