@@ -105,6 +105,51 @@ def test_the_client_is_javascript():
     assert done.returncode == 0, done.stderr
 
 
+CLIENT = """
+const Module = require("module"), calls = [], listeners = [];
+const settings = { "server.path": "/opt/flex-lsp-server", importPaths: ["a", "b"], "trace.server": "messages" };
+const vscode = {
+  workspace: {
+    getConfiguration: () => ({ get: (name, otherwise) => settings[name] ?? otherwise }),
+    createFileSystemWatcher: (glob) => ({ glob }),
+    onDidChangeConfiguration: (listener) => listeners.push(listener),
+  },
+  window: { showErrorMessage: (text) => calls.push(["error", text]) },
+  commands: { registerCommand: (name, run) => { calls.push(["command", name]); listeners.push(run); } },
+};
+class LanguageClient {
+  constructor(id, name, server, client) { calls.push(["new", id, server, client.documentSelector.map((each) => each.language)]); }
+  async start() { calls.push(["start"]); if (settings.fail) throw new Error("no such file"); }
+  async stop() { calls.push(["stop"]); }
+  async setTrace(trace) { calls.push(["trace", trace]); }
+}
+const load = Module._load;
+Module._load = (name, ...rest) => name === "vscode" ? vscode
+  : name === "vscode-languageclient/node" ? { LanguageClient, Trace: { fromString: (text) => text } } : load(name, ...rest);
+const extension = require(process.argv[1]);
+(async () => {
+  await extension.activate({ subscriptions: [] });
+  await listeners[0]();
+  settings.fail = true;
+  await listeners[0]();
+  await extension.deactivate();
+  console.log(JSON.stringify(calls));
+})();
+"""
+
+
+@pytest.mark.skipif(not shutil.which("node"), reason="no node")
+def test_the_client_starts_and_restarts_the_server():
+    done = subprocess.run(["node", "-e", CLIENT, EXTENSION / "src/extension.js"], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    calls = json.loads(done.stdout)
+    server = {"command": "/opt/flex-lsp-server", "args": ["--import-path", "a", "--import-path", "b"]}
+    started = [["new", "flex", server, ["flex", "flex"]], ["start"]]
+    assert calls[0] == ["command", "flex.restartServer"]
+    assert calls[1:8] == [*started, ["trace", "messages"], ["stop"], *started, ["trace", "messages"]]
+    assert calls[8:11] == [["stop"], *started] and calls[11][0] == "error" and "no such file" in calls[11][1]
+
+
 def test_the_lexer_of_the_docs():
     pytest.importorskip("pygments")
     spec = importlib.util.spec_from_file_location("flex_lexer", ROOT / "scripts/site/flex_lexer.py")
