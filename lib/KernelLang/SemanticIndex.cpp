@@ -181,6 +181,9 @@ private:
           typeName(allowed);
       }
     }
+    for (const Param &param : owner.params)
+      if (param.type.element.text == "dim")
+        parameter(param, from, to);
     // A name that is the whole of an axis is a dimension, whatever stands before it.
     for (const Param &param : owner.params)
       for (const ExprPtr &axis : param.type.shape)
@@ -190,17 +193,21 @@ private:
       type(param.type);
       walk(param.defaultValue);
     }
+    for (const Param &param : owner.params)
+      if (param.type.element.text != "dim")
+        parameter(param, from, to);
     for (const TypeExpr &result : owner.results)
       type(result);
     for (const ExprPtr &constraint : owner.constraints)
       walk(constraint);
-    for (const Param &param : owner.params) {
-      uint32_t id = bind(SymbolKind::Parameter, param.name, from, to);
-      index.symbols[id].type = (param.isInout ? "inout " : "") + std::string(param.type.range.text());
-      index.symbols[id].isVar = param.isInout;
-    }
     walk(owner.body);
     scopes.clear();
+  }
+
+  void parameter(const Param &param, uint32_t from, uint32_t to) {
+    Symbol &symbol = index.symbols[bind(SymbolKind::Parameter, param.name, from, to)];
+    symbol.type = (param.isInout ? "inout " : "") + std::string(param.type.range.text());
+    symbol.isVar = param.isInout;
   }
 
   void typeName(const Name &name) {

@@ -115,6 +115,13 @@ TEST(SemanticIndex, Scopes) {
   EXPECT_EQ(file.count("u"), 2u);
 }
 
+TEST(SemanticIndex, DimensionsAsParameters) {
+  Indexed file(
+      "fn g(x: float[N], size: dim) -> float[size] where size >= 1 { let p = clamp(x)\n [i in 0..size-1] p[i] }\n");
+  EXPECT_EQ(file.count("size"), 4u);
+  EXPECT_EQ(file.symbol("size")->kind, SymbolKind::Parameter);
+}
+
 TEST(SemanticIndex, SignaturesAreOnOneLine) {
   Indexed file("kernel k(\n  x: f32[N],  // the input\n  y: f32[N]\n)\n    -> f32[N]\n    where N >= 1 { x + y }\n");
   ASSERT_EQ(file.program->main().ast.functions.size(), 1u);
