@@ -110,7 +110,7 @@ private:
     for (const std::string &name : info.laneIndices())
       if (schedule.lane.empty() && runsAlong(statement, name)) {
         schedule.lane = name;
-        schedule.lanes = std::max<int64_t>(1, device.vectorBits / info.widestBits());
+        schedule.lanes = std::max<int64_t>(1, device.vectorBits / info.widestBits(name));
       }
     int64_t inner = std::max<int64_t>(1, orTypical(product(info.innerExtents(statement))));
     schedule.itemRows = std::max<int64_t>(1, kItemElements / inner / schedule.lanes);
@@ -149,7 +149,7 @@ private:
       return chooseSimdRows(lanes);
     if (!unroll.empty())
       return chooseContraction(*contraction, lane, unroll, lanes);
-    return chooseSimdTile(lane, lanes);
+    return chooseSimdTile(lane, std::max<int64_t>(1, device.vectorBits / info.widestBits(lane)));
   }
 
   Schedule chooseSimdRows(int64_t lanes) const {

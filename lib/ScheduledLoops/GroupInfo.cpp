@@ -231,7 +231,7 @@ int64_t GroupInfo::collapsibleIndices() const {
   return count;
 }
 
-unsigned GroupInfo::widestBits() const {
+unsigned GroupInfo::widestBits(const std::string &lane) const {
   unsigned bits = 8;
   auto visit = [&](Value tensor) {
     Type scalar = carrierOf(cast<ir::NamedTensorType>(tensor.getType()).getScalarType());
@@ -239,7 +239,13 @@ unsigned GroupInfo::widestBits() const {
   };
   for (ir::StatementInterface statement : statements) {
     visit(statement->getResult(0));
-    llvm::for_each(statement->getOperands(), visit);
+    for (unsigned operand = 0; operand < statement->getNumOperands(); ++operand) {
+      bool isUniform =
+          !lane.empty() && !statement.isWholeAccess(operand) &&
+          llvm::none_of(statement.getAccessExprs(operand), [&](const DimExpr &expr) { return expr.uses(lane); });
+      if (!isUniform)
+        visit(statement->getOperand(operand));
+    }
   }
   return bits;
 }

@@ -66,8 +66,9 @@ struct GroupInfo {
   /// How many trailing outer indices every access walks as if they were one.
   int64_t collapsibleIndices() const;
 
-  /// Widest carrier type in bits among the tensors read and written.
-  unsigned widestBits() const;
+  /// Widest carrier type in bits among the tensors read and written; with a lane index, only of what moves with it: an
+  /// index read once for all lanes needs no lanes.
+  unsigned widestBits(const std::string &lane = "") const;
   /// Elements that are moved between memory and the group, and flops, over the whole domain.
   DimExpr bytesMoved() const;
   DimExpr flops() const;

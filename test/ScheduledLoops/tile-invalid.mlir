@@ -137,3 +137,25 @@ tile.kernel @reduce() attributes {dims = [], items = "1", group_size = 1 : i64} 
   %s = tile.reduce sum %c : vector<4xf32> -> f64
   tile.return
 }
+
+// -----
+
+tile.kernel @gather(%x: !tile.buffer<f32, global>) attributes {dims = [], items = "1", group_size = 1 : i64} {
+  %at = arith.constant dense<1> : vector<4xi64>
+  %on = arith.constant dense<true> : vector<8xi1>
+  %zero = arith.constant dense<0.0> : vector<4xf32>
+  // expected-error @+1 {{needs as many lanes everywhere}}
+  %v = tile.gather %x[%at] where %on otherwise %zero : !tile.buffer<f32, global>, vector<4xi64>, vector<8xi1>, vector<4xf32> -> vector<4xf32>
+  tile.return
+}
+
+// -----
+
+tile.kernel @gather_bytes(%x: !tile.buffer<i8, global>) attributes {dims = [], items = "1", group_size = 1 : i64} {
+  %at = arith.constant dense<1> : vector<4xi64>
+  %on = arith.constant dense<true> : vector<4xi1>
+  %zero = arith.constant dense<0> : vector<4xi8>
+  // expected-error @+1 {{reads elements of 32 and 64 bits}}
+  %v = tile.gather %x[%at] where %on otherwise %zero : !tile.buffer<i8, global>, vector<4xi64>, vector<4xi1>, vector<4xi8> -> vector<4xi8>
+  tile.return
+}

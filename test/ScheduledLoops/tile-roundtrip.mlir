@@ -55,3 +55,13 @@ tile.kernel @unsigned(%x: !tile.buffer<ui8, global>) attributes {dims = [], item
   tile.store %v, %x[%id] : i8, !tile.buffer<ui8, global>
   tile.return
 }
+
+// CHECK-LABEL: tile.kernel @gather(
+// CHECK: tile.gather %{{.*}}[%{{.*}}] where %{{.*}} otherwise %{{.*}} : <f32, global>, vector<4xi64>, vector<4xi1>, vector<4xf32> -> vector<4xf32>
+tile.kernel @gather(%x: !tile.buffer<f32, global>) attributes {dims = [], items = "1", group_size = 1 : i64} {
+  %at = arith.constant dense<[3, 1, 4, 1]> : vector<4xi64>
+  %on = arith.constant dense<true> : vector<4xi1>
+  %zero = arith.constant dense<0.0> : vector<4xf32>
+  %v = tile.gather %x[%at] where %on otherwise %zero : !tile.buffer<f32, global>, vector<4xi64>, vector<4xi1>, vector<4xf32> -> vector<4xf32>
+  tile.return
+}
