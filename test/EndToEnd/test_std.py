@@ -10,6 +10,7 @@ import pytest
 from conftest import ROOT, tool
 from std_rows import PASSES, ROWS, cases
 from sweep import SEED, Case, Pool, worker_environment
+from sweep_worker import parameters
 
 CASES = {case.id: case for case in cases()}
 
@@ -56,7 +57,32 @@ def test_no_function_takes_more_passes_than_by_hand(flexc):
 def test_every_function_has_a_size_in_the_benchmark(monkeypatch):
     monkeypatch.syspath_prepend(ROOT / "benchmarks")
     import std as benchmark
-    from sweep_worker import parameters
 
     for row in ROWS:
         benchmark.sizes(row, list(parameters(row.source(row.dtypes[0]), "k")))
+
+
+def examples():
+    """(name, source) of the example in the comment of each function."""
+    for path in sorted((ROOT / "std").glob("*.flex")):
+        for comment, name in re.findall(r"((?:^///.*\n)*)^fn (\w+)", path.read_text(), re.M):
+            block = re.search(r"^/// ```flex\n(.*?)^/// ```$", comment, re.M | re.S)
+            yield f"{path.stem}.{name}", block and f"import {path.stem}\n" + re.sub(r"^/// ?", "", block.group(1), flags=re.M)
+
+
+def words(source):
+    """Arguments for `flexc run`: every dimension is 8."""
+    head = re.search(r"kernel k(?:<(.*?)>)?\(", source)
+    names = re.findall(r"(\w+): dim", head.group(1) or "")
+    yield from (word for name in names for word in ("-D", f"{name}=8"))
+    for name, dtype, shape in parameters(source, "k"):
+        extents = ", ".join(re.sub(r"[A-Za-z]\w*", "8", part) for part in shape)
+        made = "uniform(low=0.1, high=0.9)" if dtype[0] in "fb" and dtype != "bool" else "randint(low=0, high=2)"
+        yield f"{name}={made}[{extents}]" if shape else f"{name}={'true' if dtype == 'bool' else '0.5' if dtype[0] == 'f' else '1'}"
+
+
+@pytest.mark.parametrize(("name", "source"), examples(), ids=[name for name, _ in examples()])
+def test_the_example_in_the_comment_runs(name, source, flexc):
+    assert source, f"{name} has no example in its comment"
+    assert name.split(".")[1] in source
+    flexc.run("run", flexc.write("k.flex", source), *words(source), "-I", ROOT / "std", "--device", "host", "--no-cache")
