@@ -9,6 +9,7 @@
 //===----------------------------------------------------------------------===//
 #include "flex/KernelLang/SemanticIndex.h"
 #include "TestSupport.h"
+#include "flex/KernelLang/Lexer.h"
 
 #include <algorithm>
 #include <filesystem>
@@ -150,6 +151,36 @@ TEST(SemanticIndex, AnyFile) {
         }
       }
     }
+}
+
+/// In a file without errors only words of the grammar and the names of other files' parameters refer to nothing.
+TEST(SemanticIndex, EveryNameRefersToSomething) {
+  std::vector<std::string> words = contextualKeywordNames();
+  words.insert(words.end(), {"numerics", "strict", "default", "fast"});
+  size_t files = 0;
+  for (const char *folder : {"std", "examples"})
+    for (const auto &entry : std::filesystem::recursive_directory_iterator(sourcePath(folder))) {
+      if (entry.path().extension() != ".flex")
+        continue;
+      Indexed file(readFile(entry.path().string()));
+      if (file.diagnostics.hasErrors())
+        continue;
+      ++files;
+      DiagnosticEngine quiet;
+      LexResult lexed = lex(*file.program->main().file, quiet);
+      for (size_t i = 0; i + 1 < lexed.tokens.size(); ++i) {
+        const Token &token = lexed.tokens[i];
+        bool isWord = std::find(words.begin(), words.end(), token.text()) != words.end();
+        bool isArgument = lexed.tokens[i + 1].is(TokenKind::Equal);
+        const Reference *found = file.index.at(token.range.begin);
+        bool isKnown = found && found->begin == token.range.begin;
+        if (token.is(TokenKind::Identifier) && !isWord && !isArgument) {
+          EXPECT_TRUE(isKnown) << entry.path() << ":" << file.program->main().file->position(token.range.begin).line
+                               << ": " << token.text();
+        }
+      }
+    }
+  EXPECT_GE(files, 8u);
 }
 
 TEST(SemanticIndex, EveryBuiltinFunctionHasALine) {
