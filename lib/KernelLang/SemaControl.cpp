@@ -174,7 +174,7 @@ void Sema::evalFor(const Stmt &stmt) {
   if (from && to) {
     for (int64_t counter = *from; counter <= *to; ++counter) {
       unsigned before = reports;
-      if (!countRepeated(1, stmt.range))
+      if (!countRepeated(std::max<size_t>(1, stmt.body->statements.size()), stmt.range))
         return;
       evalForBody(stmt, scalar(makeIndex(DimExpr(counter), decl.name.range), decl.name.range));
       if (reports != before || exhausted || counter == INT64_MAX)
@@ -217,7 +217,7 @@ void Sema::evalForBody(const Stmt &stmt, Value counter) {
   Restore<unsigned> inside(loopDepth, loopDepth + 1);
   if (bind(stmt.indices[0].name, std::move(binding)))
     for (const Stmt &inner : stmt.body->statements) {
-      if (exhausted || !countRepeated(1, inner.range))
+      if (exhausted)
         break;
       if (inner.kind != StmtKind::Result) {
         evalStatement(inner);
