@@ -198,7 +198,7 @@ std::optional<Object> location(Document &document, lang::SourceRange range) {
   return Object{{"uri", *uri}, {"range", lines.range(range.begin, range.end)}};
 }
 
-/// The place in this file: the error's own, else the first related one, else the top.
+/// The place in this file: the error's own, else the first related one, else the import of its file, else the top.
 lang::SourceRange placeHere(const Document &document, const lang::Diagnostic &diagnostic) {
   const lang::SourceFile *here = document.program().main().file.get();
   if (diagnostic.primary.file == here)
@@ -206,6 +206,11 @@ lang::SourceRange placeHere(const Document &document, const lang::Diagnostic &di
   for (const lang::Label &label : diagnostic.labels)
     if (label.range.file == here)
       return label.range;
+  const lang::LoadedModule &main = document.program().main();
+  for (const lang::ast::Import &import : main.ast.imports)
+    if (auto it = main.imports.find(import.localName()); it != main.imports.end())
+      if (it->second->file.get() == diagnostic.primary.file)
+        return import.range;
   return {here, 0, 0};
 }
 

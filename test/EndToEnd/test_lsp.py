@@ -290,6 +290,18 @@ def test_unsaved_import(client, tmp_path):
     assert client.diagnostics[other] == (None, [])
 
 
+def test_errors_of_an_imported_file(client, tmp_path):
+    (tmp_path / "broken.flex").write_text("fn f(x: float) -> float { x +\n")
+    (tmp_path / "wrong.flex").write_text("fn g(x: float) -> float { undefined }\n")
+    main = (tmp_path / "main.flex").as_uri()
+    client.open(main, "import broken\nimport wrong\nkernel k(x: f32[N]) -> f32[N] { wrong.g(x) }\n")
+    found = {each["code"]: each for each in client.wait_diagnostics(main)}
+    related = {code: each["relatedInformation"][0]["location"]["uri"] for code, each in found.items()}
+    assert found["E0201"]["range"]["start"]["line"] == 2 and related["E0201"] == (tmp_path / "wrong.flex").as_uri()
+    syntax = next(each for code, each in found.items() if code.startswith("E01"))
+    assert syntax["range"]["start"]["line"] == 0 and related[syntax["code"]] == (tmp_path / "broken.flex").as_uri()
+
+
 def test_every_prefix_of_a_file(client):
     """While typing: all requests are answered at any stage of a file."""
     client.open(URI, "")
