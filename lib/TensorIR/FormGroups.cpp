@@ -45,11 +45,9 @@ SmallVector<StringRef> outerNames(const Group &group) {
   return names;
 }
 
-/// A map or an ordinary reduce: what shares a launch with others.
+/// A map or a reduce: what shares a launch with others.
 bool isPlain(StatementInterface statement) {
-  if (statement.getStatementKind() == StatementKind::Map)
-    return true;
-  return statement.getStatementKind() == StatementKind::Reduce && !isPosition(*statement.getCombinerKind());
+  return statement.getStatementKind() == StatementKind::Map || statement.getStatementKind() == StatementKind::Reduce;
 }
 
 /// Renames indices of a statement, and of the folds in its body, everywhere.

@@ -103,7 +103,7 @@ void copySign(const Instr &in, Reg *r) {
   r[in.dst].nonNegative = false;
 }
 
-/// minimumf and maximumf: NaN wins. |max(a', b') - max(a, b)| <= the larger error.
+/// minimumf and maximumf: NaN wins, and +0 is above -0. |max(a', b') - max(a, b)| <= the larger error.
 template <bool IsMax, bool NaNWins> void extremeF(const Instr &in, Reg *r) {
   const Reg &a = r[in.a], &b = r[in.b];
   double error = std::max(a.error, b.error);
@@ -116,7 +116,9 @@ template <bool IsMax, bool NaNWins> void extremeF(const Instr &in, Reg *r) {
     if (NaNWins && kept.error == 0)
       error = 0;
   } else {
-    value = IsMax ? std::max(a.f, b.f) : std::min(a.f, b.f);
+    // Of zeros, +0 is the larger.
+    bool first = a.f == b.f ? std::signbit(a.f) != IsMax : (a.f > b.f) == IsMax;
+    value = first ? a.f : b.f;
     if (!std::isfinite(value) && error != 0)
       error = (std::isinf(a.f) && a.f == value ? a : b).error == 0 && std::isfinite(error) ? 0 : kInf;
   }

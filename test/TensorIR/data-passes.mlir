@@ -109,3 +109,23 @@ flex.kernel @alone(%x: !flex.tensor<f32[V, K]>, %i: !flex.tensor<i64[V]>) -> (!f
   }
   flex.return %r, %p : !flex.tensor<f32[V, K]>, !flex.tensor<i64[K, V]>
 }
+
+// -----
+
+// Positions share a launch as other reductions do, and what is read at them.
+// GROUP-LABEL: flex.kernel @best
+// GROUP: flex.group "best_0" outer ["i"] -> !flex.tensor<i64[M]>, !flex.tensor<f32[M]> {
+// GROUP: flex.reduce argmax [i < M] over [j < N]
+// GROUP: flex.reduce max [i < M] over [j < N]
+// GROUP: flex.load
+// GROUP-NOT: flex.group
+flex.kernel @best(%x: !flex.tensor<f32[M, N]>) -> (!flex.tensor<f32[M]>, !flex.tensor<i64[M]>) {
+  %p = flex.reduce argmax [i < M] over [j < N] (%a = %x[i, j] : !flex.tensor<f32[M, N]>) -> i64 { flex.yield %a : f32 }
+  %m = flex.reduce max [i < M] over [j < N] (%a = %x[i, j] : !flex.tensor<f32[M, N]>) -> f32 { flex.yield %a : f32 }
+  %v = flex.map [r < M] (%t = %x whole : !flex.tensor<f32[M, N]>, %q = %p[r] : !flex.tensor<i64[M]>, %b = %m[r] : !flex.tensor<f32[M]>) -> f32 {
+    %a = flex.load %t[r, "$0"] clamp (%q) : !flex.tensor<f32[M, N]>
+    %0 = arith.subf %a, %b : f32
+    flex.yield %0 : f32
+  }
+  flex.return %v, %p : !flex.tensor<f32[M]>, !flex.tensor<i64[M]>
+}

@@ -363,6 +363,20 @@ TEST_F(DataTest, StrictKernelsHaveOneResult) {
   EXPECT_GT(run(strictKernel("f32", "default"), {x.view("f32"), y.view("f32")})[0].bounds[0], 0);
 }
 
+TEST_F(DataTest, ExtremesTellZerosApart) {
+  Data<float> x{{4}, {0, -0.0f, -0.0f, 0}}, y{{4}, {-0.0f, 0, -0.0f, 0}};
+  auto signs = [&](const char *op) {
+    auto result = run(mapKernel("f32", "f32", std::string("%r = arith.") + op + " %a, %b : f32"),
+                      {x.view("f32"), y.view("f32")})[0];
+    std::vector<bool> negative;
+    for (double value : result.floats)
+      negative.push_back(std::signbit(value));
+    return negative;
+  };
+  EXPECT_EQ(signs("maximumf"), (std::vector<bool>{false, false, true, false}));
+  EXPECT_EQ(signs("minimumf"), (std::vector<bool>{true, true, true, false}));
+}
+
 TEST_F(DataTest, AResultSaysWhichArgumentItOverwrites) {
   const char *text = R"(
     flex.kernel @k(%g: !flex.tensor<i32[N]>, %p: !flex.tensor<i32[N]>) -> (!flex.tensor<i32[N]>, !flex.tensor<i32[N]>)
