@@ -192,7 +192,9 @@ Value Sema::evalJoin(const CallExpr &call, bool isStack) {
         indices.push_back(i == *axis ? here - starts[n] : DimExpr::symbol(axes[i]->symbol));
     Value part = parts[n];
     if (!isStack && parts.size() > 1)
-      setRule(part, BoundaryRule::Zero, call.range);
+      // Elsewhere another part is taken, so any element will do; clamp is the cheapest, but needs one.
+      setRule(part, prover.nonNegative(*part.axes[*axis]->extent - 1) ? BoundaryRule::Clamp : BoundaryRule::Zero,
+              call.range);
     TExprRef element = elementOf(part, indices, part.range);
     if (!element)
       return Value();

@@ -29,6 +29,8 @@ TEST_P(Tensors, Become) {
 const Sample kSamples[] = {
     {"Concat", "kernel k(a: f32[M], b: f32[N]) -> f32[M + N] { return concat(a, b) }",
      "[d < M + N] = select(<((d), (M)), a[d] zero, b[d - M] zero)"},
+    {"ConcatOfWhatIsNotEmpty", "kernel k(a: f32[M], b: f32[2]) -> f32[M + 2] where M >= 1 { return concat(a, b) }",
+     "a[d] clamp, b[d - M] clamp)"},
     {"ConcatOfOne", "kernel k(a: f32[M]) -> f32[M] { return concat(a) }", "[d < M] = a[d]\n"},
     {"Stack", "kernel k(a: f32[N], b: f32[N]) -> f32[N, 2] { return stack(a, b, axis = 1) }", "a[d], b[d])"},
     {"Pad", "kernel k(x: f32[N], y: f32[K]) -> f32[N + K + 1] { return pad(x, before = K, after = 1) }",
