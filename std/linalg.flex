@@ -144,8 +144,7 @@ fn normalize_rows(x: float[M, N], eps: float = 1e-12) -> float[M, N] {
 /// kernel k(l: f32[N, N], b: f32[N, M]) -> f32[N, M] { return linalg.solve_lower(l, b) }
 /// ```
 fn solve_lower(l: float[N, N], b: float[N, M]) -> float[N, M] {
-  let p = zero(l)
-  let x[i, m] = scan(i) (b[i, m] - sum(k in 0..N-1) p[i, i-1-k] * zero(x)[i-1-k, m]) / l[i, i]
+  let x[i, m]: float[N, M] = scan(i) (b[i, m] - sum(k in 0..i-1) l[i, k] * x[k, m]) / l[i, i]
   return x
 }
 
@@ -154,8 +153,8 @@ fn solve_lower(l: float[N, N], b: float[N, M]) -> float[N, M] {
 /// kernel k(u: f32[N, N], b: f32[N, M]) -> f32[N, M] { return linalg.solve_upper(u, b) }
 /// ```
 fn solve_upper(u: float[N, N], b: float[N, M]) -> float[N, M] {
-  let p = zero(u)
-  let x[i in 0..N-1, m] = scan(i) (b[N-1-i, m] - sum(k in 0..N-1) p[N-1-i, N-i+k] * zero(x)[i-1-k, m]) / p[N-1-i, N-1-i]
+  let x[i in 0..N-1, m]: float[N, M] = scan(i) (b[N-1-i, m] - sum(k in 0..i-1) u[N-1-i, N-1-k] * x[k, m]) /
+      u[N-1-i, N-1-i]
   return flip(x, axis = 0)
 }
 
@@ -165,7 +164,7 @@ fn solve_upper(u: float[N, N], b: float[N, M]) -> float[N, M] {
 /// kernel k(a: f32[N, N]) -> f32[N, N] { return linalg.cholesky(a) }
 /// ```
 fn cholesky(a: float[N, N]) -> float[N, N] {
-  let t[j, i] = scan(j) a[i, j] - sum(k in 0..N-1) zero(t)[j-1-k, i] * zero(t)[j-1-k, j] / fill(t, 1)[j-1-k, j-1-k]
+  let t[j, i]: float[N, N] = scan(j) a[i, j] - sum(k in 0..j-1) t[k, i] * t[k, j] / t[k, k]
   return [i, j] if j <= i { t[j, i] / sqrt(t[j, j]) } else { 0 }
 }
 

@@ -81,7 +81,7 @@ def words(source):
         yield f"{name}={made}[{extents}]" if shape else f"{name}={'true' if dtype == 'bool' else '0.5' if dtype[0] == 'f' else '1'}"
 
 
-@pytest.mark.parametrize(("name", "source"), examples(), ids=[name for name, _ in examples()])
+@pytest.mark.parametrize(("name", "source"), list(examples()), ids=[name for name, _ in examples()])
 def test_the_example_in_the_comment_runs(name, source, flexc):
     assert source, f"{name} has no example in its comment"
     assert name.split(".")[1] in source
