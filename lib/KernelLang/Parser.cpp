@@ -404,7 +404,7 @@ void ParserImpl::parseParams(ast::Function &function) {
     if (!consume(K::Colon)) {
       std::string after = is(K::Identifier) ? std::string(peek().text()) : name->text;
       error(Diag::Expected, peek().range, {"':' and the parameter's type", describe(peek())})
-          .hint("the type follows the name: '" + after + ": f32[N]'");
+          .hint("the type follows the name: '" + after + (name->text == "inout" ? ": inout" : ":") + " f32[N]'");
       return;
     }
     param.name = *name;

@@ -35,4 +35,5 @@ kernel missing(x: f32[N] -> f32[N] {                     // expect E0102 to clos
   return x
 }
 
+kernel inoutFirst(inout x: f32[N]) { x = x * 2 }         // expect E0101 'x: inout f32[N]'
 kernel noarrow(x: f32[N]) { return x }                   // expect E0101 '->'
