@@ -147,7 +147,7 @@ typedef struct flex_tensor_info {
   const char *name;
   const char *dtype; /* "f32", …, or a type parameter's name */
   int rank;
-  const char *const *shape; /* rank expressions over the kernel's dims, e.g. "H - R + 1" */
+  const char *const *shape;  /* rank expressions over the kernel's dims, e.g. "H - R + 1" */
   const char *default_value; /* of a scalar parameter that may be left out, as a decimal number; else null */
   int64_t alias;             /* of a result that is stored over a parameter (inout), which one; else -1 */
 } flex_tensor_info;
@@ -169,8 +169,9 @@ FLEX_API flex_status flex_kernel_specialize(flex_kernel *kernel, const flex_key_
                                             flex_kernel **specialized);
 
 /* The results' shapes and dtypes that a launch on these arguments gives, so
-   that the caller can allocate. Arguments may be left out as in flex_launch. Of each args[i] everything but data is read; each results[i] gets
-   ndim and dtype, and its shape is written to results[i]->shape, which must have room for rank entries. */
+   that the caller can allocate. Arguments may be left out as in flex_launch. Of each args[i] everything but data is
+   read; each results[i] gets ndim and dtype, and its shape is written to results[i]->shape, which must have room for
+   rank entries. */
 FLEX_API flex_status flex_kernel_infer(flex_kernel *kernel, DLTensor *const *args, size_t arg_count,
                                        DLTensor *const *results, size_t result_count);
 

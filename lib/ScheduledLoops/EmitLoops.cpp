@@ -227,7 +227,7 @@ struct EmitLoopsPass : tile::impl::TileEmitLoopsBase<EmitLoopsPass> {
     auto function = KernelOp::create(builder, group.getLoc(), group.getName(), builder.getFunctionType(types, {}),
                                      builder.getStrArrayAttr(dimRefs), "0", schedule->groupSize, StringAttr(),
                                      StringAttr(), ArrayAttr(), ArrayAttr());
-    // OpenCL compilers take `noalias` for leave to reorder what a scan writes and reads of one buffer.
+    // Compilers inside of drivers take `noalias` for leave to reorder what a scan writes and reads of one buffer.
     if (kernel.getResultAliases() || (info.isOrdered() && description.model == ExecutionModel::Simt))
       function->setAttr(kMayAliasAttr, builder.getUnitAttr());
     Block &entry = function.getBody().emplaceBlock();

@@ -45,6 +45,13 @@ TEST(Image, RoundTripKeepsEveryField) {
   EXPECT_EQ(k.constraints[2].source, "N == 2*K");
   EXPECT_EQ(k.params[0].dtype, "bf16");
   EXPECT_EQ(k.results[0].shape[0].str(), "B + 1");
+  EXPECT_EQ(k.params[0].defaultValue, "");
+  EXPECT_EQ(k.params[1].defaultValue, "1e-05");
+  EXPECT_EQ(k.results[0].alias, -1);
+  EXPECT_EQ(k.results[1].alias, 0);
+  EXPECT_TRUE(k.strict);
+  EXPECT_FALSE(image->kernels[1].strict);
+  EXPECT_EQ(k.programs[0].inPlace, (std::vector<int64_t>{1}));
   ASSERT_EQ(k.programs.size(), 2u);
   EXPECT_EQ(k.programs[0].payload, want.programs[0].payload);
   EXPECT_EQ(k.programs[0].requires_, want.programs[0].requires_);
@@ -137,6 +144,38 @@ TEST(Dtype, Sizes) {
   EXPECT_EQ(dtypeBytes("f64"), 8);
   EXPECT_EQ(dtypeBytes("float"), 0);
   EXPECT_EQ(dtypeBytes(""), 0);
+  EXPECT_EQ(dtypeBits("i4"), 4);
+  EXPECT_EQ(dtypeBytes("u4"), 1);
+  EXPECT_EQ(dtypeBits("f8e4m3fn"), 8);
+  EXPECT_EQ(bytesOfElements("i4", 7), 4);
+  EXPECT_EQ(bytesOfElements("f32", 7), 28);
+  EXPECT_EQ(bytesOfElements("f32", INT64_MAX / 2), std::nullopt);
+}
+
+TEST(Dtype, NumbersAreStoredRounded) {
+  auto bits = [](const char *dtype, const char *number) -> int64_t {
+    uint64_t out = 0;
+    return storeNumber(dtype, number, &out) ? static_cast<int64_t>(out) : -1;
+  };
+  EXPECT_EQ(bits("f32", "1e-5"), 0x3727c5ac);
+  EXPECT_EQ(bits("f16", "0.1"), 0x2e66);
+  EXPECT_EQ(bits("bf16", "-2"), 0xc000);
+  EXPECT_EQ(bits("f16", "1e9"), 0x7c00);
+  EXPECT_EQ(bits("f8e4m3fn", "448"), 0x7e);
+  EXPECT_EQ(bits("f8e4m3fn", "500"), 0x7f) << "there is no infinity";
+  EXPECT_EQ(bits("f8e5m2", "inf"), 0x7c);
+  EXPECT_EQ(bits("i8", "-1"), 0xff);
+  EXPECT_EQ(bits("i8", "128"), -1);
+  EXPECT_EQ(bits("i4", "-8"), 8);
+  EXPECT_EQ(bits("i4", "8"), -1);
+  EXPECT_EQ(bits("u4", "15"), 15);
+  EXPECT_EQ(bits("u32", "-1"), -1);
+  EXPECT_EQ(bits("i64", "9223372036854775807"), INT64_MAX);
+  EXPECT_EQ(bits("i64", "9223372036854775808"), -1);
+  EXPECT_EQ(bits("bool", "true"), 1);
+  EXPECT_EQ(bits("bool", "2"), -1);
+  EXPECT_EQ(bits("f32", "x"), -1);
+  EXPECT_EQ(bits("f32", ""), -1);
 }
 
 } // namespace

@@ -25,8 +25,10 @@ inline ImageKernel sampleKernel() {
   k.constraints = {{ImageConstraint::Kind::LessEqual, DimExpr::symbol("B"), 4096, "B <= 4096"},
                    {ImageConstraint::Kind::Divisible, DimExpr::symbol("K"), 8, "K % 8 == 0"},
                    {ImageConstraint::Kind::Equal, DimExpr::symbol("N"), parseExpr("2*K"), "N == 2*K"}};
-  k.params = {{"x", "bf16", {DimExpr::symbol("B"), DimExpr::symbol("K")}}, {"s", "f32", {}}};
-  k.results = {{"", "f64", {parseExpr("B + 1"), 3}}};
+  k.params = {{"x", "bf16", {DimExpr::symbol("B"), DimExpr::symbol("K")}}, {"s", "f32", {}, "1e-05"}};
+  k.results = {{"", "f64", {parseExpr("B + 1"), 3}},
+               {"x", "bf16", {DimExpr::symbol("B"), DimExpr::symbol("K")}, "", 0}};
+  k.strict = true;
   k.constants.assign(128, 7);
   ImageProgram p;
   p.target = "cpu:native";
@@ -48,6 +50,7 @@ inline ImageKernel sampleKernel() {
                  parseExpr("B*K")},
                 {"dense_1", {2, 1}, {}, 1, 0, 128, 1024, 0, 0}};
   p.arenaBytes = parseExpr("64*ceildiv(B, 16) + 4*B");
+  p.inPlace = {1};
   k.programs = {p, p};
   k.programs[1].format = "spirv";
   k.programs[1].payload.clear();
