@@ -7,7 +7,7 @@
 //
 //===----------------------------------------------------------------------===//
 #include "flex/KernelLang/Emit.h"
-#include "KernelEmitter.h"
+#include "EmitKernel.h"
 
 using namespace mlir;
 

@@ -7,7 +7,7 @@
 // inside of a fold is not used outside of it.
 //
 //===----------------------------------------------------------------------===//
-#include "KernelEmitter.h"
+#include "EmitKernel.h"
 
 using namespace mlir;
 

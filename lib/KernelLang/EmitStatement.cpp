@@ -7,7 +7,7 @@
 // it, so that nothing is computed more often than it is written.
 //
 //===----------------------------------------------------------------------===//
-#include "KernelEmitter.h"
+#include "EmitKernel.h"
 
 #include <algorithm>
 

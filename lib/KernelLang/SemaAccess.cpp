@@ -205,6 +205,30 @@ TExprRef Sema::placeOf(TExprRef value, SourceRange range) {
   return castTo(value, DType::I64, range);
 }
 
+/// The place of a point on one axis. It is added to `points`, to be proved inside, unless it is made of dimensions
+/// and literals and stands in a slice or counts from the end.
+DimExpr Sema::pointIndex(const IndexItem &item, const Value &base, size_t axis, const std::string &name, bool isView,
+                         bool fromEnd, std::vector<std::pair<size_t, DimExpr>> &points) {
+  const DimExpr &extent = *base.axes[axis]->extent;
+  DimExpr index = *item.value.expr->dim;
+  bool moves = !indicesOf(index).empty(), negative = index.constant().value_or(0) < 0;
+  if (negative && fromEnd)
+    index = extent + index;
+  if (base.rule == BoundaryRule::None && !moves && (isView || (negative && fromEnd))) {
+    // As the ends of a slice: what the dimensions must be is the caller's duty.
+    PendingAccess access{index, extent, axis, name, item.range, {}, {}, BoundaryRule::None, nullptr};
+    requireInside(index, access);
+    requireInside(extent - 1 - index, access);
+    return index;
+  }
+  if (item.bound)
+    bindExtent(*item.bound, extent, base, item.range);
+  if (base.rule != BoundaryRule::None)
+    bindShifted(index, extent, base, item.range);
+  points.emplace_back(axis, index);
+  return index;
+}
+
 Value Sema::evalIndex(const IndexExpr &expr) {
   Value base = eval(expr.base.get());
   std::vector<IndexItem> items;
@@ -226,7 +250,6 @@ Value Sema::evalIndex(const IndexExpr &expr) {
   size_t tensors = 0;
   for (size_t axis = 0; axis < items.size(); ++axis) {
     IndexItem &item = items[axis];
-    const DimExpr &extent = *base.axes[axis]->extent;
     if (item.isSlice) {
       auto index = evalSlice(dyn<SliceExpr>(item.expr), base, axis, name, axes);
       if (!index)
@@ -235,27 +258,7 @@ Value Sema::evalIndex(const IndexExpr &expr) {
       continue;
     }
     if (isNumber(item.value)) {
-      DimExpr index = *item.value.expr->dim;
-      std::set<std::string> names;
-      index.collectSymbols(names);
-      bool moves = std::any_of(names.begin(), names.end(), [&](const std::string &n) { return symbols.count(n) != 0; });
-      bool negative = index.constant().value_or(0) < 0;
-      if (negative && fromEnd)
-        index = extent + index;
-      if (base.rule == BoundaryRule::None && !moves && (isView || (negative && fromEnd))) {
-        // As the ends of a slice: what the dimensions must be is the caller's duty.
-        PendingAccess access{index, extent, axis, name, item.range, {}, {}, BoundaryRule::None, nullptr};
-        requireInside(index, access);
-        requireInside(extent - 1 - index, access);
-        indices.push_back(index);
-        continue;
-      }
-      if (item.bound)
-        bindExtent(*item.bound, extent, base, item.range);
-      if (base.rule != BoundaryRule::None)
-        bindShifted(index, extent, base, item.range);
-      points.emplace_back(axis, index);
-      indices.push_back(index);
+      indices.push_back(pointIndex(item, base, axis, name, isView, fromEnd, points));
       continue;
     }
     if (item.value.isTensor() && ++tensors > 1) {

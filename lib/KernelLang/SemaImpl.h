@@ -292,6 +292,8 @@ private:
   const std::vector<IndexVarRef> *indexPack();
   bool indexItems(const ast::IndexExpr &expr, const Value &base, const std::string &name,
                   std::vector<IndexItem> &items);
+  DimExpr pointIndex(const IndexItem &item, const Value &base, size_t axis, const std::string &name, bool isView,
+                     bool fromEnd, std::vector<std::pair<size_t, DimExpr>> &points);
   std::optional<DimExpr> evalSlice(const ast::SliceExpr *slice, const Value &base, size_t axis, const std::string &name,
                                    std::vector<IndexVarRef> &axes);
   void requireInside(const DimExpr &value, const PendingAccess &access, const DimExpr *last = nullptr);

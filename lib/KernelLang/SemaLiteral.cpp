@@ -46,7 +46,8 @@ static bool literalInteger(const TExpr &expr, bool &negative, uint64_t &magnitud
   return negated;
 }
 
-/// Whether the user wrote the number; a dimension that is fixed for this compilation is none, and converts like one that is open.
+/// Whether the user wrote the number; a dimension that is fixed for this compilation is none, and converts like one
+/// that is open.
 static bool isWritten(const TExpr &expr) {
   return expr.kind == TKind::Const ||
          (expr.kind == TKind::Apply && std::all_of(expr.operands.begin(), expr.operands.end(),

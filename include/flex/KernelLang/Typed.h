@@ -104,10 +104,10 @@ struct TExpr {
   DType type = DType::LiteralInt;
   SourceRange range;
   uint32_t height = 1;
-  uint64_t intValue = 0;                  ///< Const of an integer type or bool: two's complement
-  double floatValue = 0;                  ///< Const of a float type
-  std::optional<DimExpr> dim;             ///< Index: the value; any LiteralInt node that is a DimExpr: the same
-  int tensor = -1;                        ///< Access, Load: index into TypedKernel::tensors
+  uint64_t intValue = 0;      ///< Const of an integer type or bool: two's complement
+  double floatValue = 0;      ///< Const of a float type
+  std::optional<DimExpr> dim; ///< Index: the value; any LiteralInt node that is a DimExpr: the same
+  int tensor = -1;            ///< Access, Load: index into TypedKernel::tensors
   /// Access, Load. A Load's may use `$0`, `$1`, …: its operands in order, without the fill; each is i64. A Load
   /// of the statement's own tensor reads an earlier element of a scan.
   std::vector<DimExpr> indices;

@@ -1,4 +1,4 @@
-//===- KernelEmitter.h - One typed kernel to tensor IR ---*- C++ -*-===//
+//===- EmitKernel.h - One typed kernel to tensor IR ---*- C++ -*-===//
 //
 // Part of Flex, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
