@@ -386,11 +386,13 @@ Value Sema::evalReshape(const CallExpr &call) {
   if (value.isError() || !reshapedShape(operands, value, to))
     return Value();
   std::vector<DimExpr> from = shapeOf(value);
-  // Equal axes at either end stay; only what is between is counted through.
+  // Equal axes at either end stay; only what is between is counted through. An axis known to be empty counts, too:
+  // without it the rest need not be equal.
   size_t front = 0, back = 0, most = std::min(from.size(), to.size());
-  while (front < most && prover.equal(from[front], to[front]))
+  auto stays = [&](const DimExpr &a, const DimExpr &b) { return a != DimExpr(0) && prover.equal(a, b); };
+  while (front < most && stays(from[front], to[front]))
     ++front;
-  while (back < most - front && prover.equal(from[from.size() - 1 - back], to[to.size() - 1 - back]))
+  while (back < most - front && stays(from[from.size() - 1 - back], to[to.size() - 1 - back]))
     ++back;
   size_t fromEnd = from.size() - back, toEnd = to.size() - back;
   Constraint same;

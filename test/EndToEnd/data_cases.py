@@ -32,6 +32,7 @@ case("pad", matrix("return pad(x, axis = 0, before = 2, after = 1, value = 7)", 
 case("pad-all", matrix("return pad(x, before = 1)", "f32[M + 1, N + 1]"), MATRICES + EMPTY, lambda x: np.pad(x, ((1, 0), (1, 0))))
 case("reshape", matrix("return reshape(x, N, M)", "f32[N, M]"), MATRICES + EMPTY, lambda x: x.reshape(x.shape[::-1]))
 case("reshape-flat", matrix("return [i] sum(reshape(x, -1)) + x[i, 0]", "f32[M] where N >= 1"), MATRICES, lambda x: x.sum() + x[:, 0], rtol=1e-4)
+case("reshape-cube", "kernel k(x: f32[M, M, M]) -> f32[M*M*M] { return reshape(x, M*M*M) }", [{"M": 0}, {"M": 3}], lambda x: x.reshape(-1))
 case("reshape-heads", "kernel k(x: f32[B, T, 12]) -> f32[B, 3, T, 4] { return transpose(reshape(x, B, T, 3, 4), 0, 2, 1, 3) }", [{"B": 2, "T": 5}, {"B": 1, "T": 64}, {"B": 0, "T": 3}],
      lambda x: x.reshape(*x.shape[:2], 3, 4).transpose(0, 2, 1, 3))
 case("transpose", matrix("return transpose(x) + 1", "f32[N, M]"), MATRICES + EMPTY, lambda x: x.T + 1)
