@@ -15,6 +15,7 @@
 #include "mlir/Conversion/LLVMCommon/ConversionTarget.h"
 #include "mlir/Dialect/ControlFlow/IR/ControlFlowOps.h"
 #include "mlir/Dialect/Math/IR/Math.h"
+#include "llvm/ADT/SetVector.h"
 
 using namespace mlir;
 using namespace flex;
@@ -156,13 +157,21 @@ LogicalResult SimtLoweringPass::checkLimits(tile::KernelOp kernel) {
   return success(fits);
 }
 
-/// Bytes of the group arrays of a lowered module; the data layout of these types is the same on all chips.
-static int64_t groupBytes(ModuleOp module, unsigned space) {
+/// Bytes of the group arrays that a lowered function uses; the data layout of these types is the same on all chips.
+static int64_t groupBytes(LLVM::LLVMFuncOp function, unsigned space) {
+  auto module = function->getParentOfType<ModuleOp>();
+  llvm::SetVector<Operation *> globals;
+  function.walk([&](LLVM::AddressOfOp address) {
+    if (auto global = module.lookupSymbol<LLVM::GlobalOp>(address.getGlobalName());
+        global && global.getAddrSpace() == space)
+      globals.insert(global);
+  });
   int64_t total = 0;
   DataLayout layout(module);
-  for (auto global : module.getOps<LLVM::GlobalOp>())
-    if (global.getAddrSpace() == space)
-      total = llvm::alignTo(total, global.getAlignment().value_or(1)) + layout.getTypeSize(global.getGlobalType());
+  for (Operation *op : globals) {
+    auto global = cast<LLVM::GlobalOp>(op);
+    total = llvm::alignTo(total, global.getAlignment().value_or(1)) + layout.getTypeSize(global.getGlobalType());
+  }
   return total;
 }
 
@@ -192,11 +201,13 @@ void SimtLoweringPass::runOnOperation() {
     return signalPassFailure();
   module->setAttr(LLVM::LLVMDialect::getTargetTripleAttrName(), StringAttr::get(&getContext(), lowering.triple));
   module->setAttr(LLVM::LLVMDialect::getDataLayoutAttrName(), StringAttr::get(&getContext(), lowering.dataLayout));
-  int64_t bytes = groupBytes(module, hooks.groupAddressSpace);
-  if (bytes <= lowering.groupMemoryBytes)
-    return;
-  module.emitError() << "needs " << bytes << " bytes of group memory, the chip has " << lowering.groupMemoryBytes;
-  signalPassFailure();
+  for (auto function : module.getOps<LLVM::LLVMFuncOp>()) {
+    int64_t bytes = groupBytes(function, hooks.groupAddressSpace);
+    if (bytes <= lowering.groupMemoryBytes)
+      continue;
+    function.emitError() << "needs " << bytes << " bytes of group memory, the chip has " << lowering.groupMemoryBytes;
+    return signalPassFailure();
+  }
 }
 
 std::unique_ptr<Pass> target::createSimtLoweringPass(SimtLowering lowering) {

@@ -185,6 +185,26 @@ tile.kernel @k(%a: !tile.buffer<f32, global>) attributes {dims = [], items = "1"
       << payload.status().str();
 }
 
+// The functions of a model run one after the other: each may have all of a group's memory.
+TEST(Emit, GroupMemoryIsOfEachFunction) {
+  std::string text;
+  for (const char *name : {"first", "second", "third"})
+    text += "tile.kernel @" + std::string(name) + R"mlir((%a: !tile.buffer<f32, global>)
+    attributes {dims = [], items = "1", group_size = 32 : i64} {
+  %i = tile.lane
+  %ring = tile.ring "5000" : !tile.buffer<f32, group>
+  tile.copy %a[%i] to %ring[%i] lanes 1 : !tile.buffer<f32, global> to !tile.buffer<f32, group>
+  tile.wait
+  %x = tile.load %ring[%i] : !tile.buffer<f32, group> -> f32
+  tile.store %x, %a[%i] : f32, !tile.buffer<f32, global>
+  tile.return
+})mlir";
+  for (const char *chip : {"nvptx:sm_80", "amdgpu:gfx942", "spirv:opencl"}) {
+    auto payload = compile(chip, text);
+    EXPECT_TRUE(payload.isOk()) << chip << ": " << payload.status().str();
+  }
+}
+
 TEST(Emit, UnknownChipsListTheKnownOnes) {
   for (auto [chip, known] :
        {std::pair("nvptx:sm_1", "sm_90a"), {"amdgpu:gfx1", "gfx942"}, {"spirv:vulkan", "opencl"}}) {
