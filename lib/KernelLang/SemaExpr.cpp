@@ -345,7 +345,8 @@ Value Sema::select(const Value &condition, const Value &a, const Value &b, Sourc
   if (condition.isError() || a.isError() || b.isError())
     return Value();
   if (condition.expr->type != DType::Bool) {
-    report(Diag::ConditionType, condition.range, {describe(condition)}).hint("compare it, e.g. '" + shortText(condition.range) + " != 0'");
+    report(Diag::ConditionType, condition.range, {describe(condition)})
+        .hint("compare it, e.g. '" + shortText(condition.range) + " != 0'");
     return Value();
   }
   if (a.isTensor() && b.isTensor() && a.axes.size() != b.axes.size()) {

@@ -35,12 +35,12 @@ struct KernelSignature {
   std::string name;
   std::string doc;
   std::vector<TypeParam> typeParams;
-  std::vector<std::string> dims;      ///< open names in the order of first use
-  std::vector<std::string> dimParams; ///< of these, the ones no parameter's shape gives (`<OH: dim>`)
+  std::vector<std::string> dims;                ///< open names in the order of first use
+  std::vector<std::string> dimParams;           ///< of these, the ones no parameter's shape gives (`<OH: dim>`)
   std::vector<SignatureTensor> params, results; ///< the values of `inout` parameters are the last results
   std::vector<int> resultAliases;               ///< per result: the parameter it overwrites (inout), or -1
   std::vector<TExprRef> argDefaults;            ///< per parameter: a Const (of the first type allowed), or null
-  std::vector<Constraint> constraints; ///< written, and found by analysis
+  std::vector<Constraint> constraints;          ///< written, and found by analysis
   SourceRange range;
 };
 
@@ -73,8 +73,8 @@ struct LoadedModule {
   std::shared_ptr<const SourceFile> file;
   ast::Module ast;
   std::map<std::string, std::vector<const ast::Function *>> functions; ///< the overloads of each name, never none
-  std::map<std::string, const LoadedModule *> imports; ///< by alias, else the last part of the path
-  bool importsMissing = false;                         ///< an import failed: unknown names may be its
+  std::map<std::string, const LoadedModule *> imports;                 ///< by alias, else the last part of the path
+  bool importsMissing = false;                                         ///< an import failed: unknown names may be its
 };
 
 /// A checked program: the main file, the modules it imports and the signatures
