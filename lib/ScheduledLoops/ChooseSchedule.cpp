@@ -198,7 +198,7 @@ private:
     bool reduces = llvm::any_of(info.statements, [&](auto s) { return info.isReduction(s); });
     if (std::string other = reduces ? "" : findLineSharing(lane); !other.empty()) {
       schedule.unroll = other;
-      int64_t line = std::max<int64_t>(1, kLineBits / info.widestBits());
+      int64_t line = std::clamp<int64_t>(kLineBits / info.widestBits(), 1, 32); // 32: the most rows a schedule can have
       schedule.rows = schedule.unrollTile = std::clamp<int64_t>(orTypical(outerExtent(other)), 1, line);
       schedule.laneTile = roundUp(kItemElements / schedule.rows, schedule.lanes);
       return schedule;
