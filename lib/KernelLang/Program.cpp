@@ -23,6 +23,7 @@ namespace flex::lang {
 
 namespace {
 constexpr size_t kMaxModules = 256;
+constexpr std::string_view kStandardFolder = "<std>/"; // no file has such a name
 
 /// The modules that are part of the compiler, found after all folders.
 struct StandardModule {
@@ -174,8 +175,12 @@ private:
     for (const ast::Name &part : import.path)
       relative /= part.text;
     relative += ".flex";
-    std::vector<fs::path> candidates{fs::path(importer.file->name()).parent_path()};
-    candidates.insert(candidates.end(), options.importPaths.begin(), options.importPaths.end());
+    // What the standard library imports is its own, whatever lies beside the kernel.
+    std::vector<fs::path> candidates;
+    if (!importer.file->name().starts_with(kStandardFolder)) {
+      candidates.push_back(fs::path(importer.file->name()).parent_path());
+      candidates.insert(candidates.end(), options.importPaths.begin(), options.importPaths.end());
+    }
     std::string searched;
     for (const fs::path &directory : candidates) {
       fs::path path = (directory / relative).lexically_normal();
@@ -192,7 +197,8 @@ private:
     }
     for (const StandardModule &standard : kStandardModules)
       if (relative == standard.file)
-        return addOnce(import, std::string("<std>/") + standard.file, [&] { return std::string(standard.text); });
+        return addOnce(import, std::string(kStandardFolder) + standard.file,
+                       [&] { return std::string(standard.text); });
     std::vector<std::string> known;
     for (const StandardModule &standard : kStandardModules)
       known.push_back(fs::path(standard.file).stem().string());
