@@ -10,6 +10,7 @@
 
 #include "llvm/BinaryFormat/ELF.h"
 #include "llvm/BinaryFormat/MsgPackDocument.h"
+#include "llvm/BinaryFormat/MsgPackReader.h"
 #include "llvm/Object/ELF.h"
 
 using namespace flex;
@@ -28,9 +29,46 @@ static int64_t integerOf(llvm::msgpack::MapDocNode &map, const char *key) {
   return found->second.getKind() == llvm::msgpack::Type::Int ? found->second.getInt() : 0;
 }
 
+/// Whether llvm::msgpack::Document, which asserts on the rest, can read these bytes: one value, every map's keys are
+/// strings, and all that a header counts is there.
+static bool isReadable(llvm::StringRef bytes) {
+  struct Level {
+    size_t left; ///< elements still to come; a map's keys count, too
+    bool isMap;
+  };
+  llvm::msgpack::Reader reader(bytes);
+  llvm::SmallVector<Level> levels = {{1, false}};
+  while (!levels.empty()) {
+    Level &level = levels.back();
+    if (level.left == 0) {
+      levels.pop_back();
+      continue;
+    }
+    llvm::msgpack::Object object;
+    auto read = reader.read(object);
+    if (!read) {
+      llvm::consumeError(read.takeError());
+      return false;
+    }
+    if (!*read)
+      return false;
+    bool isKey = level.isMap && level.left % 2 == 0;
+    --level.left;
+    bool isMap = object.Kind == llvm::msgpack::Type::Map;
+    if (isKey && object.Kind != llvm::msgpack::Type::String)
+      return false;
+    if (!isMap && object.Kind != llvm::msgpack::Type::Array)
+      continue;
+    if (object.Length > bytes.size()) // each element takes at least a byte
+      return false;
+    levels.push_back({isMap ? 2 * object.Length : object.Length, isMap});
+  }
+  return true;
+}
+
 static StatusOr<std::vector<KernelResources>> readNote(llvm::StringRef bytes) {
   llvm::msgpack::Document document;
-  if (!document.readFromBlob(bytes, /*Multi=*/false) || !document.getRoot().isMap())
+  if (!isReadable(bytes) || !document.readFromBlob(bytes, /*Multi=*/false) || !document.getRoot().isMap())
     return damaged("the metadata note is not MessagePack");
   auto found = document.getRoot().getMap().find("amdhsa.kernels");
   if (found == document.getRoot().getMap().end() || !found->second.isArray())
