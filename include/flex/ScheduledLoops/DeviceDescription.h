@@ -14,6 +14,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace flex::tile {
 
@@ -21,6 +22,26 @@ namespace flex::tile {
 enum class ExecutionModel {
   Simd, ///< one thread with wide registers (a CPU core)
   Simt, ///< a group of threads, each with scalar registers and short vectors (a GPU)
+};
+
+/// Where an operand of a matrix instruction is when it starts.
+enum class OperandHome : char {
+  Registers = 'r', ///< spread over the registers of the threads that issue it
+  Group = 'g',     ///< group memory, named by a descriptor
+  Tensor = 't',    ///< memory of the matrix unit's own
+};
+
+/// One shape of a chip's matrix instruction: c[m, n] += a[m, k] * b[k, n].
+struct MatrixUnit {
+  std::string unit;        ///< the instruction's family, as the schedule names it: "mma", "wgmma", "mfma", …
+  std::string operand;     ///< type of an element of a and b, as the language spells it, and "tf32": f32 of 10 bits
+  std::string accumulator; ///< type of an element of c
+  int64_t m = 0, n = 0, k = 0;
+  int64_t maxN = 0;     ///< every multiple of `n` up to this can be asked for; equal to `n` if only that
+  int64_t threads = 32; ///< the neighbours that issue one together
+  OperandHome a = OperandHome::Registers, b = OperandHome::Registers, c = OperandHome::Registers;
+
+  friend bool operator==(const MatrixUnit &, const MatrixUnit &) = default;
 };
 
 /// The facts a schedule depends on. Sizes in bytes, rates per second and core.
@@ -35,9 +56,13 @@ struct DeviceDescription {
   int64_t waveSize = 32;               ///< Simt: threads in lock step
   int64_t maxGroupSize = 1024;         ///< Simt: threads per work item
   int64_t groupMemoryBytes = 48 << 10; ///< Simt: shared memory per work item
-  int64_t streamingBytes = 32 << 20;   ///< outputs larger than this bypass the caches
-  double gflops = 50;                  ///< f32 multiply-adds count two
+  int64_t groupMemoryLimit = 48 << 10; ///< Simt: the same where a launch asks for more than the usual
+  int64_t asyncCopyBytes = 0; ///< Simt: the most a thread copies to group memory past its registers; 0: it cannot
+  bool hasBulkCopy = false;   ///< Simt: boxes of a tensor copied to group memory by one thread
+  int64_t streamingBytes = 32 << 20; ///< outputs larger than this bypass the caches
+  double gflops = 50;                ///< f32 multiply-adds count two
   double memoryGBs = 20;
+  std::vector<MatrixUnit> matrixUnits; ///< in the chip's order of preference for each type
 
   /// `model=simd,vector-bits=512,…`: every field, in a fixed order. Part of cache keys.
   std::string str() const;

@@ -30,6 +30,12 @@ TEST(DeviceDescriptionTest, EveryFieldSurvivesText) {
   device.streamingBytes = 24;
   device.gflops = 2.5;
   device.memoryGBs = 0.125;
+  device.groupMemoryLimit = 25;
+  device.asyncCopyBytes = 16;
+  device.hasBulkCopy = true;
+  device.matrixUnits = {
+      {"mma", "f16", "f32", 16, 8, 16, 8, 32},
+      {"wgmma", "bf16", "f32", 64, 8, 16, 256, 128, OperandHome::Group, OperandHome::Group, OperandHome::Tensor}};
   auto read = DeviceDescription::parse(device.str());
   ASSERT_TRUE(read.isOk()) << read.status().str();
   EXPECT_EQ(read->model, ExecutionModel::Simt);
@@ -45,6 +51,12 @@ TEST(DeviceDescriptionTest, EveryFieldSurvivesText) {
   EXPECT_EQ(read->streamingBytes, 24);
   EXPECT_EQ(read->gflops, 2.5);
   EXPECT_EQ(read->memoryGBs, 0.125);
+  EXPECT_EQ(read->groupMemoryLimit, 25);
+  EXPECT_EQ(read->asyncCopyBytes, 16);
+  EXPECT_TRUE(read->hasBulkCopy);
+  EXPECT_EQ(read->matrixUnits, device.matrixUnits);
+  EXPECT_NE(device.str().find("matrix-units=mma/f16/f32/16x8x16/32/rrr+wgmma/bf16/f32/64x8-256x16/128/ggt"),
+            std::string::npos);
   EXPECT_EQ(read->str(), device.str());
 }
 
@@ -60,8 +72,27 @@ TEST(DeviceDescriptionTest, MissingKeysKeepTheirDefaults) {
 }
 
 TEST(DeviceDescriptionTest, RefusesWhatItCannotRead) {
-  for (const char *text : {"model=tpu", "model=", "colour=red", "cores", "cores=", "cores=0", "cores=-1", "cores=2x",
-                           "cores=99999999999999999999", "gflops=0", "gflops=fast", "=3", "cores=1,,l1=2"}) {
+  for (const char *text : {"model=tpu",
+                           "model=",
+                           "colour=red",
+                           "cores",
+                           "cores=",
+                           "cores=0",
+                           "cores=-1",
+                           "cores=2x",
+                           "cores=99999999999999999999",
+                           "gflops=0",
+                           "gflops=fast",
+                           "=3",
+                           "async-copy=-1",
+                           "bulk-copy=2",
+                           "matrix-units=mma",
+                           "matrix-units=mma/f16/f32/16x8x16/32/rrr+",
+                           "matrix-units=mma/f16/f32/16x8x16/32/rrx",
+                           "matrix-units=mma/f16/f32/16x8/32/rrr",
+                           "matrix-units=mma/f16/f32/16x8-12x16/32/rrr",
+                           "matrix-units=//f32/16x8x16/32/rrr",
+                           "cores=1,,l1=2"}) {
     auto read = DeviceDescription::parse(text);
     ASSERT_FALSE(read.isOk()) << text;
     EXPECT_EQ(read.status().code(), StatusCode::InvalidArgument);
