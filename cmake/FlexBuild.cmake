@@ -1,6 +1,7 @@
 # Compile flags and the helper functions every CMakeLists.txt of the tree uses.
 #   flex_add_library(NAME srcs... [LINK libs...])            plain C++, no LLVM
 #   flex_add_mlir_library(NAME srcs... [LINK libs...])       uses LLVM/MLIR headers, shares the precompiled header
+#   flex_embed_chips(LIB)                                   builds the target's chips/*.json in
 #   flex_discover(KIND DIR)                                  adds each DIR/*/CMakeLists.txt, generates the registration list
 
 add_library(FlexOptions INTERFACE)
@@ -71,4 +72,18 @@ function(flex_discover kind dir)
     set_property(GLOBAL APPEND PROPERTY FLEX_${kind}_NAMES ${name})
   endforeach()
   file(GENERATE OUTPUT ${PROJECT_BINARY_DIR}/include/flex/${lower}s.def CONTENT "${def}")
+endfunction()
+
+# A target's chips are files chips/*.json beside its CMakeLists.txt; their text goes into ChipFiles.inc for Chips.cpp.
+function(flex_embed_chips library)
+  file(GLOB files CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/chips/*.json)
+  set(table "// Generated from chips/*.json: do not edit.\n")
+  foreach(file ${files})
+    set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${file})
+    get_filename_component(name ${file} NAME_WE)
+    file(READ ${file} text)
+    string(APPEND table "{\"${name}\", R\"chip(${text})chip\"},\n")
+  endforeach()
+  file(GENERATE OUTPUT ${CMAKE_CURRENT_BINARY_DIR}/ChipFiles.inc CONTENT "${table}")
+  target_include_directories(${library} PRIVATE ${CMAKE_CURRENT_BINARY_DIR})
 endfunction()

@@ -80,7 +80,7 @@ target::SimtLowering amdgpu::lowering(const ChipData &chip) {
   result.dataLayout = kDataLayout;
   result.convention = LLVM::CConv::AMDGPU_KERNEL;
   result.maxGroupSize = kMaxWorkgroup;
-  result.groupMemoryBytes = chip.ldsKiB << 10;
+  result.groupMemoryBytes = chip.groupMemoryKiB << 10;
   result.waveSize = chip.waveSize;
   result.exchange = exchange;
   result.privateSpace = 5;

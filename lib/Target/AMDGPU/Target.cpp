@@ -25,10 +25,10 @@ namespace {
 class AMDGPUChip : public Chip {
 public:
   explicit AMDGPUChip(const amdgpu::ChipData &data) : data(data) {}
-  std::string spelling() const override { return std::string("amdgpu:") + data.name; }
+  std::string spelling() const override { return "amdgpu:" + data.name; }
   std::string format() const override { return "hsaco"; }
   std::vector<std::string> requiredFeatures() const override { return {data.name}; }
-  tile::DeviceDescription device() const override { return amdgpu::describe(data); }
+  tile::DeviceDescription device() const override { return data.describe(); }
   void buildLowering(mlir::OpPassManager &passes) const override {
     passes.addPass(tile::createTileExpandMath());
     passes.addPass(createSimtLoweringPass(amdgpu::lowering(data)));
@@ -48,19 +48,11 @@ public:
   std::string name() const override { return "amdgpu"; }
   std::string summary() const override { return "AMD GPUs: HSACO code objects"; }
   EntryStage entryStage() const override { return EntryStage::ScheduledLoops; }
-  std::vector<std::string> knownChips() const override {
-    std::vector<std::string> names;
-    for (const amdgpu::ChipData &chip : amdgpu::chips())
-      names.push_back(chip.name);
-    return names;
-  }
+  std::vector<std::string> knownChips() const override { return amdgpu::chips().names(); }
   StatusOr<std::unique_ptr<Chip>> createChip(const std::string &text) const override {
-    if (const amdgpu::ChipData *chip = amdgpu::findChip(text.empty() ? "gfx942" : text))
+    if (const amdgpu::ChipData *chip = amdgpu::chips().find(text.empty() ? "gfx942" : text))
       return std::unique_ptr<Chip>(std::make_unique<AMDGPUChip>(*chip));
-    std::string known;
-    for (const std::string &name : knownChips())
-      known += (known.empty() ? "" : ", ") + name;
-    return Status(StatusCode::InvalidArgument, "unknown chip 'amdgpu:" + text + "'; known: " + known);
+    return amdgpu::chips().unknown(name(), text);
   }
   void registerDialects(mlir::DialectRegistry &registry) const override {
     registry.insert<mlir::ROCDL::ROCDLDialect>();

@@ -51,7 +51,7 @@ StatusOr<target::Payload> nvptx::emitPtx(mlir::ModuleOp module, const ChipData &
   llvm::StringRef ptx = *text;
   if (size_t at = ptx.find("\n.extern .func"); at != llvm::StringRef::npos)
     return Status(StatusCode::Unimplemented,
-                  std::string(chip.name) + ": the kernel calls an unknown function: " +
+                  chip.name + ": the kernel calls an unknown function: " +
                       ptx.drop_front(at + 1).take_until([](char c) { return c == ';' || c == '\0'; }).str());
   target::Payload payload;
   payload.bytes.assign(ptx.begin(), ptx.end());

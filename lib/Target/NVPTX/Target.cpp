@@ -25,10 +25,10 @@ namespace {
 class NVPTXChip : public Chip {
 public:
   explicit NVPTXChip(const nvptx::ChipData &data) : data(data) {}
-  std::string spelling() const override { return std::string("nvptx:") + data.name; }
+  std::string spelling() const override { return "nvptx:" + data.name; }
   std::string format() const override { return "ptx"; }
   std::vector<std::string> requiredFeatures() const override { return {data.name}; }
-  tile::DeviceDescription device() const override { return nvptx::describe(data); }
+  tile::DeviceDescription device() const override { return data.describe(); }
   void buildLowering(mlir::OpPassManager &passes) const override {
     passes.addPass(tile::createTileExpandMath());
     passes.addPass(createSimtLoweringPass(nvptx::lowering()));
@@ -51,19 +51,11 @@ public:
   std::string name() const override { return "nvptx"; }
   std::string summary() const override { return "NVIDIA GPUs: PTX, assembled by the driver"; }
   EntryStage entryStage() const override { return EntryStage::ScheduledLoops; }
-  std::vector<std::string> knownChips() const override {
-    std::vector<std::string> names;
-    for (const nvptx::ChipData &chip : nvptx::chips())
-      names.push_back(chip.name);
-    return names;
-  }
+  std::vector<std::string> knownChips() const override { return nvptx::chips().names(); }
   StatusOr<std::unique_ptr<Chip>> createChip(const std::string &text) const override {
-    if (const nvptx::ChipData *chip = nvptx::findChip(text.empty() ? "sm_80" : text))
+    if (const nvptx::ChipData *chip = nvptx::chips().find(text.empty() ? "sm_80" : text))
       return std::unique_ptr<Chip>(std::make_unique<NVPTXChip>(*chip));
-    std::string known;
-    for (const std::string &name : knownChips())
-      known += (known.empty() ? "" : ", ") + name;
-    return Status(StatusCode::InvalidArgument, "unknown chip 'nvptx:" + text + "'; known: " + known);
+    return nvptx::chips().unknown(name(), text);
   }
   void registerDialects(mlir::DialectRegistry &registry) const override {
     registry.insert<mlir::NVVM::NVVMDialect>();

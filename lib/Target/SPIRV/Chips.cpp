@@ -3,21 +3,57 @@
 // Part of Flex, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// The limits are what any device of the API has in practice, the rates those of
-// a small one: the runtime corrects them by measurement.
+// The table is generated from chips/*.json by the build. The words of a file: "types", which its devices have, and
+// "optional-types", which the spelling asks for.
 //
 //===----------------------------------------------------------------------===//
 #include "Chips.h"
 
+#include "llvm/ADT/STLExtras.h"
+
 using namespace flex;
 using namespace flex::spirv;
 
-static const ApiData kApis[] = {
-    {"opencl", "spirv64v1.2-unknown-unknown", 16, 256, 32, 16, 32, 4 << 10, 1000, 50},
+static constexpr target::ChipText kFiles[] = {
+#include "ChipFiles.inc"
 };
+static constexpr llvm::StringLiteral kDefault = "opencl";
+
+const target::ChipTable &spirv::chips() {
+  static const auto *table = new target::ChipTable(kFiles); // lives as long as the process
+  return *table;
+}
+
+static bool lists(const target::ChipFacts &facts, const char *key, llvm::StringRef type) {
+  std::string words = facts.word(key);
+  return llvm::is_contained(llvm::split(words, ' '), type);
+}
+
+/// Every use of the optional types of one file, all of them first.
+static std::vector<ChipData> variants(const target::ChipFacts &facts) {
+  auto choices = [&](llvm::StringRef type) -> std::vector<bool> {
+    if (lists(facts, "optional-types", type))
+      return {true, false};
+    return {lists(facts, "types", type)};
+  };
+  std::vector<ChipData> result;
+  for (auto [half, doubles] : {std::pair(true, true), {true, false}, {false, true}, {false, false}})
+    if (llvm::is_contained(choices("fp16"), half) && llvm::is_contained(choices("fp64"), doubles))
+      result.push_back({&facts, half, doubles});
+  return result;
+}
+
+static std::vector<ChipData> allVariants() {
+  std::vector<ChipData> result = variants(*chips().find(kDefault));
+  for (const target::ChipFacts &facts : chips().chips())
+    if (facts.name != kDefault)
+      llvm::append_range(result, variants(facts));
+  return result;
+}
 
 std::string ChipData::spelling() const {
-  return std::string(api->name) + (hasHalf ? "+fp16" : "") + (hasDouble ? "+fp64" : "");
+  bool optional = !facts->word("optional-types").empty();
+  return facts->name + (optional && hasHalf ? "+fp16" : "") + (optional && hasDouble ? "+fp64" : "");
 }
 
 std::vector<std::string> ChipData::features() const {
@@ -29,38 +65,22 @@ std::vector<std::string> ChipData::features() const {
   return names;
 }
 
+std::string ChipData::triple() const {
+  return facts->word("triple");
+}
+
 std::vector<std::string> spirv::knownChips() {
   std::vector<std::string> names;
-  for (const ApiData &api : kApis)
-    for (auto [half, doubles] : {std::pair(true, true), {true, false}, {false, true}, {false, false}})
-      names.push_back(ChipData{&api, half, doubles}.spelling());
+  for (const ChipData &chip : allVariants())
+    names.push_back(chip.spelling());
   return names;
 }
 
 bool spirv::parseChip(const std::string &text, ChipData &chip) {
-  for (const ApiData &api : kApis)
-    for (auto [half, doubles] : {std::pair(true, true), {true, false}, {false, true}, {false, false}}) {
-      chip = {&api, half, doubles};
-      if (text.empty() || text == chip.spelling())
-        return true;
+  for (const ChipData &candidate : allVariants())
+    if (text.empty() || text == candidate.spelling()) {
+      chip = candidate;
+      return true;
     }
   return false;
-}
-
-tile::DeviceDescription ChipData::describe() const {
-  tile::DeviceDescription device;
-  device.model = tile::ExecutionModel::Simt;
-  device.vectorBits = 128;
-  device.vectorRegisters = 128;
-  device.cores = api->computeUnits;
-  device.l1Bytes = api->l1KiB << 10;
-  device.l2Bytes = (api->l2KiB << 10) / api->computeUnits;
-  device.l3Bytes = api->l2KiB << 10;
-  device.waveSize = api->waveSize;
-  device.maxGroupSize = api->maxGroupSize;
-  device.groupMemoryBytes = api->groupMemoryKiB << 10;
-  device.streamingBytes = api->l2KiB << 10;
-  device.gflops = api->gflops;
-  device.memoryGBs = api->memoryGBs;
-  return device;
 }

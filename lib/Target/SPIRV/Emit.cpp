@@ -49,7 +49,7 @@ static void annotateKernels(mlir::ModuleOp source, llvm::Module &module) {
 StatusOr<target::Payload> spirv::emitSpirv(mlir::ModuleOp source, const ChipData &chip, bool wantAssembly) {
   initializeBackend();
   target::DeviceMachine machine;
-  machine.triple = chip.api->triple;
+  machine.triple = chip.triple();
   machine.functions = {"_Z12get_group_idj", "_Z12get_local_idj", "_Z7barrierj"};
   machine.allowsHalf = chip.hasHalf;
   machine.allowsDouble = chip.hasDouble;

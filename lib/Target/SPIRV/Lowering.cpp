@@ -85,11 +85,11 @@ template <typename OpT> struct ExactExtremum : OpRewritePattern<OpT> {
 target::SimtLowering spirv::lowering(const ChipData &chip) {
   target::SimtLowering result;
   result.name = "flex-lower-to-spirv";
-  result.triple = chip.api->triple;
+  result.triple = chip.triple();
   result.dataLayout = kDataLayout;
   result.convention = LLVM::CConv::SPIR_KERNEL;
-  result.maxGroupSize = chip.api->maxGroupSize;
-  result.groupMemoryBytes = chip.api->groupMemoryKiB << 10;
+  result.maxGroupSize = chip.facts->maxGroupSize;
+  result.groupMemoryBytes = chip.facts->groupMemoryKiB << 10;
   result.hooks.globalAddressSpace = 1;
   result.hooks.groupAddressSpace = 3;
   result.hooks.itemId = idBuiltin("_Z12get_group_idj");

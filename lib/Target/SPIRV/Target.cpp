@@ -26,7 +26,7 @@ public:
   std::string spelling() const override { return "spirv:" + data.spelling(); }
   std::string format() const override { return "spirv"; }
   std::vector<std::string> requiredFeatures() const override { return data.features(); }
-  tile::DeviceDescription device() const override { return data.describe(); }
+  tile::DeviceDescription device() const override { return data.facts->describe(); }
   void buildLowering(mlir::OpPassManager &passes) const override {
     passes.addPass(tile::createTileExpandMath());
     passes.addPass(createSimtLoweringPass(spirv::lowering(data)));
