@@ -222,6 +222,8 @@ private:
     values.clearPublished();
     Places places = placesOf(row, rows, vectors, valid);
     size_t unrolled = rows > 1 ? firstLooped : info.statements.size();
+    if (info.statements.size() > 1 && llvm::all_of(info.statements, llvm::IsaPred<ir::MapOp>))
+      return emitMaps(places);
     for (size_t number = 0; number < unrolled; ++number) {
       SmallVector<Value> results = emitStatement(info.statements[number], places, mode);
       if (auto spilled = spills.find(number); unrolled == firstLooped && spilled != spills.end())
@@ -236,6 +238,17 @@ private:
         return {};
       });
     }
+    values.beginBlock();
+    values.clearPublished();
+  }
+
+  /// Maps only, all of them at one place after the other: what they share need not stay in registers for longer.
+  void emitMaps(const Places &places) {
+    for (unsigned place = 0; place < places.outer.size(); ++place)
+      for (ir::StatementInterface statement : info.statements) {
+        Point point = pointAt(statement, places, place, {});
+        finish(statement, point, resultAt(statement, places.outer[place]), values.evaluate(statement, point));
+      }
     values.beginBlock();
     values.clearPublished();
   }

@@ -125,21 +125,90 @@ bool readsFrom(const Group &group, StatementInterface statement) {
   });
 }
 
-/// Two reductions over the same domain of a common input: one pass serves both.
-bool isSibling(const Group &group, StatementInterface statement) {
-  if (!statement.getCombinerKind())
+//===----------------------------------------------------------------------===//
+// Siblings: nothing read of each other, but work to share
+//===----------------------------------------------------------------------===//
+
+// More tensors than this in one loop, and the hardware no longer fetches all of them ahead.
+constexpr size_t kMaxTensors = 16;
+// A loop's body that grows past this gains nothing from being one.
+constexpr size_t kMaxGroupOps = 2048;
+// A last axis shorter than this is no run for the lanes of a vector.
+constexpr int64_t kShortAxis = 64;
+
+bool hasAxes(Value tensor) {
+  return cast<NamedTensorType>(tensor.getType()).getRank() > 0;
+}
+
+bool sharesOperand(StatementInterface a, StatementInterface b) {
+  return llvm::any_of(a->getOperands(), [&](Value v) { return llvm::is_contained(b->getOperands(), v); });
+}
+
+/// Whether it walks all that it reads as it walks its domain, so that the axes may be taken as one.
+bool isFlat(StatementInterface statement) {
+  SmallVector<StringRef> names = statement.getIndexNames();
+  for (unsigned operand = 0; operand < statement->getNumOperands(); ++operand) {
+    if (statement.isWholeAccess(operand) || statement.getAccessBoundary(operand).getKind() != BoundaryKind::None)
+      return false;
+    SmallVector<DimExpr> access = statement.getAccessExprs(operand);
+    if (!access.empty() && !llvm::equal(access, names, isName))
+      return false;
+  }
+  return !statement.getStatementBody()->walk([](IndexOp) { return WalkResult::interrupt(); }).wasInterrupted();
+}
+
+/// Maps over one domain that read a tensor in common, or only positions and scalars: sine and cosine of one angle, the
+/// words of one random block. Their points come together, and what they compute alike is computed once.
+bool areSiblingMaps(StatementInterface a, StatementInterface b) {
+  SmallVector<DimExpr> extents = a.getIndexExtents();
+  if (!isa<MapOp>(a) || !isa<MapOp>(b) || extents != b.getIndexExtents() || extents.empty())
     return false;
-  return llvm::any_of(group.statements, [&](StatementInterface other) {
-    return other.getCombinerKind() && other.getIndexExtents() == statement.getIndexExtents() &&
-           other.getNumParallelIndices() == statement.getNumParallelIndices() &&
-           llvm::any_of(other->getOperands(), [&](Value v) { return llvm::is_contained(statement->getOperands(), v); });
-  });
+  bool isShort = extents.back().constant().value_or(kShortAxis) < kShortAxis;
+  if (isShort && isFlat(a) != isFlat(b))
+    return false;
+  SmallVector<Value> tensors(llvm::make_filter_range(a->getOperands(), hasAxes));
+  if (tensors.empty())
+    return llvm::none_of(b->getOperands(), hasAxes);
+  return llvm::any_of(tensors, [&](Value v) { return llvm::is_contained(b->getOperands(), v); });
+}
+
+/// Two reductions over the same domain of a common input: one pass serves both.
+bool areSiblingReductions(StatementInterface a, StatementInterface b) {
+  return a.getCombinerKind() && b.getCombinerKind() && a.getIndexExtents() == b.getIndexExtents() &&
+         a.getNumParallelIndices() == b.getNumParallelIndices() && sharesOperand(a, b);
+}
+
+/// Whether a group of maps, all over its outer indices, stays small enough with more of them.
+bool hasRoomFor(const Group &group, ArrayRef<StatementInterface> more) {
+  size_t ops = 0;
+  llvm::SmallPtrSet<void *, 16> tensors;
+  auto count = [&](StatementInterface statement) {
+    ops += statement.getStatementBody()->getOperations().size();
+    for (Value operand : statement->getOperands())
+      if (hasAxes(operand))
+        tensors.insert(operand.getAsOpaquePointer());
+    tensors.insert(statement->getResult(0).getAsOpaquePointer());
+  };
+  llvm::for_each(group.statements, count);
+  llvm::for_each(more, count);
+  return ops <= kMaxGroupOps && tensors.size() <= kMaxTensors;
+}
+
+/// Every statement is a map over the group's outer indices and no others.
+bool isPointwise(const Group &group) {
+  return llvm::all_of(group.statements,
+                      [&](StatementInterface s) { return isa<MapOp>(s) && s.getNumParallelIndices() == group.outer; });
+}
+
+bool isSibling(const Group &group, StatementInterface statement) {
+  if (isPointwise(group) && hasRoomFor(group, statement) &&
+      llvm::any_of(group.statements, [&](auto other) { return areSiblingMaps(statement, other); }))
+    return true;
+  return llvm::any_of(group.statements, [&](auto other) { return areSiblingReductions(statement, other); });
 }
 
 bool tryJoin(Group &group, StatementInterface statement) {
   if (!isPlain(statement) || !llvm::all_of(group.statements, isPlain))
-    return false;
-  if (!readsFrom(group, statement) && !isSibling(group, statement))
     return false;
   auto outer = sharedOuter(group, statement);
   if (!outer || !keepsReductionsWhole(group, statement, *outer))
@@ -214,17 +283,40 @@ struct FormGroupsPass : ir::impl::FlexFormGroupsBase<FormGroupsPass> {
 
   static void place(SmallVectorImpl<Group> &groups, StatementInterface statement) {
     // Only the last group it depends on can take it: earlier ones run before its other producers.
-    unsigned first = 0;
+    size_t first = 0;
     for (auto [number, group] : llvm::enumerate(groups))
       if (readsFrom(group, statement))
         first = number;
-    for (unsigned number = groups.size(); number-- > first;)
-      if (tryJoin(groups[number], statement))
+    if (first < groups.size() && readsFrom(groups[first], statement) && tryJoin(groups[first], statement))
+      return mergeProducers(groups, first);
+    for (size_t number = groups.size(); number-- > first;)
+      if (isSibling(groups[number], statement) && tryJoin(groups[number], statement))
         return;
     Group fresh;
     fresh.statements.push_back(statement);
     fresh.outer = statement.getNumParallelIndices();
     groups.push_back(std::move(fresh));
+  }
+
+  /// The last statement of a group may read earlier groups, too, each point its own: they need not go through memory.
+  static void mergeProducers(SmallVectorImpl<Group> &groups, size_t last) {
+    StatementInterface reader = groups[last].statements.back();
+    for (size_t number = last; number-- > 0;) {
+      Group &producer = groups[number], &group = groups[last];
+      if (!readsFrom(producer, reader) || !isPointwise(producer) || !isPointwise(group) ||
+          !hasRoomFor(group, producer.statements))
+        continue;
+      auto sharesAll = [&](StatementInterface s) { return sharedOuter(producer, s) == producer.outer; };
+      auto isApart = [&](const Group &between) {
+        return llvm::none_of(between.statements, [&](auto s) { return readsFrom(producer, s); });
+      };
+      if (producer.outer != group.outer || !llvm::all_of(group.statements, sharesAll) ||
+          !llvm::all_of(ArrayRef(groups).slice(number + 1, last - number - 1), isApart))
+        continue;
+      group.statements.insert(group.statements.begin(), producer.statements.begin(), producer.statements.end());
+      groups.erase(groups.begin() + number);
+      --last;
+    }
   }
 
   /// Gives the outer indices common names; other names step aside.

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from data_cases import data
+from fusion_cases import fusion
 from statement_cases import statements
 from sweep import LONG, Case
 
@@ -459,4 +460,4 @@ def avx2():
     yield from part(target="cpu:x86-64-v3")
 
 
-FAMILIES = (elementwise, casts, moves, names_and_lets, reductions, row_chains, contractions, windows, nothing_to_read, data, statements, large, opencl, avx2)
+FAMILIES = (elementwise, casts, moves, names_and_lets, reductions, row_chains, contractions, windows, nothing_to_read, data, statements, fusion, large, opencl, avx2)

@@ -45,7 +45,7 @@ flex.kernel @differ(%x: !flex.tensor<f32[M, 4]>, %y: !flex.tensor<f32[M, 4]>, %z
     %0 = arith.mulf %p, %q : f32
     flex.yield %0 : f32
   }
-  %d = flex.map [i < M, j < 4] (%p = %x[i, j] : !flex.tensor<f32[M, 4]>, %q = %l[j] : !flex.tensor<f32[4]>) -> f32 {
+  %d = flex.map [i < M, j < 4] (%p = %y[i, j] : !flex.tensor<f32[M, 4]>, %q = %l[j] : !flex.tensor<f32[4]>) -> f32 {
     %0 = arith.mulf %p, %q : f32
     flex.yield %0 : f32
   }

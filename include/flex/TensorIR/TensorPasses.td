@@ -63,7 +63,8 @@ def FlexFormGroups : Pass<"flex-form-groups", "::flex::ir::KernelOp"> {
   let description = [{
     Grows groups in program order: a statement joins its producers' group when it reads
     each of them at identical outer indices, so that one work item has all it needs
-    (epilogues into contractions; softmax, layer norm and other reduction chains). Indices are renamed
+    (epilogues into contractions; softmax, layer norm and other reduction chains). Siblings, which read the
+    same tensors over the same domain, share a group, too. Indices are renamed
     to common names. Every statement ends in exactly one flex.group.
   }];
 }
