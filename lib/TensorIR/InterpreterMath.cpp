@@ -104,9 +104,11 @@ template <typename F, int range> void lipschitz(const Instr &in, Reg *r) {
   finish(in, r[in.dst], apply<F>(in, a.f), std::min<double>(a.error, range), in.errors->math, a.error == 0);
 }
 
-/// docs/numerics.md: beyond this the f64 expansions of sin, cos and tan give NaN.
+/// Whether sin, cos and tan may give NaN of a finite value: beyond 2^45 in f64 (docs/numerics.md), and where the value
+/// that is computed with may be an infinity of the type.
 bool isBeyondReduction(const Instr &in, const Reg &a) {
-  return in.format->precision == 53 && magnitude(a.f) + a.error > 0x1p45 && !std::isinf(a.f);
+  double largest = in.format->precision == 53 ? 0x1p45 : in.format->largest;
+  return magnitude(a.f) + a.error > largest && !std::isinf(a.f);
 }
 
 template <typename F> void trigonometric(const Instr &in, Reg *r) {

@@ -140,6 +140,18 @@ TEST_F(InterpreterTest, UnsignedIntegersUseAllBits) {
   check("subi", [](uint16_t a, uint16_t b) { return uint16_t(a - b); });
 }
 
+/// The product is infinity in f32, whose cosine is NaN, and a number in the interpreter: nothing can be said of it.
+TEST_F(InterpreterTest, AnglesThatMayBeInfiniteAreUndecided) {
+  Data<float> x{{3}, {1e30f, 0.5f, -1e30f}}, y{{3}, {1e30f, 3, 2}};
+  for (const char *function : {"sin", "cos", "tan"}) {
+    auto result =
+        run(mapKernel("f32", "f32", std::string("%p = arith.mulf %a, %b : f32\n%r = math.") + function + " %p : f32"),
+            {x.view("f32"), y.view("f32")})[0];
+    EXPECT_EQ(result.undecided, 1) << function;
+    EXPECT_TRUE(std::isinf(result.bounds[0])) << function;
+  }
+}
+
 TEST_F(InterpreterTest, UndefinedIntegerResultsAreMarked) {
   Data<int32_t> x{{4}, {5, INT32_MIN, 6, -7}}, y{{4}, {0, -1, 3, -1}};
   auto result = run(mapKernel("i32", "i32", "%r = arith.divsi %a, %b : i32"), {x.view("i32"), y.view("i32")})[0];
