@@ -42,11 +42,13 @@ struct RateField {
 };
 constexpr RateField kRates[] = {{"gflops", &DeviceDescription::gflops}, {"memory-gbs", &DeviceDescription::memoryGBs}};
 
-/// `mma/f16/f32/16x8x16/32/rrr`; `64x8-256x16` where n has a range. The last word: the homes of a, b and c.
+/// `mma/f16/f32/16x8x16/32/rrr`; `64x8-256x16` where n has a range; `32*2` where two threads hold each element. The
+/// last word: the homes of a, b and c.
 std::string unitText(const MatrixUnit &unit) {
   std::string columns = std::to_string(unit.n) + (unit.maxN != unit.n ? "-" + std::to_string(unit.maxN) : "");
   return unit.unit + "/" + unit.operand + "/" + unit.accumulator + "/" + std::to_string(unit.m) + "x" + columns + "x" +
-         std::to_string(unit.k) + "/" + std::to_string(unit.threads) + "/" + static_cast<char>(unit.a) +
+         std::to_string(unit.k) + "/" + std::to_string(unit.threads) +
+         (unit.copies > 1 ? "*" + std::to_string(unit.copies) : "") + "/" + static_cast<char>(unit.a) +
          static_cast<char>(unit.b) + static_cast<char>(unit.c);
 }
 
@@ -76,12 +78,13 @@ bool parseUnit(std::string_view text, MatrixUnit &unit) {
   unit.accumulator = takeUntil(text, '/');
   std::string_view shape = takeUntil(text, '/'), threads = takeUntil(text, '/');
   std::string_view rows = takeUntil(shape, 'x'), columns = takeUntil(shape, 'x');
-  bool hasRange = false;
+  bool hasRange = false, hasCopies = false;
+  std::string_view issuers = takeUntil(threads, '*', &hasCopies);
   std::string_view least = takeUntil(columns, '-', &hasRange);
   if (unit.unit.empty() || unit.operand.empty() || unit.accumulator.empty() || text.size() != 3 ||
       !parseCount(rows, unit.m) || !parseCount(least, unit.n) || !parseCount(shape, unit.k) ||
-      !parseCount(threads, unit.threads) || !parseHome(text[0], unit.a) || !parseHome(text[1], unit.b) ||
-      !parseHome(text[2], unit.c))
+      !parseCount(issuers, unit.threads) || (hasCopies && !parseCount(threads, unit.copies)) ||
+      !parseHome(text[0], unit.a) || !parseHome(text[1], unit.b) || !parseHome(text[2], unit.c))
     return false;
   unit.maxN = unit.n;
   return !hasRange || (parseCount(columns, unit.maxN) && unit.maxN > unit.n && unit.maxN % unit.n == 0);
@@ -121,6 +124,17 @@ bool parseField(DeviceDescription &device, std::string_view key, std::string_vie
 }
 
 } // namespace
+
+std::string MatrixUnit::name() const {
+  return unit + ".m" + std::to_string(m) + "n" + std::to_string(n) + "k" + std::to_string(k) + "." + operand;
+}
+
+const MatrixUnit *DeviceDescription::findMatrixUnit(std::string_view name) const {
+  for (const MatrixUnit &unit : matrixUnits)
+    if (unit.name() == name)
+      return &unit;
+  return nullptr;
+}
 
 std::string DeviceDescription::str() const {
   std::string text = model == ExecutionModel::Simd ? "model=simd" : "model=simt";

@@ -16,7 +16,7 @@ using namespace flex::tile;
 
 namespace {
 
-constexpr const char *kStrategies[] = {"tile", "rows", "block", "points"};
+constexpr const char *kStrategies[] = {"tile", "rows", "block", "points", "matrix"};
 
 struct IntField {
   const char *key;
@@ -34,7 +34,19 @@ constexpr IntField kInts[] = {
     {"collapse", &Schedule::collapse, 1, 16},
     {"group-size", &Schedule::groupSize, 1, 1024},
     {"depth", &Schedule::depth, 0, 1024},
+    {"tile-m", &Schedule::tileM, 0, 512},
+    {"tile-n", &Schedule::tileN, 0, 512},
+    {"tile-k", &Schedule::tileK, 0, 512},
+    {"waves-m", &Schedule::wavesM, 1, 32},
+    {"waves-n", &Schedule::wavesN, 1, 32},
+    {"stages", &Schedule::stages, 1, 8},
+    {"raster", &Schedule::raster, 1, 64},
 };
+/// Whether only strategy Matrix knows the field; the attributes of the others do without.
+bool isOfMatrix(const IntField &field) {
+  return StringRef(field.key).starts_with("tile-") || StringRef(field.key).starts_with("waves-") ||
+         StringRef(field.key) == "stages" || StringRef(field.key) == "raster";
+}
 struct BoolField {
   const char *key;
   bool Schedule::*member;
@@ -45,7 +57,7 @@ struct NameField {
   const char *key;
   std::string Schedule::*member;
 };
-const NameField kNames[] = {{"lane", &Schedule::lane}, {"unroll", &Schedule::unroll}};
+const NameField kNames[] = {{"lane", &Schedule::lane}, {"unroll", &Schedule::unroll}, {"unit", &Schedule::unit}};
 
 bool assign(Schedule &schedule, StringRef key, Attribute value) {
   auto string = dyn_cast<StringAttr>(value);
@@ -86,8 +98,10 @@ DictionaryAttr Schedule::toAttr(MLIRContext *context) const {
   for (const NameField &field : kNames)
     if (!(this->*field.member).empty())
       entries.push_back(b.getNamedAttr(field.key, b.getStringAttr(this->*field.member)));
+  bool isMatrix = strategy == Strategy::Matrix;
   for (const IntField &field : kInts)
-    entries.push_back(b.getNamedAttr(field.key, b.getI64IntegerAttr(this->*field.member)));
+    if (isMatrix || !isOfMatrix(field))
+      entries.push_back(b.getNamedAttr(field.key, b.getI64IntegerAttr(this->*field.member)));
   for (const BoolField &field : kBools)
     if (this->*field.member)
       entries.push_back(b.getNamedAttr(field.key, b.getBoolAttr(true)));
@@ -100,10 +114,10 @@ FailureOr<Schedule> Schedule::fromAttr(DictionaryAttr attr, Location loc, Schedu
       InFlightDiagnostic diagnostic = emitError(loc) << "schedule: '" << entry.getName().getValue()
                                                      << "' is unknown or out of range: " << entry.getValue();
       diagnostic.attachNote()
-          << "keys are strategy (tile, rows, block, points), lane, unroll, lanes (1-64), vectors (1-16), "
-             "rows (1-32), lane-tile, unroll-tile, item-rows, collapse (1-16), group-size "
-             "(1-1024), depth, prefetch, pack, "
-             "nontemporal";
+          << "keys are strategy (tile, rows, block, points, matrix), lane, unroll, lanes (1-64), vectors (1-16), "
+             "rows (1-32), lane-tile, unroll-tile, item-rows, collapse (1-16), group-size (1-1024), depth, unit, "
+             "tile-m, tile-n, tile-k (up to 512), waves-m, waves-n (1-32), stages (1-8), raster (1-64), prefetch, "
+             "pack, nontemporal";
       return failure();
     }
   return schedule;

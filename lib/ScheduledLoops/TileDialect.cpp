@@ -7,6 +7,7 @@
 //
 //===----------------------------------------------------------------------===//
 #include "flex/ScheduledLoops/TileDialect.h"
+#include "flex/ScheduledLoops/Workspace.h"
 
 #include "mlir/IR/DialectImplementation.h"
 #include "mlir/Interfaces/FunctionImplementation.h"
@@ -18,12 +19,18 @@ using namespace flex::tile;
 
 #include "flex/ScheduledLoops/TileDialect.cpp.inc"
 #include "flex/ScheduledLoops/TileEnums.cpp.inc"
+#define GET_ATTRDEF_CLASSES
+#include "flex/ScheduledLoops/TileAttrs.cpp.inc"
 #define GET_TYPEDEF_CLASSES
 #include "flex/ScheduledLoops/TileTypes.cpp.inc"
 #define GET_OP_CLASSES
 #include "flex/ScheduledLoops/TileOps.cpp.inc"
 
 void TileDialect::initialize() {
+  addAttributes<
+#define GET_ATTRDEF_LIST
+#include "flex/ScheduledLoops/TileAttrs.cpp.inc"
+      >();
   addTypes<
 #define GET_TYPEDEF_LIST
 #include "flex/ScheduledLoops/TileTypes.cpp.inc"
@@ -122,7 +129,68 @@ LogicalResult CopyOp::verify() {
     return emitOpError("needs equal element types");
   if (getLanes() < 1)
     return emitOpError("needs at least one lane");
+  if (int64_t bytes = getLanes() * elementBytes(scalarOf(getSource().getType()));
+      getAsync() && bytes != 4 && bytes != 8 && bytes != 16)
+    return emitOpError() << "cannot move " << bytes << " bytes asynchronously: 4, 8 or 16";
   return success();
+}
+
+LogicalResult LayoutAttr::verify(llvm::function_ref<InFlightDiagnostic()> emitError, int64_t columns, int64_t chunk,
+                                 ArrayRef<int64_t> rowBits) {
+  if (chunk < 1 || columns < chunk || columns % chunk != 0)
+    return emitError() << "a layout needs rows of whole chunks";
+  int64_t chunks = columns / chunk;
+  if (!rowBits.empty() && !llvm::isPowerOf2_64(chunks))
+    return emitError() << "a layout with 'xor' needs a power of two of chunks in a row";
+  if (llvm::any_of(rowBits, [&](int64_t bits) { return bits < 0 || bits >= chunks; }))
+    return emitError() << "'xor' of a layout leaves the row, which has " << chunks << " chunks";
+  return success();
+}
+
+int64_t LayoutAttr::rowMask(int64_t row) const {
+  int64_t mask = 0;
+  for (auto [bit, entry] : llvm::enumerate(getRowBits()))
+    mask ^= (row >> bit & 1) ? entry : 0;
+  return mask;
+}
+
+int64_t LayoutAttr::offset(int64_t row, int64_t column) const {
+  int64_t chunk = (column / getChunk()) ^ rowMask(row);
+  return row * getColumns() + chunk * getChunk() + column % getChunk();
+}
+
+LogicalResult ViewOp::verify() {
+  if (getSource().getType().getSpace() == Space::Global ||
+      getSource().getType().getSpace() != getResult().getType().getSpace())
+    return emitOpError("is of a ring, and in the same memory");
+  return success();
+}
+
+LogicalResult WaitOp::verify() {
+  if (getPending() && (getWave() || *getPending() < 0))
+    return emitOpError("'pending' is not negative, and does not go with 'wave'");
+  return success();
+}
+
+LogicalResult FragOp::verify() {
+  if (getRing().getType().getSpace() != Space::Group)
+    return emitOpError("reads from group memory");
+  if (getFragments().empty() || !llvm::all_equal(getFragments().getTypes()))
+    return emitOpError("gives one fragment or several of one type");
+  for (Type type : getFragments().getTypes())
+    if (failed(verifyAccess(*this, getRing().getType(), type)))
+      return failure();
+  if (getK() < 0)
+    return emitOpError("begins at a step that is not negative");
+  return success();
+}
+
+LogicalResult PutOp::verify() {
+  if (getRing().getType().getSpace() != Space::Group)
+    return emitOpError("writes to group memory");
+  if (getRow() < 0 || getColumn() < 0)
+    return emitOpError("writes at a row and a column that are not negative");
+  return verifyAccess(*this, getRing().getType(), getAccumulator().getType());
 }
 
 LogicalResult ReduceOp::verify() {

@@ -159,3 +159,70 @@ tile.kernel @gather_bytes(%x: !tile.buffer<i8, global>) attributes {dims = [], i
   %v = tile.gather %x[%at] where %on otherwise %zero : !tile.buffer<i8, global>, vector<4xi64>, vector<4xi1>, vector<4xi8> -> vector<4xi8>
   tile.return
 }
+
+// -----
+
+tile.kernel @view_of_an_argument(%x: !tile.buffer<f32, global>) attributes {dims = [], items = "1", group_size = 1 : i64} {
+  %id = tile.id
+  // expected-error @+1 {{is of a ring, and in the same memory}}
+  %v = tile.view %x[%id] : !tile.buffer<f32, global> to !tile.buffer<i8, global>
+  tile.return
+}
+
+// -----
+
+tile.kernel @async_of_odd_size(%x: !tile.buffer<f16, global>) attributes {dims = [], items = "1", group_size = 1 : i64} {
+  %id = tile.id
+  %g = tile.ring "8" : !tile.buffer<f16, group>
+  // expected-error @+1 {{cannot move 6 bytes asynchronously: 4, 8 or 16}}
+  tile.copy %x[%id] to %g[%id] lanes 3 async : !tile.buffer<f16, global> to !tile.buffer<f16, group>
+  tile.return
+}
+
+// -----
+
+tile.kernel @wave_waits_for_no_copies() attributes {dims = [], items = "1", group_size = 1 : i64} {
+  // expected-error @+1 {{'pending' is not negative, and does not go with 'wave'}}
+  tile.wait pending 0 wave
+  tile.return
+}
+
+// -----
+
+tile.kernel @fragment_of_an_argument(%x: !tile.buffer<f16, global>) attributes {dims = [], items = "1", group_size = 1 : i64} {
+  %id = tile.id
+  // expected-error @+1 {{reads from group memory}}
+  %a = tile.frag a of "u" %x[%id] at %id, 0 layout <32, chunk 8> : !tile.buffer<f16, global> -> vector<8xf16>
+  tile.return
+}
+
+// -----
+
+tile.kernel @fragment_of_another_type() attributes {dims = [], items = "1", group_size = 1 : i64} {
+  %id = tile.id
+  %g = tile.ring "64" : !tile.buffer<f16, group>
+  // expected-error @+1 {{moves 'vector<8xf32>', but the buffer holds 'f16'}}
+  %a = tile.frag a of "u" %g[%id] at %id, 0 layout <32, chunk 8> : !tile.buffer<f16, group> -> vector<8xf32>
+  tile.return
+}
+
+// -----
+
+tile.kernel @layout_beyond_its_row() attributes {dims = [], items = "1", group_size = 1 : i64} {
+  %id = tile.id
+  %g = tile.ring "64" : !tile.buffer<f16, group>
+  // expected-error @+1 {{'xor' of a layout leaves the row, which has 4 chunks}}
+  %a = tile.frag a of "u" %g[%id] at %id, 0 layout <32, chunk 8, xor [4]> : !tile.buffer<f16, group> -> vector<8xf16>
+  tile.return
+}
+
+// -----
+
+tile.kernel @put_to_other_sums() attributes {dims = [], items = "1", group_size = 1 : i64} {
+  %id = tile.id
+  %g = tile.ring "64" : !tile.buffer<f16, group>
+  %c = arith.constant dense<0.0> : vector<4xf32>
+  // expected-error @+1 {{moves 'vector<4xf32>', but the buffer holds 'f16'}}
+  tile.put %c of "u" to %g[%id] at 0, 0 layout <32, chunk 8> : vector<4xf32>, !tile.buffer<f16, group>
+  tile.return
+}

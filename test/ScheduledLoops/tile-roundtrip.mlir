@@ -65,3 +65,34 @@ tile.kernel @gather(%x: !tile.buffer<f32, global>) attributes {dims = [], items 
   %v = tile.gather %x[%at] where %on otherwise %zero : !tile.buffer<f32, global>, vector<4xi64>, vector<4xi1>, vector<4xf32> -> vector<4xf32>
   tile.return
 }
+
+// CHECK-LABEL: tile.kernel @matrix(
+tile.kernel @matrix(%x: !tile.buffer<f16, global>, %n: index) attributes {dims = ["N"], items = "1", group_size = 64 : i64} {
+  // CHECK: %[[ID:.*]] = tile.id
+  %id = tile.id
+  // CHECK: %[[WAVE:.*]] = tile.wave of 32
+  %wave = tile.wave of 32
+  // CHECK: %[[BYTES:.*]] = tile.ring
+  %bytes = tile.ring "4096" : !tile.buffer<i8, group>
+  // CHECK: %[[RING:.*]] = tile.view %[[BYTES]][%[[ID]]] : <i8, group> to <f16, group>
+  %ring = tile.view %bytes[%id] : !tile.buffer<i8, group> to !tile.buffer<f16, group>
+  // CHECK: tile.copy %{{.*}}[%[[ID]]] to %[[RING]][%[[WAVE]]] lanes 8 valid(%{{.*}}) async : <f16, global> to <f16, group>
+  tile.copy %x[%id] to %ring[%wave] lanes 8 valid(%n) async : !tile.buffer<f16, global> to !tile.buffer<f16, group>
+  // CHECK: tile.commit
+  tile.commit
+  // CHECK: tile.wait pending 1
+  tile.wait pending 1
+  // CHECK: tile.wait wave
+  tile.wait wave
+  // CHECK: %[[A:.*]] = tile.frag a of "u" %[[RING]][%[[ID]]] at %[[WAVE]], 0 layout <32, chunk 8, xor[0, 1, 2]> : <f16, group> -> vector<8xf16>
+  %a = tile.frag a of "u" %ring[%id] at %wave, 0 layout <32, chunk 8, xor [0, 1, 2]> : !tile.buffer<f16, group> -> vector<8xf16>
+  // CHECK: %[[B:.*]]:2 = tile.frag b of "u" %[[RING]][%[[ID]]] at %[[WAVE]], 16 layout <32, chunk 8> across : <f16, group> -> vector<4xf16>, vector<4xf16>
+  %b:2 = tile.frag b of "u" %ring[%id] at %wave, 16 layout <32, chunk 8> across : !tile.buffer<f16, group> -> vector<4xf16>, vector<4xf16>
+  %c = arith.constant dense<0.0> : vector<4xf32>
+  // CHECK: %[[D:.*]] = tile.contract "u" %[[A]], %[[B]]#1, %{{.*}} : vector<8xf16>, vector<4xf16>, vector<4xf32>
+  %d = tile.contract "u" %a, %b#1, %c : vector<8xf16>, vector<4xf16>, vector<4xf32>
+  %sums = tile.view %bytes[%id] : !tile.buffer<i8, group> to !tile.buffer<f32, group>
+  // CHECK: tile.put %[[D]] of "u" to %{{.*}}[%[[ID]]] at 16, 8 layout <32, chunk 4> : vector<4xf32>, <f32, group>
+  tile.put %d of "u" to %sums[%id] at 16, 8 layout <32, chunk 4> : vector<4xf32>, !tile.buffer<f32, group>
+  tile.return
+}

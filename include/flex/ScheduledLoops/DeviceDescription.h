@@ -39,7 +39,15 @@ struct MatrixUnit {
   int64_t m = 0, n = 0, k = 0;
   int64_t maxN = 0;     ///< every multiple of `n` up to this can be asked for; equal to `n` if only that
   int64_t threads = 32; ///< the neighbours that issue one together
+  int64_t copies = 1;   ///< of each element of a and b among their registers
   OperandHome a = OperandHome::Registers, b = OperandHome::Registers, c = OperandHome::Registers;
+
+  /// "mma.m16n8k16.f16": as the schedule and the tile ops name it.
+  std::string name() const;
+  /// Elements of a tile that each thread holds.
+  int64_t lanesOfA() const { return m * k * copies / threads; }
+  int64_t lanesOfB() const { return n * k * copies / threads; }
+  int64_t lanesOfC() const { return m * n / threads; }
 
   friend bool operator==(const MatrixUnit &, const MatrixUnit &) = default;
 };
@@ -68,6 +76,8 @@ struct DeviceDescription {
   std::string str() const;
   /// Reads what str() prints; keys that are missing keep their default.
   static StatusOr<DeviceDescription> parse(std::string_view text);
+  /// Null if there is no unit of that name.
+  const MatrixUnit *findMatrixUnit(std::string_view name) const;
 };
 
 } // namespace flex::tile

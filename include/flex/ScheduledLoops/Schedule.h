@@ -29,6 +29,9 @@ enum class Strategy {
   /// Scans, scatters and sorts: each work item owns `itemRows` points of the outer domain (Simt: one per thread) and
   /// does what is in order there; lanes run along `lane`, an outer index or one that a scan runs in any order.
   Points,
+  /// Simt contraction on a matrix unit: each work item computes a tile of `tileM` x `tileN` results by waves in a grid of
+  /// `wavesM` x `wavesN`; operands are staged through a ring of group memory, `tileK` steps at a time.
+  Matrix,
 };
 
 /// All sizes are counts of elements unless said otherwise. Keys of the attribute
@@ -48,6 +51,14 @@ struct Schedule {
   bool pack = false;        ///< Tile: keep the lane operand of the contraction in a packed panel
   int64_t groupSize = 1;    ///< Simt: threads per work item
   int64_t depth = 0;        ///< Block: reduction steps per stage
+  std::string unit;         ///< Matrix: the matrix unit's name, see DeviceDescription
+  int64_t tileM = 0;        ///< Matrix: rows of results (along \p unroll) per work item
+  int64_t tileN = 0;        ///< Matrix: columns of results (along \p lane) per work item
+  int64_t tileK = 0;        ///< Matrix: reduction steps per stage
+  int64_t wavesM = 1;       ///< Matrix: waves along the rows
+  int64_t wavesN = 1;       ///< Matrix: waves along the columns
+  int64_t stages = 1;       ///< Matrix: tiles of operands in group memory at once; 1: they wait in registers
+  int64_t raster = 8;       ///< Matrix: rows of tiles that are walked together, for the caches' sake
   bool nontemporal = false; ///< results bypass the caches
 
   mlir::DictionaryAttr toAttr(mlir::MLIRContext *context) const;

@@ -14,6 +14,8 @@
 
 #include "flex/ScheduledLoops/TileDialect.h.inc"
 #include "flex/ScheduledLoops/TileEnums.h.inc"
+#define GET_ATTRDEF_CLASSES
+#include "flex/ScheduledLoops/TileAttrs.h.inc"
 #define GET_TYPEDEF_CLASSES
 #include "flex/ScheduledLoops/TileTypes.h.inc"
 #define GET_OP_CLASSES

@@ -20,4 +20,11 @@ def Tile_Space : I32EnumAttr<"Space", "where a buffer lives", [
   let cppNamespace = "::flex::tile";
 }
 
+def Tile_Operand : I32EnumAttr<"Operand", "a factor of a matrix unit", [
+    I32EnumAttrCase<"A", 0, "a">,    // its rows are the result's rows
+    I32EnumAttrCase<"B", 1, "b">     // its columns are the result's columns
+  ]> {
+  let cppNamespace = "::flex::tile";
+}
+
 #endif

@@ -12,6 +12,7 @@
 #ifndef FLEX_TILEOPS_TD
 #define FLEX_TILEOPS_TD
 
+include "mlir/IR/AttrTypeBase.td"
 include "mlir/IR/EnumAttr.td"
 include "mlir/IR/OpBase.td"
 include "mlir/IR/SymbolInterfaces.td"
@@ -32,6 +33,7 @@ def Tile_Dialect : Dialect {
   }];
   let dependentDialects = ["::flex::ir::FlexDialect"]; // for combiners
   let useDefaultTypePrinterParser = 1;
+  let useDefaultAttributePrinterParser = 1;
 }
 
 class Tile_Op<string mnemonic, list<Trait> traits = []> : Op<Tile_Dialect, mnemonic, traits>;
@@ -46,6 +48,25 @@ def Tile_Buffer : TypeDef<Tile_Dialect, "Buffer"> {
   }];
   let parameters = (ins "::mlir::Type":$elementType, EnumParameter<Tile_Space>:$space);
   let assemblyFormat = "`<` $elementType `,` $space `>`";
+}
+
+def Tile_Layout : AttrDef<Tile_Dialect, "Layout"> {
+  let mnemonic = "layout";
+  let summary = "where the element (row, column) of a block in a ring lies";
+  let description = [{
+    `#tile.layout<32, chunk 8, xor [0, 1, 2]>`: rows of 32 elements, in chunks of 8. Chunk c of row r lies at
+    c xor x(r), where x(r) is the xor of those entries of `xor` whose bit is set in r: entry i belongs to bit i. It keeps threads
+    that walk down a column from meeting in the same banks of memory, and chunks whole. A linear map over bits of the index (GF(2)).
+  }];
+  let parameters = (ins "int64_t":$columns, "int64_t":$chunk, OptionalArrayRefParameter<"int64_t">:$rowBits);
+  let assemblyFormat = "`<` $columns `,` `chunk` $chunk (`,` `xor` `[` $rowBits^ `]`)? `>`";
+  let genVerifyDecl = 1;
+  let extraClassDeclaration = [{
+    /// The chunk number that a row's chunks are xored with.
+    int64_t rowMask(int64_t row) const;
+    /// The place of an element, in elements.
+    int64_t offset(int64_t row, int64_t column) const;
+  }];
 }
 
 def Tile_Value : AnyTypeOf<[AnySignlessInteger, AnyFloat, VectorOfRankAndType<[1], [AnySignlessInteger, AnyFloat]>],
@@ -156,26 +177,105 @@ def Tile_RingOp : Tile_Op<"ring", [MemoryEffects<[MemAlloc]>]> {
   let hasVerifier = 1;
 }
 
+def Tile_ViewOp : Tile_Op<"view", [Pure]> {
+  let summary = "a part of a ring, as elements of another type";
+  let description = [{
+    `%v = tile.view %ring[%start] : !tile.buffer<i8, group> to !tile.buffer<f16, group>` begins `start` elements of the ring's
+    type behind its first. Memory that is done with serves again under another type.
+  }];
+  let arguments = (ins Tile_Buffer:$source, Index:$start);
+  let results = (outs Tile_Buffer:$result);
+  let assemblyFormat = "$source `[` $start `]` attr-dict `:` type($source) `to` type($result)";
+  let hasVerifier = 1;
+}
+
 def Tile_CopyOp : Tile_Op<"copy"> {
   let summary = "start moving consecutive elements of global memory into a ring";
   let description = [{
     `lanes` elements from source[i] to destination[j], by this thread. Lanes at or beyond `valid` are
-    filled with zero. The destination is readable after a tile.wait. A target
-    without asynchronous copies loads here and stores here.
+    filled with zero. The destination is readable after a tile.wait. With `async` the thread goes on: both addresses are
+    multiples of the size (4, 8 or 16 bytes), and the copy belongs to the batch that the next tile.commit closes. A
+    target without asynchronous copies loads here and stores here.
   }];
   let arguments = (ins Arg<Tile_Buffer, "", [MemRead]>:$source, Index:$source_offset,
-      Arg<Tile_Buffer, "", [MemWrite]>:$destination, Index:$destination_offset, I64Attr:$lanes, Optional<Index>:$valid);
+      Arg<Tile_Buffer, "", [MemWrite]>:$destination, Index:$destination_offset, I64Attr:$lanes, Optional<Index>:$valid,
+      UnitAttr:$async);
   let assemblyFormat = [{
     $source `[` $source_offset `]` `to` $destination `[` $destination_offset `]` `lanes` $lanes
-    (`valid` `(` $valid^ `)`)? attr-dict `:` type($source) `to` type($destination)
+    (`valid` `(` $valid^ `)`)? (`async` $async^)? attr-dict `:` type($source) `to` type($destination)
   }];
   let hasVerifier = 1;
 }
 
+def Tile_CommitOp : Tile_Op<"commit", [MemoryEffects<[MemRead, MemWrite]>]> {
+  let summary = "this thread's asynchronous copies since the last commit are one batch";
+  let description = "A batch may be empty. Nothing on a target without asynchronous copies.";
+  let assemblyFormat = "attr-dict";
+}
+
 def Tile_WaitOp : Tile_Op<"wait", [MemoryEffects<[MemRead, MemWrite]>]> {
   let summary = "all copies and stores of the group so far are visible to all its threads";
-  let description = "Every thread of the group must reach it. Nothing on a CPU.";
-  let assemblyFormat = "attr-dict";
+  let description = [{
+    Every thread of the group must reach it. Nothing on a CPU. With `pending n`, the n batches of asynchronous copies
+    that each thread committed last may still be on their way. `wave` waits for, and is reached by, the threads of one wave only; it
+    does not wait for copies.
+  }];
+  let arguments = (ins OptionalAttr<I64Attr>:$pending, UnitAttr:$wave);
+  let builders = [OpBuilder<(ins), [{ build($_builder, $_state, ::mlir::IntegerAttr(), false); }]>];
+  let assemblyFormat = "(`pending` $pending^)? (`wave` $wave^)? attr-dict";
+  let hasVerifier = 1;
+}
+
+def Tile_WaveOp : Tile_Op<"wave", [Pure]> {
+  let summary = "the number of this thread's wave in its group: one value for the whole wave";
+  let arguments = (ins I64Attr:$size);
+  let results = (outs Index:$result);
+  let assemblyFormat = "`of` $size attr-dict";
+}
+
+def Tile_FragOp : Tile_Op<"frag"> {
+  let summary = "read this thread's part of operand tiles of a matrix unit from a ring";
+  let description = [{
+    `%f:2 = tile.frag b of "mma.m16n8k16.f16" %ring[%base] at %n, 16 layout #l : !tile.buffer<f16, group> -> vector<4xf16>, vector<4xf16>`
+    gives the tiles of operand b (a: rows of the result and k; b: columns of the result and k) that begin at n and n + 8, ..., and at step 16 of k.
+    The block begins at element `base` of the ring. By default a row of the layout is one row (column) of the result and k runs along it; with
+    `across` a row of the layout is one step of k. Which elements a thread gets is the unit's business: tile.contract takes them as they are.
+    `n` is a multiple of the unit's size and the same in all threads of a wave; every thread of the wave must reach it.
+  }];
+  let arguments = (ins Tile_Operand:$operand, StrAttr:$unit, Arg<Tile_Buffer, "", [MemRead]>:$ring, Index:$base, Index:$outer,
+      I64Attr:$k, Tile_Layout:$layout, UnitAttr:$across);
+  let results = (outs Variadic<VectorOfRankAndType<[1], [AnySignlessInteger, AnyFloat]>>:$fragments);
+  let assemblyFormat = [{
+    $operand `of` $unit $ring `[` $base `]` `at` $outer `,` $k `layout` $layout (`across` $across^)? attr-dict `:` type($ring) `->` type($fragments)
+  }];
+  let hasVerifier = 1;
+}
+
+def Tile_ContractOp : Tile_Op<"contract", [Pure, AllTypesMatch<["accumulator", "result"]>]> {
+  let summary = "one matrix instruction: accumulator + a times b, by all threads of a wave";
+  let description = [{
+    `%d = tile.contract "mma.m16n8k16.f16" %a, %b, %c : vector<8xf16>, vector<4xf16>, vector<4xf32>`. The operands are this thread's
+    parts as tile.frag gives them; the accumulator's start is a constant, the same in all of its elements. Every thread of the wave must reach it.
+  }];
+  let arguments = (ins StrAttr:$unit, VectorOfRankAndType<[1], [AnySignlessInteger, AnyFloat]>:$a,
+      VectorOfRankAndType<[1], [AnySignlessInteger, AnyFloat]>:$b, VectorOfRankAndType<[1], [AnySignlessInteger, AnyFloat]>:$accumulator);
+  let results = (outs VectorOfRankAndType<[1], [AnySignlessInteger, AnyFloat]>:$result);
+  let assemblyFormat = "$unit $a `,` $b `,` $accumulator attr-dict `:` type($a) `,` type($b) `,` type($accumulator)";
+}
+
+def Tile_PutOp : Tile_Op<"put"> {
+  let summary = "write an accumulator's tile to a ring, in rows";
+  let description = [{
+    `tile.put %acc of "mma.m16n8k16.f16" to %ring[%base] at 16, 8 layout #l : vector<4xf32>, !tile.buffer<f32, group>`: element (r, c) of the
+    result's tile goes to (16 + r, 8 + c) of the block that begins at element `base`. From there its rows are read in runs: what a thread holds of an
+    accumulator is the unit's business.
+  }];
+  let arguments = (ins VectorOfRankAndType<[1], [AnySignlessInteger, AnyFloat]>:$accumulator, StrAttr:$unit,
+      Arg<Tile_Buffer, "", [MemWrite]>:$ring, Index:$base, I64Attr:$row, I64Attr:$column, Tile_Layout:$layout);
+  let assemblyFormat = [{
+    $accumulator `of` $unit `to` $ring `[` $base `]` `at` $row `,` $column `layout` $layout attr-dict `:` type($accumulator) `,` type($ring)
+  }];
+  let hasVerifier = 1;
 }
 
 def Tile_ReduceOp : Tile_Op<"reduce", [MemoryEffects<[MemRead, MemWrite]>]> {

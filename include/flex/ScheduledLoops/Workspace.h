@@ -18,6 +18,9 @@ namespace flex::tile {
 /// A unit attribute on a tile.kernel: its buffers may be the same memory, element for element.
 inline constexpr llvm::StringLiteral kMayAliasAttr = "flex.may_alias";
 
+/// An i64 on a tile.load or tile.store: what its address is a multiple of, in bytes.
+inline constexpr llvm::StringLiteral kAlignmentAttr = "tile.alignment";
+
 /// A ring and its place: a byte offset into the workspace, a multiple of 64.
 struct RingPlace {
   RingOp ring;

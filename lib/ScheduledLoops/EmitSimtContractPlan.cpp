@@ -1,0 +1,310 @@
+//===- EmitSimtContractPlan.cpp - Which contractions a matrix unit takes --===//
+//
+// Part of Flex, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Looks at types and index expressions only; emits nothing. A group that no unit
+// takes keeps the strategy it would have without matrix units.
+//
+//===----------------------------------------------------------------------===//
+#include "EmitSimtContract.h"
+
+#include "Evaluator.h"
+#include "flex/ScheduledLoops/Workspace.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "llvm/Support/MathExtras.h"
+
+using namespace mlir;
+using namespace flex;
+using namespace flex::tile;
+
+namespace {
+
+/// The value behind conversions to a wider type, and whether one of them took it for unsigned.
+Value withoutWidening(Value value, bool &isUnsigned) {
+  while (Operation *op = value.getDefiningOp()) {
+    if (!isa<arith::ExtFOp, arith::ExtSIOp, arith::ExtUIOp>(op))
+      break;
+    isUnsigned |= isa<arith::ExtUIOp>(op);
+    value = op->getOperand(0);
+  }
+  return value;
+}
+
+/// The language's name of an operand's type.
+StringRef nameOf(Type type, bool isUnsigned) {
+  if (type.isF16())
+    return "f16";
+  if (type.isBF16())
+    return "bf16";
+  if (isa<Float8E4M3FNType>(type))
+    return "f8e4m3fn";
+  if (isa<Float8E5M2Type>(type))
+    return "f8e5m2";
+  if (type.isInteger(8))
+    return isUnsigned ? "u8" : "i8";
+  return "";
+}
+
+/// What every term of an expression has as a factor that no index moves: if all of these are multiples of something, so
+/// is the expression at every point. `indices`: the names that are not dims.
+void appendFixedFactors(const DimExpr &expr, const std::set<std::string> &indices, SmallVectorImpl<DimExpr> &factors) {
+  for (const DimExpr::Term &term : expr.terms()) {
+    DimExpr fixed(term.coefficient);
+    for (const auto &atom : term.atoms) {
+      DimExpr factor = *DimExpr::parse(atom->text);
+      std::set<std::string> used;
+      factor.collectSymbols(used);
+      if (llvm::none_of(used, [&](const std::string &name) { return indices.count(name); }))
+        fixed = fixed * factor;
+    }
+    if (!llvm::is_contained(factors, fixed))
+      factors.push_back(fixed);
+  }
+}
+
+/// Leaves out what is a multiple whatever the dims are; nothing if one never is.
+Multiples simplified(ArrayRef<DimExpr> factors, int64_t of) {
+  SmallVector<DimExpr> open;
+  for (const DimExpr &factor : factors) {
+    if (auto constant = factor.constant(); constant && *constant % of != 0)
+      return std::nullopt;
+    if (factor.mod(DimExpr(of)) != DimExpr(0))
+      open.push_back(factor);
+  }
+  return open;
+}
+
+std::set<std::string> indexNames(ir::StatementInterface statement) {
+  std::set<std::string> names;
+  for (StringRef name : statement.getIndexNames())
+    names.insert(name.str());
+  return names;
+}
+
+DimExpr offsetOf(Type tensor, ArrayRef<DimExpr> at) {
+  DimExpr offset;
+  for (auto [expr, stride] : llvm::zip_equal(at, denseStrides(cast<ir::NamedTensorType>(tensor))))
+    offset = offset + expr * stride;
+  return offset;
+}
+
+class Planner {
+public:
+  Planner(const GroupInfo &info, const DeviceDescription &device, const std::string &lane, const std::string &unroll)
+      : info(info), device(device), lane(lane), unroll(unroll) {}
+
+  std::optional<MatrixPlan> plan(const std::string &unitName) {
+    if (unroll.empty() || info.isStrict() || !info.isBlockContraction(lane, unroll))
+      return std::nullopt;
+    MatrixPlan plan;
+    plan.contraction = *info.findContraction();
+    ir::StatementInterface statement = plan.contraction.statement;
+    reduced = info.innerNames(statement).front();
+    bool isUnsigned[2] = {false, false};
+    Value columns = GroupInfo::laneFactor(plan.contraction, lane);
+    Value rows = columns == plan.contraction.right ? plan.contraction.left : plan.contraction.right;
+    plan.a.factor = withoutWidening(rows, isUnsigned[0]);
+    plan.b.factor = withoutWidening(columns, isUnsigned[1]);
+    plan.a.element = plan.a.factor.getType();
+    plan.b.element = plan.b.factor.getType();
+    if (plan.a.element != plan.b.element || isUnsigned[0] != isUnsigned[1])
+      return std::nullopt;
+    plan.unit = findUnit(nameOf(plan.a.element, isUnsigned[0]), sumType(statement), unitName);
+    if (!plan.unit)
+      return std::nullopt;
+    plan.a.index = unroll;
+    plan.b.index = lane;
+    plan.depth = info.innerExtents(statement).front();
+    plan.rows = extentOf(unroll);
+    plan.columns = extentOf(lane);
+    place(plan.a, statement, plan.rows, plan.depth);
+    place(plan.b, statement, plan.columns, plan.depth);
+    plan.runs = findRuns();
+    return plan;
+  }
+
+private:
+  DimExpr extentOf(const std::string &name) const {
+    return info.outerExtents[llvm::find(info.outerNames, name) - info.outerNames.begin()];
+  }
+
+  static StringRef sumType(ir::StatementInterface statement) {
+    Type carrier = carrierOf(cast<ir::NamedTensorType>(statement->getResult(0).getType()).getScalarType());
+    return carrier.isF32() ? "f32" : carrier.isInteger(32) ? "i32" : "";
+  }
+
+  const MatrixUnit *findUnit(StringRef operand, StringRef accumulator, const std::string &name) const {
+    for (const MatrixUnit &unit : device.matrixUnits) {
+      bool inRegisters = unit.a == OperandHome::Registers && unit.b == OperandHome::Registers &&
+                         unit.c == OperandHome::Registers && unit.threads == device.waveSize;
+      if (operand == unit.operand && accumulator == unit.accumulator &&
+          (name.empty() ? inRegisters : name == unit.name()))
+        return inRegisters ? &unit : nullptr;
+    }
+    return nullptr;
+  }
+
+  /// How the factor lies in memory, hence in the ring.
+  void place(MatrixOperand &side, ir::StatementInterface statement, const DimExpr &extent, const DimExpr &depth) const {
+    // Only elements of 16 bits can be turned when they are read from the ring.
+    bool canTurn = side.element.getIntOrFloatBitWidth() == 16;
+    auto argument = dyn_cast<BlockArgument>(side.factor);
+    if (!argument) {
+      side.across =
+          canTurn && !readsAlong(statement, side.factor, reduced) && readsAlong(statement, side.factor, side.index);
+      return;
+    }
+    unsigned operand = argument.getArgNumber();
+    Value tensor = statement->getOperand(operand);
+    if (statement.isWholeAccess(operand) || info.contains(tensor) ||
+        statement.getAccessBoundary(operand).getKind() != ir::BoundaryKind::None)
+      return;
+    DimExpr offset = offsetOf(tensor.getType(), statement.getAccessExprs(operand));
+    auto alongDepth = offset.linearIn(reduced), alongIndex = offset.linearIn(side.index);
+    if (!alongDepth || !alongIndex)
+      return;
+    bool across = alongDepth->first != DimExpr(1) && alongIndex->first == DimExpr(1);
+    if (across && !canTurn)
+      return;
+    side.across = across;
+    side.read = operand;
+    side.offset = offset;
+    if (!across && alongDepth->first != DimExpr(1))
+      return; // element by element
+    // Chunks run along the depth, or along the outer index: what else moves the place must move it by whole chunks, and
+    // the last chunk must be whole.
+    SmallVector<DimExpr> factors{across ? extent : depth};
+    appendFixedFactors(across ? alongIndex->second : alongDepth->second, indexNames(statement), factors);
+    side.chunks = simplified(factors, kChunkBytes / elementBytes(side.element));
+  }
+
+  /// Whether the value reads a tensor along an index.
+  static bool readsAlong(ir::StatementInterface statement, Value value, const std::string &index) {
+    for (unsigned operand = 0; operand < statement->getNumOperands(); ++operand) {
+      if (statement.isWholeAccess(operand))
+        continue;
+      auto linear =
+          offsetOf(statement->getOperand(operand).getType(), statement.getAccessExprs(operand)).linearIn(index);
+      if (linear && linear->first == DimExpr(1) && GroupInfo::dependsOn(statement, value, index))
+        return true;
+    }
+    return false;
+  }
+
+  /// Maps behind the contraction can work on runs of columns if all they read and write lies in runs or is the same for
+  /// all columns, and every run begins at a multiple of its length.
+  Multiples findRuns() const {
+    SmallVector<DimExpr> factors{extentOf(lane)};
+    for (ir::StatementInterface statement : info.statements) {
+      bool isContraction = info.isReduction(statement);
+      if (!isContraction && GroupInfo::hasLoads(statement))
+        return std::nullopt;
+      auto add = [&](Type tensor, ArrayRef<DimExpr> at) {
+        auto linear = offsetOf(tensor, at).linearIn(lane);
+        if (!linear || (linear->first != DimExpr(0) && linear->first != DimExpr(1)))
+          return false;
+        if (linear->first == DimExpr(1))
+          appendFixedFactors(linear->second, indexNames(statement), factors);
+        return true;
+      };
+      for (unsigned operand = 0; !isContraction && operand < statement->getNumOperands(); ++operand) {
+        Value tensor = statement->getOperand(operand);
+        if (statement.getAccessBoundary(operand).getKind() != ir::BoundaryKind::None ||
+            statement.isWholeAccess(operand) || isPacked(tensor) ||
+            (!info.contains(tensor) && !add(tensor.getType(), statement.getAccessExprs(operand))))
+          return std::nullopt;
+      }
+      SmallVector<DimExpr> at;
+      for (const std::string &name : info.outerNames)
+        at.push_back(DimExpr::symbol(name));
+      if (info.escapes(statement) && (isPacked(statement->getResult(0)) || !add(statement->getResult(0).getType(), at)))
+        return std::nullopt;
+    }
+    return simplified(factors, kRunColumns);
+  }
+
+  static bool isPacked(Value tensor) { return cast<ir::NamedTensorType>(tensor.getType()).getElementBits() < 8; }
+
+  const GroupInfo &info;
+  const DeviceDescription &device;
+  const std::string &lane, &unroll;
+  std::string reduced;
+};
+
+} // namespace
+
+std::optional<MatrixPlan> tile::planMatrix(const GroupInfo &info, const DeviceDescription &device,
+                                           const std::string &lane, const std::string &unroll,
+                                           const std::string &unitName) {
+  return Planner(info, device, lane, unroll).plan(unitName);
+}
+
+/// Rows of a power of two of bytes. A column of chunks must not lie in one group of banks: 8 rows of 128 bytes, or what
+/// fills 128 bytes each, get 8 different places for one chunk.
+LayoutAttr tile::operandLayout(MLIRContext *context, int64_t columns, int64_t elementBytes) {
+  int64_t chunk = kChunkBytes / elementBytes, rowBytes = columns * elementBytes;
+  SmallVector<int64_t> bits;
+  for (int64_t rows = rowBytes; rows < 128; rows *= 2)
+    bits.push_back(0); // that many rows share 128 bytes
+  for (int64_t mask = 1; mask < std::min<int64_t>(8, rowBytes / kChunkBytes); mask *= 2)
+    bits.push_back(mask);
+  return LayoutAttr::get(context, columns, chunk, bits);
+}
+
+/// 4-byte results in chunks of 4. Threads write pieces of two neighbouring chunks in four neighbouring rows at a time,
+/// and read every second chunk of rows r and r + 4: both meet 8 different places modulo 128 bytes.
+LayoutAttr tile::resultLayout(MLIRContext *context, int64_t columns) {
+  return LayoutAttr::get(context, columns, 4, {2, 4, 1});
+}
+
+int64_t tile::matrixStripRows(const MatrixPlan &plan, const Schedule &schedule) {
+  int64_t waveRows = schedule.tileM / schedule.wavesM, waveColumns = schedule.tileN / schedule.wavesN;
+  int64_t stageBytes = (schedule.tileM + schedule.tileN) * schedule.tileK * elementBytes(plan.a.element);
+  int64_t room = schedule.stages * stageBytes / (schedule.wavesM * schedule.wavesN * waveColumns * 4);
+  int64_t strip = plan.unit->m;
+  while (strip * 2 <= room && waveRows % (strip * 2) == 0)
+    strip *= 2;
+  return strip;
+}
+
+int64_t tile::matrixRingBytes(const MatrixPlan &plan, const Schedule &schedule) {
+  int64_t operands =
+      schedule.stages * (schedule.tileM + schedule.tileN) * schedule.tileK * elementBytes(plan.a.element);
+  int64_t results = schedule.wavesM * matrixStripRows(plan, schedule) * schedule.tileN * 4;
+  return std::max(operands, results);
+}
+
+std::string tile::checkMatrix(const MatrixPlan &plan, const Schedule &schedule, const DeviceDescription &device) {
+  const MatrixUnit &unit = *plan.unit;
+  int64_t threads = schedule.groupSize, bytes = elementBytes(plan.a.element);
+  if (schedule.wavesM * schedule.wavesN * device.waveSize != threads)
+    return "'group-size' must be waves-m x waves-n x " + std::to_string(device.waveSize);
+  if (threads > device.maxGroupSize)
+    return "'group-size' exceeds the device's " + std::to_string(device.maxGroupSize);
+  auto divides = [](int64_t size, int64_t by) { return size > 0 && size % by == 0; };
+  if (!divides(schedule.tileM, schedule.wavesM * std::max<int64_t>(unit.m, 8)) ||
+      !divides(schedule.tileN, schedule.wavesN * std::max<int64_t>(unit.n, 32)) || !divides(schedule.tileK, unit.k))
+    return "'tile-m', 'tile-n' and 'tile-k' must be multiples of the waves' grid times " +
+           std::to_string(std::max<int64_t>(unit.m, 8)) + " rows, " + std::to_string(std::max<int64_t>(unit.n, 32)) +
+           " columns, and of " + std::to_string(unit.k) + " steps";
+  for (int64_t size : {schedule.tileM, schedule.tileN, schedule.tileK, schedule.tileN / schedule.wavesN})
+    if (!llvm::isPowerOf2_64(size))
+      return "'tile-m', 'tile-n', 'tile-k' and the columns of a wave must be powers of two";
+  int64_t chunk = kChunkBytes / bytes;
+  for (const MatrixOperand *side : {&plan.a, &plan.b}) {
+    int64_t outer = side == &plan.a ? schedule.tileM : schedule.tileN;
+    int64_t columns = side->across ? outer : schedule.tileK, rows = side->across ? schedule.tileK : outer;
+    if (columns < 2 * chunk || !divides(threads, columns / chunk) || !divides(rows * columns / chunk, threads))
+      return "the threads cannot share the chunks of 16 bytes of an operand's tile evenly";
+  }
+  if (device.asyncCopyBytes < kChunkBytes && schedule.stages > 2)
+    return "'stages' is 1 or 2 on a device without asynchronous copies";
+  if (device.asyncCopyBytes >= kChunkBytes && schedule.stages < 2)
+    return "'stages' is at least 2 on a device with asynchronous copies";
+  if (int64_t need = matrixRingBytes(plan, schedule); need > device.groupMemoryBytes)
+    return "the stages take " + std::to_string(need) + " bytes of group memory, the device has " +
+           std::to_string(device.groupMemoryBytes);
+  return "";
+}
