@@ -24,7 +24,7 @@ constexpr unsigned char kPoison = 0xff; // a NaN in every float type, an index t
 
 Machine::Machine(const MachineOptions &options)
     : options(options), initialised(options.sharedBytes), unfencedWriter(options.sharedBytes),
-      unfencedWrites(options.groupSize) {
+      unfencedWrites(options.groupSize), heldReads(options.sharedBytes), heldWrites(options.sharedBytes) {
   // Twice the size, for a start at a multiple of it.
   void *memory = mmap(nullptr, 2 * kArenaBytes, PROT_READ | PROT_WRITE,
                       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_32BIT, -1, 0);
@@ -55,6 +55,8 @@ void Machine::begin(GroupId group, GroupId groups) {
   queues.clear();
   barriers.clear();
   held.clear();
+  std::fill(heldReads.begin(), heldReads.end(), 0);
+  std::fill(heldWrites.begin(), heldWrites.end(), 0);
   states.clear();
 }
 
@@ -172,6 +174,14 @@ bool Machine::accessShared(int thread, uint32_t site, size_t offset, uint32_t by
 }
 
 bool Machine::checkHeld(int thread, uint32_t site, uintptr_t address, uint32_t bytes, Access kind) {
+  // The counters say whether, the list who: thousands of copies may be on their way.
+  size_t offset = address - reinterpret_cast<uintptr_t>(arena);
+  auto anyOf = [&](const std::vector<uint16_t> &counters) {
+    return std::any_of(counters.begin() + static_cast<ptrdiff_t>(offset),
+                       counters.begin() + static_cast<ptrdiff_t>(offset + bytes), [](uint16_t count) { return count; });
+  };
+  if (!anyOf(heldWrites) && !(isWrite(kind) && anyOf(heldReads)))
+    return true;
   for (const auto &[number, range] : held)
     if (address < range.end && address + bytes > range.begin && (isWrite(kind) || range.isWritten)) {
       fail(thread, site,
@@ -212,14 +222,26 @@ void Machine::fenceAsyncProxy(int thread) {
   writes.clear();
 }
 
+void Machine::countHeld(const Held &range, int change) {
+  auto begin = reinterpret_cast<uintptr_t>(arena);
+  std::vector<uint16_t> &counters = range.isWritten ? heldWrites : heldReads;
+  for (uintptr_t at = std::max(range.begin, begin); at < std::min(range.end, begin + counters.size()); ++at)
+    counters[at - begin] = static_cast<uint16_t>(counters[at - begin] + change);
+}
+
 uint64_t Machine::hold(const void *address, uint32_t bytes, bool isWritten, std::string what) {
   auto begin = reinterpret_cast<uintptr_t>(address);
-  held[nextHold] = {begin, begin + bytes, isWritten, std::move(what)};
+  const Held &range = held[nextHold] = {begin, begin + bytes, isWritten, std::move(what)};
+  countHeld(range, 1);
   return nextHold++;
 }
 
 void Machine::release(uint64_t number) {
-  held.erase(number);
+  auto found = held.find(number);
+  if (found == held.end())
+    return;
+  countHeld(found->second, -1);
+  held.erase(found);
 }
 
 std::string Machine::siteName(uint32_t site) const {

@@ -177,6 +177,7 @@ private:
   };
   bool accessShared(int thread, uint32_t site, size_t offset, uint32_t bytes, Access kind);
   bool accessGlobal(int thread, uint32_t site, uintptr_t address, uint32_t bytes, Access kind);
+  void countHeld(const Held &range, int change);
   bool checkHeld(int thread, uint32_t site, uintptr_t address, uint32_t bytes, Access kind);
 
   const MachineOptions &options;
@@ -189,6 +190,7 @@ private:
   std::map<std::pair<int, unsigned>, CopyQueue> queues;
   std::unordered_map<uintptr_t, MemoryBarrier> barriers;
   std::map<uint64_t, Held> held;
+  std::vector<uint16_t> heldReads, heldWrites; ///< by byte: ranges of `held` that only read, that write
   uint64_t nextHold = 1;
   std::unordered_map<const void *, std::shared_ptr<void>> states;
   std::unique_ptr<Failure> failure;
