@@ -228,6 +228,11 @@ private:
 
 } // namespace
 
+std::unique_ptr<DeviceIR> DeviceCodegen::take() {
+  context->setDiagnosticHandlerCallBack(nullptr); // it points to this
+  return std::make_unique<DeviceIR>(DeviceIR{std::move(context), std::move(llvmModule)});
+}
+
 StatusOr<std::string> DeviceCodegen::generate(llvm::CodeGenFileType type) {
   llvm::SmallVector<char, 0> bytes;
   llvm::raw_svector_ostream stream(bytes);

@@ -8,6 +8,8 @@
 //===----------------------------------------------------------------------===//
 #include "flex/Target/Target.h"
 
+#include "flex/Target/DeviceCodegen.h"
+
 namespace flex::target {
 
 #define FLEX_TARGET(Name) std::unique_ptr<Target> create##Name##Target();
@@ -23,6 +25,10 @@ const std::vector<std::unique_ptr<Target>> &allTargets() {
     return list;
   }();
   return *targets;
+}
+
+StatusOr<std::unique_ptr<DeviceIR>> Chip::deviceIR(mlir::ModuleOp) const {
+  return Status(StatusCode::Unimplemented, "'" + spelling() + "' has no LLVM IR to execute elsewhere");
 }
 
 StatusOr<std::unique_ptr<Chip>> createChip(const std::string &spec, EntryStage *stage) {

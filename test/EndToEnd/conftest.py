@@ -1,6 +1,7 @@
 """What the end-to-end tests share: the build's tools, a private cache folder, and running flexc.
 
 FLEX_BUILD_DIR names the build folder (default build/dev). A test that needs a device or tool that is missing skips with a reason.
+`--device ID` (or FLEX_TEST_DEVICE) points the tests of device code at another device than the first one of OpenCL: an emulated chip.
 """
 
 import os
@@ -12,6 +13,15 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 BUILD = Path(os.environ.get("FLEX_BUILD_DIR", ROOT / "build" / "dev"))
+
+
+def pytest_addoption(parser):
+    parser.addoption("--device", help="the device that runs what the tests compile for devices, e.g. emulated:sm_80")
+
+
+def pytest_configure(config):
+    if config.getoption("--device"):
+        os.environ["FLEX_TEST_DEVICE"] = config.getoption("--device")  # read while tests are collected, and by workers
 
 
 def tool(name):

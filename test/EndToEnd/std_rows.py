@@ -4,6 +4,7 @@ A row's kernel is written for an element type T. Its NumPy function gets the arg
 dimensions it names.
 """
 
+import os
 from dataclasses import dataclass, field
 
 from sweep import LONG, Case
@@ -41,7 +42,7 @@ def row(function, head, call, numpy, runs, **more):
 
 
 def cases():
-    """f32 at every size with static and with open dimensions; other dtypes at two sizes (FLEX_SWEEP=long: at all); special values; strides; one size by SPIR-V."""
+    """f32 at every size with static and with open dimensions; other dtypes at two sizes (FLEX_SWEEP=long: at all); special values; strides; one size on a device (OpenCL's, or --device)."""
     for r in ROWS:
         for dtype in r.dtypes:
             most = LONG or dtype == r.dtypes[0]
@@ -55,7 +56,7 @@ def cases():
             if "f64" in r.dtypes:
                 yield Case(f"{r.function}-special-f64", r.source("f64"), r.runs[-1:], values=special, modes=(False,), undecided=1,
                            oracle=f"std_rows:{r.function}", rtol=r.special_rtol)
-        yield Case(f"{r.function}-opencl", r.source(first), r.runs[-1:], values=r.values, modes=(False, True) if LONG else (False,), undecided=r.undecided, device="opencl:0")
+        yield Case(f"{r.function}-device", r.source(first), r.runs[-1:], values=r.values, modes=(False, True) if LONG else (False,), undecided=r.undecided, device=os.environ.get("FLEX_TEST_DEVICE", "opencl:0"))
         if "layouts" not in r.skip:
             for layout in ("transposed", "sliced", "reversed", "broadcast") if LONG else ("sliced", "reversed"):
                 yield Case(f"{r.function}-{layout}", r.source(first), r.runs[-1:], values=r.values, layout=layout, modes=(False,), undecided=1)

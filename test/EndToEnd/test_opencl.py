@@ -1,6 +1,9 @@
-"""Kernels on an OpenCL device, against NumPy: from the language to SPIR-V to a launch. Skips where no device takes SPIR-V."""
+"""Kernels on an OpenCL device (or the one that --device names), against NumPy: from the language to SPIR-V to a launch. Skips where no
+device takes SPIR-V.
+"""
 
 import math
+import os
 
 import numpy as np
 import pytest
@@ -38,10 +41,11 @@ def devices(tmp_path_factory):
 
 @pytest.fixture
 def device(flexc, devices):
-    """Runs a kernel of SOURCE on the first OpenCL device."""
-    if "opencl:0 " not in devices:
-        pytest.skip("no OpenCL device here takes SPIR-V")
-    options = ["--device=opencl:0", "-I", ROOT / "std"]
+    """Runs a kernel of SOURCE on the first OpenCL device, or the one asked for."""
+    wanted = os.environ.get("FLEX_TEST_DEVICE", "opencl:0")
+    if f"{wanted} " not in devices:
+        pytest.skip("no OpenCL device here takes SPIR-V" if wanted == "opencl:0" else f"there is no device {wanted} here")
+    options = [f"--device={wanted}", "-I", ROOT / "std"]
     return lambda name, inputs, mode, results=1: flexc.kernel(SOURCE, name, inputs, results, [*options, *mode])
 
 

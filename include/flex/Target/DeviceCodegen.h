@@ -37,6 +37,12 @@ struct DeviceMachine {
   bool hasProcessState = false;
 };
 
+/// What Chip::deviceIR gives.
+struct DeviceIR {
+  std::unique_ptr<llvm::LLVMContext> context;
+  std::unique_ptr<llvm::Module> module; ///< of the context: goes first
+};
+
 /// One emission: owns the LLVM context, collects the backend's diagnostics. Not thread-safe.
 class DeviceCodegen {
 public:
@@ -46,6 +52,8 @@ public:
   Status prepare(mlir::ModuleOp module);
   /// The module between prepare and generate, for what MLIR cannot say.
   llvm::Module &module() { return *llvmModule; }
+  /// Gives the module away instead of generating code. REQUIRES: prepare succeeded; nothing else is called after it.
+  std::unique_ptr<DeviceIR> take();
   /// REQUIRES: prepare succeeded. Text or object code; fails rather than lets the backend abort.
   StatusOr<std::string> generate(llvm::CodeGenFileType type);
 

@@ -41,6 +41,8 @@ struct Payload {
   int64_t vectorSpills = 0;   ///< accesses to spilled vector registers inside loops: a reason to try a smaller tile
 };
 
+struct DeviceIR; // flex/Target/DeviceCodegen.h
+
 /// A target for one chip. Immutable and usable from several threads at once, each with its own MLIRContext.
 class Chip {
 public:
@@ -60,6 +62,9 @@ public:
   /// module that the target's own lowering produced: capabilities are checked first and
   /// reported as a Status. `wantAssembly` asks for Payload::assembly.
   virtual StatusOr<Payload> emit(mlir::ModuleOp module, bool wantAssembly) const = 0;
+  /// The optimised LLVM IR that `emit` of the same module would generate code from, for what executes it elsewhere.
+  /// Unimplemented by default.
+  virtual StatusOr<std::unique_ptr<DeviceIR>> deviceIR(mlir::ModuleOp module) const;
 };
 
 class Target {

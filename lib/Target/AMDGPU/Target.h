@@ -10,6 +10,7 @@
 #pragma once
 
 #include "Chips.h"
+#include "flex/Target/DeviceCodegen.h"
 #include "flex/Target/Simt.h"
 #include "flex/Target/Target.h"
 
@@ -21,6 +22,9 @@ inline constexpr const char *kTriple = "amdgcn-amd-amdhsa";
 target::SimtLowering lowering(const ChipData &chip);
 
 StatusOr<target::Payload> emitCodeObject(mlir::ModuleOp module, const ChipData &chip, bool wantAssembly);
+
+/// What emitCodeObject generates code from.
+StatusOr<std::unique_ptr<target::DeviceIR>> deviceIR(mlir::ModuleOp module, const ChipData &chip);
 
 /// What a kernel takes of the chip, as its metadata notes say.
 struct KernelResources {

@@ -34,7 +34,7 @@ static void initializeBackend() {
   });
 }
 
-StatusOr<target::Payload> nvptx::emitPtx(mlir::ModuleOp module, const ChipData &chip) {
+static target::DeviceMachine machineOf(const ChipData &chip) {
   initializeBackend();
   target::DeviceMachine machine;
   machine.triple = kTriple;
@@ -43,7 +43,17 @@ StatusOr<target::Payload> nvptx::emitPtx(mlir::ModuleOp module, const ChipData &
                         "llvm.bitreverse",          "llvm.canonicalize",       "llvm.maximumnum",
                         "llvm.minimumnum",          "llvm.sadd.with.overflow", "llvm.smul.with.overflow",
                         "llvm.ssub.with.overflow"};
-  target::DeviceCodegen codegen(machine);
+  return machine;
+}
+
+StatusOr<std::unique_ptr<target::DeviceIR>> nvptx::deviceIR(mlir::ModuleOp module, const ChipData &chip) {
+  target::DeviceCodegen codegen(machineOf(chip));
+  FLEX_RETURN_IF_ERROR(codegen.prepare(module).withContext(chip.name));
+  return codegen.take();
+}
+
+StatusOr<target::Payload> nvptx::emitPtx(mlir::ModuleOp module, const ChipData &chip) {
+  target::DeviceCodegen codegen(machineOf(chip));
   FLEX_RETURN_IF_ERROR(codegen.prepare(module).withContext(chip.name));
   StatusOr<std::string> text = codegen.generate(llvm::CodeGenFileType::AssemblyFile);
   if (!text)

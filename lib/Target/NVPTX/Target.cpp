@@ -41,6 +41,9 @@ public:
       payload->assembly.clear();
     return payload;
   }
+  StatusOr<std::unique_ptr<DeviceIR>> deviceIR(mlir::ModuleOp module) const override {
+    return nvptx::deviceIR(module, data);
+  }
 
 private:
   const nvptx::ChipData &data;

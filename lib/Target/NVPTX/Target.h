@@ -9,6 +9,7 @@
 #pragma once
 
 #include "Chips.h"
+#include "flex/Target/DeviceCodegen.h"
 #include "flex/Target/Simt.h"
 #include "flex/Target/Target.h"
 
@@ -21,5 +22,8 @@ target::SimtLowering lowering();
 
 /// PTX of the lowest version that the chip allows. Fails rather than hands out a symbol nobody defines.
 StatusOr<target::Payload> emitPtx(mlir::ModuleOp module, const ChipData &chip);
+
+/// What emitPtx generates code from.
+StatusOr<std::unique_ptr<target::DeviceIR>> deviceIR(mlir::ModuleOp module, const ChipData &chip);
 
 } // namespace flex::nvptx

@@ -46,7 +46,7 @@ static void annotateKernels(mlir::ModuleOp source, llvm::Module &module) {
   }
 }
 
-StatusOr<target::Payload> spirv::emitSpirv(mlir::ModuleOp source, const ChipData &chip, bool wantAssembly) {
+static target::DeviceMachine machineOf(const ChipData &chip) {
   initializeBackend();
   target::DeviceMachine machine;
   machine.triple = chip.triple();
@@ -55,7 +55,17 @@ StatusOr<target::Payload> spirv::emitSpirv(mlir::ModuleOp source, const ChipData
   machine.allowsDouble = chip.hasDouble;
   machine.allowsBFloat = false;
   machine.hasProcessState = true;
-  target::DeviceCodegen codegen(machine);
+  return machine;
+}
+
+StatusOr<std::unique_ptr<target::DeviceIR>> spirv::deviceIR(mlir::ModuleOp module, const ChipData &chip) {
+  target::DeviceCodegen codegen(machineOf(chip));
+  FLEX_RETURN_IF_ERROR(codegen.prepare(module).withContext(chip.spelling()));
+  return codegen.take();
+}
+
+StatusOr<target::Payload> spirv::emitSpirv(mlir::ModuleOp source, const ChipData &chip, bool wantAssembly) {
+  target::DeviceCodegen codegen(machineOf(chip));
   FLEX_RETURN_IF_ERROR(codegen.prepare(source).withContext(chip.spelling()));
   annotateKernels(source, codegen.module());
   StatusOr<std::string> binary = codegen.generate(llvm::CodeGenFileType::ObjectFile);

@@ -36,6 +36,9 @@ public:
   StatusOr<Payload> emit(mlir::ModuleOp module, bool wantAssembly) const override {
     return spirv::emitSpirv(module, data, wantAssembly);
   }
+  StatusOr<std::unique_ptr<DeviceIR>> deviceIR(mlir::ModuleOp module) const override {
+    return spirv::deviceIR(module, data);
+  }
 
 private:
   spirv::ChipData data;

@@ -10,6 +10,7 @@
 #pragma once
 
 #include "Chips.h"
+#include "flex/Target/DeviceCodegen.h"
 #include "flex/Target/Simt.h"
 #include "flex/Target/Target.h"
 
@@ -19,5 +20,8 @@ namespace flex::spirv {
 target::SimtLowering lowering(const ChipData &chip);
 
 StatusOr<target::Payload> emitSpirv(mlir::ModuleOp module, const ChipData &chip, bool wantAssembly);
+
+/// What emitSpirv generates code from.
+StatusOr<std::unique_ptr<target::DeviceIR>> deviceIR(mlir::ModuleOp module, const ChipData &chip);
 
 } // namespace flex::spirv

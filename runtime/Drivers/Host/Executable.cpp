@@ -3,9 +3,7 @@
 // Part of Flex, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// The payload's headers are checked first, because the system's loader crashes
-// on a file shorter than they say. An image is code that its user trusts: this
-// guards against damage, not against malice.
+// The entries of a payload, and what it needs of the operating system.
 //
 //===----------------------------------------------------------------------===//
 #include "Executable.h"
@@ -13,114 +11,25 @@
 #include "Features.h"
 
 #include <algorithm>
-#include <atomic>
-#include <cerrno>
-#include <cstring>
-#include <dlfcn.h>
-#include <elf.h>
-#include <sys/mman.h>
-#include <unistd.h>
 
 namespace flex::rt::host {
-namespace {
-
-#if defined(__x86_64__)
-constexpr uint16_t kMachine = EM_X86_64;
-#elif defined(__aarch64__)
-constexpr uint16_t kMachine = EM_AARCH64;
-#else
-constexpr uint16_t kMachine = EM_RISCV;
-#endif
-
-Status checkElf(const std::vector<uint8_t> &payload) {
-  Elf64_Ehdr header;
-  if (payload.size() < sizeof header)
-    return {StatusCode::DataLoss, "the payload is shorter than an ELF header"};
-  std::memcpy(&header, payload.data(), sizeof header);
-  if (std::memcmp(header.e_ident, ELFMAG, SELFMAG) != 0 || header.e_ident[EI_CLASS] != ELFCLASS64 ||
-      header.e_type != ET_DYN || header.e_machine != kMachine)
-    return {StatusCode::DataLoss, std::string("the payload is no ") + payloadFormat() + " shared object"};
-  uint64_t tableBytes = static_cast<uint64_t>(header.e_phnum) * sizeof(Elf64_Phdr);
-  if (header.e_phentsize != sizeof(Elf64_Phdr) || header.e_phoff > payload.size() ||
-      tableBytes > payload.size() - header.e_phoff)
-    return {StatusCode::DataLoss, "the payload's program headers lie outside it"};
-  for (uint16_t i = 0; i < header.e_phnum; ++i) {
-    Elf64_Phdr segment;
-    std::memcpy(&segment, payload.data() + header.e_phoff + i * sizeof segment, sizeof segment);
-    if (segment.p_offset > payload.size() || segment.p_filesz > payload.size() - segment.p_offset)
-      return {StatusCode::DataLoss, "a segment of the payload lies outside it"};
-  }
-  return Status::ok();
-}
-
-class MemoryFile {
-public:
-  MemoryFile() : fd(memfd_create("flex-kernel", MFD_CLOEXEC)) {}
-  ~MemoryFile() {
-    if (fd >= 0)
-      ::close(fd);
-  }
-  MemoryFile(const MemoryFile &) = delete;
-  MemoryFile &operator=(const MemoryFile &) = delete;
-
-  bool write(const std::vector<uint8_t> &bytes) const {
-    size_t done = 0;
-    while (fd >= 0 && done < bytes.size()) {
-      ssize_t written = ::write(fd, bytes.data() + done, bytes.size() - done);
-      if (written <= 0 && errno != EINTR)
-        return false;
-      done += written > 0 ? static_cast<size_t>(written) : 0;
-    }
-    return fd >= 0;
-  }
-
-  /// A path that was never used before: the loader takes two libraries of one
-  /// path for the same, and descriptors are used again. "/" and "/./" write a
-  /// counter in binary.
-  std::string path() const {
-    static std::atomic<uint64_t> counter = 0;
-    std::string out = "/proc/self/fd";
-    for (uint64_t bits = counter.fetch_add(1) + 2; bits > 1; bits >>= 1)
-      out += bits & 1 ? "/." : "//";
-    return out + "/" + std::to_string(fd);
-  }
-
-private:
-  int fd;
-};
-
-} // namespace
 
 StatusOr<std::unique_ptr<HostExecutable>> HostExecutable::load(const ImageKernel &kernel, const ImageProgram &program) {
-  if (Status status = checkElf(program.payload); !status.isOk())
-    return status.withContext("kernel '" + kernel.name + "'");
   if (std::find(program.requires_.begin(), program.requires_.end(), "amx-tile") != program.requires_.end() &&
       !requestTileRegisters())
     return Status(StatusCode::Unavailable, "the operating system refuses the AMX tile registers");
-  MemoryFile file;
-  if (!file.write(program.payload)) {
-    char buffer[128];
-    return Status(StatusCode::ResourceExhausted,
-                  std::string("cannot hold the kernel's code in memory: ") + strerror_r(errno, buffer, sizeof buffer));
-  }
-  void *library = dlopen(file.path().c_str(), RTLD_NOW | RTLD_LOCAL);
-  if (!library) {
-    const char *why = dlerror();
-    return Status(StatusCode::DataLoss, "cannot load the code of kernel '" + kernel.name + "': " + (why ? why : "?"));
-  }
-  std::unique_ptr<HostExecutable> out(new HostExecutable(library));
+  auto library = SharedObject::open(program.payload, kernel.name);
+  if (!library)
+    return library.status();
+  std::unique_ptr<HostExecutable> out(new HostExecutable(std::move(*library)));
   for (const ImageLaunch &launch : program.launches) {
-    void *symbol = dlsym(library, launch.entry.c_str());
+    void *symbol = out->library->find(launch.entry.c_str());
     if (!symbol)
       return Status(StatusCode::DataLoss,
                     "the code of kernel '" + kernel.name + "' has no entry point '" + launch.entry + "'");
     out->entries.push_back(reinterpret_cast<EntryFunction>(symbol));
   }
   return out;
-}
-
-HostExecutable::~HostExecutable() {
-  dlclose(library);
 }
 
 } // namespace flex::rt::host

@@ -3,12 +3,12 @@
 // Part of Flex, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// An ELF shared object without dependencies, mapped by the system's loader from
-// a memory file: gdb and perf see it like any library.
+// An ELF shared object and the entries of its launches.
 //
 //===----------------------------------------------------------------------===//
 #pragma once
 
+#include "Common/SharedObject.h"
 #include "flex/Runtime/Driver.h"
 
 namespace flex::rt::host {
@@ -19,14 +19,13 @@ using EntryFunction = void (*)(void *const *buffers, const int64_t *dims, int64_
 class HostExecutable : public Executable {
 public:
   static StatusOr<std::unique_ptr<HostExecutable>> load(const ImageKernel &kernel, const ImageProgram &program);
-  ~HostExecutable() override;
 
   EntryFunction entry(size_t launch) const { return entries[launch]; }
   size_t entryCount() const { return entries.size(); }
 
 private:
-  explicit HostExecutable(void *library) : library(library) {}
-  void *library;
+  explicit HostExecutable(std::unique_ptr<SharedObject> library) : library(std::move(library)) {}
+  std::unique_ptr<SharedObject> library;
   std::vector<EntryFunction> entries; ///< by launch
 };
 
