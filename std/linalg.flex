@@ -39,7 +39,11 @@ fn outer(a: number[M], b: number[N]) -> number[M, N] { [i, j] a[i] * b[j] }
 fn kron(a: number[M, N], b: number[P, Q]) -> number[M*P, N*Q] {
   let p = clamp(a)
   let q = clamp(b)
-  return [i, j] p[i/P, j/Q] * q[i%P, j%Q]
+  let spread[i in 0..M-1, j in 0..N*Q-1] = p[i, j/Q]
+  let repeated[r in 0..P-1, j in 0..N*Q-1] = q[r, j%Q]
+  let s = clamp(spread)
+  let t = clamp(repeated)
+  return [i, j] s[i/P, j] * t[i%P, j]
 }
 
 /// Cross products of rows of three.
@@ -47,7 +51,10 @@ fn kron(a: number[M, N], b: number[P, Q]) -> number[M*P, N*Q] {
 /// kernel k(a: f32[N, 3], b: f32[N, 3]) -> f32[N, 3] { return linalg.cross(a, b) }
 /// ```
 fn cross(a: number[N, 3], b: number[N, 3]) -> number[N, 3] {
-  [i, j] a[i, (j+1)%3] * b[i, (j+2)%3] - a[i, (j+2)%3] * b[i, (j+1)%3]
+  let x[i] = a[i, 1] * b[i, 2] - a[i, 2] * b[i, 1]
+  let y[i] = a[i, 2] * b[i, 0] - a[i, 0] * b[i, 2]
+  let z[i] = a[i, 0] * b[i, 1] - a[i, 1] * b[i, 0]
+  return stack(x, y, z, axis = 1)
 }
 
 /// `x^T a y`.

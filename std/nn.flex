@@ -350,12 +350,15 @@ fn group_norm(x: float[N, H, W, C], gain: float[C], bias: float[C], groups: dim,
   let mu[n, g in 0..groups-1] = mean(c in 0..C/groups-1) p[n, C/groups*g+c]
   let m = clamp(mu)
   let shift[n, c in 0..C-1] = m[n, c/(C/groups)]
-  let squares[n, c] = mean(h, w) ((x[n, h, w, c] - shift[n, c]) ** 2)
+  // Read under a rule, so that they stay tables of a row a batch: a division for each pixel would cost more than the rest.
+  let t = clamp(shift)
+  let squares[n, c] = mean(h, w) ((x[n, h, w, c] - t[n, c]) ** 2)
   let q = clamp(squares)
   let variance[n, g in 0..groups-1] = mean(c in 0..C/groups-1) q[n, C/groups*g+c]
   let v = clamp(variance)
   let scale[n, c] = rsqrt(v[n, c/(C/groups)] + eps) * gain[c]
-  return [n, h, w, c] (x[n, h, w, c] - shift[n, c]) * scale[n, c] + bias[c]
+  let s = clamp(scale)
+  return [n, h, w, c] (x[n, h, w, c] - t[n, c]) * s[n, c] + bias[c]
 }
 
 // Convolutions and pools: images channels last, filters [row, column, in, out], zeros around the image

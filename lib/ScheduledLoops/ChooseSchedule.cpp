@@ -119,7 +119,10 @@ private:
 
   /// Whether all that a statement reads and writes lies in runs along an index, or does not move with it.
   bool runsAlong(ir::StatementInterface statement, const std::string &name) const {
-    if (info.countAccesses(statement, name).strided > 0)
+    if (name == info.scatterLanes())
+      return info.countAccesses(statement, name).strided == 0;
+    // Beside a fold, what is read once per point matters little.
+    if (info.countAccesses(statement, name, GroupInfo::hasFolds(statement)).strided > 0)
       return false;
     auto yield = cast<ir::YieldOp>(statement.getStatementBody()->getTerminator());
     for (Value number : yield.getOperands().drop_front())
@@ -145,6 +148,10 @@ private:
     auto contraction = info.findContraction();
     std::string unroll = contraction ? findUnroll(*contraction, lane) : "";
     // With rows to share it, a strided lane operand is worth packing once.
+    if (auto pair = info.findPair(); pair && unroll.empty()) {
+      contraction = pair;
+      unroll = findUnroll(*pair, lane);
+    }
     if (prefersReducedLanes(lane) && unroll.empty())
       return chooseSimdRows(lanes);
     if (!unroll.empty())

@@ -130,7 +130,7 @@ private:
   }
 
   LogicalResult checkPack() const {
-    auto contraction = info.findContraction();
+    auto contraction = info.findTiled(schedule.lane, schedule.unroll);
     auto extent = llvm::find(info.outerNames, schedule.unroll);
     if (!contraction || extent == info.outerNames.end())
       return fail("'pack' needs a contraction and 'unroll'");

@@ -218,16 +218,46 @@ private:
     std::function<void(unsigned)> nest = [&](unsigned depth) {
       SmallVector<DimExpr> domain = info.innerExtents(statement);
       if (depth == domain.size())
+      DimExpr begin(0);
+      if (depth + 1 == domain.size() && schedule.lanes > 1 && !hasOuterLanes())
+        begin = contributeInLanes(scatter, inner, domain[depth]);
         return contribute(scatter, at(inner));
       std::string name = loops.freshName("k");
-      loops.loop(name, 0, domain[depth], 1, {}, [&](ValueRange) -> SmallVector<Value> {
+      loops.loop(name, begin, domain[depth], 1, {}, [&](ValueRange) -> SmallVector<Value> {
         inner.push_back(DimExpr::symbol(name));
         nest(depth + 1);
         inner.pop_back();
         return {};
       });
     };
-    nest(0);
+    if (!isBranchless(scatter, proto.lanes))
+      return nest(0);
+    // Then every place can be replaced by one that exists.
+    loops.conditional(hasElements(scatter), {}, [&](ValueRange) -> SmallVector<Value> {
+      nest(0);
+      return {};
+    });
+  }
+
+  /// Single numbers that go anywhere: whether one lies outside is a branch that no machine foresees, so that one adds
+  /// nothing to the nearest element instead.
+  bool isBranchless(ir::ScatterOp scatter, int64_t lanes) const {
+    return !threads && lanes == 1 && scatter.getCombiner() != ir::CombinerKind::Set &&
+           cast<ir::NamedTensorType>(scatter.getResult().getType()).getElementBits() >= 8;
+  }
+
+  Value hasElements(ir::ScatterOp scatter) {
+    Value all = arith::ConstantIntOp::create(loops.get(), loops.getLoc(), loops.get().getI1Type(), 1);
+    for (const DimExpr &extent : cast<ir::NamedTensorType>(scatter.getResult().getType()).getDims())
+      if (extent.constant().value_or(0) < 1)
+        all = arith::AndIOp::create(loops.get(), loops.getLoc(), all, lessThan(0, extent));
+    return all;
+  }
+
+  /// What leaves an element as it is, to the last bit: a sum takes -0 for that.
+  TypedAttr neutral(ir::CombinerKind kind, Type type) {
+    bool isFloatSum = kind == ir::CombinerKind::Sum && isa<FloatType>(type);
+    return isFloatSum ? loops.get().getFloatAttr(type, -0.0) : ir::getIdentity(kind, type);
   }
 
   /// This point's part of the result begins as the base.
@@ -247,7 +277,7 @@ private:
     std::function<void(unsigned)> nest = [&](unsigned depth) {
       if (depth == open.size()) {
         values.beginBlock();
-        values.store(scatter.getResult(), place, values.readTensor(scatter.getBase(), place, proto), proto);
+        values.store(scatter.getResult(), place, baseAt(scatter, place), proto);
         values.beginBlock();
         return;
       }
@@ -260,6 +290,17 @@ private:
     };
     nest(0);
   }
+  Value baseAt(ir::ScatterOp scatter, ArrayRef<DimExpr> place) {
+    if (!info.contains(scatter.getBase()))
+      return values.readTensor(scatter.getBase(), place, proto);
+    auto base = cast<ir::StatementInterface>(scatter.getBase().getDefiningOp());
+    Point point = proto;
+    point.coordinates.clear();
+    for (auto [name, coordinate] : llvm::zip_equal(base.getIndexNames(), place))
+      point.coordinates[name.str()] = coordinate;
+    return values.evaluate(base, point);
+  }
+
 
   void contribute(ir::ScatterOp scatter, const Point &point) {
     OpBuilder &b = loops.get();
@@ -298,6 +339,78 @@ private:
     });
     values.beginBlock();
   }
+  /// Places and values of `lanes` contributions at once, through a little memory; they are combined one by one, in
+  /// order. Returns how many there were.
+  DimExpr contributeInLanes(ir::ScatterOp scatter, SmallVector<DimExpr> &inner, const DimExpr &extent) {
+    OpBuilder &b = loops.get();
+    Location loc = loops.getLoc();
+    auto type = cast<ir::NamedTensorType>(scatter.getResult().getType());
+    DimExpr main = bind("main_end", extent - extent.mod(DimExpr(schedule.lanes)));
+    std::string name = loops.freshName("k");
+    loops.loop(name, 0, main, DimExpr(schedule.lanes), {}, [&](ValueRange) -> SmallVector<Value> {
+      values.beginBlock();
+      proto.lane = name;
+      proto.lanes = schedule.lanes;
+      inner.push_back(DimExpr::symbol(name));
+      Point point = at(inner);
+      inner.pop_back();
+      proto = Point();
+      auto [offset, inside] = offsetsOf(scatter, point);
+      Value value = values.evaluate(statement, point),
+            nothing = values.constantOf(neutral(scatter.getCombiner(), type.getScalarType()));
+      Value zero = arith::ConstantIntOp::create(b, loc, b.getI64Type(), 0);
+      auto keep = [&](Value ready, Value otherwise, Value ring) {
+        ready = arith::SelectOp::create(b, loc, inside, values.broadcast(ready, point.lanes),
+                                        values.broadcast(otherwise, point.lanes));
+        StoreOp::create(b, loc, ready, ring, loops.constant(0), Value(), false);
+      };
+      keep(offset, zero, places);
+      keep(value, nothing, contributions);
+      std::string lane = loops.freshName("lane");
+      loops.loop(lane, 0, DimExpr(schedule.lanes), 1, {}, [&](ValueRange) -> SmallVector<Value> {
+        Value at = loops.emit(DimExpr::symbol(lane));
+        Value place = LoadOp::create(b, loc, b.getI64Type(), places, at, Value());
+        SmallVector<DimExpr> element(type.getDims().size(), DimExpr(0));
+        element.back() = DimExpr::symbol(loops.nameOf(arith::IndexCastOp::create(b, loc, b.getIndexType(), place)));
+        Type carrier = carrierOf(type.getScalarType());
+        combineAt(scatter, Point(), element, LoadOp::create(b, loc, carrier, contributions, at, Value()));
+        return {};
+      });
+      values.beginBlock();
+      return {};
+    });
+    return main;
+  }
+
+  /// Where the lanes' contributions go, as offsets in the result, and whether they exist there.
+  std::pair<Value, Value> offsetsOf(ir::ScatterOp scatter, const Point &point) {
+    OpBuilder &b = loops.get();
+    Location loc = loops.getLoc();
+    auto type = cast<ir::NamedTensorType>(scatter.getResult().getType());
+    auto yield = cast<ir::YieldOp>(statement.getStatementBody()->getTerminator());
+    auto number = [&](const DimExpr &expr) -> Value {
+      return arith::IndexCastOp::create(b, loc, b.getI64Type(), loops.emit(expr));
+    };
+    Value offset, inside;
+    auto add = [&](Value &sum, Value term, auto combine) { sum = sum ? combine(sum, term) : term; };
+    for (auto [expr, extent, stride] :
+         llvm::zip_equal(statement.getResultExprs(), type.getDims(), denseStrides(type))) {
+      Value index;
+      if (auto name = expr.asSymbol(); name && name->front() == '$')
+        index = values.evaluate(statement, yield.getOperand(1 + std::stoul(name->substr(1))), point);
+      else
+        index = number(expr.substitute(point.coordinates));
+      index = values.broadcast(index, point.lanes);
+      Value limit = values.broadcast(number(extent), point.lanes), step = values.broadcast(number(stride), point.lanes);
+      add(inside, arith::CmpIOp::create(b, loc, arith::CmpIPredicate::ult, index, limit),
+          [&](Value x, Value y) -> Value { return arith::AndIOp::create(b, loc, x, y); });
+      if (stride != DimExpr(1))
+        index = arith::MulIOp::create(b, loc, index, step);
+      add(offset, index, [&](Value x, Value y) -> Value { return arith::AddIOp::create(b, loc, x, y); });
+    }
+    return {offset, inside};
+  }
+
 
   void combineInto(ir::ScatterOp scatter, const Point &point, Value value, ArrayRef<Value> numbers) {
     OpBuilder &b = loops.get();
@@ -308,17 +421,29 @@ private:
     SmallVector<DimExpr> place = resultExprs(names);
     // Lanes that are not there are masked; the test is the same for all others.
     Value inside = values.isInside(scatter.getResult(), place);
-    loops.conditional(inside, {}, [&](ValueRange) -> SmallVector<Value> {
-      values.beginBlock();
-      Value next = value;
-      if (scatter.getCombiner() != ir::CombinerKind::Set) {
-        Value before = values.readTensor(scatter.getResult(), place, point);
-        next = ir::emitCombine(b, loops.getLoc(), scatter.getCombiner(), values.broadcast(before, point.lanes),
-                               values.broadcast(value, point.lanes));
-      }
-      values.store(scatter.getResult(), place, next, point);
-      return {};
-    });
+    if (isBranchless(scatter, point.lanes)) {
+      auto type = cast<ir::NamedTensorType>(scatter.getResult().getType());
+      for (auto [index, extent] : llvm::zip_equal(place, type.getDims()))
+        index = DimExpr::max(DimExpr::min(index, extent - DimExpr(1)), 0);
+      Value nothing = values.constantOf(neutral(scatter.getCombiner(), type.getScalarType()));
+      combineAt(scatter, point, place, arith::SelectOp::create(b, loops.getLoc(), inside, value, nothing));
+    } else {
+      loops.conditional(inside, {}, [&](ValueRange) -> SmallVector<Value> {
+        combineAt(scatter, point, place, value);
+        return {};
+      });
+    }
+    values.beginBlock();
+  }
+
+  void combineAt(ir::ScatterOp scatter, const Point &point, ArrayRef<DimExpr> place, Value value) {
+    Value next = value;
+    if (scatter.getCombiner() != ir::CombinerKind::Set) {
+      Value before = values.readTensor(scatter.getResult(), place, point);
+      next = ir::emitCombine(loops.get(), loops.getLoc(), scatter.getCombiner(), values.broadcast(before, point.lanes),
+                             values.broadcast(value, point.lanes));
+    }
+    values.store(scatter.getResult(), place, next, point);
     values.beginBlock();
   }
 
@@ -326,21 +451,26 @@ private:
   // Sort
   //===--------------------------------------------------------------------===//
 
-  Type keyType() const {
+  IntegerType keyType() const {
     auto yield = cast<ir::YieldOp>(statement.getStatementBody()->getTerminator());
     return sortKeyType(carrierOf(yield.getOperand(0).getType()));
   }
 
   void createRings() {
-    if (!isa<ir::ArgSortOp>(statement.getOperation()))
-      return;
-    std::string elements = (info.innerExtents(statement).front() * DimExpr(2)).str();
-    auto ring = [&](Type element) -> Value {
+    auto ring = [&](Type element, const DimExpr &elements) -> Value {
       auto type = BufferType::get(element.getContext(), element, Space::Private);
-      return RingOp::create(loops.get(), loops.getLoc(), type, elements);
+      return RingOp::create(loops.get(), loops.getLoc(), type, elements.str());
     };
-    keys = ring(keyType());
-    places = ring(loops.get().getI64Type());
+    if (isa<ir::ArgSortOp>(statement.getOperation())) {
+      DimExpr extent = info.innerExtents(statement).front();
+      keys = ring(keyType(), extent * DimExpr(2));
+      places = ring(loops.get().getI64Type(), extent * DimExpr(2));
+      counts = ring(loops.get().getI64Type(), DimExpr(radixCounts(keyType())));
+    } else if (isa<ir::ScatterOp>(statement.getOperation()) && schedule.lanes > 1 && !hasOuterLanes()) {
+      auto type = cast<ir::NamedTensorType>(statement->getResult(0).getType());
+      places = ring(loops.get().getI64Type(), DimExpr(schedule.lanes));
+      contributions = ring(carrierOf(type.getScalarType()), DimExpr(schedule.lanes));
+    }
   }
 
   void emitSort(ir::ArgSortOp sort) {
@@ -358,15 +488,16 @@ private:
     if (threads)
       emitRankOf(task, outer.back());
     else
-      emitMergeSort(task, keys, places);
+      emitSortInMemory(task, {keys, places, counts});
   }
 
   bool threads;
   mutable ir::StatementInterface statement;
   SmallVector<DimExpr> extents; ///< of the points that are counted
   SmallVector<DimExpr> outer;
-  Point proto; ///< the lanes of the current point
-  Value keys, places;
+  Point proto;                ///< the lanes of the current point
+  Value keys, places, counts; ///< scratch of a sort
+  Value contributions;        ///< and, with places, of a scatter
 };
 
 } // namespace

@@ -17,6 +17,8 @@
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 
+#include <set>
+
 using namespace mlir;
 using namespace flex;
 using namespace flex::tile;
@@ -38,7 +40,7 @@ public:
     unrollItems = schedule.unrollTile ? unrollExtent.ceilDiv(DimExpr(schedule.unrollTile)) : DimExpr(1);
     panel = schedule.lanes * schedule.vectors;
     if (schedule.pack)
-      contraction = info.findContraction();
+      contraction = info.findTiled(schedule.lane, schedule.unroll);
   }
 
   DimExpr items() const override {
@@ -333,20 +335,100 @@ private:
     for (unsigned place = 0; place < count; ++place)
       init.append(start);
     bool packs = mode != Packing::None && contraction->statement == statement;
-    SmallVector<Value> total = reductionLoops(statement, init, [&](ArrayRef<DimExpr> inner, ValueRange carried) {
-      if (packs)
-        installPacking(statement, inner, mode);
-      SmallVector<Value> next;
-      for (unsigned place = 0; place < count; ++place)
-        next.append(values.accumulate(statement, pointAt(place, inner), carried.slice(place * width, width)));
-      values.lookupPacked = nullptr;
-      values.notePacked = nullptr;
-      return next;
-    });
+    SmallVector<Value> total = reductionLoops(
+        statement, init,
+        [&](ArrayRef<DimExpr> inner, ValueRange carried) {
+          if (packs)
+            installPacking(statement, inner, mode);
+          SmallVector<Value> next;
+          for (unsigned place = 0; place < count; ++place)
+            next.append(values.accumulate(statement, pointAt(place, inner), carried.slice(place * width, width)));
+          values.lookupPacked = nullptr;
+          values.notePacked = nullptr;
+          return next;
+        },
+        insideTest(statement, count, pointAt));
     SmallVector<Value> results;
     for (unsigned place = 0; place < count; ++place)
       results.push_back(values.resultOf(kind, ArrayRef(total).slice(place * width, width), false, false));
     return results;
+  }
+
+  /// Whether the lanes of all points read inside: asked before the innermost loops that make no difference to it, or
+  /// before all of them, at the ends of their ranges.
+  InsideTest insideTest(ir::StatementInterface statement, unsigned count,
+                        llvm::function_ref<Point(unsigned, ArrayRef<DimExpr>)> pointAt) {
+    SmallVector<BoundedAxis> axes = boundedAxes(statement);
+    SmallVector<std::string> names = info.innerNames(statement);
+    unsigned depth = names.size();
+    auto matters = [&](const std::string &name) {
+      return llvm::any_of(axes, [&](const BoundedAxis &axis) { return axis.index.uses(name); });
+    };
+    while (depth > 0 && !matters(names[depth - 1]))
+      --depth;
+    if (depth == names.size())
+      depth = 0;
+    bool isMonotonic = llvm::all_of(axes, [&](const BoundedAxis &axis) {
+      return axis.index.linearIn(schedule.lane) &&
+             llvm::all_of(ArrayRef(names).drop_front(depth),
+                          [&](const auto &name) { return axis.index.linearIn(name).has_value(); });
+    });
+    if (axes.empty() || !isMonotonic || names.size() - depth > kMaxTestedLoops)
+      return {};
+    return {depth, [=, this](ArrayRef<DimExpr> known) { return testCorners(statement, axes, count, pointAt, known); }};
+  }
+
+  /// An index that a boundary rule may move.
+  struct BoundedAxis {
+    DimExpr index, extent;
+  };
+
+  SmallVector<BoundedAxis> boundedAxes(ir::StatementInterface statement) const {
+    SmallVector<BoundedAxis> axes;
+    std::map<std::string, DimExpr> extents;
+    for (auto [name, extent] : llvm::zip_equal(statement.getIndexNames(), statement.getIndexExtents()))
+      extents.insert_or_assign(name.str(), extent);
+    for (unsigned operand = 0; operand < statement->getNumOperands(); ++operand) {
+      if (statement.isWholeAccess(operand) || statement.getAccessBoundary(operand).getKind() == ir::BoundaryKind::None)
+        continue;
+      auto type = cast<ir::NamedTensorType>(statement->getOperand(operand).getType());
+      for (auto [index, extent] : llvm::zip_equal(statement.getAccessExprs(operand), type.getDims())) {
+        auto name = index.asSymbol();
+        auto range = name ? extents.find(*name) : extents.end();
+        if (range == extents.end() || range->second != extent)
+          axes.push_back({index, extent});
+      }
+    }
+    return axes;
+  }
+
+  Value testCorners(ir::StatementInterface statement, ArrayRef<BoundedAxis> axes, unsigned count,
+                    llvm::function_ref<Point(unsigned, ArrayRef<DimExpr>)> pointAt, ArrayRef<DimExpr> known) {
+    OpBuilder &b = loops.get();
+    SmallVector<DimExpr> extents = info.innerExtents(statement);
+    Value all;
+    std::set<std::string> done;
+    for (unsigned corner = 0; corner < 1U << (extents.size() - known.size()); ++corner)
+      for (unsigned place = 0; place < count; ++place) {
+        SmallVector<DimExpr> inner(known);
+        for (unsigned axis = known.size(); axis < extents.size(); ++axis)
+          inner.push_back((corner >> (axis - known.size())) & 1 ? extents[axis] - DimExpr(1) : DimExpr(0));
+        Point point = pointAt(place, inner);
+        if (point.valid)
+          return {};
+        std::map<std::string, DimExpr> last = {{point.lane, DimExpr::symbol(point.lane) + DimExpr(point.lanes - 1)}};
+        for (const BoundedAxis &axis : axes)
+          for (const DimExpr &index :
+               {axis.index.substitute(point.coordinates), axis.index.substitute(point.coordinates).substitute(last)}) {
+            if (!done.insert(index.str() + " < " + axis.extent.str()).second)
+              continue;
+            // One unsigned comparison covers both ends.
+            Value test = arith::CmpIOp::create(b, loops.getLoc(), arith::CmpIPredicate::ult, loops.emit(index),
+                                               loops.emit(axis.extent));
+            all = all ? arith::AndIOp::create(b, loops.getLoc(), all, test).getResult() : test;
+          }
+      }
+    return all;
   }
 
   /// Where the packed value of a point lies: panel rows of `panel` elements, one per reduction step.
@@ -394,6 +476,7 @@ private:
   std::string laneName;
   std::optional<Contraction> contraction; ///< set if packed
   Value packedValue, ring;
+  static constexpr size_t kMaxTestedLoops = 3;
   static constexpr int64_t kMathOps = 20, kMaxUnrolledOps = 400; // what a function of math expands to; in a tile
   size_t firstLooped = 0;         ///< the statement from which on the rows of a tile are looped over
   std::map<size_t, Value> spills; ///< of statements before it: their values in a tile

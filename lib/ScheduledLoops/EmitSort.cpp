@@ -3,8 +3,8 @@
 // Part of Flex, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// A bottom-up merge sort for a thread with scratch memory, and ranks by counting
-// for threads that have none. Both order by (key, place), so they are stable.
+// Radix and merge sort for a thread with scratch memory, and ranks by counting
+// for threads that have none. All order by (key, place), so they are stable.
 //
 //===----------------------------------------------------------------------===//
 #include "PointSort.h"
@@ -50,38 +50,24 @@ Value tile::makeSortKey(OpBuilder &b, Location loc, Value value, bool isUnsigned
   return descending ? arith::XOrIOp::create(b, loc, key, constant(APInt::getAllOnes(width))).getResult() : key;
 }
 
+static constexpr int64_t kBuckets = 256;
+static constexpr int64_t kDigitBits = 8;
+/// From here on, going through all buckets for each byte of the key costs less than merging.
+static constexpr int64_t kMinRadix = 64;
+
+int64_t tile::radixCounts(IntegerType key) {
+  return key.getWidth() / kDigitBits * kBuckets;
+}
+
 namespace {
 
-/// Few enough lines per step to be read as an algorithm.
-class MergeSort {
+/// What both sorts do with their memory.
+class SortBase {
 public:
-  MergeSort(const SortTask &task, Value keys, Value places)
-      : task(task), loops(task.loops), b(loops.get()), loc(loops.getLoc()), keys(keys), places(places) {}
+  SortBase(const SortTask &task, const SortMemory &memory)
+      : task(task), loops(task.loops), b(loops.get()), loc(loops.getLoc()), keys(memory.keys), places(memory.places) {}
 
-  void emit() {
-    std::string place = loops.freshName("j");
-    loops.loop(place, 0, task.extent, 1, {}, [&](ValueRange) -> SmallVector<Value> {
-      Value key = task.keyAt(DimExpr::symbol(place)), at = loops.emit(DimExpr::symbol(place));
-      write(DimExpr::symbol(place), key, arith::IndexCastOp::create(b, loc, b.getI64Type(), at));
-      return {};
-    });
-    std::string pass = loops.freshName("pass");
-    SmallVector<Value> from = loops.loop(pass, 0, name(passes()), 1, loops.constant(0), [&](ValueRange state) {
-      Value one = loops.constant(1);
-      DimExpr width = name(arith::ShLIOp::create(b, loc, one, loops.emit(DimExpr::symbol(pass))));
-      DimExpr source = name(state[0]);
-      emitPass(width, source, task.extent - source);
-      return SmallVector<Value>{loops.emit(task.extent - source)};
-    });
-    DimExpr sorted = name(from[0]);
-    std::string rank = loops.freshName("rank");
-    loops.loop(rank, 0, task.count, 1, {}, [&](ValueRange) -> SmallVector<Value> {
-      task.store(DimExpr::symbol(rank), read(places, sorted + DimExpr::symbol(rank)));
-      return {};
-    });
-  }
-
-private:
+protected:
   DimExpr name(Value value) {
     std::string fresh = loops.freshName("m");
     loops.define(fresh, value);
@@ -90,14 +76,125 @@ private:
   Value read(Value buffer, const DimExpr &at) {
     return LoadOp::create(b, loc, cast<BufferType>(buffer.getType()).getElementType(), buffer, loops.emit(at), Value());
   }
+  void store(Value buffer, const DimExpr &at, Value value) {
+    StoreOp::create(b, loc, value, buffer, loops.emit(at), Value(), false);
+  }
   void write(const DimExpr &at, Value key, Value place) {
-    StoreOp::create(b, loc, key, keys, loops.emit(at), Value(), false);
-    StoreOp::create(b, loc, place, places, loops.emit(at), Value(), false);
+    store(keys, at, key);
+    store(places, at, place);
   }
   Value compare(arith::CmpIPredicate predicate, Value x, Value y) {
     return arith::CmpIOp::create(b, loc, predicate, x, y);
   }
+  void forEach(const DimExpr &extent, llvm::function_ref<void(const DimExpr &)> body) {
+    std::string place = loops.freshName("j");
+    loops.loop(place, 0, extent, 1, {}, [&](ValueRange) -> SmallVector<Value> {
+      body(DimExpr::symbol(place));
+      return {};
+    });
+  }
+  Value asI64(const DimExpr &place) { return arith::IndexCastOp::create(b, loc, b.getI64Type(), loops.emit(place)); }
+  void storeRanks(const DimExpr &sorted) {
+    forEach(task.count, [&](const DimExpr &rank) { task.store(rank, read(places, sorted + rank)); });
+  }
 
+  const SortTask &task;
+  LoopBuilder &loops;
+  OpBuilder &b;
+  Location loc;
+  Value keys, places;
+};
+
+/// Stable passes over the bytes of the keys, whose sign is flipped so that they order as unsigned numbers do. How often
+/// each byte occurs is counted while the keys are made; a pass in which all have the same byte is left out.
+class RadixSort : SortBase {
+public:
+  RadixSort(const SortTask &task, const SortMemory &memory) : SortBase(task, memory), counts(memory.counts) {
+    keyType = cast<IntegerType>(cast<BufferType>(keys.getType()).getElementType());
+    digits = keyType.getWidth() / kDigitBits;
+  }
+
+  void emit() {
+    Value none = arith::ConstantIntOp::create(b, loc, b.getI64Type(), 0);
+    forEach(DimExpr(digits * kBuckets), [&](const DimExpr &at) { store(counts, at, none); });
+    Value sign = arith::ConstantOp::create(b, loc, IntegerAttr::get(keyType, APInt::getSignMask(keyType.getWidth())));
+    forEach(task.extent, [&](const DimExpr &place) {
+      Value key = arith::XOrIOp::create(b, loc, task.keyAt(place), sign);
+      write(place, key, asI64(place));
+      for (int64_t digit = 0; digit < digits; ++digit)
+        countUp(bucketOf(key, DimExpr(digit)));
+    });
+    std::string digit = loops.freshName("digit");
+    SmallVector<Value> from =
+        loops.loop(digit, 0, DimExpr(digits), 1, loops.constant(0), [&](ValueRange state) -> SmallVector<Value> {
+          DimExpr source = name(state[0]), which = DimExpr::symbol(digit);
+          Value common = read(counts, bucketOf(read(keys, source), which));
+          Value differ = compare(arith::CmpIPredicate::ne, common, asI64(task.extent));
+          return loops.conditional(differ, state, [&](ValueRange) -> SmallVector<Value> {
+            emitPass(which, source, task.extent - source);
+            return {loops.emit(task.extent - source)};
+          });
+        });
+    storeRanks(name(from[0]));
+  }
+
+private:
+  /// Where the byte of a key is counted.
+  DimExpr bucketOf(Value key, const DimExpr &digit) {
+    Value shift = arith::IndexCastOp::create(b, loc, keyType, loops.emit(digit * DimExpr(kDigitBits)));
+    Value mask = arith::ConstantOp::create(b, loc, IntegerAttr::get(keyType, kBuckets - 1));
+    Value byte = arith::AndIOp::create(b, loc, arith::ShRUIOp::create(b, loc, key, shift), mask);
+    return digit * DimExpr(kBuckets) + name(arith::IndexCastUIOp::create(b, loc, b.getIndexType(), byte));
+  }
+
+  /// Adds one, and gives what was there.
+  Value countUp(const DimExpr &at) {
+    Value before = read(counts, at), one = arith::ConstantIntOp::create(b, loc, b.getI64Type(), 1);
+    store(counts, at, arith::AddIOp::create(b, loc, before, one));
+    return before;
+  }
+
+  void emitPass(const DimExpr &digit, const DimExpr &source, const DimExpr &target) {
+    // Counts become first places.
+    std::string bucket = loops.freshName("bucket");
+    Value none = arith::ConstantIntOp::create(b, loc, b.getI64Type(), 0);
+    loops.loop(bucket, 0, DimExpr(kBuckets), 1, none, [&](ValueRange state) -> SmallVector<Value> {
+      DimExpr at = digit * DimExpr(kBuckets) + DimExpr::symbol(bucket);
+      Value count = read(counts, at);
+      store(counts, at, state[0]);
+      return {arith::AddIOp::create(b, loc, state[0], count)};
+    });
+    forEach(task.extent, [&](const DimExpr &place) {
+      Value key = read(keys, source + place);
+      Value to = arith::IndexCastOp::create(b, loc, b.getIndexType(), countUp(bucketOf(key, digit)));
+      write(target + name(to), key, read(places, source + place));
+    });
+  }
+
+  Value counts;
+  IntegerType keyType;
+  int64_t digits;
+};
+
+/// Few enough lines per step to be read as an algorithm.
+class MergeSort : SortBase {
+public:
+  using SortBase::SortBase;
+
+  void emit() {
+    forEach(task.extent, [&](const DimExpr &place) { write(place, task.keyAt(place), asI64(place)); });
+    std::string pass = loops.freshName("pass");
+    SmallVector<Value> from = loops.loop(pass, 0, name(passes()), 1, loops.constant(0), [&](ValueRange state) {
+      Value one = loops.constant(1);
+      DimExpr width = name(arith::ShLIOp::create(b, loc, one, loops.emit(DimExpr::symbol(pass))));
+      DimExpr source = name(state[0]);
+      emitPass(width, source, task.extent - source);
+      return SmallVector<Value>{loops.emit(task.extent - source)};
+    });
+    storeRanks(name(from[0]));
+  }
+
+private:
   /// How often runs must be doubled: the bits of extent - 1.
   Value passes() {
     Value last = loops.emit(DimExpr::max(task.extent - DimExpr(1), 0));
@@ -138,18 +235,25 @@ private:
       return {arith::AddIOp::create(b, loc, state[0], step), arith::AddIOp::create(b, loc, state[1], other)};
     });
   }
-
-  const SortTask &task;
-  LoopBuilder &loops;
-  OpBuilder &b;
-  Location loc;
-  Value keys, places;
 };
 
 } // namespace
 
-void tile::emitMergeSort(const SortTask &task, Value keys, Value places) {
-  MergeSort(task, keys, places).emit();
+void tile::emitSortInMemory(const SortTask &task, const SortMemory &memory) {
+  LoopBuilder &loops = task.loops;
+  auto when = [&](arith::CmpIPredicate predicate, llvm::function_ref<void()> sort) {
+    Value extent = loops.emit(task.extent), limit = loops.constant(kMinRadix);
+    Value holds = arith::CmpIOp::create(loops.get(), loops.getLoc(), predicate, extent, limit);
+    loops.conditional(holds, {}, [&](ValueRange) -> SmallVector<Value> {
+      sort();
+      return {};
+    });
+  };
+  auto extent = task.extent.constant();
+  if (!extent || *extent >= kMinRadix)
+    when(arith::CmpIPredicate::sge, [&] { RadixSort(task, memory).emit(); });
+  if (!extent || *extent < kMinRadix)
+    when(arith::CmpIPredicate::slt, [&] { MergeSort(task, memory).emit(); });
 }
 
 void tile::emitRankOf(const SortTask &task, const DimExpr &place) {

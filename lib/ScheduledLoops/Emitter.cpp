@@ -9,6 +9,8 @@
 //===----------------------------------------------------------------------===//
 #include "Emitter.h"
 
+#include "mlir/Dialect/Arith/IR/Arith.h"
+
 using namespace mlir;
 using namespace flex;
 using namespace flex::tile;
@@ -63,9 +65,11 @@ void Emitter::finish(ir::StatementInterface statement, const Point &point, Array
 }
 
 SmallVector<Value> Emitter::reductionLoops(ir::StatementInterface statement, ValueRange init,
-                                           llvm::function_ref<SmallVector<Value>(ArrayRef<DimExpr>, ValueRange)> body) {
+                                           llvm::function_ref<SmallVector<Value>(ArrayRef<DimExpr>, ValueRange)> body,
+                                           const InsideTest &test) {
   SmallVector<DimExpr> extents = info.innerExtents(statement), coordinates;
-  std::function<SmallVector<Value>(unsigned, ValueRange)> nest = [&](unsigned depth, ValueRange carried) {
+  std::function<SmallVector<Value>(unsigned, ValueRange)> nest;
+  auto loopFrom = [&](unsigned depth, ValueRange carried) -> SmallVector<Value> {
     if (depth == extents.size()) {
       values.beginBlock();
       return body(coordinates, carried);
@@ -76,6 +80,18 @@ SmallVector<Value> Emitter::reductionLoops(ir::StatementInterface statement, Val
         loops.loop(name, 0, extents[depth], 1, carried, [&](ValueRange inner) { return nest(depth + 1, inner); });
     coordinates.pop_back();
     return result;
+  };
+  nest = [&](unsigned depth, ValueRange carried) -> SmallVector<Value> {
+    Value inside = test.ask && depth == test.depth ? test.ask(coordinates) : Value();
+    if (!inside)
+      return loopFrom(depth, carried);
+    values.insideStatement = statement;
+    SmallVector<Value> fast = loops.conditional(inside, carried, [&](ValueRange in) { return loopFrom(depth, in); });
+    values.insideStatement = nullptr;
+    values.beginBlock();
+    Value yes = arith::ConstantIntOp::create(loops.get(), loops.getLoc(), loops.get().getI1Type(), 1);
+    Value outside = arith::XOrIOp::create(loops.get(), loops.getLoc(), inside, yes);
+    return loops.conditional(outside, fast, [&](ValueRange in) { return loopFrom(depth, in); });
   };
   SmallVector<Value> result = nest(0, init);
   values.beginBlock();

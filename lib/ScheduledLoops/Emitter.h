@@ -37,6 +37,13 @@ public:
   virtual void emit(mlir::Value item) = 0;
 
 protected:
+  /// Asked before the loops over the inner indices from `depth` on, with those before: whether all that they read under
+  /// a boundary rule lies inside. They are then made twice, for either answer; null: once.
+  struct InsideTest {
+    unsigned depth = 0;
+    std::function<mlir::Value(llvm::ArrayRef<DimExpr>)> ask;
+  };
+
   /// Defines a fresh name for a value of this expression and gives it as an expression.
   DimExpr bind(const std::string &stem, const DimExpr &expr);
   /// Names a linear index over `extents`, and gives each coordinate.
@@ -54,7 +61,13 @@ protected:
   /// Nested loops over all of a statement's inner indices.
   llvm::SmallVector<mlir::Value>
   reductionLoops(ir::StatementInterface statement, mlir::ValueRange init,
-                 llvm::function_ref<llvm::SmallVector<mlir::Value>(llvm::ArrayRef<DimExpr>, mlir::ValueRange)> body);
+                 llvm::function_ref<llvm::SmallVector<mlir::Value>(llvm::ArrayRef<DimExpr>, mlir::ValueRange)> body,
+                 const InsideTest &test);
+  llvm::SmallVector<mlir::Value>
+  reductionLoops(ir::StatementInterface statement, mlir::ValueRange init,
+                 llvm::function_ref<llvm::SmallVector<mlir::Value>(llvm::ArrayRef<DimExpr>, mlir::ValueRange)> body) {
+    return reductionLoops(statement, init, body, InsideTest());
+  }
 
   const GroupInfo &info;
   const Schedule &schedule;
@@ -67,6 +80,8 @@ std::unique_ptr<Emitter> createSimdRowsEmitter(EmitContext context);
 std::unique_ptr<Emitter> createSimtTileEmitter(EmitContext context);
 std::unique_ptr<Emitter> createSimtRowsEmitter(EmitContext context);
 std::unique_ptr<Emitter> createSimtBlockEmitter(EmitContext context);
+/// Null if the device has no matrix unit for the group.
+std::unique_ptr<Emitter> createSimtMatrixEmitter(EmitContext context, const DeviceDescription &device);
 /// Either model: `threads` says whether a work item is a group of them.
 std::unique_ptr<Emitter> createPointsEmitter(EmitContext context, bool threads);
 

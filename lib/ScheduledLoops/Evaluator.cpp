@@ -100,6 +100,8 @@ Value Evaluator::read(ir::StatementInterface statement, unsigned operand, const 
   for (const DimExpr &expr : statement.getAccessExprs(operand))
     at.push_back(expr.substitute(point.coordinates));
   ir::BoundaryAttr boundary = statement.getAccessBoundary(operand);
+  if (statement.getOperation() == insideStatement)
+    boundary = ir::BoundaryAttr::get(b.getContext(), ir::BoundaryKind::None, TypedAttr());
   if (auto it = published.find({tensor.getAsOpaquePointer(), keyOf(at)}); it != published.end())
     return it->second;
   if (auto it = memory.find(tensor.getAsOpaquePointer()); it != memory.end()) {

@@ -102,6 +102,9 @@ public:
   /// Hook for a scan's own results that are in registers.
   std::function<mlir::Value(ir::LoadOp)> lookupSelf;
 
+  /// The statement whose operands are known to be read inside of their tensors: boundary rules change nothing.
+  mlir::Operation *insideStatement = nullptr;
+
   /// No contraction and no reassociation: every operation as it is written.
   bool strict = false;
 
@@ -131,6 +134,10 @@ private:
                            const Point &point);
   std::optional<mlir::Value> vectorIndex(const DimExpr &expr, llvm::ArrayRef<mlir::Value> numbers, const Point &point);
   mlir::Value foldBody(ir::StatementInterface statement, ir::FoldOp op, const Point &point);
+  struct Guard;
+  std::optional<Guard> guardOf(ir::FoldOp op, mlir::Value yielded, const Point &point);
+  llvm::SmallVector<mlir::Value> foldStep(ir::StatementInterface statement, ir::CombinerKind kind, mlir::Value yielded,
+                                          mlir::ValueRange carried, mlir::Value place, const Point &point);
   llvm::SmallVector<mlir::Value> include(ir::CombinerKind kind, mlir::ValueRange accumulator, mlir::Value value,
                                          mlir::Value position, const Point &point);
   mlir::Value isBetter(ir::CombinerKind kind, mlir::Value a, mlir::Value b);
@@ -153,6 +160,7 @@ private:
   mlir::OpBuilder &b;
   mlir::Location loc;
   std::map<std::string, mlir::Value> memo;
+  std::map<std::string, DimExpr> knownAccess; ///< simpler forms that hold inside of a guarded fold
   std::map<std::pair<void *, std::string>, mlir::Value> published;
 };
 

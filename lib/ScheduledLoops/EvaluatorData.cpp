@@ -63,6 +63,24 @@ static void bindNumbers(LoopBuilder &loops, ir::LoadOp op, ArrayRef<Value> numbe
   }
 }
 
+/// Whether each index is one of the statement's or of a fold around, over the tensor's own extent.
+static bool staysInside(ir::StatementInterface statement, ir::LoadOp op, ArrayRef<DimExpr> exprs) {
+  std::map<std::string, DimExpr> extents;
+  for (auto [name, extent] : llvm::zip_equal(statement.getIndexNames(), statement.getIndexExtents()))
+    extents.insert_or_assign(name.str(), extent);
+  for (Operation *around = op->getParentOp(); around && around != statement.getOperation();
+       around = around->getParentOp())
+    if (auto fold = dyn_cast<ir::FoldOp>(around))
+      for (auto [name, extent] : llvm::zip_equal(fold.getIndexNames(), fold.getIndexExtents()))
+        extents.insert_or_assign(name.str(), extent);
+  SmallVector<DimExpr> dims = cast<ir::NamedTensorType>(op.getTensor().getType()).getDims();
+  return llvm::all_of(llvm::zip_equal(exprs, dims), [&](auto pair) {
+    auto name = std::get<0>(pair).asSymbol();
+    auto extent = name ? extents.find(*name) : extents.end();
+    return extent != extents.end() && extent->second == std::get<1>(pair);
+  });
+}
+
 Value Evaluator::loadWhole(ir::StatementInterface statement, ir::LoadOp op, const Point &point) {
   if (lookupSelf && op.isSelfLoad())
     if (Value value = lookupSelf(op))
@@ -76,8 +94,15 @@ Value Evaluator::loadWhole(ir::StatementInterface statement, ir::LoadOp op, cons
     numbers.push_back(evaluate(statement, number, point));
     key += "," + keyOf(numbers.back());
   }
-  for (const DimExpr &expr : op.getAccessExprs())
+  SmallVector<DimExpr> exprs = op.getAccessExprs();
+  for (DimExpr &expr : exprs) {
+    if (auto known = knownAccess.find(expr.str()); known != knownAccess.end())
+      expr = known->second;
     key += ";" + expr.substitute(point.coordinates).str();
+  }
+  ir::BoundaryAttr boundary = op.getBoundary();
+  if (numbers.empty() && staysInside(statement, op, exprs))
+    boundary = ir::BoundaryAttr::get(b.getContext(), ir::BoundaryKind::None, TypedAttr());
   return once(key, [&]() -> Value {
     if (llvm::any_of(numbers, [](Value number) { return lanesOf(number) > 1; })) {
       Value gathered = gatherVector(place, op, numbers, point);
@@ -86,10 +111,10 @@ Value Evaluator::loadWhole(ir::StatementInterface statement, ir::LoadOp op, cons
     std::map<std::string, DimExpr> names = point.coordinates;
     bindNumbers(loops, op, numbers, names);
     SmallVector<DimExpr> at;
-    for (const DimExpr &expr : op.getAccessExprs())
+    for (const DimExpr &expr : exprs)
       at.push_back(expr.substitute(names));
     Type element = cast<ir::NamedTensorType>(tensor.getType()).getScalarType();
-    return readMemory(place, element, at, op.getBoundary(), point);
+    return readMemory(place, element, at, boundary, point);
   });
 }
 

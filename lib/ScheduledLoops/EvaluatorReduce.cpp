@@ -173,6 +173,61 @@ Value Evaluator::resultOf(CombinerKind kind, ValueRange accumulator, bool across
 // Folds
 //===----------------------------------------------------------------------===//
 
+/// An i64 of a body as an expression over the indices' names; nothing if it is not made of those and dimensions.
+static std::optional<DimExpr> asDimExpr(Value value) {
+  Operation *op = value.getDefiningOp();
+  if (auto index = dyn_cast_or_null<ir::IndexOp>(op))
+    return DimExpr::symbol(index.getIndexName().str());
+  if (auto dim = dyn_cast_or_null<ir::DimOp>(op))
+    return ir::toDimExpr(dim.getExprAttr());
+  if (auto constant = dyn_cast_or_null<arith::ConstantOp>(op))
+    if (auto integer = dyn_cast<IntegerAttr>(constant.getValue()); integer && value.getType().isInteger(64))
+      return DimExpr(integer.getInt());
+  if (!isa_and_nonnull<arith::AddIOp, arith::SubIOp>(op))
+    return std::nullopt;
+  auto left = asDimExpr(op->getOperand(0)), right = asDimExpr(op->getOperand(1));
+  if (!left || !right)
+    return std::nullopt;
+  DimExpr result = isa<arith::AddIOp>(op) ? *left + *right : *left - *right;
+  return result.isValid() ? std::optional(result) : std::nullopt;
+}
+
+/// `if index <= last { value } else { nothing }` as the body of a fold.
+struct Evaluator::Guard {
+  DimExpr last;
+  Value value;
+};
+
+std::optional<Evaluator::Guard> Evaluator::guardOf(ir::FoldOp op, Value yielded, const Point &point) {
+  auto select = yielded.getDefiningOp<arith::SelectOp>();
+  auto compare = select ? select.getCondition().getDefiningOp<arith::CmpIOp>() : arith::CmpIOp();
+  if (!compare || compare.getPredicate() != arith::CmpIPredicate::sle || ir::isPosition(op.getCombiner()))
+    return std::nullopt;
+  auto index = compare.getLhs().getDefiningOp<ir::IndexOp>();
+  auto last = asDimExpr(compare.getRhs());
+  auto otherwise = select.getFalseValue().getDefiningOp<arith::ConstantOp>();
+  if (!index || index.getIndexName() != op.getIndexNames().back() || !last || last->uses(index.getIndexName()) ||
+      !otherwise || otherwise.getValue() != ir::getIdentity(op.getCombiner(), yielded.getType()))
+    return std::nullopt;
+  if (point.lanes > 1 && last->substitute(point.coordinates).uses(point.lane))
+    return std::nullopt;
+  return Guard{*last, select.getTrueValue()};
+}
+
+/// One more value of a fold; a product is fused into a sum unless the numerics are strict.
+SmallVector<Value> Evaluator::foldStep(ir::StatementInterface statement, CombinerKind kind, Value yielded,
+                                       ValueRange carried, Value place, const Point &point) {
+  auto product = yielded.getDefiningOp<arith::MulFOp>();
+  if (kind == CombinerKind::Sum && product && !strict) {
+    Value left = broadcast(evaluate(statement, product.getLhs(), point), point.lanes);
+    Value right = broadcast(evaluate(statement, product.getRhs(), point), point.lanes);
+    return {math::FmaOp::create(b, loc, left, right, carried[0])};
+  }
+  SmallVector<Value> next = include(kind, carried, evaluate(statement, yielded, point), place, Point());
+  next[0] = strictly(next[0], yielded.getType());
+  return next;
+}
+
 /// Loops over the fold's own indices. What is computed inside is not known outside.
 Value Evaluator::foldBody(ir::StatementInterface statement, ir::FoldOp op, const Point &point) {
   CombinerKind kind = op.getCombiner();
@@ -181,6 +236,14 @@ Value Evaluator::foldBody(ir::StatementInterface statement, ir::FoldOp op, const
   SmallVector<DimExpr> extents;
   for (const DimExpr &extent : op.getIndexExtents())
     extents.push_back(extent.substitute(point.coordinates));
+  Type type = yielded.getType();
+  std::map<std::string, DimExpr> outsideKnown = knownAccess;
+  if (auto guard = guardOf(op, yielded, point)) {
+    yielded = guard->value;
+    extents.back() = DimExpr::min(extents.back(), guard->last.substitute(point.coordinates) + DimExpr(1));
+    DimExpr index = DimExpr::symbol(names.back().str());
+    knownAccess.insert_or_assign(DimExpr::min(guard->last, index).str(), index);
+  }
   std::map<std::string, Value> outside = memo;
   Point inner = point;
   DimExpr position;
@@ -188,9 +251,7 @@ Value Evaluator::foldBody(ir::StatementInterface statement, ir::FoldOp op, const
     if (depth == names.size()) {
       memo = outside;
       Value place = ir::isPosition(kind) ? indexValue(position, inner) : Value();
-      SmallVector<Value> next = include(kind, carried, evaluate(statement, yielded, inner), place, Point());
-      next[0] = strictly(next[0], yielded.getType());
-      return next;
+      return foldStep(statement, kind, yielded, carried, place, inner);
     }
     std::string loop = loops.freshName("f");
     inner.coordinates[names[depth].str()] = DimExpr::symbol(loop);
@@ -201,7 +262,8 @@ Value Evaluator::foldBody(ir::StatementInterface statement, ir::FoldOp op, const
     position = before;
     return result;
   };
-  SmallVector<Value> total = nest(0, startOf(kind, yielded.getType(), point.lanes));
+  SmallVector<Value> total = nest(0, startOf(kind, type, point.lanes));
   memo = outside;
+  knownAccess = outsideKnown;
   return resultOf(kind, total, false, false);
 }

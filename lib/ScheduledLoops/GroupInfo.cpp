@@ -11,6 +11,9 @@
 
 #include "Evaluator.h"
 
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Math/IR/Math.h"
+
 using namespace mlir;
 using namespace flex;
 using namespace flex::tile;
@@ -68,7 +71,8 @@ bool GroupInfo::hasOnlyOuterResults() const {
   });
 }
 
-GroupInfo::AccessCount GroupInfo::countAccesses(ir::StatementInterface statement, const std::string &index) const {
+GroupInfo::AccessCount GroupInfo::countAccesses(ir::StatementInterface statement, const std::string &index,
+                                                bool onlyInFolds) const {
   AccessCount count;
   auto add = [&](Type tensor, ArrayRef<DimExpr> at, bool computed) {
     DimExpr offset;
@@ -85,7 +89,7 @@ GroupInfo::AccessCount GroupInfo::countAccesses(ir::StatementInterface statement
       ++count.strided;
   };
   for (unsigned operand = 0; operand < statement->getNumOperands(); ++operand)
-    if (!statement.isWholeAccess(operand))
+    if (!onlyInFolds && !statement.isWholeAccess(operand))
       add(statement->getOperand(operand).getType(), statement.getAccessExprs(operand), false);
   // A computed place moves with the index if a number in it does.
   statement.getStatementBody()->walk([&](ir::LoadOp load) {
@@ -95,6 +99,8 @@ GroupInfo::AccessCount GroupInfo::countAccesses(ir::StatementInterface statement
   return count;
 }
 
+    if (onlyInFolds && !load->getParentOfType<ir::FoldOp>())
+      return;
 bool GroupInfo::hasLoads(ir::StatementInterface statement) {
   return statement.getStatementBody()->walk([](ir::LoadOp) { return WalkResult::interrupt(); }).wasInterrupted();
 }
@@ -105,6 +111,10 @@ bool GroupInfo::isStrict() const {
 }
 
 bool GroupInfo::hasOrderedSums() const {
+bool GroupInfo::hasFolds(ir::StatementInterface statement) {
+  return statement.getStatementBody()->walk([](ir::FoldOp) { return WalkResult::interrupt(); }).wasInterrupted();
+}
+
   return llvm::any_of(statements, [](ir::StatementInterface statement) {
     auto kind = statement.getCombinerKind();
     bool isFloat = isa<FloatType>(cast<ir::NamedTensorType>(statement->getResult(0).getType()).getScalarType());
@@ -137,9 +147,26 @@ SmallVector<std::string> GroupInfo::laneIndices() const {
 /// Whether the value itself says `index`, beside its operands.
 static bool names(ir::StatementInterface statement, Value value, const std::string &index) {
   auto uses = [&](const DimExpr &expr) { return expr.uses(index); };
+  if (std::string name = scatterLanes(); !name.empty())
+    names.push_back(name);
   if (auto argument = dyn_cast<BlockArgument>(value)) {
     unsigned operand = argument.getArgNumber();
     if (operand >= statement->getNumOperands() || statement.isWholeAccess(operand))
+std::string GroupInfo::scatterLanes() const {
+  ir::StatementInterface statement = main();
+  auto scatter = dyn_cast<ir::ScatterOp>(statement.getOperation());
+  SmallVector<std::string> inner = scatter ? innerNames(statement) : SmallVector<std::string>();
+  if (inner.empty() || scatter.getCombiner() == ir::CombinerKind::Set)
+    return "";
+  auto type = cast<ir::NamedTensorType>(scatter.getResult().getType());
+  bool isSimple = type.getElementBits() >= 8 && !type.getScalarType().isInteger(1);
+  for (const DimExpr &expr : statement.getResultExprs()) {
+    auto name = expr.asSymbol();
+    isSimple &= (name && name->front() == '$') || !expr.uses(inner.back());
+  }
+  return isSimple ? inner.back() : "";
+}
+
       return false; // what a flex.load reads of it is said there
     return llvm::any_of(statement.getAccessExprs(operand), uses);
   }
@@ -180,7 +207,40 @@ std::optional<Contraction> GroupInfo::findContraction() const {
   return std::nullopt;
 }
 
-/// Whether stepping the outer index by one moves an offset as far as the whole inner one.
+/// More copies of a longer body than a register tile has place for.
+static constexpr size_t kMaxTiledOps = 4;
+
+std::optional<Contraction> GroupInfo::findPair() const {
+  for (ir::StatementInterface statement : statements) {
+    auto kind = statement.getCombinerKind();
+    bool combines = kind == ir::CombinerKind::Sum || kind == ir::CombinerKind::Prod || kind == ir::CombinerKind::Min ||
+                    kind == ir::CombinerKind::Max;
+    if (!combines || statement.getNumParallelIndices() != outerNames.size() || statement->getNumOperands() != 2 ||
+        statement.isWholeAccess(0) || statement.isWholeAccess(1))
+      continue;
+    Block *body = statement.getStatementBody();
+    bool isShort = llvm::range_size(body->without_terminator()) <= kMaxTiledOps;
+    for (Operation &op : body->without_terminator())
+      isShort &= isa<arith::AddFOp, arith::SubFOp, arith::MulFOp, arith::AddIOp, arith::SubIOp, arith::MulIOp,
+                     arith::MaximumFOp, arith::MinimumFOp, math::AbsFOp, arith::ExtFOp>(op);
+    if (isShort)
+      return Contraction{statement, body->getArgument(0), body->getArgument(1)};
+  }
+  return std::nullopt;
+}
+
+std::optional<Contraction> GroupInfo::findTiled(const std::string &lane, const std::string &unroll) const {
+  for (const auto &found : {findContraction(), findPair()}) {
+    if (!found)
+      continue;
+    Value columns = laneFactor(*found, lane), rows = columns == found->right ? found->left : found->right;
+    if (!dependsOn(found->statement, rows, lane) && !dependsOn(found->statement, columns, unroll) &&
+        dependsOn(found->statement, rows, unroll))
+      return found;
+  }
+  return findContraction();
+}
+
 Value GroupInfo::laneFactor(const Contraction &contraction, const std::string &lane) {
   return dependsOn(contraction.statement, contraction.right, lane) ? contraction.right : contraction.left;
 }
@@ -202,6 +262,7 @@ static bool walksAsOne(const DimExpr &offset, const std::string &outer, const st
   return outerStep && innerStep && outerStep->first == innerStep->first * innerExtent;
 }
 
+/// Whether stepping the outer index by one moves an offset as far as the whole inner one.
 int64_t GroupInfo::collapsibleIndices() const {
   int64_t count = 1;
   DimExpr extent = outerExtents.empty() ? DimExpr(1) : outerExtents.back();

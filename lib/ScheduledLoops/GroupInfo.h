@@ -46,17 +46,23 @@ struct GroupInfo {
   llvm::SmallVector<std::string> laneIndices() const;
 
   /// Reads whose linear offset moves by 0 (uniform), 1 (unit) or otherwise (strided) with an index.
+  /// Of a scatter whose contributions can be made ready for several values of an index at once: that index.
+  std::string scatterLanes() const;
   struct AccessCount {
     int uniform = 0, unit = 0, strided = 0;
   };
-  AccessCount countAccesses(ir::StatementInterface statement, const std::string &index) const;
+  AccessCount countAccesses(ir::StatementInterface statement, const std::string &index, bool onlyInFolds = false) const;
   /// Whether a statement's body reads tensors at computed places.
   static bool hasLoads(ir::StatementInterface statement);
 
   /// The contraction of the group, if it has one.
+  static bool hasFolds(ir::StatementInterface statement);
   std::optional<Contraction> findContraction() const;
   /// Whether the group is one contraction over one index, with maps after it, whose factors can be staged
   /// apart: one moves with `unroll`, the other with `lane`.
+  /// The reduction to register-tile with lanes along one outer index and rows along another: a contraction, or a short
+  /// body over two tensors (a squared difference), of which one moves with the lanes only and the other with the rows.
+  std::optional<Contraction> findTiled(const std::string &lane, const std::string &unroll) const;
   bool isBlockContraction(const std::string &lane, const std::string &unroll) const;
   /// The factor that moves with the lanes.
   static mlir::Value laneFactor(const Contraction &contraction, const std::string &lane);

@@ -29,8 +29,14 @@ struct SortTask {
   std::function<void(const DimExpr &rank, mlir::Value place)> store; ///< `place` as i64
 };
 
-/// Merges runs of doubling length: n log n. Scratch buffers of 2 * extent keys and 2 * extent i64.
-void emitMergeSort(const SortTask &task, mlir::Value keys, mlir::Value places);
+/// Scratch buffers: 2 * extent keys, 2 * extent i64, radixCounts(key) i64.
+struct SortMemory {
+  mlir::Value keys, places, counts;
+};
+int64_t radixCounts(mlir::IntegerType key);
+
+/// Many keys go byte by byte, the lowest first, into 256 buckets; few are merged in runs of doubling length.
+void emitSortInMemory(const SortTask &task, const SortMemory &memory);
 
 /// Where one place comes to be: counts what goes before it, n per place, without scratch memory.
 void emitRankOf(const SortTask &task, const DimExpr &place);

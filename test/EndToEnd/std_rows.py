@@ -76,7 +76,7 @@ PASSES = {"stats.covariance": 2, "stats.correlation": 3, "stats.weighted_mean": 
           3, "linalg.solve_spd": 7, "linalg.cholesky": 3, "reduce.segment_sum": 2, "reduce.segment_mean": 5, "reduce.segment_max": 2,
           "reduce.segment_min": 2, "reduce.segment_count": 2, "nn.batch_norm": 2, "nn.batch_norm_train": 2, "nn.instance_norm": 2,
           "nn.attention": 3, "nn.attention_masked": 3, "nn.attention_causal": 3, "nn.attention_gqa": 3, "nn.rope": 2, "nn.cross_entropy": 2,
-          "nn.conv2d_grouped": 2, "nn.conv2d_transposed": 2, "nn.group_norm": 5, "nn.cross_entropy(classes)": 2}
+          "nn.conv2d_grouped": 2, "nn.conv2d_transposed": 2, "nn.group_norm": 7, "linalg.kron": 3, "nn.cross_entropy(classes)": 2}
 
 # The rows themselves fill ROWS.
 import std_rows_data  # noqa: E402, F401
