@@ -9,7 +9,8 @@
 //===----------------------------------------------------------------------===//
 #include "Executable.h"
 
-#include <cstring>
+#include "Accelerator/Payload.h"
+
 #include <limits>
 
 namespace flex::rt::opencl {
@@ -17,28 +18,8 @@ namespace {
 
 /// Compiled code relies on it (flex/Binary/Image.h); our allocations keep it.
 constexpr uintptr_t kPointerAlignment = 16;
-
-/// Whether the module is whole: vendors' readers end the process on one that is cut.
-Status checkModule(const std::vector<uint8_t> &module) {
-  constexpr uint32_t kMagic = 0x07230203, kFunctionEnd = 56;
-  constexpr size_t kHeaderWords = 5;
-  std::vector<uint32_t> words(module.size() / sizeof(uint32_t));
-  if (!words.empty())
-    std::memcpy(words.data(), module.data(), words.size() * sizeof(uint32_t));
-  if (module.size() % sizeof(uint32_t) != 0 || words.size() <= kHeaderWords || words[0] != kMagic)
-    return {StatusCode::DataLoss, "the payload is no SPIR-V module"};
-  uint32_t opcode = 0;
-  for (size_t at = kHeaderWords; at < words.size();) {
-    size_t count = words[at] >> 16;
-    opcode = words[at] & 0xffff;
-    if (count == 0 || count > words.size() - at)
-      return {StatusCode::DataLoss, "the payload's SPIR-V is damaged at word " + std::to_string(at)};
-    at += count;
-  }
-  if (opcode != kFunctionEnd)
-    return {StatusCode::DataLoss, "the payload's SPIR-V ends before its last function does"};
-  return Status::ok();
-}
+/// The SPIR-V specification, 2.3: magic number, five words of header; OpFunctionEnd is 56.
+constexpr accelerator::WordFormat kModuleFormat = {"a SPIR-V module", 0x07230203, 5, 56};
 
 } // namespace
 
@@ -61,7 +42,7 @@ OpenCLExecutable::~OpenCLExecutable() {
 }
 
 Status OpenCLExecutable::build(const std::vector<uint8_t> &module, bool strict) {
-  FLEX_RETURN_IF_ERROR(checkModule(module));
+  FLEX_RETURN_IF_ERROR(accelerator::checkWords(module, kModuleFormat));
   const Library &cl = device.cl();
   cl_device_id id = device.device();
   cl_int code = CL_SUCCESS;

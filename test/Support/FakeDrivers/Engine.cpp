@@ -1,0 +1,156 @@
+//===- Engine.cpp - What the fake vendor libraries have in common ---------===//
+//
+// Part of Flex, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Invariant: nothing is executed while the lock is held.
+//
+//===----------------------------------------------------------------------===//
+#include "Engine.h"
+
+#include <cstdlib>
+#include <map>
+
+namespace fake {
+namespace {
+
+struct State {
+  std::mutex mutex;
+  std::map<std::string, long> calls;
+  long allCalls = 0, alive = 0, failCall = 0;
+  std::string failFunction; ///< empty: any
+  int failCode = 0;
+  const char *failed = nullptr;
+  std::map<uintptr_t, size_t> memory;
+  size_t memoryInUse = 0;
+
+  State() { // FLEX_FAKE_FAIL=function:call:code, for whole programs
+    const char *text = std::getenv("FLEX_FAKE_FAIL");
+    if (!text)
+      return;
+    std::string given = text;
+    size_t first = given.find(':'), second = given.find(':', first + 1);
+    if (first == std::string::npos || second == std::string::npos)
+      return;
+    failFunction = given.substr(0, first) == "*" ? "" : given.substr(0, first);
+    failCall = std::atol(given.c_str() + first + 1);
+    failCode = std::atoi(given.c_str() + second + 1);
+  }
+};
+
+State &state() {
+  static State *const only = new State; // outlives whatever calls while the process ends
+  return *only;
+}
+
+} // namespace
+
+int enter(const char *function) {
+  State &s = state();
+  std::lock_guard lock(s.mutex);
+  long ofThis = ++s.calls[function], ofAll = ++s.allCalls;
+  bool fails = s.failCall > 0 &&
+               (s.failFunction.empty() ? ofAll == s.failCall : s.failFunction == function && ofThis == s.failCall);
+  if (fails)
+    s.failed = function; // a literal: __func__
+  return fails ? s.failCode : 0;
+}
+
+void born() {
+  std::lock_guard lock(state().mutex);
+  ++state().alive;
+}
+
+void died() {
+  std::lock_guard lock(state().mutex);
+  --state().alive;
+}
+
+void *allocate(size_t bytes) {
+  State &s = state();
+  {
+    std::lock_guard lock(s.mutex);
+    if (bytes > kMemoryBytes - s.memoryInUse)
+      return nullptr;
+    s.memoryInUse += bytes;
+  }
+  void *memory = std::aligned_alloc(256, (bytes + 255) / 256 * 256);
+  std::lock_guard lock(s.mutex);
+  if (!memory) {
+    s.memoryInUse -= bytes;
+    return nullptr;
+  }
+  s.memory[reinterpret_cast<uintptr_t>(memory)] = bytes;
+  ++s.alive;
+  return memory;
+}
+
+bool release(void *memory) {
+  State &s = state();
+  std::lock_guard lock(s.mutex);
+  auto at = s.memory.find(reinterpret_cast<uintptr_t>(memory));
+  if (at == s.memory.end())
+    return false;
+  s.memoryInUse -= at->second;
+  s.memory.erase(at);
+  --s.alive;
+  std::free(memory);
+  return true;
+}
+
+bool allocationOf(uint64_t address, uintptr_t &begin, uintptr_t &end) {
+  State &s = state();
+  std::lock_guard lock(s.mutex);
+  auto at = s.memory.upper_bound(address);
+  if (at == s.memory.begin())
+    return false;
+  --at;
+  begin = at->first;
+  end = begin + at->second;
+  return address < end;
+}
+
+bool isMemory(const void *address, size_t bytes) {
+  uintptr_t begin = 0, end = 0;
+  auto first = reinterpret_cast<uintptr_t>(address);
+  return allocationOf(first, begin, end) && bytes <= end - first;
+}
+
+int Stream::wait() {
+  int first = 0;
+  std::vector<std::function<int()>> work = std::move(pending);
+  pending.clear();
+  for (auto &step : work)
+    if (first == 0)
+      first = step();
+  return first;
+}
+
+} // namespace fake
+
+extern "C" void flexFakeFail(const char *function, long call, int code) {
+  fake::State &s = fake::state();
+  std::lock_guard lock(s.mutex);
+  s.calls.clear();
+  s.allCalls = 0;
+  s.failFunction = function ? function : "";
+  s.failCall = call;
+  s.failCode = code;
+  s.failed = nullptr;
+}
+
+extern "C" long flexFakeCalls(const char *function) {
+  fake::State &s = fake::state();
+  std::lock_guard lock(s.mutex);
+  return function ? s.calls[function] : s.allCalls;
+}
+
+extern "C" const char *flexFakeFailed(void) {
+  std::lock_guard lock(fake::state().mutex);
+  return fake::state().failed;
+}
+
+extern "C" long flexFakeLive(void) {
+  std::lock_guard lock(fake::state().mutex);
+  return fake::state().alive;
+}

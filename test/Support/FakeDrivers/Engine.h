@@ -1,0 +1,88 @@
+//===- Engine.h - What the fake vendor libraries have in common -*- C++ -*-===//
+//
+// Part of Flex, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// A fake is a library with a vendor's name and symbols that a driver opens in its
+// place. Device memory is host memory; work in a stream is done as late as it may
+// be, when the stream is waited for; every object is counted; any call can be made
+// to fail (README.md). Misuse is an error of the fake, as it would be on hardware.
+//
+//===----------------------------------------------------------------------===//
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+namespace fake {
+
+/// Counts a call; the code it must return instead of doing anything, or 0.
+int enter(const char *function);
+
+/// Counts objects that are alive, of all kinds together.
+void born();
+void died();
+
+/// A range of device or pinned host memory; null if there is too little.
+void *allocate(size_t bytes);
+/// False if nothing begins there.
+bool release(void *memory);
+/// Whether [address, address + bytes) lies within one allocation.
+bool isMemory(const void *address, size_t bytes);
+/// The allocation that the address lies in; false if it is in none.
+bool allocationOf(uint64_t address, uintptr_t &begin, uintptr_t &end);
+/// How much there is in all.
+constexpr size_t kMemoryBytes = size_t{8} << 30;
+
+/// What a launch gives a kernel.
+struct Launch {
+  uint32_t groups = 0, groupSize = 0, dynamicGroupMemory = 0;
+  std::vector<uint64_t> arguments;
+};
+
+struct Kernel {
+  std::string name;
+  size_t argumentCount = 0;
+  uint32_t groupMemoryBytes = 0;
+  std::function<bool(const Launch &)> run; ///< false: the kernel failed
+};
+
+/// A loaded payload.
+class Module {
+public:
+  /// Null if the payload is none that can be executed; `log` says why.
+  static std::unique_ptr<Module> load(const void *payload, size_t bytes, std::string &log);
+  virtual ~Module() = default;
+  /// Null if there is no such entry.
+  virtual const Kernel *find(const std::string &entry) = 0;
+};
+
+/// In order, and lazy. The first failure is told by `wait`.
+class Stream {
+public:
+  /// `work` returns the vendor's code, 0 for success.
+  void add(std::function<int()> work) { pending.push_back(std::move(work)); }
+  int wait();
+
+private:
+  std::vector<std::function<int()>> pending;
+};
+
+} // namespace fake
+
+// For the tests, in each of the libraries.
+extern "C" {
+/// From now on the `call`-th call (1 is the next) of `function`, or of any if it is null, returns `code`, once.
+void flexFakeFail(const char *function, long call, int code);
+/// Calls of `function`, or of all, since the last flexFakeFail.
+long flexFakeCalls(const char *function);
+/// The function that failed since then, or null.
+const char *flexFakeFailed(void);
+/// Objects that are alive.
+long flexFakeLive(void);
+}
