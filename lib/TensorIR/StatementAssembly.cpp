@@ -332,6 +332,15 @@ LogicalResult ir::verifyExprs(Operation *op, ArrayAttr exprs, const Twine &what)
   return success();
 }
 
+bool ir::isOffsetRepresentable(ArrayRef<DimExpr> exprs, NamedTensorType type) {
+  DimExpr offset, stride(1);
+  for (unsigned axis = type.getRank(); axis-- > 0;) {
+    offset = offset + exprs[axis] * stride;
+    stride = stride * type.getDim(axis);
+  }
+  return offset.isValid();
+}
+
 LogicalResult ir::verifyBoundary(Operation *op, BoundaryAttr boundary, NamedTensorType type, const Twine &what) {
   bool needsValue = boundary.getKind() == BoundaryKind::Fill;
   if (needsValue != static_cast<bool>(boundary.getValue()) ||
@@ -369,6 +378,8 @@ static LogicalResult verifyRead(StatementInterface op, unsigned operand) {
   if (failed(verifyExprs(op, cast<ArrayAttr>(op->getAttrOfType<ArrayAttr>("accesses")[operand]),
                          "reads operand " + Twine(operand) + " at")))
     return failure();
+  if (!isOffsetRepresentable(exprs, type))
+    return op->emitOpError() << "reads operand " << operand << " so far away that 64 bits do not hold the offset";
   return verifyBoundary(op, op.getAccessBoundary(operand), type, "operand " + Twine(operand) + ": ");
 }
 

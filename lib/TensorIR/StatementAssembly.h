@@ -55,6 +55,8 @@ mlir::LogicalResult verifyIndices(mlir::Operation *op, llvm::ArrayRef<llvm::Stri
                                   llvm::ArrayRef<DimExpr> extents);
 /// Each expression is canonical; the error speaks of `what`.
 mlir::LogicalResult verifyExprs(mlir::Operation *op, mlir::ArrayAttr exprs, const llvm::Twine &what);
+/// Whether 64 bits hold the number of the element at `exprs`; an axis read outside counts as read.
+bool isOffsetRepresentable(llvm::ArrayRef<DimExpr> exprs, NamedTensorType type);
 /// A fill rule, and no other, has a value of the tensor's scalar type.
 mlir::LogicalResult verifyBoundary(mlir::Operation *op, BoundaryAttr boundary, NamedTensorType type,
                                    const llvm::Twine &what);

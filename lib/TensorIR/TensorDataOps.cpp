@@ -118,6 +118,8 @@ LogicalResult LoadOp::verify() {
     return emitOpError() << "has " << getAccess().size() << " indices, but the rank is " << type.getRank();
   if (failed(verifyExprs(*this, getAccess(), "reads at")))
     return failure();
+  if (!isOffsetRepresentable(getAccessExprs(), type))
+    return emitOpError("reads so far away that 64 bits do not hold the offset");
   if (getBoundary().getKind() == BoundaryKind::None)
     return emitOpError("needs a boundary rule: clamp, wrap, mirror or fill");
   if (getResult().getType() != type.getScalarType())

@@ -52,6 +52,10 @@ case("gather-start", "kernel k(t: f32[N], i: i32[K]) -> f32[K] where N >= 3 {\n 
 case("scatter-start", "kernel k(t: i32[N], v: i32[K]) -> i32[3] where N >= 3 {\n  let s = t[:3]\n  return scatter_set(s, v, v)\n}", [{"N": 6, "K": 4}],
      lambda t, v: np.array([*v[:2], t[2]]), values={"v": [0, 1, 5, -1]})
 
+# An index far outside, known when compiled (found by scripts/fuzz-kernels).
+case("gather-far", "kernel k(t: f64[3, M]) -> (f64[4], f64[4]) {\n  let a[i in 0..3] = zero(t)[u64(2) - u64(M), i64(2)]\n  let b[i in 0..3] = clamp(t)[u64(2) - u64(M), 0]\n  return a, b\n}",
+     [{"M": 15}], lambda t: (np.zeros(4), np.full(4, t[2, 0])))
+
 # Data as indices.
 IDS = [0, 2, -1, 1, 9, 4, 3, 100, -100, 5]
 for dtype in ("f32", "i8", "f64"):

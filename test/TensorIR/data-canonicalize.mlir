@@ -33,6 +33,21 @@ flex.kernel @equal(%x: !flex.tensor<f32[N, N]>, %p: !flex.tensor<i64[N]>) -> !fl
 
 // -----
 
+// A place whose offset 64 bits do not hold stays data (found by scripts/fuzz-kernels).
+// CHECK-LABEL: flex.kernel @far
+// CHECK: flex.load %{{.*}}["$0", "$1"] clamp (
+flex.kernel @far(%x: !flex.tensor<f32[4, 15]>) -> !flex.tensor<f32[3]> {
+  %y = flex.map [i < 3] (%t = %x whole : !flex.tensor<f32[4, 15]>) -> f32 {
+    %far = arith.constant 9223372036854775807 : i64
+    %one = arith.constant 1 : i64
+    %v = flex.load %t["$0", "$1"] clamp (%far, %one) : !flex.tensor<f32[4, 15]>
+    flex.yield %v : f32
+  }
+  flex.return %y : !flex.tensor<f32[3]>
+}
+
+// -----
+
 // A dimension that an index hides stays a value.
 // CHECK-LABEL: flex.kernel @hidden
 // CHECK: flex.load %{{.*}}["$0", N] wrap (

@@ -68,6 +68,27 @@ flex.kernel @load_rank(%x: !flex.tensor<f32[N, N]>) {
 
 // -----
 
+flex.kernel @load_far(%x: !flex.tensor<f32[N, 4]>) {
+  %y = flex.map [i < N] (%t = %x whole : !flex.tensor<f32[N, 4]>) -> f32 {
+    // expected-error @below {{reads so far away that 64 bits do not hold the offset}}
+    %v = flex.load %t[4611686018427387904, 0] clamp : !flex.tensor<f32[N, 4]>
+    flex.yield %v : f32
+  }
+  flex.return
+}
+
+// -----
+
+flex.kernel @read_far(%x: !flex.tensor<f32[N, 4]>) {
+  // expected-error @below {{reads operand 0 so far away that 64 bits do not hold the offset}}
+  %y = flex.map [i < N] (%a = %x[i - 4611686018427387904, 0] clamp : !flex.tensor<f32[N, 4]>) -> f32 {
+    flex.yield %a : f32
+  }
+  flex.return
+}
+
+// -----
+
 flex.kernel @fold_hides(%x: !flex.tensor<f32[N]>) {
   %y = flex.map [i < N] (%a = %x[i] : !flex.tensor<f32[N]>) -> f32 {
     // expected-error @below {{declares index 'i' twice}}
