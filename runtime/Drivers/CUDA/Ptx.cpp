@@ -79,26 +79,25 @@ StatusOr<PtxFacts> readPtx(const std::string &text) {
     return damaged("it names no .target");
   facts.target = scanner.next();
   int64_t depth = 0;
-  std::string last;
-  for (std::string word = scanner.next(); !word.empty(); last = word, word = scanner.next()) {
+  bool wantsBody = false;
+  for (std::string word = scanner.next(); !word.empty(); word = scanner.next()) {
+    if (word == ".entry" && depth == 0) {
+      int64_t &count = facts.parameters[scanner.next()];
+      wantsBody = true;
+      word = scanner.next();
+      if (word == "(") {
+        while (!(word = scanner.next()).empty() && word != ")")
+          count += word == ".param";
+        continue;
+      }
+    }
     if (word == "{")
-      ++depth;
-    else if (word == "}")
-      --depth;
+      wantsBody = false;
+    depth += (word == "{") - (word == "}");
     if (depth < 0)
       return damaged("a bracket is closed that was not opened");
-    if (word != ".entry" || depth != 0)
-      continue;
-    std::string entry = scanner.next();
-    int64_t &count = facts.parameters[entry];
-    word = scanner.next();
-    if (word != "(") // an entry without parameters: its body, or a directive before it
-      depth += word == "{";
-    else
-      for (word = scanner.next(); !word.empty() && word != ")"; word = scanner.next())
-        count += word == ".param";
   }
-  if (depth != 0)
+  if (depth != 0 || wantsBody)
     return damaged("it ends inside a function");
   if (facts.parameters.empty())
     return damaged("it has no entry");
