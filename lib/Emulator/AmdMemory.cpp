@@ -80,7 +80,8 @@ bool isWhole(uint32_t bytes) {
 }
 
 Execute bindLoad(const Symbol &symbol) {
-  if (symbol.argumentBytes.size() != 4 || !isWhole(symbol.resultBytes))
+  if (symbol.argumentBytes.size() != 4 || !isWhole(symbol.resultBytes) ||
+      symbol.name.find(".format.") != std::string::npos)
     return {};
   return [bytes = symbol.resultBytes](const Call &call) {
     auto *to = static_cast<char *>(call.lane().result);
@@ -106,10 +107,60 @@ Execute bindStore(const Symbol &symbol) {
   };
 }
 
+/// Where a lane's part of a load to LDS goes (CDNA3 ISA §9.1.9): the wave's base, the instruction's offset, 4 bytes a
+/// lane or what it loads if that is more.
+char *ldsOf(const Call &call, size_t argument, uint32_t offset, uint32_t bytes) {
+  unsigned lane = static_cast<unsigned>(call.lane().thread) % call.machine.waveSize();
+  return call.lane().argument<char *>(argument) + offset + lane * (bytes < 4 ? 4 : bytes);
+}
+
+/// global.load.lds, load.to.lds: from, LDS base, bytes, offset, cache policy. LLVM orders such a load before what reads
+/// its bytes and before barriers, so it may happen at once.
+Execute bindLoadToLds(const Symbol &symbol) {
+  if (symbol.argumentBytes.size() != 5 || symbol.argumentBytes[0] != sizeof(void *))
+    return {};
+  return [](const Call &call) {
+    const Lane &lane = call.lane();
+    uint32_t bytes = lane.argument<uint32_t>(2), offset = lane.argument<uint32_t>(3);
+    char data[16] = {};
+    if (!isWhole(bytes) || !call.machine.read(lane.thread, call.site, data, lane.argument<const char *>(0) + offset,
+                                              bytes, bytes < 4 ? bytes : 4))
+      return Outcome::Done;
+    uint32_t written = bytes < 4 ? 4 : bytes; // narrower values are extended
+    call.machine.write(lane.thread, call.site, ldsOf(call, 1, offset, bytes), data, written, 4);
+    return Outcome::Done;
+  };
+}
+
+/// raw.ptr.buffer.load.lds: resource, LDS base, bytes, lane's offset, scalar offset, offset, cache policy.
+Execute bindBufferLoadToLds(const Symbol &symbol) {
+  if (symbol.argumentBytes.size() != 7)
+    return {};
+  return [](const Call &call) {
+    const Lane &lane = call.lane();
+    const Resource *resource = resourceOf(call, 0);
+    uint32_t bytes = lane.argument<uint32_t>(2), offset = lane.argument<uint32_t>(5);
+    if (!resource || !isWhole(bytes))
+      return Outcome::Done;
+    uint64_t checked = uint64_t{lane.argument<uint32_t>(3)} + offset;
+    uint32_t piece = bytes < 4 ? bytes : 4;
+    char data[16] = {};
+    for (uint32_t at = 0; at < bytes; at += piece)
+      if (checked + at + piece <= resource->bytes)
+        call.machine.read(lane.thread, call.site, data + at,
+                          reinterpret_cast<const void *>(resource->base + checked + lane.argument<uint32_t>(4) + at),
+                          piece, piece);
+    uint32_t written = bytes < 4 ? 4 : bytes;
+    call.machine.write(lane.thread, call.site, ldsOf(call, 1, offset, bytes), data, written, 4);
+    return Outcome::Done;
+  };
+}
+
 constexpr Entry kEntries[] = {
     {"llvm.amdgcn.make.buffer.rsrc.*", Scope::Thread, bindMake},
-    {"llvm.amdgcn.raw.ptr.buffer.load.lds", Scope::Thread, [](const Symbol &) -> Execute { return {}; }},
-    {"llvm.amdgcn.raw.ptr.buffer.load.format.*", Scope::Thread, [](const Symbol &) -> Execute { return {}; }},
+    {"llvm.amdgcn.global.load.lds", Scope::Thread, bindLoadToLds},
+    {"llvm.amdgcn.load.to.lds.*", Scope::Thread, bindLoadToLds},
+    {"llvm.amdgcn.raw.ptr.buffer.load.lds", Scope::Thread, bindBufferLoadToLds},
     {"llvm.amdgcn.raw.ptr.buffer.load.*", Scope::Thread, bindLoad},
     {"llvm.amdgcn.raw.ptr.buffer.store.*", Scope::Thread, bindStore},
 };

@@ -72,10 +72,13 @@ void Machine::arrive(MemoryBarrier &barrier, int64_t count) {
 }
 
 void Machine::deliver(MemoryBarrier &barrier) {
-  std::deque<std::function<void()>> copies = std::move(barrier.copies);
-  barrier.copies.clear();
-  for (auto &copy : copies)
+  // Not one copy more than the phase needs: what it was not told to expect may come later.
+  const uint64_t phase = barrier.phase;
+  while (!barrier.copies.empty() && barrier.phase == phase) {
+    std::function<void()> copy = std::move(barrier.copies.front());
+    barrier.copies.pop_front();
     copy();
+  }
 }
 
 } // namespace flex::emulator

@@ -303,6 +303,25 @@ TEST_F(BufferTest, Stores) {
   EXPECT_EQ(chip.failure(), "");
 }
 
+TEST_F(BufferTest, ToLds) {
+  // Lane 5 of the wave: 4 bytes a lane from the base on; the instruction's offset counts on both sides.
+  Threads wave(*machine, 6);
+  wave.argument([&](unsigned l) { return memory.data() + l; }).all(machine->shared() + 64).all(4u).all(8u).all(0u);
+  wave.run("llvm.amdgcn.global.load.lds");
+  uint32_t value = 0;
+  machine->read(0, 1, &value, machine->shared() + 64 + 8 + 5 * 4, 4, 4);
+  EXPECT_EQ(value, 8u); // memory[5 + 2]
+  uint64_t r = resource(20);
+  Threads buffer(*machine, 6);
+  buffer.all(r).all(machine->shared() + 256).all(4u).argument([](unsigned l) { return l * 4; }).all(0u).all(0u).all(0u);
+  buffer.run("llvm.amdgcn.raw.ptr.buffer.load.lds");
+  machine->read(0, 1, &value, machine->shared() + 256 + 4 * 4, 4, 4);
+  EXPECT_EQ(value, 5u);
+  machine->read(0, 1, &value, machine->shared() + 256 + 5 * 4, 4, 4);
+  EXPECT_EQ(value, 0u); // beyond the resource
+  EXPECT_EQ(chip.failure(), "");
+}
+
 TEST_F(BufferTest, WhatIsNoResource) {
   load(0, 0, 0);
   EXPECT_NE(chip.failure().find("was not made here"), std::string::npos) << chip.failure();
