@@ -31,7 +31,7 @@ Value target::makeGroupArray(OpBuilder &builder, Location loc, const std::string
     OpBuilder::InsertionGuard guard(builder);
     builder.setInsertionPointToStart(module.getBody());
     auto global = LLVM::GlobalOp::create(builder, loc, LLVM::LLVMArrayType::get(element, std::max<int64_t>(count, 1)),
-                                         /*isConstant=*/false, LLVM::Linkage::Internal, unique, Attribute(), 64, space);
+                                         /*isConstant=*/false, LLVM::Linkage::Internal, unique, Attribute(), 128, space);
     builder.createBlock(&global.getInitializerRegion());
     Value nothing = LLVM::UndefOp::create(builder, loc, global.getGlobalType());
     LLVM::ReturnOp::create(builder, loc, nothing);

@@ -43,7 +43,9 @@ Value TileAccess::constantIndex(int64_t value) {
 
 unsigned TileAccess::alignmentOf(Type type) const {
   unsigned element = tile::elementBytes(getElementTypeOrSelf(type)), known = 0;
-  if (hooks.alignment)
+  if (auto attr = op->getAttrOfType<IntegerAttr>(tile::kAlignmentAttr))
+    known = attr.getInt();
+  else if (hooks.alignment)
     known = hooks.alignment(op, element, element * laneCount(type));
   return std::max(element, known);
 }

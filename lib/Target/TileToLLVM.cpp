@@ -79,6 +79,11 @@ struct LowerCopy : TilePattern<tile::CopyOp> {
     Location loc = op.getLoc();
     TileAccess access(rewriter, op, hooks);
     Type element = memoryType(op.getSource().getType().getElementType());
+    if (op.getAsync() && hooks.asyncCopy) {
+      startCopy(op, adaptor, rewriter, access, element);
+      rewriter.eraseOp(op);
+      return success();
+    }
     int64_t lanes = op.getLanes(), most = std::max<int64_t>(1, hooks.copyBytes / tile::elementBytes(element));
     for (int64_t first = 0; first < lanes;) {
       int64_t width = llvm::bit_floor<uint64_t>(std::min(most, lanes - first));
@@ -91,6 +96,57 @@ struct LowerCopy : TilePattern<tile::CopyOp> {
       first += width;
     }
     rewriter.eraseOp(op);
+    return success();
+  }
+
+  /// What is not valid is not read, but its address may lie anywhere: it is not `inbounds`.
+  void startCopy(tile::CopyOp op, OpAdaptor adaptor, OpBuilder &builder, TileAccess &access, Type element) const {
+    Location loc = op.getLoc();
+    int64_t bytes = tile::elementBytes(element);
+    Value validBytes;
+    if (Value valid = op.getValid()) {
+      Value bounded =
+          arith::MinSIOp::create(builder, loc, valid, arith::ConstantIndexOp::create(builder, loc, op.getLanes()));
+      bounded = arith::MaxSIOp::create(builder, loc, bounded, arith::ConstantIndexOp::create(builder, loc, 0));
+      Value size = arith::MulIOp::create(builder, loc, bounded, arith::ConstantIndexOp::create(builder, loc, bytes));
+      validBytes = arith::IndexCastOp::create(builder, loc, builder.getI32Type(), size);
+    }
+    Value source = access.address(element, adaptor.getSource(), adaptor.getSourceOffset(), !validBytes);
+    Value destination = access.address(element, adaptor.getDestination(), adaptor.getDestinationOffset(), true);
+    hooks.asyncCopy(builder, loc, destination, source, op.getLanes() * bytes, validBytes);
+  }
+};
+
+struct LowerCommit : TilePattern<tile::CommitOp> {
+  using TilePattern::TilePattern;
+  LogicalResult matchAndRewrite(tile::CommitOp op, OpAdaptor, ConversionPatternRewriter &rewriter) const final {
+    if (hooks.commitCopies)
+      hooks.commitCopies(rewriter, op.getLoc());
+    rewriter.eraseOp(op);
+    return success();
+  }
+};
+
+struct LowerView : TilePattern<tile::ViewOp> {
+  using TilePattern::TilePattern;
+  LogicalResult matchAndRewrite(tile::ViewOp op, OpAdaptor adaptor, ConversionPatternRewriter &rewriter) const final {
+    TileAccess access(rewriter, op, hooks);
+    Type element = memoryType(op.getSource().getType().getElementType());
+    rewriter.replaceOp(op, access.address(element, adaptor.getSource(), adaptor.getStart(), /*inBounds=*/true));
+    return success();
+  }
+};
+
+/// Waves are numbered along the threads of a group.
+struct LowerWave : TilePattern<tile::WaveOp> {
+  using TilePattern::TilePattern;
+  LogicalResult matchAndRewrite(tile::WaveOp op, OpAdaptor, ConversionPatternRewriter &rewriter) const final {
+    Location loc = op.getLoc();
+    if (!hooks.laneId || !llvm::isPowerOf2_64(op.getSize()))
+      return rewriter.notifyMatchFailure(op, "the target has no waves of this size");
+    Value shift = LLVM::ConstantOp::create(rewriter, loc, rewriter.getI64IntegerAttr(llvm::Log2_64(op.getSize())));
+    Value wave = LLVM::LShrOp::create(rewriter, loc, hooks.laneId(rewriter, loc), shift);
+    rewriter.replaceOp(op, hooks.uniform ? hooks.uniform(rewriter, loc, wave) : wave);
     return success();
   }
 };
@@ -125,7 +181,11 @@ struct LowerRing : TilePattern<tile::RingOp> {
 struct LowerWait : TilePattern<tile::WaitOp> {
   using TilePattern::TilePattern;
   LogicalResult matchAndRewrite(tile::WaitOp op, OpAdaptor, ConversionPatternRewriter &rewriter) const final {
-    if (hooks.barrier)
+    if (op.getPending() && hooks.waitCopies)
+      hooks.waitCopies(rewriter, op.getLoc(), *op.getPending());
+    if (op.getWave() && hooks.waveBarrier)
+      hooks.waveBarrier(rewriter, op.getLoc());
+    else if (hooks.barrier)
       hooks.barrier(rewriter, op.getLoc());
     rewriter.eraseOp(op);
     return success();
@@ -210,6 +270,6 @@ void flex::target::populateTileTypeConversions(LLVMTypeConverter &converter, con
 
 void flex::target::populateTileToLLVMPatterns(const LLVMTypeConverter &converter, const TileHooks &hooks,
                                               RewritePatternSet &patterns) {
-  patterns.add<LowerLoad, LowerGather, LowerStore, LowerCopy, LowerPrefetch, LowerRing, LowerWait, LowerId, LowerLane,
-               LowerReduce>(converter, hooks);
+  patterns.add<LowerLoad, LowerGather, LowerStore, LowerCopy, LowerCommit, LowerView, LowerWave, LowerPrefetch,
+               LowerRing, LowerWait, LowerId, LowerLane, LowerReduce>(converter, hooks);
 }

@@ -28,6 +28,16 @@ struct TileHooks {
   /// Sum, max … of a scalar over the group's threads, known to all; `groupSize` threads. Not called for one thread.
   std::function<mlir::Value(mlir::OpBuilder &, mlir::Location, ir::CombinerKind, mlir::Value, int64_t groupSize)>
       groupReduce;
+  /// Starts copying `bytes` of global memory (4, 8 or 16, both addresses multiples of it), of which only the first
+  /// `validBytes` (an i32; null: all) are read and the others are zero. Empty: tile.copy loads and stores.
+  std::function<void(mlir::OpBuilder &, mlir::Location, mlir::Value destination, mlir::Value source, int64_t bytes,
+                     mlir::Value validBytes)>
+      asyncCopy;
+  std::function<void(mlir::OpBuilder &, mlir::Location)> commitCopies;               ///< with asyncCopy
+  std::function<void(mlir::OpBuilder &, mlir::Location, int64_t pending)> waitCopies; ///< with asyncCopy
+  std::function<void(mlir::OpBuilder &, mlir::Location)> waveBarrier; ///< memory included; empty: as `barrier`
+  /// A value that is the same in all threads of a wave, known to the code generator as such; empty: itself.
+  std::function<mlir::Value(mlir::OpBuilder &, mlir::Location, mlir::Value)> uniform;
   /// The llvm pointer of a ring.
   std::function<mlir::Value(mlir::OpBuilder &, tile::RingOp)> ring;
   /// The alignment in bytes that a tile.load, store or copy (or a part of one, `accessBytes` long) may assume; empty

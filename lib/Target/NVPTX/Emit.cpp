@@ -39,10 +39,11 @@ static target::DeviceMachine machineOf(const ChipData &chip) {
   target::DeviceMachine machine;
   machine.triple = kTriple;
   machine.cpu = chip.name;
-  machine.intrinsics = {"llvm.nvvm.read.ptx.sreg.", "llvm.nvvm.shfl.sync.",    "llvm.nvvm.barrier.",
-                        "llvm.bitreverse",          "llvm.canonicalize",       "llvm.maximumnum",
-                        "llvm.minimumnum",          "llvm.sadd.with.overflow", "llvm.smul.with.overflow",
-                        "llvm.ssub.with.overflow"};
+  machine.intrinsics = {"llvm.nvvm.read.ptx.sreg.", "llvm.nvvm.shfl.sync.",   "llvm.nvvm.barrier.",
+                        "llvm.nvvm.cp.async.",      "llvm.nvvm.ldmatrix.",    "llvm.nvvm.mma.",
+                        "llvm.nvvm.bar.warp.sync",  "llvm.bitreverse",        "llvm.canonicalize",
+                        "llvm.maximumnum",          "llvm.minimumnum",        "llvm.sadd.with.overflow",
+                        "llvm.smul.with.overflow",  "llvm.ssub.with.overflow"};
   return machine;
 }
 

@@ -6,6 +6,7 @@
 // Target module stage: only what differs from other targets with threads.
 //
 //===----------------------------------------------------------------------===//
+#include "Matrix.h"
 #include "Target.h"
 
 #include "mlir/Dialect/LLVMIR/NVVMDialect.h"
@@ -36,7 +37,22 @@ static Value shuffle(OpBuilder &builder, Location loc, Value word, int64_t mask)
                               UnitAttr());
 }
 
-target::SimtLowering nvptx::lowering() {
+/// Past the first-level cache where the width allows it: operands of a matrix unit are read once per group.
+static void copyAsync(OpBuilder &builder, Location loc, Value destination, Value source, int64_t bytes,
+                      Value validBytes) {
+  auto cache = bytes == 16 ? NVVM::LoadCacheModifierKind::CG : NVVM::LoadCacheModifierKind::CA;
+  NVVM::CpAsyncOp::create(builder, loc, destination, source, bytes, cache, validBytes);
+}
+
+static void addAsyncCopies(target::TileHooks &hooks) {
+  hooks.asyncCopy = copyAsync;
+  hooks.commitCopies = [](OpBuilder &builder, Location loc) { NVVM::CpAsyncCommitGroupOp::create(builder, loc); };
+  hooks.waitCopies = [](OpBuilder &builder, Location loc, int64_t pending) {
+    NVVM::CpAsyncWaitGroupOp::create(builder, loc, pending);
+  };
+}
+
+target::SimtLowering nvptx::lowering(const ChipData &chip) {
   target::SimtLowering result;
   result.name = "flex-lower-to-nvptx";
   result.triple = kTriple;
@@ -59,6 +75,13 @@ target::SimtLowering nvptx::lowering() {
         NVVM::ThreadIdXOp::create(builder, loc, builder.getI32Type(), range(builder, target::groupSizeAt(builder))));
   };
   result.hooks.barrier = [](OpBuilder &builder, Location loc) { NVVM::Barrier0Op::create(builder, loc); };
+  result.hooks.waveBarrier = [](OpBuilder &builder, Location loc) {
+    Value all = LLVM::ConstantOp::create(builder, loc, builder.getI32IntegerAttr(-1));
+    NVVM::SyncWarpOp::create(builder, loc, all);
+  };
+  if (chip.asyncCopyBytes >= 16)
+    addAsyncCopies(result.hooks);
+  result.extend = populateMatrixPatterns;
   result.finishKernel = [](LLVM::LLVMFuncOp kernel, int64_t groupSize) {
     OpBuilder builder(kernel.getContext());
     kernel.setPassthroughAttr(

@@ -35,7 +35,8 @@ TEST(DeviceDescriptionTest, EveryFieldSurvivesText) {
   device.hasBulkCopy = true;
   device.matrixUnits = {
       {"mma", "f16", "f32", 16, 8, 16, 8, 32},
-      {"wgmma", "bf16", "f32", 64, 8, 16, 256, 128, OperandHome::Group, OperandHome::Group, OperandHome::Tensor}};
+      {"wgmma", "bf16", "f32", 64, 8, 16, 256, 128, 1, OperandHome::Group, OperandHome::Group, OperandHome::Tensor},
+      {"wmma", "f16", "f32", 16, 16, 16, 16, 32, 2}};
   auto read = DeviceDescription::parse(device.str());
   ASSERT_TRUE(read.isOk()) << read.status().str();
   EXPECT_EQ(read->model, ExecutionModel::Simt);
@@ -55,9 +56,15 @@ TEST(DeviceDescriptionTest, EveryFieldSurvivesText) {
   EXPECT_EQ(read->asyncCopyBytes, 16);
   EXPECT_TRUE(read->hasBulkCopy);
   EXPECT_EQ(read->matrixUnits, device.matrixUnits);
-  EXPECT_NE(device.str().find("matrix-units=mma/f16/f32/16x8x16/32/rrr+wgmma/bf16/f32/64x8-256x16/128/ggt"),
+  EXPECT_NE(device.str().find("matrix-units=mma/f16/f32/16x8x16/32/rrr+wgmma/bf16/f32/64x8-256x16/128/ggt+"
+                              "wmma/f16/f32/16x16x16/32*2/rrr"),
             std::string::npos);
   EXPECT_EQ(read->str(), device.str());
+  const MatrixUnit *wmma = read->findMatrixUnit("wmma.m16n16k16.f16");
+  ASSERT_NE(wmma, nullptr);
+  EXPECT_EQ(wmma->lanesOfA(), 16);
+  EXPECT_EQ(wmma->lanesOfC(), 8);
+  EXPECT_EQ(read->findMatrixUnit("wmma.m16n16k16.bf16"), nullptr);
 }
 
 TEST(DeviceDescriptionTest, MissingKeysKeepTheirDefaults) {

@@ -1,0 +1,94 @@
+"""Contractions on matrix units, executed on emulated chips, against NumPy: shapes that fit no tile, operands that lie across, maps before and
+behind, every operand type.
+
+What a chip has no unit for runs on its plain path: the answers are the same.
+"""
+
+import numpy as np
+import pytest
+
+CHIPS = ["sm_80", "sm_89", "sm_90a", "gfx942", "gfx1100"]
+KERNELS = """
+kernel nn(x: f16[M, K], w: f16[K, N]) -> f16[M, N] { return [i, j] sum(k) x[i, k] * w[k, j] }
+kernel nt(x: f16[M, K], w: f16[N, K]) -> f16[M, N] { return [i, j] sum(k) x[i, k] * w[j, k] }
+kernel tn(x: f16[K, M], w: f16[K, N]) -> f16[M, N] { return [i, j] sum(k) x[k, i] * w[k, j] }
+kernel tt(x: f16[K, M], w: f16[N, K]) -> f16[M, N] { return [i, j] sum(k) x[k, i] * w[j, k] }
+kernel wide(x: f16[M, K], w: f16[K, N]) -> f32[M, N] { return [i, j] sum(k) f32(x[i, k]) * f32(w[k, j]) }
+kernel brain(x: bf16[M, K], w: bf16[K, N]) -> f32[M, N] { return [i, j] sum(k) f32(x[i, k]) * f32(w[k, j]) }
+kernel bias(x: f16[M, K], w: f16[K, N], b: f16[N], r: f16[M, N]) -> f16[M, N] {
+  let y[i, j] = sum(k) x[i, k] * w[k, j]
+  return [i, j] max(y[i, j] + b[j], 0) + r[i, j]
+}
+kernel cast(x: f32[M, K], w: f16[K, N]) -> f16[M, N] { return [i, j] sum(k) f16(x[i, k]) * w[k, j] }
+kernel batched(x: f16[B, M, K], w: f16[B, K, N]) -> f16[B, M, N] { return [b, i, j] sum(k) x[b, i, k] * w[b, k, j] }
+kernel bytes(x: i8[M, K], w: i8[N, K]) -> i32[M, N] { return [i, j] sum(k) i32(x[i, k]) * i32(w[j, k]) }
+"""
+# Whole tiles; odd sizes in every direction; one of everything; several stages of the reduction, the last one partial.
+SHAPES = [(64, 64, 64), (37, 29, 53), (1, 1, 1), (40, 72, 104), (130, 136, 8)]
+
+
+@pytest.fixture(params=CHIPS)
+def device(request, flexc):
+    options = [f"--device=emulated:{request.param}"]
+    return lambda name, inputs, more=(): flexc.kernel(KERNELS, name, inputs, 1, [*options, *more])
+
+
+def half(rng, *shape):
+    return rng.standard_normal(shape).astype(np.float16)
+
+
+def near(got, x, w, expected):
+    """Sums in f32, rounded once to the result's type."""
+    size = np.abs(x.astype(np.float64)) @ np.abs(w.astype(np.float64))
+    np.testing.assert_array_less(np.abs(got.astype(np.float64) - expected), 2e-3 + size * 2**-20 + np.abs(expected) * 2**-10)
+
+
+@pytest.mark.parametrize("more", [[], ["--dynamic"]], ids=["static", "dynamic"])
+@pytest.mark.parametrize("shape", SHAPES, ids=lambda s: "x".join(map(str, s)))
+def test_shapes(device, rng, shape, more):
+    m, n, k = shape
+    x, w = half(rng, m, k), half(rng, k, n)
+    near(device("nn", {"x": x, "w": w}, more), x, w, x.astype(np.float64) @ w)
+
+
+@pytest.mark.parametrize("name", ["nt", "tn", "tt"])
+def test_transposed_operands(device, rng, name):
+    x, w = half(rng, 45, 70), half(rng, 70, 38)
+    given = {"x": x.T.copy() if name[0] == "t" else x, "w": w.T.copy() if name[1] == "t" else w}
+    near(device(name, given), x, w, x.astype(np.float64) @ w)
+    near(device(name, given, ["--dynamic"]), x, w, x.astype(np.float64) @ w)
+
+
+@pytest.mark.parametrize("more", [[], ["--dynamic"]], ids=["static", "dynamic"])
+@pytest.mark.parametrize("columns", [48, 43])
+def test_maps_behind(device, rng, columns, more):
+    x, w, b, r = half(rng, 66, 40), half(rng, 40, columns), half(rng, columns), half(rng, 66, columns)
+    expected = np.maximum(x.astype(np.float64) @ w + b, 0) + r
+    near(device("bias", {"x": x, "w": w, "b": b, "r": r}, more), x, w, expected)
+
+
+def test_map_before(device, rng):
+    x, w = rng.standard_normal((35, 48)).astype(np.float32), half(rng, 48, 40)
+    near(device("cast", {"x": x, "w": w}), x, w, x.astype(np.float16).astype(np.float64) @ w)
+
+
+def test_wide_results(device, rng):
+    x, w = half(rng, 33, 64), half(rng, 64, 40)
+    near(device("wide", {"x": x, "w": w}), x, w, x.astype(np.float64) @ w)
+
+
+def test_bf16(device, rng):
+    x, w = ((rng.standard_normal(s).astype(np.float32).view(np.uint32) >> 16).astype(np.uint16) for s in ((34, 40), (40, 56)))
+    wide_x, wide_w = ((v.astype(np.uint32) << 16).view(np.float32) for v in (x, w))
+    got = device("brain", {"x": x.view("V2"), "w": w.view("V2")})
+    near(got, wide_x, wide_w, wide_x.astype(np.float64) @ wide_w)
+
+
+def test_batches(device, rng):
+    x, w = half(rng, 3, 20, 33), half(rng, 3, 33, 24)
+    near(device("batched", {"x": x, "w": w}), x, w, x.astype(np.float64) @ w)
+
+
+def test_integers_are_exact(device, rng):
+    x, w = rng.integers(-128, 128, (35, 80)).astype(np.int8), rng.integers(-128, 128, (41, 80)).astype(np.int8)
+    np.testing.assert_array_equal(device("bytes", {"x": x, "w": w}), x.astype(np.int32) @ w.astype(np.int32).T)

@@ -1,0 +1,108 @@
+//===- LayoutTest.cpp - Layouts of rings for matrix units -----------------===//
+//
+// Part of Flex, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// The functions that place operands and results in group memory, evaluated on
+// integers: no two elements share a place, and threads that go to memory together
+// meet different banks (32 of 4 bytes; a wave's access of 16 bytes takes place 8
+// threads at a time, of 8 bytes 16 at a time).
+//
+//===----------------------------------------------------------------------===//
+#include "../../../lib/ScheduledLoops/EmitSimtContract.h"
+
+#include "gtest/gtest.h"
+
+#include <set>
+
+using namespace flex::tile;
+
+namespace {
+
+/// How many rounds the slowest bank takes for addresses in bytes, each of `size` bytes.
+int64_t conflictsOf(const std::vector<int64_t> &addresses, int64_t size) {
+  size_t together = 128 / size;
+  int64_t worst = 1;
+  for (size_t first = 0; first < addresses.size(); first += together) {
+    std::map<int64_t, std::set<int64_t>> banks;
+    for (size_t i = first; i < std::min(addresses.size(), first + together); ++i)
+      for (int64_t byte = 0; byte < size; byte += 4)
+        banks[(addresses[i] + byte) / 4 % 32].insert((addresses[i] + byte) / 128);
+    for (const auto &[bank, lines] : banks)
+      worst = std::max<int64_t>(worst, lines.size());
+  }
+  return worst;
+}
+
+struct LayoutTest : ::testing::Test {
+  LayoutTest() { context.loadDialect<TileDialect>(); }
+  mlir::MLIRContext context;
+};
+
+TEST_F(LayoutTest, EveryElementHasAPlaceOfItsOwn) {
+  for (int64_t bytes : {1, 2, 4})
+    for (int64_t columns : {32 / bytes, 64 / bytes, 128 / bytes, 256 / bytes}) {
+      LayoutAttr layout = operandLayout(&context, columns, bytes);
+      std::set<int64_t> places;
+      for (int64_t row = 0; row < 16; ++row)
+        for (int64_t column = 0; column < columns; ++column)
+          places.insert(layout.offset(row, column));
+      EXPECT_EQ(static_cast<int64_t>(places.size()), 16 * columns);
+      EXPECT_EQ(*places.rbegin(), 16 * columns - 1);
+    }
+}
+
+TEST_F(LayoutTest, RowsOfOneChunkLieInDifferentBanks) {
+  // What ldmatrix reads: one chunk of eight rows.
+  for (int64_t bytes : {1, 2, 4})
+    for (int64_t columns : {64 / bytes, 128 / bytes, 256 / bytes}) {
+      LayoutAttr layout = operandLayout(&context, columns, bytes);
+      for (int64_t column = 0; column < columns; column += 16 / bytes) {
+        std::vector<int64_t> addresses;
+        for (int64_t row = 0; row < 8; ++row)
+          addresses.push_back(layout.offset(row, column) * bytes);
+        EXPECT_EQ(conflictsOf(addresses, 16), 1) << columns << " columns of " << bytes << " bytes, column " << column;
+      }
+    }
+}
+
+TEST_F(LayoutTest, CopiesOfAWaveLieInDifferentBanks) {
+  for (int64_t columns : {32, 64, 128}) {
+    LayoutAttr layout = operandLayout(&context, columns, 2);
+    std::vector<int64_t> addresses;
+    for (int64_t thread = 0; thread < 32; ++thread)
+      addresses.push_back(layout.offset(thread / (columns / 8), thread % (columns / 8) * 8) * 2);
+    EXPECT_EQ(conflictsOf(addresses, 16), 1) << columns;
+  }
+}
+
+TEST_F(LayoutTest, ResultsOfMmaArePutWithoutConflicts) {
+  for (int64_t columns : {32, 64, 128}) {
+    LayoutAttr layout = resultLayout(&context, columns);
+    for (int64_t row : {0, 8})
+      for (int64_t column = 0; column < columns; column += 8) {
+        std::vector<int64_t> addresses; // thread l holds row l / 4, columns 2 (l % 4) and the next
+        for (int64_t lane = 0; lane < 32; ++lane)
+          addresses.push_back(layout.offset(row + lane / 4, column + lane % 4 * 2) * 4);
+        EXPECT_EQ(conflictsOf(addresses, 8), 1) << columns << " columns at " << row << ", " << column;
+      }
+  }
+}
+
+TEST_F(LayoutTest, RunsOfResultsAreReadWithoutConflicts) {
+  // The share-out of storeStrip in EmitSimtContractStore.cpp.
+  for (int64_t columns : {32, 64, 128})
+    for (int64_t half : {0, 1}) {
+      LayoutAttr layout = resultLayout(&context, columns);
+      for (int64_t block = 0; block < columns / 32; ++block) {
+        std::vector<int64_t> addresses;
+        for (int64_t run = 0; run < 32; ++run) {
+          int64_t row = run / 4 % 2 * 4 + run / 8 % 4, column = (block * 4 + run % 4) * 8;
+          addresses.push_back(layout.offset(row, column + 4 * half) * 4);
+        }
+        EXPECT_EQ(conflictsOf(addresses, 16), 1) << columns << " columns, block " << block;
+      }
+    }
+}
+
+} // namespace
