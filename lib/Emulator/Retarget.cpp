@@ -423,6 +423,7 @@ void Retargeter::addTables() {
 } // namespace retarget
 
 StatusOr<HostObject> compileForHost(Module &module, const RetargetOptions &options, bool wantAssembly) {
+  FLEX_RETURN_IF_ERROR(retarget::checkWaits(module));
   retarget::Retargeter retargeter(module, options);
   FLEX_RETURN_IF_ERROR(retargeter.run());
   HostObject out;

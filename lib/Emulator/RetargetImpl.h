@@ -26,6 +26,9 @@ void expandForHost(llvm::Module &module);
 /// memcpy, memset and memmove become loops, whose accesses are then seen.
 void expandMemoryIntrinsics(llvm::Function &function);
 
+/// CompileError if the sums of a wgmma are used where a path from it has no wait: no run shows that.
+Status checkWaits(llvm::Module &module);
+
 /// The object file of a module made for the host.
 StatusOr<std::string> generateObject(llvm::Module &module);
 /// Gives the module the host's triple and data layout.

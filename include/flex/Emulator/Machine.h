@@ -128,7 +128,7 @@ public:
   void invalidateBarrier(const void *address);
   /// `count` arrivals (0: only a change of `bytes`), then completes the phase if nothing is missing.
   void arrive(MemoryBarrier &barrier, int64_t count);
-  /// Delivers the copies on the barrier; to be called when a thread waits for a phase that is not complete.
+  /// Delivers copies on the barrier until its phase is complete; to be called when a thread waits for one that is not.
   void deliver(MemoryBarrier &barrier);
 
   // -- The asynchronous proxy
