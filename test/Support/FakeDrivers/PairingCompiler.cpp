@@ -75,7 +75,8 @@ void pair(const FlexCompilerRequest &request, size_t target, const Image &image,
 int32_t compile(const FlexCompilerRequest *request, FlexCompilerResult *result) {
   int32_t code = real()->compile(request, result);
   const char *folder = std::getenv("FLEX_FAKE_PAYLOADS");
-  if (code != 0 || request->kind != FLEX_COMPILER_COMPILE || !folder)
+  bool makesImage = request->kind == FLEX_COMPILER_COMPILE || request->kind == FLEX_COMPILER_EMIT;
+  if (code != 0 || !makesImage || !folder)
     return code;
   if (auto image = readImage(result->image, result->imageSize))
     for (size_t i = 0; i < request->targetCount; ++i)
