@@ -327,14 +327,24 @@ bool Compilation::toLoops(TargetRun &run) {
   return true;
 }
 
+/// A module with what `isWanted` of this one: copying all of it for each kernel would be quadratic.
+static mlir::OwningOpRef<mlir::ModuleOp> copyOf(mlir::ModuleOp from,
+                                                llvm::function_ref<bool(mlir::Operation &)> isWanted) {
+  mlir::OwningOpRef<mlir::ModuleOp> own(mlir::ModuleOp::create(from.getLoc()));
+  own.get()->setAttrs(from->getAttrDictionary());
+  for (mlir::Operation &op : *from.getBody())
+    if (isWanted(op))
+      own->push_back(op.clone());
+  return own;
+}
+
 /// A copy of the module with the launches of one kernel.
 Compilation::Module Compilation::extractKernel(mlir::ModuleOp from, const std::string &name) {
-  Module own(mlir::cast<mlir::ModuleOp>(from->clone()));
   std::set<std::string> entries = launchEntries(from, name);
-  for (auto kernel : llvm::make_early_inc_range(own->getOps<tile::KernelOp>()))
-    if (!entries.count(kernel.getSymName().str()))
-      kernel.erase();
-  return own;
+  return copyOf(from, [&](mlir::Operation &op) {
+    auto kernel = mlir::dyn_cast<tile::KernelOp>(op);
+    return !kernel || entries.count(kernel.getSymName().str()) != 0;
+  });
 }
 
 bool Compilation::finishLoops(TargetRun &run) {
@@ -371,10 +381,10 @@ bool Compilation::finishTensorTarget(TargetRun &run) {
     return fail(
         {StatusCode::InvalidArgument, "target '" + run.spec + "' takes over at tensor IR; this input is loops"});
   for (ImageKernel &kernel : kernels) {
-    Module own(mlir::cast<mlir::ModuleOp>((*run.module)->clone()));
-    for (auto op : llvm::make_early_inc_range(own->getOps<ir::KernelOp>()))
-      if (op.getSymName() != kernel.name)
-        op.erase();
+    Module own = copyOf(*run.module, [&](mlir::Operation &op) {
+      auto other = mlir::dyn_cast<ir::KernelOp>(op);
+      return !other || other.getSymName() == kernel.name;
+    });
     ImageProgram program = wholeKernelProgram(kernel);
     if (!emitPayload(run, kernel, *own, program))
       return false;

@@ -102,7 +102,7 @@ private:
   Schedule choosePoints() const {
     Schedule schedule;
     schedule.strategy = Strategy::Points;
-    ir::StatementInterface statement = info.statements.front();
+    ir::StatementInterface statement = info.main();
     if (device.model == ExecutionModel::Simt) {
       schedule.groupSize = std::min<int64_t>(64, device.maxGroupSize);
       return schedule;

@@ -14,6 +14,7 @@
 #include "flex/ScheduledLoops/Plan.h"
 #include "flex/ScheduledLoops/TilePasses.h"
 #include "flex/ScheduledLoops/Workspace.h"
+#include "flex/TensorIR/ScanForms.h"
 #include "mlir/Interfaces/LoopLikeInterface.h"
 #include "mlir/Transforms/LoopInvariantCodeMotionUtils.h"
 
@@ -208,7 +209,8 @@ struct EmitLoopsPass : tile::impl::TileEmitLoopsBase<EmitLoopsPass> {
     if (failed(schedule))
       return failure();
     GroupInfo info(group);
-    if (failed(ScheduleCheck(info, *schedule, description.model).run()) || failed(checkWholeReads(info)))
+    if (failed(ScheduleCheck(info, *schedule, description.model).run()) || failed(checkWholeReads(info)) ||
+        failed(checkMemory(info)))
       return failure();
 
     SmallVector<Value> tensors = externalTensors(info);
@@ -246,12 +248,26 @@ struct EmitLoopsPass : tile::impl::TileEmitLoopsBase<EmitLoopsPass> {
     return success();
   }
 
-  /// What is read at computed places must be in memory as a whole before the group begins.
+  /// What is read at computed places must be in memory as a whole before the group begins; not so what a scatter starts
+  /// from, which is copied element by element.
   static LogicalResult checkWholeReads(const GroupInfo &info) {
     for (ir::StatementInterface statement : info.statements)
-      for (unsigned operand = 0; operand < statement->getNumOperands(); ++operand)
-        if (statement.isWholeAccess(operand) && info.contains(statement->getOperand(operand)))
+      for (unsigned operand = 0; operand < statement->getNumOperands(); ++operand) {
+        bool isBase =
+            isa<ir::ScatterOp>(statement) && operand == 0 && statement.getStatementBody()->getArgument(0).use_empty();
+        if (statement.isWholeAccess(operand) && !isBase && info.contains(statement->getOperand(operand)))
           return statement.emitError("takes a tensor whole that its own group computes: they must be apart");
+      }
+    return success();
+  }
+
+  /// What is read again while it is computed must have memory.
+  static LogicalResult checkMemory(const GroupInfo &info) {
+    ir::StatementInterface main = info.main();
+    auto scan = dyn_cast<ir::ScanOp>(main.getOperation());
+    bool isRead = scan ? !ir::getCarriedStart(scan, info.outerNames.size()) : isa<ir::ScatterOp>(main);
+    if (isRead && !info.escapes(main))
+      return main.emitError("needs its earlier elements in memory: its group must yield it");
     return success();
   }
 

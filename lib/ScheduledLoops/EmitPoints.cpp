@@ -3,13 +3,14 @@
 // Part of Flex, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// A group of one such statement: a thread owns a point of the plainly parallel
+// A group of one such statement and maps around it: a thread owns a point of the plainly parallel
 // indices (or a vector of them) and does the rest in order, so that no two
 // threads ever touch the same element of the result.
 //
 //===----------------------------------------------------------------------===//
 #include "Emitter.h"
 #include "PointSort.h"
+#include "flex/TensorIR/ScanForms.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
@@ -22,10 +23,13 @@ namespace {
 
 class PointsEmitter : public Emitter {
 public:
-  PointsEmitter(EmitContext context, bool threads)
-      : Emitter(context), threads(threads), statement(info.statements.front()) {
+  PointsEmitter(EmitContext context, bool threads) : Emitter(context), threads(threads), statement(info.main()) {
+    auto scan = dyn_cast<ir::ScanOp>(statement.getOperation());
+    if (scan && hasOuterLanes() && ir::getCarriedStart(scan, info.outerNames.size()))
+      vectors = schedule.vectors;
     for (auto [name, extent] : llvm::zip_equal(info.outerNames, info.outerExtents))
-      extents.push_back(hasOuterLanes() && name == schedule.lane ? extent.ceilDiv(DimExpr(schedule.lanes)) : extent);
+      extents.push_back(hasOuterLanes() && name == schedule.lane ? extent.ceilDiv(DimExpr(schedule.lanes * vectors))
+                                                                 : extent);
     // A thread without scratch memory finds the place of one element only.
     if (threads && isa<ir::ArgSortOp>(statement.getOperation()))
       extents.push_back(info.innerExtents(statement).front());
@@ -67,10 +71,12 @@ private:
     return arith::CmpIOp::create(loops.get(), loops.getLoc(), arith::CmpIPredicate::slt, loops.emit(a), loops.emit(b));
   }
 
-  /// How many lanes from `lane` on are inside; null where all are, always.
-  Value validFrom(const DimExpr &lane, const DimExpr &extent) {
-    bool even = extent.mod(DimExpr(schedule.lanes)) == DimExpr(0);
-    return even ? Value() : loops.emit(extent - lane);
+  /// How many lanes of a vector are inside; null where all are, always.
+  Value validOf(int64_t vector, const DimExpr &lane, const DimExpr &extent) {
+    if (extent.mod(DimExpr(schedule.lanes * vectors)) == DimExpr(0))
+      return Value();
+    DimExpr rest = extent - lane - DimExpr(vector * schedule.lanes);
+    return loops.emit(vector == 0 ? rest : DimExpr::max(rest, 0));
   }
 
   void emitPoint(const DimExpr &number) {
@@ -80,9 +86,12 @@ private:
       if (hasOuterLanes() && name == schedule.lane) {
         proto.lane = loops.freshName("l");
         proto.lanes = schedule.lanes;
-        loops.define(proto.lane, loops.emit(outer[position] * DimExpr(schedule.lanes)));
+        loops.define(proto.lane, loops.emit(outer[position] * DimExpr(schedule.lanes * vectors)));
         outer[position] = DimExpr::symbol(proto.lane);
-        proto.valid = validFrom(outer[position], info.outerExtents[position]);
+        valids.clear();
+        for (int64_t vector = 0; vector < vectors; ++vector)
+          valids.push_back(validOf(vector, outer[position], info.outerExtents[position]));
+        proto.valid = valids.front();
       }
     values.beginBlock();
     if (auto scan = dyn_cast<ir::ScanOp>(statement.getOperation()))
@@ -94,11 +103,15 @@ private:
     values.beginBlock();
   }
 
-  Point at(ArrayRef<DimExpr> inner) const {
+  Point at(ArrayRef<DimExpr> inner, int64_t vector = 0) const {
     Point point = pointOf(statement, ArrayRef(outer).take_front(info.outerNames.size()), inner);
     point.lane = proto.lane;
     point.lanes = proto.lanes;
-    point.valid = proto.valid;
+    point.valid = vector == 0 ? proto.valid : valids[vector];
+    if (vector != 0) {
+      DimExpr &lane = point.coordinates.at(schedule.lane);
+      lane = lane + DimExpr(vector * schedule.lanes);
+    }
     return point;
   }
 
@@ -109,13 +122,32 @@ private:
     return exprs;
   }
 
+  /// Stores an element of a scan or sort, and computes what the group's maps make of it. They call their indices as
+  /// the statement does.
+  void finishPoint(const Point &point, Value value) {
+    Value result = statement->getResult(0);
+    SmallVector<DimExpr> place = resultExprs(point.coordinates);
+    if (info.escapes(statement))
+      values.store(result, place, value, point);
+    values.publish(result, point, place, values.rounded(result, value));
+    for (ir::StatementInterface map : info.statements) {
+      if (map == statement)
+        continue;
+      SmallVector<DimExpr> mapPlace;
+      for (StringRef name : map.getIndexNames())
+        mapPlace.push_back(point.coordinates.at(name.str()));
+      finish(map, point, mapPlace, values.evaluate(map, point));
+    }
+    values.clearPublished();
+  }
+
   //===--------------------------------------------------------------------===//
   // Scan
   //===--------------------------------------------------------------------===//
 
   void emitScan(ir::ScanOp scan) {
     SmallVector<DimExpr> domain = info.innerExtents(statement);
-    auto carried = carriedStart(scan);
+    auto carried = ir::getCarriedStart(scan, info.outerNames.size());
     if (carried && !domain.empty()) {
       SmallVector<DimExpr> inner;
       return emitCarried(domain, inner, *carried);
@@ -129,7 +161,7 @@ private:
     if (depth == domain.size()) {
       values.beginBlock();
       Point point = at(inner);
-      values.store(statement->getResult(0), resultExprs(point.coordinates), values.evaluate(statement, point), point);
+      finishPoint(point, values.evaluate(statement, point));
       values.beginBlock();
       return;
     }
@@ -159,26 +191,6 @@ private:
       run(main, domain[depth], schedule.lanes, true);
   }
 
-  /// What a scan that reads only the element just before starts with; nothing for others.
-  std::optional<TypedAttr> carriedStart(ir::ScanOp scan) const {
-    SmallVector<std::string> names = info.innerNames(statement);
-    if (names.empty() || static_cast<int64_t>(names.size()) != static_cast<int64_t>(scan.getNumOrdered()))
-      return std::nullopt;
-    std::map<std::string, DimExpr> back = {{names.back(), DimExpr::symbol(names.back()) - DimExpr(1)}};
-    SmallVector<DimExpr> before = resultExprs(back);
-    std::optional<TypedAttr> start;
-    bool good = true;
-    statement.getStatementBody()->walk([&](ir::LoadOp load) {
-      if (!load.isSelfLoad())
-        return;
-      TypedAttr fill = load.getBoundary().getValue();
-      good &= load.getAccessExprs() == before && load.getBoundary().getKind() == ir::BoundaryKind::Fill &&
-              (!start || *start == fill);
-      start = fill;
-    });
-    return good ? start : std::nullopt;
-  }
-
   /// The element before stays in registers.
   void emitCarried(ArrayRef<DimExpr> domain, SmallVector<DimExpr> &inner, TypedAttr start) {
     std::string name = loops.freshName("s");
@@ -192,18 +204,22 @@ private:
       return;
     }
     values.beginBlock();
-    Value first = values.broadcast(values.constantOf(start), proto.lanes);
+    SmallVector<Value> first(vectors, values.broadcast(values.constantOf(start), proto.lanes));
     Value result = statement->getResult(0);
     loops.loop(name, 0, domain.back(), 1, first, [&](ValueRange state) -> SmallVector<Value> {
-      values.beginBlock();
-      inner.push_back(DimExpr::symbol(name));
-      Point point = at(inner);
-      inner.pop_back();
-      values.lookupSelf = [&](ir::LoadOp) { return state[0]; };
-      Value value = values.broadcast(values.evaluate(statement, point), proto.lanes);
-      values.lookupSelf = nullptr;
-      values.store(result, resultExprs(point.coordinates), value, point);
-      return {values.rounded(result, value)};
+      SmallVector<Value> next;
+      for (int64_t vector = 0; vector < vectors; ++vector) {
+        values.beginBlock();
+        inner.push_back(DimExpr::symbol(name));
+        Point point = at(inner, vector);
+        inner.pop_back();
+        values.lookupSelf = [&](ir::LoadOp) { return state[vector]; };
+        Value value = values.broadcast(values.evaluate(statement, point), proto.lanes);
+        values.lookupSelf = nullptr;
+        finishPoint(point, value);
+        next.push_back(values.rounded(result, value));
+      }
+      return next;
     });
     values.beginBlock();
   }
@@ -218,10 +234,10 @@ private:
     std::function<void(unsigned)> nest = [&](unsigned depth) {
       SmallVector<DimExpr> domain = info.innerExtents(statement);
       if (depth == domain.size())
+        return contribute(scatter, at(inner));
       DimExpr begin(0);
       if (depth + 1 == domain.size() && schedule.lanes > 1 && !hasOuterLanes())
         begin = contributeInLanes(scatter, inner, domain[depth]);
-        return contribute(scatter, at(inner));
       std::string name = loops.freshName("k");
       loops.loop(name, begin, domain[depth], 1, {}, [&](ValueRange) -> SmallVector<Value> {
         inner.push_back(DimExpr::symbol(name));
@@ -290,6 +306,7 @@ private:
     };
     nest(0);
   }
+
   Value baseAt(ir::ScatterOp scatter, ArrayRef<DimExpr> place) {
     if (!info.contains(scatter.getBase()))
       return values.readTensor(scatter.getBase(), place, proto);
@@ -300,7 +317,6 @@ private:
       point.coordinates[name.str()] = coordinate;
     return values.evaluate(base, point);
   }
-
 
   void contribute(ir::ScatterOp scatter, const Point &point) {
     OpBuilder &b = loops.get();
@@ -339,6 +355,7 @@ private:
     });
     values.beginBlock();
   }
+
   /// Places and values of `lanes` contributions at once, through a little memory; they are combined one by one, in
   /// order. Returns how many there were.
   DimExpr contributeInLanes(ir::ScatterOp scatter, SmallVector<DimExpr> &inner, const DimExpr &extent) {
@@ -411,7 +428,6 @@ private:
     return {offset, inside};
   }
 
-
   void combineInto(ir::ScatterOp scatter, const Point &point, Value value, ArrayRef<Value> numbers) {
     OpBuilder &b = loops.get();
     std::map<std::string, DimExpr> names = point.coordinates;
@@ -437,6 +453,7 @@ private:
   }
 
   void combineAt(ir::ScatterOp scatter, const Point &point, ArrayRef<DimExpr> place, Value value) {
+    values.beginBlock();
     Value next = value;
     if (scatter.getCombiner() != ir::CombinerKind::Set) {
       Value before = values.readTensor(scatter.getResult(), place, point);
@@ -444,7 +461,6 @@ private:
                              values.broadcast(value, point.lanes));
     }
     values.store(scatter.getResult(), place, next, point);
-    values.beginBlock();
   }
 
   //===--------------------------------------------------------------------===//
@@ -483,7 +499,9 @@ private:
       return makeSortKey(loops.get(), loops.getLoc(), value, sort.getUnsignedKeys(), sort.getDescending());
     };
     task.store = [&](const DimExpr &rank, Value place) {
-      values.store(sort.getResult(), resultExprs(at(rank).coordinates), place, Point());
+      values.beginBlock();
+      finishPoint(at(rank), place);
+      values.beginBlock();
     };
     if (threads)
       emitRankOf(task, outer.back());
@@ -496,6 +514,8 @@ private:
   SmallVector<DimExpr> extents; ///< of the points that are counted
   SmallVector<DimExpr> outer;
   Point proto;                ///< the lanes of the current point
+  int64_t vectors = 1;        ///< of a scan that has the elements before in registers, side by side
+  SmallVector<Value> valids;  ///< of each vector
   Value keys, places, counts; ///< scratch of a sort
   Value contributions;        ///< and, with places, of a scatter
 };

@@ -37,8 +37,14 @@ GroupInfo::GroupInfo(ir::GroupOp op) : group(op) {
     statements.push_back(cast<ir::StatementInterface>(nested));
   for (Attribute name : group.getOuter())
     outerNames.push_back(cast<StringAttr>(name).getValue().str());
-  SmallVector<DimExpr> extents = statements.front().getIndexExtents();
+  SmallVector<DimExpr> extents = main().getIndexExtents();
   outerExtents.assign(extents.begin(), extents.begin() + outerNames.size());
+}
+
+ir::StatementInterface GroupInfo::main() const {
+  auto ordered = llvm::find_if(
+      statements, [](ir::StatementInterface s) { return isa<ir::ScanOp, ir::ScatterOp, ir::ArgSortOp>(s); });
+  return ordered == statements.end() ? statements.front() : *ordered;
 }
 
 SmallVector<std::string> GroupInfo::innerNames(ir::StatementInterface statement) const {
@@ -93,16 +99,20 @@ GroupInfo::AccessCount GroupInfo::countAccesses(ir::StatementInterface statement
       add(statement->getOperand(operand).getType(), statement.getAccessExprs(operand), false);
   // A computed place moves with the index if a number in it does.
   statement.getStatementBody()->walk([&](ir::LoadOp load) {
+    if (onlyInFolds && !load->getParentOfType<ir::FoldOp>())
+      return;
     add(load.getTensor().getType(), load.getAccessExprs(),
         llvm::any_of(load.getIndexValues(), [&](Value number) { return dependsOn(statement, number, index); }));
   });
   return count;
 }
 
-    if (onlyInFolds && !load->getParentOfType<ir::FoldOp>())
-      return;
 bool GroupInfo::hasLoads(ir::StatementInterface statement) {
   return statement.getStatementBody()->walk([](ir::LoadOp) { return WalkResult::interrupt(); }).wasInterrupted();
+}
+
+bool GroupInfo::hasFolds(ir::StatementInterface statement) {
+  return statement.getStatementBody()->walk([](ir::FoldOp) { return WalkResult::interrupt(); }).wasInterrupted();
 }
 
 bool GroupInfo::isStrict() const {
@@ -111,10 +121,6 @@ bool GroupInfo::isStrict() const {
 }
 
 bool GroupInfo::hasOrderedSums() const {
-bool GroupInfo::hasFolds(ir::StatementInterface statement) {
-  return statement.getStatementBody()->walk([](ir::FoldOp) { return WalkResult::interrupt(); }).wasInterrupted();
-}
-
   return llvm::any_of(statements, [](ir::StatementInterface statement) {
     auto kind = statement.getCombinerKind();
     bool isFloat = isa<FloatType>(cast<ir::NamedTensorType>(statement->getResult(0).getType()).getScalarType());
@@ -131,7 +137,7 @@ bool GroupInfo::isOrdered() const {
 
 SmallVector<std::string> GroupInfo::laneIndices() const {
   SmallVector<std::string> names;
-  ir::StatementInterface statement = statements.front();
+  ir::StatementInterface statement = main();
   if (statement.getStatementKind() == ir::StatementKind::ArgSort)
     return names;
   if (auto scan = dyn_cast<ir::ScanOp>(statement.getOperation())) {
@@ -141,17 +147,11 @@ SmallVector<std::string> GroupInfo::laneIndices() const {
   }
   if (!outerNames.empty())
     names.push_back(outerNames.back());
+  if (std::string name = scatterLanes(); !name.empty())
+    names.push_back(name);
   return names;
 }
 
-/// Whether the value itself says `index`, beside its operands.
-static bool names(ir::StatementInterface statement, Value value, const std::string &index) {
-  auto uses = [&](const DimExpr &expr) { return expr.uses(index); };
-  if (std::string name = scatterLanes(); !name.empty())
-    names.push_back(name);
-  if (auto argument = dyn_cast<BlockArgument>(value)) {
-    unsigned operand = argument.getArgNumber();
-    if (operand >= statement->getNumOperands() || statement.isWholeAccess(operand))
 std::string GroupInfo::scatterLanes() const {
   ir::StatementInterface statement = main();
   auto scatter = dyn_cast<ir::ScatterOp>(statement.getOperation());
@@ -167,6 +167,12 @@ std::string GroupInfo::scatterLanes() const {
   return isSimple ? inner.back() : "";
 }
 
+/// Whether the value itself says `index`, beside its operands.
+static bool names(ir::StatementInterface statement, Value value, const std::string &index) {
+  auto uses = [&](const DimExpr &expr) { return expr.uses(index); };
+  if (auto argument = dyn_cast<BlockArgument>(value)) {
+    unsigned operand = argument.getArgNumber();
+    if (operand >= statement->getNumOperands() || statement.isWholeAccess(operand))
       return false; // what a flex.load reads of it is said there
     return llvm::any_of(statement.getAccessExprs(operand), uses);
   }
@@ -210,6 +216,29 @@ std::optional<Contraction> GroupInfo::findContraction() const {
 /// More copies of a longer body than a register tile has place for.
 static constexpr size_t kMaxTiledOps = 4;
 
+std::optional<GroupInfo::Guard> GroupInfo::guardOf(ir::StatementInterface statement) {
+  auto yield = cast<ir::YieldOp>(statement.getStatementBody()->getTerminator());
+  auto select = yield.getOperand(0).getDefiningOp<arith::SelectOp>();
+  auto kind = statement.getCombinerKind();
+  if (!select || !kind || ir::isPosition(*kind))
+    return std::nullopt;
+  auto otherwise = select.getFalseValue().getDefiningOp<arith::ConstantOp>();
+  if (!otherwise || otherwise.getValue() != ir::getIdentity(*kind, otherwise.getType()))
+    return std::nullopt;
+  SmallVector<Value> work{select.getCondition()};
+  llvm::SmallPtrSet<void *, 16> seen;
+  while (!work.empty()) {
+    Value next = work.pop_back_val();
+    if (!seen.insert(next.getAsOpaquePointer()).second)
+      continue;
+    Operation *op = next.getDefiningOp();
+    if (!op || isa<ir::LoadOp, ir::FoldOp>(op))
+      return std::nullopt;
+    llvm::append_range(work, op->getOperands());
+  }
+  return Guard{select.getCondition(), select.getTrueValue()};
+}
+
 std::optional<Contraction> GroupInfo::findPair() const {
   for (ir::StatementInterface statement : statements) {
     auto kind = statement.getCombinerKind();
@@ -218,6 +247,11 @@ std::optional<Contraction> GroupInfo::findPair() const {
     if (!combines || statement.getNumParallelIndices() != outerNames.size() || statement->getNumOperands() != 2 ||
         statement.isWholeAccess(0) || statement.isWholeAccess(1))
       continue;
+    if (auto guard = guardOf(statement)) {
+      Operation *product = guard->value.getDefiningOp();
+      if (isa_and_nonnull<arith::MulFOp, arith::MulIOp>(product))
+        return Contraction{statement, product->getOperand(0), product->getOperand(1)};
+    }
     Block *body = statement.getStatementBody();
     bool isShort = llvm::range_size(body->without_terminator()) <= kMaxTiledOps;
     for (Operation &op : body->without_terminator())
@@ -256,13 +290,13 @@ bool GroupInfo::isBlockContraction(const std::string &lane, const std::string &u
   return !dependsOn(contraction->statement, rows, lane) && !dependsOn(contraction->statement, columns, unroll);
 }
 
+/// Whether stepping the outer index by one moves an offset as far as the whole inner one.
 static bool walksAsOne(const DimExpr &offset, const std::string &outer, const std::string &inner,
                        const DimExpr &innerExtent) {
   auto outerStep = offset.linearIn(outer), innerStep = offset.linearIn(inner);
   return outerStep && innerStep && outerStep->first == innerStep->first * innerExtent;
 }
 
-/// Whether stepping the outer index by one moves an offset as far as the whole inner one.
 int64_t GroupInfo::collapsibleIndices() const {
   int64_t count = 1;
   DimExpr extent = outerExtents.empty() ? DimExpr(1) : outerExtents.back();

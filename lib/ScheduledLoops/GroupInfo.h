@@ -28,6 +28,8 @@ struct GroupInfo {
   llvm::SmallVector<std::string> outerNames;
   llvm::SmallVector<DimExpr> outerExtents;
 
+  /// The scan, scatter or sort that the group's maps surround; the first statement of a group without one.
+  ir::StatementInterface main() const;
   llvm::SmallVector<std::string> innerNames(ir::StatementInterface statement) const;
   llvm::SmallVector<DimExpr> innerExtents(ir::StatementInterface statement) const;
   bool isReduction(ir::StatementInterface statement) const { return statement.getCombinerKind().has_value(); }
@@ -40,34 +42,41 @@ struct GroupInfo {
   bool isStrict() const;
   /// Whether a float sum or product is reduced, whose result depends on the order.
   bool hasOrderedSums() const;
-  /// Whether it is a scan, a scatter or a sort, which has a group of its own.
+  /// Whether it is a scan, a scatter or a sort, with the maps around it.
   bool isOrdered() const;
   /// Strategy Points: the indices that lanes may run along, the best one first.
   llvm::SmallVector<std::string> laneIndices() const;
-
-  /// Reads whose linear offset moves by 0 (uniform), 1 (unit) or otherwise (strided) with an index.
   /// Of a scatter whose contributions can be made ready for several values of an index at once: that index.
   std::string scatterLanes() const;
+
+  /// Reads whose linear offset moves by 0 (uniform), 1 (unit) or otherwise (strided) with an index.
   struct AccessCount {
     int uniform = 0, unit = 0, strided = 0;
   };
   AccessCount countAccesses(ir::StatementInterface statement, const std::string &index, bool onlyInFolds = false) const;
   /// Whether a statement's body reads tensors at computed places.
   static bool hasLoads(ir::StatementInterface statement);
+  static bool hasFolds(ir::StatementInterface statement);
 
   /// The contraction of the group, if it has one.
-  static bool hasFolds(ir::StatementInterface statement);
   std::optional<Contraction> findContraction() const;
-  /// Whether the group is one contraction over one index, with maps after it, whose factors can be staged
-  /// apart: one moves with `unroll`, the other with `lane`.
   /// The reduction to register-tile with lanes along one outer index and rows along another: a contraction, or a short
   /// body over two tensors (a squared difference), of which one moves with the lanes only and the other with the rows.
   std::optional<Contraction> findTiled(const std::string &lane, const std::string &unroll) const;
+  /// Whether the group is one contraction over one index, with maps after it, whose factors can be staged
+  /// apart: one moves with `unroll`, the other with `lane`.
   bool isBlockContraction(const std::string &lane, const std::string &unroll) const;
   /// The factor that moves with the lanes.
   static mlir::Value laneFactor(const Contraction &contraction, const std::string &lane);
   /// Whether a body value reads anything that moves with an index.
   static bool dependsOn(ir::StatementInterface statement, mlir::Value value, const std::string &index);
+  /// A reduction of a short body over two tensors, or of a guarded product.
+  std::optional<Contraction> findPair() const;
+  /// `if condition { value } else { nothing }` as the body of a reduction, with a condition on indices and dimensions.
+  struct Guard {
+    mlir::Value condition, value;
+  };
+  static std::optional<Guard> guardOf(ir::StatementInterface statement);
 
   /// How many trailing outer indices every access walks as if they were one.
   int64_t collapsibleIndices() const;

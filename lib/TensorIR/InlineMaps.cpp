@@ -8,6 +8,7 @@
 // body would be computed more often than before, and what it costs.
 //
 //===----------------------------------------------------------------------===//
+#include "StatementCost.h"
 #include "flex/TensorIR/TensorPasses.h"
 
 #include "mlir/IR/IRMapping.h"
@@ -23,37 +24,8 @@ using namespace flex::ir;
 
 namespace {
 
-// Costs in units of one add. A map above kCheap is computed once and kept if several
-// statements read it; one above kTrivial is never computed more often than written.
-constexpr int kCheap = 6;
-constexpr int kTrivial = 2;
 // A body that grows past this stays a separate statement: registers are finite.
 constexpr unsigned kMaxBodyOps = 256;
-
-int costOf(Operation &op) {
-  if (isa<arith::ConstantOp, YieldOp, IndexOp, DimOp>(op))
-    return 0;
-  if (isa<FoldOp>(op))
-    return 1000; // a loop: never computed twice
-  if (isa<LoadOp>(op))
-    return 3;
-  if (isa<arith::DivFOp, arith::DivSIOp, arith::DivUIOp, arith::RemSIOp, arith::RemUIOp, arith::RemFOp,
-          arith::FloorDivSIOp>(op))
-    return 4;
-  if (isa<math::AbsFOp, math::FmaOp, math::FloorOp, math::CeilOp, math::RoundEvenOp, math::AbsIOp, math::CopySignOp>(
-          op))
-    return 1;
-  if (isa<math::SqrtOp, math::RsqrtOp>(op))
-    return 4;
-  return isa<math::MathDialect>(op.getDialect()) ? 12 : 1;
-}
-
-int costOf(MapOp map) {
-  int cost = map->getNumOperands() > 0 ? map->getNumOperands() - 1 : 0;
-  for (Operation &op : *map.getStatementBody())
-    cost += costOf(op);
-  return cost;
-}
 
 /// Whether `user` evaluates each element it reads of `map` at most once.
 bool readsEachOnce(MapOp map, StatementInterface user, unsigned operand) {

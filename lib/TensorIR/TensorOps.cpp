@@ -439,13 +439,17 @@ LogicalResult GroupOp::verify() {
   Block &body = getBody().front();
   if (body.getNumArguments() != 0)
     return emitOpError("has no body arguments: its statements read the values around it");
+  bool isOrdered = llvm::any_of(body, llvm::IsaPred<ScanOp, ScatterOp, ArgSortOp>);
   for (Operation &op : body.without_terminator()) {
     auto statement = dyn_cast<StatementInterface>(op);
     if (!statement)
       return op.emitOpError("is not a statement: a flex.group holds nothing else");
     SmallVector<StringRef> names = statement.getIndexNames();
-    if (statement.getNumParallelIndices() < outer.size() ||
-        !llvm::equal(ArrayRef(names).take_front(outer.size()), outer))
+    auto parallel = ArrayRef(names).take_front(statement.getNumParallelIndices());
+    // Around a scan, scatter or sort, whose axes may be in any order, a map need not begin with them.
+    bool hasAll = isa<MapOp>(op) && isOrdered &&
+                  llvm::all_of(outer, [&](StringRef name) { return llvm::is_contained(parallel, name); });
+    if (!hasAll && (parallel.size() < outer.size() || !llvm::equal(parallel.take_front(outer.size()), outer)))
       return op.emitOpError() << "does not begin with the group's outer indices";
   }
   auto yield = dyn_cast<YieldOp>(body.getTerminator());

@@ -40,9 +40,36 @@ def positions():
                [run for run in MATRICES if run["N"]])
 
 
+def epilogues():
+    """Maps around scans, sorts and scatters."""
+    for dtype in ("f16", "f32", "f64", "i8", "i32", "i64", "u16"):
+        for axis in (0, 1):
+            yield Case(f"scan-{dtype}-{axis}", f"kernel k(x: {dtype}[M, N]) -> {dtype}[M, N] {{ return cumsum(x * 2, axis = {axis}) * 3 - x }}", MATRICES)
+    yield Case("scan-kept", "kernel k(x: f32[M, N]) -> (f32[M, N], f32[N, M], f32[M, N]) {\n  let c = cummax(x, axis = 0)\n  return c, transpose(c) + 1, c * c\n}", MATRICES)
+    yield Case("scan-twice", "kernel k(x: i64[N]) -> (i64[N], i64[N]) {\n  let c = cumsum(x)\n  let d = c * c\n  return d, d + c\n}", VECTORS)
+    yield Case("scan-back", "kernel k(x: f32[N]) -> f32[N] {\n  let a[t] = scan(t) 0.5 * zero(a)[t - 1] + 0.25 * zero(a)[t - 2] + x[t]\n  return a * 2 + x\n}", VECTORS)
+    yield Case("scan-each", "kernel k(x: f32[T, S], w: f32[S, S]) -> f32[T, S] {\n  let a[t, s] = scan(t) x[t, s] + max(r in 0..S-1) zero(a)[t - 1, r] * w[r, s]\n  return a / 2\n}", [{"T": t, "S": n} for t, n in ((1, 1), (5, 3), (7, 33), (0, 4))],
+               values={"*": [0.5, -0.25, 0.125, 0.75, -0.5]})
+    yield Case("scan-strict", "@numerics(strict) kernel k(x: f16[M, N]) -> f16[M, N] { return cumsum(x, axis = 1) * x }", MATRICES)
+    yield Case("scan-costly", "kernel k(x: f32[N]) -> f32[N] { return exp(cumsum(x) / 100) }", VECTORS)
+    yield Case("scan-mixed", "kernel k(x: f32[M, N]) -> (u8[M, N], f64[M, N]) {\n  let c = cumprod(x, axis = 0)\n  return u8(c > 1), f64(c)\n}", MATRICES)
+    for dtype in ("f32", "i8", "u32", "f64"):
+        yield Case(f"sort-{dtype}", f"kernel k(x: {dtype}[M, N]) -> {dtype}[M, N] {{ return sort(x) }}", MATRICES)
+    yield Case("sort-columns", "kernel k(x: f32[M, N]) -> (f32[M, N], i64[M, N]) { return sort(x, axis = 0, descending = true), argsort(x, axis = 0, descending = true) }", MATRICES)
+    yield Case("sort-scaled", "kernel k(x: i32[M, N], y: i32[M, N]) -> (i32[M, N], i32[N, M]) {\n  let p = argsort(x, axis = 1)\n  return [i, j] y[i, p[i, j]] * 2, [j, i] i32(p[i, j])\n}", [run for run in MATRICES if run["N"]])
+    yield Case("top-k", "kernel k(x: f32[M, N]) -> (f32[M, 3], i64[M, 3]) where N >= 3 { return top_k(x, 3) }", [run for run in MATRICES if run["N"] >= 3])
+    ids = [0, 2, -1, 1, 9, 4, 3, 100, 2, 5]
+    scatters = {"add": "b + 1", "max": "b * 0 - 100", "set": "-b"}
+    for name, base in scatters.items():
+        yield Case(f"scatter-{name}", f"kernel k(b: f32[S, D], i: i32[K], v: f32[K, D]) -> f32[S, D] {{ return scatter_{name}({base}, i, v) * 2 }}",
+                   [{"S": s, "K": k, "D": d} for s, k, d in ((5, 12, 33), (1, 1, 1), (0, 3, 4), (6, 0, 17))], values={"i": ids})
+    yield Case("scatter-flat", "kernel k(i: i64[K], v: i32[K]) -> i32[20] {\n  let z[s in 0..19] = i32(s % 3)\n  return scatter_add(z, i, v)\n}", [{"K": k} for k in (0, 1, 10, 100)], values={"i": ids})
+
+
 def fusion():
     """The family, for sweep_cases."""
-    for case in (*pointwise(), *positions()):
+    for case in (*pointwise(), *positions(), *epilogues()):
         yield case
-        if LONG or case.id in ("pair-f32", "pair-i8", "types", "nibbles", "joined", "words", "sobel", "short-axis", "statistics"):
+        if LONG or case.id in ("pair-f32", "pair-i8", "types", "nibbles", "joined", "words", "sobel", "short-axis", "statistics", "scan-f32-0", "scan-f32-1", "scan-back", "scan-kept", "sort-f32",
+                               "sort-columns", "scatter-add", "scatter-flat", "top-k"):
             yield replace(case, id=f"opencl-{case.id}", device="opencl:0", runs=case.runs[1:4], modes=(False,) if not LONG else case.modes)

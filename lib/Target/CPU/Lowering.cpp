@@ -69,7 +69,9 @@ private:
     populateScalarToLLVMPatterns(converter, patterns);
     LLVMConversionTarget target(*context);
     target.addLegalOp<ModuleOp, UnrealizedConversionCastOp>();
-    return applyFullConversion(getOperation(), target, std::move(patterns));
+    ConversionConfig config;
+    config.foldingMode = DialectConversionFoldingMode::Never; // LLVM's own form is folded as it is built
+    return applyFullConversion(getOperation(), target, std::move(patterns), config);
   }
 
   FeatureSet features;
