@@ -9,6 +9,8 @@
 //
 //===----------------------------------------------------------------------===//
 #include "Compilation.h"
+
+#include "Card.h"
 #include "KernelText.h"
 #include "PassTimes.h"
 #include "Program.h"
@@ -401,8 +403,14 @@ bool Compilation::emitPayload(TargetRun &run, ImageKernel &kernel, mlir::ModuleO
     return fail(payload.status().withContext("kernel '" + kernel.name + "' for target '" + run.spec + "'"));
   if (wantAsm)
     dump(Stage::Asm, run.spec, kernel.name, payload->assembly);
-  if (options.stopAfter == Stage::Asm)
+  if (options.stopAfter == Stage::Asm && !options.wantCard)
     result.artefact += payload->assembly;
+  if (options.stopAfter == Stage::Asm && options.wantCard) {
+    auto card = cardText(*run.chip, kernel, program, *payload);
+    if (!card)
+      return fail(card.status());
+    result.artefact += *card;
+  }
   program.target = run.chip->spelling();
   program.format = run.chip->format();
   program.requires_ = run.chip->requiredFeatures();

@@ -69,6 +69,7 @@ struct Reader {
          }},
         {"timing", "0 or 1", [](CompileOptions &o, const std::string &v) { return flag(v, o.timePasses); }},
         {"verify", "0 or 1", [](CompileOptions &o, const std::string &v) { return flag(v, o.verify); }},
+        {"card", "0 or 1", [](CompileOptions &o, const std::string &v) { return flag(v, o.wantCard); }},
         {"embed-ir", "0 or 1", [](CompileOptions &o, const std::string &v) { return flag(v, o.embedIR); }},
         {"dump-dir", "a folder",
          [](CompileOptions &o, const std::string &v) {

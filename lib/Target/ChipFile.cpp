@@ -225,9 +225,9 @@ Occupancy target::estimateOccupancy(const ChipFacts &chip, int64_t groupSize, in
 ChipTable::ChipTable(llvm::ArrayRef<ChipText> files) {
   for (const ChipText &file : files) {
     StatusOr<ChipFacts> chip = ChipFacts::parse(file.text);
-    if (!chip || chip->name != file.name)
+    if (!chip || find(chip->name))
       llvm::report_fatal_error(llvm::Twine("chip file ") + file.name + ": " +
-                               (chip ? "names another chip" : chip.status().message().c_str()));
+                               (chip ? "names a chip of another file" : chip.status().message().c_str()));
     table.push_back(std::move(*chip));
   }
   llvm::sort(table, [](const ChipFacts &a, const ChipFacts &b) {

@@ -16,6 +16,10 @@ namespace flex::target {
 #include "flex/targets.def"
 #undef FLEX_TARGET
 
+StatusOr<Card> Chip::card(const Payload &payload) const {
+  return Status(StatusCode::Unimplemented, "'" + spelling() + "' has no card: its code is not that of a described chip");
+}
+
 const std::vector<std::unique_ptr<Target>> &allTargets() {
   static const auto *targets = [] {
     auto *list = new std::vector<std::unique_ptr<Target>>; // lives as long as the process

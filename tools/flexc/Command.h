@@ -40,6 +40,7 @@ int runCheck(const Options &options);
 int runBuild(const Options &options);
 int runRun(const Options &options);
 int runCache(const Options &options);
+int runCard(const Options &options);
 int runExplain(const Options &options);
 int explainKernel(const Options &options);
 int runFormat(const Options &options);

@@ -71,6 +71,16 @@ them to '-o all.npz'.
   flexc run k.flex:softmax "x=randn[4,8]" --device reference
 )";
 
+const char *const kCardDetails =
+    R"(What the code for a chip is made of, without a chip: registers, spills, group memory, occupancy, the instructions
+by kind, in all and in the main loop, and the least time by the chip's rates (docs/howto/add-chip.md). Nothing of a
+vendor is needed; where its assembler is installed, registers and spills are that one's,
+else an estimate where only it would know them. Dimensions that are left open count as 1024.
+
+  flexc card k.flex:gemm --target TARGET:CHIP -D M=1024 -D N=1024 -D K=1024
+  flexc card k.flex --target TARGET:CHIP --format html -o card.html
+)";
+
 const char *const kCacheDetails =
     R"(  flexc cache                 lists the entries, least recently used first (also: list)
   flexc cache explain HASH    what an entry depends on: it is used when all of that is the same
@@ -141,14 +151,16 @@ int helpTopics(const std::string &topic) {
     return kExitOk;
   }
   if (topic == "options") {
-    print("Options of the compiler, as --option KEY=VALUE:\n\n"
-          "  numerics=strict|default|fast  how results are computed, for every kernel of the file, whatever it says\n"
-          "  verify=0|1                    run the verifiers between passes\n"
-          "  embed-ir=0|1                  an image carries its IR (default 1)\n"
-          "  max-source-bytes=N            limit of the input (default 67108864)\n"
-          "  max-ir-ops=N                  operations of a module (default 1000000)\n"
-          "  max-nesting=N                 brackets inside one another in IR text (default 256)\n"
-          "  max-seconds=N                 of one compilation (default 120)\n");
+    print(
+        "Options of the compiler, as --option KEY=VALUE:\n\n"
+        "  numerics=strict|default|fast  how results are computed, for every kernel of the file, whatever it says\n"
+        "  verify=0|1                    run the verifiers between passes\n"
+        "  card=0|1                      with emit=asm: figures of the code as JSON instead, as flexc card uses them\n"
+        "  embed-ir=0|1                  an image carries its IR (default 1)\n"
+        "  max-source-bytes=N            limit of the input (default 67108864)\n"
+        "  max-ir-ops=N                  operations of a module (default 1000000)\n"
+        "  max-nesting=N                 brackets inside one another in IR text (default 256)\n"
+        "  max-seconds=N                 of one compilation (default 120)\n");
     return kExitOk;
   }
   auto answer = askCompiler([] {
@@ -228,6 +240,18 @@ const std::vector<Command> &allCommands() {
         kDiagnostics,
         kOption},
        runBuild},
+      {"card",
+       "FILE[:KERNEL]",
+       "registers, memory, instructions and bounds of a kernel on a chip",
+       kCardDetails,
+       {kTarget,
+        {"format", 0, "FORMAT", "text (default), json or html"},
+        {"output", 'o', "FILE", "where it goes; by default standard output"},
+        kDefine,
+        kKernel,
+        kImport,
+        kOption},
+       runCard},
       {"cache",
        "[list|explain HASH|verify|gc|clear]",
        "looks at and cleans the cache of compiled kernels",

@@ -40,6 +40,7 @@ struct CompileOptions {
   Stage stopAfter = Stage::Binary;
   bool describeOnly = false; ///< signatures only: an image without programs, generics stay open
   bool wantAsm = false;      ///< keep the assembly beside the binary (for dumps)
+  bool wantCard = false;     ///< with stopAfter == Asm: static figures as JSON, a line for each program, instead
   bool embedIR = true;       ///< the image carries the tensor IR
   std::string dumpDir;       ///< not empty: every stage's artefact is written there
   bool timePasses = false;   ///< timing has one row for each pass, too

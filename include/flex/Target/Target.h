@@ -13,6 +13,7 @@
 
 #include "flex/ScheduledLoops/DeviceDescription.h"
 #include "flex/Support/Status.h"
+#include "flex/Target/Card.h"
 
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/Support/LLVM.h"
@@ -65,6 +66,8 @@ public:
   /// The optimised LLVM IR that `emit` of the same module would generate code from, for what executes it elsewhere.
   /// Unimplemented by default.
   virtual StatusOr<std::unique_ptr<DeviceIR>> deviceIR(mlir::ModuleOp module) const;
+  /// What a payload of this chip, emitted with its assembly, takes of the chip. Unimplemented by default.
+  virtual StatusOr<Card> card(const Payload &payload) const;
 };
 
 class Target {

@@ -43,7 +43,7 @@ static void initializeBackend() {
   });
 }
 
-StatusOr<target::Payload> amdgpu::emitCodeObject(mlir::ModuleOp module, const ChipData &chip, bool wantAssembly) {
+static target::DeviceMachine machineOf(const ChipData &chip) {
   initializeBackend();
   target::DeviceMachine machine;
   machine.triple = kTriple;
@@ -54,6 +54,10 @@ StatusOr<target::Payload> amdgpu::emitCodeObject(mlir::ModuleOp module, const Ch
                         "llvm.amdgcn.update.dpp",
                         "llvm.amdgcn.ds.swizzle",
                         "llvm.amdgcn.ds.bpermute",
+                        "llvm.amdgcn.readfirstlane",
+                        "llvm.amdgcn.wave.barrier",
+                        "llvm.amdgcn.mfma.",
+                        "llvm.amdgcn.wmma.",
                         "llvm.ldexp",
                         "llvm.bitreverse",
                         "llvm.canonicalize",
@@ -62,7 +66,17 @@ StatusOr<target::Payload> amdgpu::emitCodeObject(mlir::ModuleOp module, const Ch
                         "llvm.sadd.with.overflow",
                         "llvm.smul.with.overflow",
                         "llvm.ssub.with.overflow"};
-  target::DeviceCodegen codegen(machine);
+  return machine;
+}
+
+StatusOr<std::unique_ptr<target::DeviceIR>> amdgpu::deviceIR(mlir::ModuleOp module, const ChipData &chip) {
+  target::DeviceCodegen codegen(machineOf(chip));
+  FLEX_RETURN_IF_ERROR(codegen.prepare(module).withContext(chip.name));
+  return codegen.take();
+}
+
+StatusOr<target::Payload> amdgpu::emitCodeObject(mlir::ModuleOp module, const ChipData &chip, bool wantAssembly) {
+  target::DeviceCodegen codegen(machineOf(chip));
   FLEX_RETURN_IF_ERROR(codegen.prepare(module).withContext(chip.name));
   StatusOr<std::string> object = codegen.generate(llvm::CodeGenFileType::ObjectFile);
   if (!object)

@@ -6,6 +6,7 @@
 // Target module stage: only what differs from other targets with threads.
 //
 //===----------------------------------------------------------------------===//
+#include "Matrix.h"
 #include "Target.h"
 
 #include "mlir/Dialect/LLVMIR/ROCDLDialect.h"
@@ -98,5 +99,8 @@ target::SimtLowering amdgpu::lowering(const ChipData &chip) {
         ROCDL::ThreadIdXOp::create(builder, loc, builder.getI32Type(), range(builder, target::groupSizeAt(builder))));
   };
   result.hooks.barrier = [](OpBuilder &builder, Location loc) { ROCDL::BarrierOp::create(builder, loc); };
+  result.extend = [&chip](LLVMTypeConverter &converter, RewritePatternSet &patterns) {
+    populateMatrixPatterns(converter, chip, patterns);
+  };
   return result;
 }

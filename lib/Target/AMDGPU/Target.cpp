@@ -7,6 +7,7 @@
 //
 //===----------------------------------------------------------------------===//
 #include "Target.h"
+#include "Matrix.h"
 
 #include "flex/ScheduledLoops/TilePasses.h"
 
@@ -28,16 +29,26 @@ public:
   std::string spelling() const override { return "amdgpu:" + data.name; }
   std::string format() const override { return "hsaco"; }
   std::vector<std::string> requiredFeatures() const override { return {data.name}; }
-  tile::DeviceDescription device() const override { return data.describe(); }
+  tile::DeviceDescription device() const override {
+    tile::DeviceDescription description = data.describe();
+    // The file lists what the chip has; a schedule may name what the lowering knows.
+    llvm::erase_if(description.matrixUnits, [](const auto &unit) { return !amdgpu::lowersMatrixUnit(unit.name()); });
+    return description;
+  }
   void buildLowering(mlir::OpPassManager &passes) const override {
     passes.addPass(tile::createTileExpandMath());
     passes.addPass(createSimtLoweringPass(amdgpu::lowering(data)));
+    passes.addPass(amdgpu::createKeepOutOfAccumulatorsPass());
     passes.addPass(mlir::createCanonicalizerPass());
     passes.addPass(mlir::createCSEPass());
   }
   StatusOr<Payload> emit(mlir::ModuleOp module, bool wantAssembly) const override {
     return amdgpu::emitCodeObject(module, data, wantAssembly);
   }
+  StatusOr<std::unique_ptr<DeviceIR>> deviceIR(mlir::ModuleOp module) const override {
+    return amdgpu::deviceIR(module, data);
+  }
+  StatusOr<Card> card(const Payload &payload) const override { return amdgpu::cardOf(payload, data); }
 
 private:
   const amdgpu::ChipData &data;

@@ -37,4 +37,7 @@ struct KernelResources {
 /// Reads the notes of a linked code object; DataLoss if they are not there or not whole.
 StatusOr<std::vector<KernelResources>> readResources(llvm::StringRef codeObject);
 
+/// Figures of a payload with its assembly.
+StatusOr<target::Card> cardOf(const target::Payload &payload, const ChipData &chip);
+
 } // namespace flex::amdgpu

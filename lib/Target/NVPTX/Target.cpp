@@ -7,6 +7,7 @@
 //
 //===----------------------------------------------------------------------===//
 #include "Target.h"
+#include "Matrix.h"
 
 #include "flex/ScheduledLoops/TilePasses.h"
 
@@ -28,10 +29,15 @@ public:
   std::string spelling() const override { return "nvptx:" + data.name; }
   std::string format() const override { return "ptx"; }
   std::vector<std::string> requiredFeatures() const override { return {data.name}; }
-  tile::DeviceDescription device() const override { return data.describe(); }
+  tile::DeviceDescription device() const override {
+    tile::DeviceDescription description = data.describe();
+    // The file lists what the chip has; a schedule may name what the lowering knows.
+    llvm::erase_if(description.matrixUnits, [](const auto &unit) { return !nvptx::lowersMatrixUnit(unit.name()); });
+    return description;
+  }
   void buildLowering(mlir::OpPassManager &passes) const override {
     passes.addPass(tile::createTileExpandMath());
-    passes.addPass(createSimtLoweringPass(nvptx::lowering()));
+    passes.addPass(createSimtLoweringPass(nvptx::lowering(data)));
     passes.addPass(mlir::createCanonicalizerPass());
     passes.addPass(mlir::createCSEPass());
   }
@@ -44,6 +50,7 @@ public:
   StatusOr<std::unique_ptr<DeviceIR>> deviceIR(mlir::ModuleOp module) const override {
     return nvptx::deviceIR(module, data);
   }
+  StatusOr<Card> card(const Payload &payload) const override { return nvptx::cardOf(payload, data); }
 
 private:
   const nvptx::ChipData &data;

@@ -18,12 +18,15 @@ namespace flex::nvptx {
 inline constexpr const char *kTriple = "nvptx64-nvidia-cuda";
 
 /// Ids, barrier, shuffles and the convention of kernels.
-target::SimtLowering lowering();
+target::SimtLowering lowering(const ChipData &chip);
 
 /// PTX of the lowest version that the chip allows. Fails rather than hands out a symbol nobody defines.
 StatusOr<target::Payload> emitPtx(mlir::ModuleOp module, const ChipData &chip);
 
 /// What emitPtx generates code from.
 StatusOr<std::unique_ptr<target::DeviceIR>> deviceIR(mlir::ModuleOp module, const ChipData &chip);
+
+/// Figures of a payload with its assembly.
+StatusOr<target::Card> cardOf(const target::Payload &payload, const ChipData &chip);
 
 } // namespace flex::nvptx

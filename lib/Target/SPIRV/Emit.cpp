@@ -10,6 +10,8 @@
 
 #include "flex/Target/DeviceCodegen.h"
 #include "llvm/IR/Constants.h"
+#include "llvm/IR/IRBuilder.h"
+#include "llvm/IR/InstIterator.h"
 
 #include <mutex>
 
@@ -58,15 +60,35 @@ static target::DeviceMachine machineOf(const ChipData &chip) {
   return machine;
 }
 
+/// Before version 1.4, SPIR-V selects between vectors lane by lane only: a condition for all lanes becomes one for each.
+static void widenConditions(llvm::Module &module) {
+  for (llvm::Function &function : module)
+    for (llvm::Instruction &instruction : llvm::instructions(function)) {
+      auto *select = llvm::dyn_cast<llvm::SelectInst>(&instruction);
+      auto *type = select ? llvm::dyn_cast<llvm::FixedVectorType>(select->getType()) : nullptr;
+      if (!type || select->getCondition()->getType()->isVectorTy())
+        continue;
+      llvm::IRBuilder<> builder(select);
+      select->setCondition(builder.CreateVectorSplat(type->getNumElements(), select->getCondition()));
+    }
+}
+
+/// The module that code is generated from.
+static Status prepare(target::DeviceCodegen &codegen, mlir::ModuleOp module, const ChipData &chip) {
+  FLEX_RETURN_IF_ERROR(codegen.prepare(module).withContext(chip.spelling()));
+  widenConditions(codegen.module());
+  return Status::ok();
+}
+
 StatusOr<std::unique_ptr<target::DeviceIR>> spirv::deviceIR(mlir::ModuleOp module, const ChipData &chip) {
   target::DeviceCodegen codegen(machineOf(chip));
-  FLEX_RETURN_IF_ERROR(codegen.prepare(module).withContext(chip.spelling()));
+  FLEX_RETURN_IF_ERROR(prepare(codegen, module, chip));
   return codegen.take();
 }
 
 StatusOr<target::Payload> spirv::emitSpirv(mlir::ModuleOp source, const ChipData &chip, bool wantAssembly) {
   target::DeviceCodegen codegen(machineOf(chip));
-  FLEX_RETURN_IF_ERROR(codegen.prepare(source).withContext(chip.spelling()));
+  FLEX_RETURN_IF_ERROR(prepare(codegen, source, chip));
   annotateKernels(source, codegen.module());
   StatusOr<std::string> binary = codegen.generate(llvm::CodeGenFileType::ObjectFile);
   if (!binary)

@@ -26,7 +26,11 @@ public:
   std::string spelling() const override { return "spirv:" + data.spelling(); }
   std::string format() const override { return "spirv"; }
   std::vector<std::string> requiredFeatures() const override { return data.features(); }
-  tile::DeviceDescription device() const override { return data.facts->describe(); }
+  tile::DeviceDescription device() const override {
+    tile::DeviceDescription description = data.facts->describe();
+    description.matrixUnits.clear(); // the lowering has no patterns for them
+    return description;
+  }
   void buildLowering(mlir::OpPassManager &passes) const override {
     passes.addPass(tile::createTileExpandMath());
     passes.addPass(createSimtLoweringPass(spirv::lowering(data)));
@@ -39,6 +43,7 @@ public:
   StatusOr<std::unique_ptr<DeviceIR>> deviceIR(mlir::ModuleOp module) const override {
     return spirv::deviceIR(module, data);
   }
+  StatusOr<Card> card(const Payload &payload) const override { return spirv::cardOf(payload, data); }
 
 private:
   spirv::ChipData data;

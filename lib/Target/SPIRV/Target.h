@@ -24,4 +24,7 @@ StatusOr<target::Payload> emitSpirv(mlir::ModuleOp module, const ChipData &chip,
 /// What emitSpirv generates code from.
 StatusOr<std::unique_ptr<target::DeviceIR>> deviceIR(mlir::ModuleOp module, const ChipData &chip);
 
+/// Figures of a payload with its assembly.
+StatusOr<target::Card> cardOf(const target::Payload &payload, const ChipData &chip);
+
 } // namespace flex::spirv

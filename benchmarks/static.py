@@ -1,0 +1,206 @@
+#!/usr/bin/env python3
+"""The code of some kernels for GPUs beside Triton's for the same chips: counted, not run; no GPU is needed.
+
+    benchmarks/static.py [--chips sm_80 gfx942 …] [--kernels gemm softmax …] [--output FILE.md] [--no-triton]
+
+Triton and its assemblers are installed into build/static on first use (pip). NVIDIA's code is counted as SASS (ptxas, nvdisasm), AMD's
+as the assembly in the code object. `loop`: instructions of the innermost loop with most matrix instructions, or of the largest;
+`per matrix`: that by its matrix instructions; `widths`: accesses of global memory by bytes per lane. FLEX_BUILD_DIR names the build.
+"""
+
+import argparse
+import json
+import os
+import re
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+BUILD = Path(os.environ.get("FLEX_BUILD_DIR", ROOT / "build" / "dev"))
+VENV = ROOT / "build" / "static"
+LLVM = Path("/usr/lib/llvm-22/bin")
+CHIPS = ["sm_80", "sm_90a", "sm_120", "gfx942", "gfx1100"]
+
+# name -> kernel text, sizes. The Triton side is in static_triton.py under the same name.
+KERNELS = {
+    "vadd": ("kernel k(x: f16[N], y: f16[N]) -> f16[N] { return x + y }", {"N": 1 << 20}),
+    "gelu": ("import nn\nkernel k(x: f16[N]) -> f16[N] { return f16(nn.gelu(f32(x))) }", {"N": 1 << 20}),
+    "softmax": ("import nn\nkernel k(x: f16[M, N]) -> f16[M, N] { return f16(nn.softmax(f32(x))) }", {"M": 4096, "N": 1024}),
+    "layer_norm": ("import nn\nkernel k(x: f16[M, N], g: f16[N], b: f16[N]) -> f16[M, N] { return f16(nn.layer_norm(f32(x), f32(g), f32(b))) }", {"M": 4096, "N": 4096}),
+    "transpose": ("kernel k(x: f16[M, N]) -> f16[N, M] { return transpose(x) }", {"M": 4096, "N": 4096}),
+    "gemm": ("kernel k(a: f16[M, K], b: f16[K, N]) -> f16[M, N] { return f16(f32(a) @ f32(b)) }", {}),
+    "gemm_gelu": ("import nn\nkernel k(a: f16[M, K], b: f16[K, N], c: f16[N]) -> f16[M, N] { return f16(nn.gelu(f32(a) @ f32(b) + f32(c))) }", {}),
+}
+
+
+def run(*words, **more):
+    done = subprocess.run([str(word) for word in words], capture_output=True, text=True, errors="replace", check=False, **more)
+    if done.returncode:
+        raise RuntimeError(f"{Path(str(words[0])).name}: {(done.stderr or done.stdout).strip()[:300]}")
+    return done.stdout + done.stderr
+
+
+def install():
+    python = VENV / "bin" / "python"
+    if not (VENV / ".installed").exists():
+        print("installing Triton into build/static", file=sys.stderr)
+        subprocess.run([sys.executable, "-m", "venv", VENV], check=True)
+        subprocess.run([python, "-m", "pip", "install", "-q", "triton"], check=True)
+        (VENV / ".installed").touch()
+    return python
+
+
+def nvidia_tool(name):
+    """Triton's wheel brings NVIDIA's tools; the newest one of a name."""
+    found = sorted(VENV.glob(f"lib/python*/site-packages/triton/backends/nvidia/bin/{name}*"))
+    if not found:
+        raise RuntimeError(f"{name} is not in build/static")
+    return found[-1]
+
+
+def is_nvidia(chip):
+    return chip.startswith("sm_")
+
+
+# How each assembly says label, branch and instruction.
+SASS = {
+    "label": re.compile(r"^(\.L_x_\d+):"),
+    "code": re.compile(r"^\s*/\*[0-9a-f]{4,}\*/\s+(?:\{\s*)?(?:@!?U?P\w+\s+)?([A-Z][\w.]*)(.*);"),
+    "branch": re.compile(r"^BRA"),
+    "target": re.compile(r"\((\.L_x_\d+)\)"),
+    "matrix": re.compile(r"^(HMMA|IMMA|DMMA|QMMA|OMMA|HGMMA|IGMMA|QGMMA|UTC\w*MMA)"),
+    "barrier": re.compile(r"^(BAR|SYNCS|WARPSYNC)"),
+    "async": re.compile(r"^(LDGSTS|UTMALDG|UBLKCP)"),
+    "wide": re.compile(r"^(LDG|STG)\.E(?:\.\w+)*"),
+}
+GCN = {
+    "label": re.compile(r"^(\.LBB\w+):"),
+    "code": re.compile(r"^\t([a-z]\w+)(.*)"),
+    "branch": re.compile(r"^s_c?branch"),
+    "target": re.compile(r"(\.LBB\w+)"),
+    "matrix": re.compile(r"^v_(mfma|wmma|smfmac)"),
+    "barrier": re.compile(r"^s_barrier"),
+    "async": re.compile(r"^(global|buffer)_load_lds"),
+    "wide": re.compile(r"^(?:global|buffer)_(?:load|store)_(?:lds_)?(?:dwordx?(\d)?|b(\d+)|u?short|ubyte|[us]\d+|d16\w*)"),
+}
+
+
+def width(syntax, opcode):
+    if syntax is SASS:
+        found = re.search(r"\.(U?8|S8|U?16|S16|64|128)(?!\d)", opcode)
+        return int(re.sub(r"\D", "", found.group(1))) // 8 if found else 4
+    if "dword" in opcode:
+        return 4 * int(re.search(r"dwordx?(\d?)", opcode).group(1) or 1)
+    found = re.search(r"_[bui](\d+)", opcode)
+    return int(found.group(1)) // 8 if found else 2
+
+
+def count(text, syntax):
+    """Figures of one function's assembly."""
+    opcodes, labels, loops = [], {}, []
+    for line in text.splitlines():
+        if found := syntax["label"].match(line):
+            labels[found.group(1)] = len(opcodes)
+            continue
+        found = syntax["code"].match(line)
+        if not found or found.group(1) in ("NOP", "s_nop", "s_code_end"):
+            continue
+        opcode, rest = found.groups()
+        target = syntax["target"].search(rest)
+        if syntax["branch"].match(opcode) and target and labels.get(target.group(1), len(opcodes)) < len(opcodes):
+            loops.append((labels[target.group(1)], len(opcodes) + 1))
+        opcodes.append(opcode)
+    inner = [a for a in loops if not any(b != a and b[0] >= a[0] and b[1] <= a[1] for b in loops)]
+    matrix = lambda part: sum(1 for opcode in part if syntax["matrix"].match(opcode))  # noqa: E731
+    main = max((opcodes[begin:end] for begin, end in inner), key=lambda part: (matrix(part), len(part)), default=[])
+    widths = Counter(f"{width(syntax, opcode)} B" for opcode in opcodes if syntax["wide"].match(opcode))
+    return {"instructions": len(opcodes), "loop": len(main), "matrix": matrix(main), "barriers": sum(1 for opcode in opcodes if syntax["barrier"].match(opcode)),
+            "async": sum(1 for opcode in opcodes if syntax["async"].match(opcode)), "widths": dict(sorted(widths.items()))}
+
+
+def figures(chip, assembly, folder):
+    """Of PTX, or of an AMD assembly text with its metadata."""
+    if not is_nvidia(chip):
+        note = lambda key: max((int(value) for value in re.findall(rf"\.{key}: +(\d+)", assembly)), default=0)  # noqa: E731
+        body = assembly[: assembly.find(".amdgpu_metadata")]
+        return {**count(body, GCN), "registers": note("vgpr_count"), "spills": note("vgpr_spill_count") + note("sgpr_spill_count"),
+                "shared": note("group_segment_fixed_size")}
+    ptx, cubin = folder / "k.ptx", folder / "k.cubin"
+    ptx.write_text(assembly)
+    said = run(nvidia_tool("ptxas"), f"-arch={chip}", "-v", "-o", cubin, ptx)
+    number = lambda pattern: max((int(value) for value in re.findall(pattern, said)), default=0)  # noqa: E731
+    return {**count(run(nvidia_tool("nvdisasm"), "-c", cubin), SASS), "registers": number(r"Used (\d+) registers"), "spills": number(r"(\d+) bytes spill stores"),
+            "shared": number(r"(\d+) bytes smem")}
+
+
+def flex(name, chip, folder):
+    text, sizes = KERNELS[name]
+    (folder / "k.flex").write_text(text + "\n")
+    target = f"{'nvptx' if is_nvidia(chip) else 'amdgpu'}:{chip}"
+    words = [word for key, value in sizes.items() for word in ("-D", f"{key}={value}")]
+    begin = time.perf_counter()
+    assembly = run(BUILD / "bin" / "flexc", "check", folder / "k.flex", "-I", ROOT / "std", "--target", target, "--emit=asm", *words)
+    seconds = time.perf_counter() - begin
+    groups = run(BUILD / "bin" / "flexc", "check", folder / "k.flex", "-I", ROOT / "std", "--target", target, "--emit=groups", *words)
+    matrix = re.search(r'"?tile-m"? = (\d+).*?"?tile-n"? = (\d+)', groups.replace("\n", " "))
+    keys = {key: value for key, value in re.findall(r'"?(tile-[mnk]|stages|group-size)"? = (\d+)', groups)} if matrix else {}
+    tile = f"{keys.get('tile-m')}x{keys.get('tile-n')}x{keys.get('tile-k')} s{keys.get('stages', 1)} t{keys.get('group-size')}" if keys else ""
+    return {**figures(chip, assembly, folder), "seconds": seconds, "tile": tile}
+
+
+def triton(name, chip, folder, python):
+    words = [python, ROOT / "benchmarks" / "static_triton.py", name, chip, folder / "triton.s"]
+    said = run(*words, env=dict(os.environ, TRITON_CACHE_DIR=str(folder / "cache")))
+    answer = json.loads(next(line for line in said.splitlines() if line.startswith('{"seconds"')))
+    return {**figures(chip, (folder / "triton.s").read_text(), folder), **answer}
+
+
+def row(label, one):
+    if "error" in one:
+        return f"| {label} | {one['error']} |" + " |" * 9
+    per = f"{one['loop'] / one['matrix']:.2f}" if one["matrix"] else ""
+    widths = ", ".join(f"{count} x {width}" for width, count in one["widths"].items())
+    return (f"| {label} | {one['tile']} | {one['loop']} / {one['matrix']} | {per} | {one['instructions']} | {one['registers']} | {one['spills']} | {one['shared']} | "
+            f"{widths} | {one['barriers']} | {one['seconds']:.2f} s |")
+
+
+def table(kernels, chips, python):
+    yield "| kernel, chip, compiler | tile | loop / matrix | per matrix | instructions | registers | spills | shared | widths | barriers | compile |"
+    yield "|---|---|---|---|---|---|---|---|---|---|---|"
+    for name in kernels:
+        for chip in chips:
+            for label, make in (("Flex", lambda *_: flex(*_)), *((("Triton", lambda *_: triton(*_, python)),) if python else ())):
+                with tempfile.TemporaryDirectory() as folder:
+                    try:
+                        one = make(name, chip, Path(folder))
+                    except (RuntimeError, ValueError) as error:
+                        one = {"error": str(error).splitlines()[-1][:120].replace("|", "/")}
+                yield row(f"{name}, {chip}, {label}", one)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--chips", nargs="*", default=CHIPS)
+    parser.add_argument("--kernels", nargs="*", default=list(KERNELS))
+    parser.add_argument("--output", type=Path)
+    parser.add_argument("--no-triton", action="store_true")
+    options = parser.parse_args()
+    python = install() # its wheel has the assemblers, too
+    lines = []
+    for line in table(options.kernels, options.chips, None if options.no_triton else python):
+        print(line, flush=True)
+        lines.append(line)
+    if options.output:
+        commit = subprocess.run(["git", "-C", ROOT, "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=False).stdout.strip()
+        options.output.parent.mkdir(parents=True, exist_ok=True)
+        options.output.write_text(f"# Code for GPUs beside Triton's\n\n`./flex bench --static`, commit {commit}. Counted, not run; what the columns are: `benchmarks/static.py --help`. "
+                                  "Flex's compile time is that of a process, Triton's that of a cold compile in a process that has imported it.\n\n" + "\n".join(lines) + "\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,25 @@
+// RUN: flex-opt %s --lower-to-target=chip=amdgpu:gfx1100 -verify-diagnostics
+
+tile.kernel @mm(%a: !tile.buffer<f16, global>, %c: !tile.buffer<f32, global>)
+    attributes {dims = [], items = "1", group_size = 128 : i64} {
+  %z = arith.constant 0 : index
+  %t = tile.lane
+  %w = tile.wave of 64
+  %ring = tile.ring "4096" : !tile.buffer<f16, group>
+  %out = tile.ring "2048" : !tile.buffer<f32, group>
+  tile.copy %a[%t] to %ring[%t] lanes 8 : !tile.buffer<f16, global> to !tile.buffer<f16, group>
+  tile.wait pending 0
+  %s0 = arith.constant dense<0.0> : vector<16xf32>
+  // expected-error@+2 {{names the matrix unit 'mfma.m32n32k8.f16', which gfx1100 does not have}}
+  // expected-error@+1 {{failed to legalize operation 'tile.frag'}}
+  %a0:2 = tile.frag a of "mfma.m32n32k8.f16" %ring[%z] at %z, 0 layout <32, chunk 8, xor [0, 1, 2]> : !tile.buffer<f16, group> -> vector<4xf16>, vector<4xf16>
+  %b0:2 = tile.frag b of "mfma.m32n32k8.f16" %ring[%z] at %z, 0 layout <32, chunk 8, xor [0, 1, 2]> : !tile.buffer<f16, group> -> vector<4xf16>, vector<4xf16>
+  %s1 = tile.contract "mfma.m32n32k8.f16" %a0#0, %b0#0, %s0 : vector<4xf16>, vector<4xf16>, vector<16xf32>
+  %s2 = tile.contract "mfma.m32n32k8.f16" %a0#1, %b0#1, %s1 : vector<4xf16>, vector<4xf16>, vector<16xf32>
+  tile.wait wave
+  tile.put %s2 of "mfma.m32n32k8.f16" to %out[%z] at 0, 0 layout <32, chunk 4, xor [2, 4, 1]> : vector<16xf32>, !tile.buffer<f32, group>
+  tile.wait wave
+  %v = tile.load %out[%t] : !tile.buffer<f32, group> -> f32
+  tile.store %v, %c[%t] : f32, !tile.buffer<f32, global>
+  tile.return
+}
