@@ -79,6 +79,13 @@ Value ScalarEmitter::apply(const TExpr &expr, ArrayRef<Value> operands) {
   DType type = expr.operands[0]->type;
   if (expr.op == ScalarOp::Select)
     return choose(operands[0], operands[1], operands[2], loc);
+  if (expr.op == ScalarOp::Fma)
+    return math::FmaOp::create(builder, loc, operands[0], operands[1], operands[2]);
+  if (expr.op == ScalarOp::Bitcast) {
+    Type to = scalarTypeOf(builder.getContext(), expr.type);
+    return to == operands[0].getType() ? operands[0]
+                                       : arith::BitcastOp::create(builder, loc, to, operands[0]).getResult();
+  }
   if (operands.size() == 1)
     return unary(expr.op, type, operands[0], loc);
   if (expr.op <= ScalarOp::Max)
@@ -103,7 +110,10 @@ Value ScalarEmitter::arithmetic(ScalarOp op, DType type, Value a, Value b, Locat
     return isReal ? arith::MulFOp::create(builder, loc, a, b).getResult() : arith::MulIOp::create(builder, loc, a, b);
   case ScalarOp::Div: return divide(a, b, type, loc);
   case ScalarOp::Mod: return isReal ? floatModulo(a, b, loc) : floorDivMod(a, b, isSign, true, loc);
-  case ScalarOp::Pow: return math::PowFOp::create(builder, loc, a, b);
+  case ScalarOp::Pow:
+    return isReal ? math::PowFOp::create(builder, loc, a, b).getResult() : integerPower(a, b, isSign, loc);
+  case ScalarOp::Atan2: return math::Atan2Op::create(builder, loc, a, b);
+  case ScalarOp::CopySign: return math::CopySignOp::create(builder, loc, a, b);
   case ScalarOp::Min:
     return isReal   ? arith::MinimumFOp::create(builder, loc, a, b).getResult()
            : isSign ? arith::MinSIOp::create(builder, loc, a, b).getResult()
@@ -170,6 +180,32 @@ Value ScalarEmitter::floorDivMod(Value a, Value b, bool isSign, bool wantRemaind
   return choose(isZero, zero, choose(isMinusOne, negated, result, loc), loc);
 }
 
+/// a ** b modulo 2^width, by squaring. What an odd number's squares of squares lead to is 1 after width - 2 steps,
+/// those of an even one 0 sooner; a negative exponent means the reciprocal, rounded towards 0 (of 0: 0).
+Value ScalarEmitter::integerPower(Value a, Value b, bool isSign, Location loc) {
+  using P = arith::CmpIPredicate;
+  Type type = a.getType();
+  int width = static_cast<int>(type.getIntOrFloatBitWidth());
+  auto cmp = [&](P predicate, Value x, int64_t y) -> Value {
+    return arith::CmpIOp::create(builder, loc, predicate, x, integer(type, y, loc));
+  };
+  auto bit = [&](Value x, int n) {
+    return cmp(P::ne, arith::AndIOp::create(builder, loc, x, integer(type, int64_t(1) << n, loc)), 0);
+  };
+  Value zero = integer(type, 0, loc), one = integer(type, 1, loc), result = one, square = a;
+  for (int n = 0; n < width - 2; ++n) {
+    Value product = n ? Value(arith::MulIOp::create(builder, loc, result, square)) : a;
+    result = choose(bit(b, n), product, result, loc);
+    square = arith::MulIOp::create(builder, loc, square, square);
+  }
+  Value isOdd = bit(a, 0), isHuge = cmp(isSign ? P::sge : P::uge, b, width);
+  result = choose(isHuge, choose(isOdd, result, zero, loc), result, loc);
+  if (!isSign)
+    return result;
+  Value minusOne = choose(cmp(P::eq, a, -1), choose(bit(b, 0), a, one, loc), zero, loc);
+  return choose(cmp(P::slt, b, 0), choose(cmp(P::eq, a, 1), one, minusOne, loc), result, loc);
+}
+
 Value ScalarEmitter::bitwise(ScalarOp op, DType type, Value a, Value b, Location loc) {
   if (op == ScalarOp::And)
     return arith::AndIOp::create(builder, loc, a, b);
@@ -203,6 +239,34 @@ Value ScalarEmitter::compare(ScalarOp op, DType type, Value a, Value b, Location
   static const I asSigned[] = {I::eq, I::ne, I::slt, I::sle, I::sgt, I::sge};
   static const I asUnsigned[] = {I::eq, I::ne, I::ult, I::ule, I::ugt, I::uge};
   return arith::CmpIOp::create(builder, loc, (isSigned(type) ? asSigned : asUnsigned)[number], a, b);
+}
+
+/// The bits that are set, or the zeros at one end, as arithmetic: every target has that, and LLVM knows the pattern of
+/// the count again.
+Value ScalarEmitter::countBits(ScalarOp op, Value a, Location loc) {
+  Type type = a.getType();
+  int width = static_cast<int>(type.getIntOrFloatBitWidth());
+  auto shift = [&](Value x, int by) -> Value {
+    return arith::ShRUIOp::create(builder, loc, x, integer(type, by, loc));
+  };
+  auto flip = [&](Value x) -> Value { return arith::XOrIOp::create(builder, loc, x, integer(type, -1, loc)); };
+  auto both = [&](Value x, Value y) -> Value { return arith::AndIOp::create(builder, loc, x, y); };
+  if (op == ScalarOp::LeadingZeros) { // the zeros of what has all bits below the first set
+    for (int by = 1; by < width; by *= 2)
+      a = arith::OrIOp::create(builder, loc, a, shift(a, by));
+    a = flip(a);
+  }
+  if (op == ScalarOp::TrailingZeros) // the ones of ~a & (a - 1)
+    a = both(flip(a), arith::SubIOp::create(builder, loc, a, integer(type, 1, loc)));
+  auto mask = [&](uint64_t pattern) { return integer(type, static_cast<int64_t>(pattern), loc); };
+  Value odd = both(shift(a, 1), mask(0x5555555555555555));
+  a = arith::SubIOp::create(builder, loc, a, odd);
+  Value pairs = mask(0x3333333333333333), low = both(a, pairs);
+  a = arith::AddIOp::create(builder, loc, low, both(shift(a, 2), pairs));
+  a = both(arith::AddIOp::create(builder, loc, a, shift(a, 4)), mask(0x0f0f0f0f0f0f0f0f));
+  if (width == 8)
+    return a;
+  return shift(arith::MulIOp::create(builder, loc, a, mask(0x0101010101010101)), width - 8);
 }
 
 //===----------------------------------------------------------------------===//
@@ -246,6 +310,13 @@ Value ScalarEmitter::unary(ScalarOp op, DType type, Value a, Location loc) {
     Value magnitude = math::AbsFOp::create(builder, loc, a);
     return arith::CmpFOp::create(builder, loc, arith::CmpFPredicate::OEQ, magnitude, real(scalar, INFINITY, loc));
   }
+  case ScalarOp::IsFinite: {
+    Value magnitude = math::AbsFOp::create(builder, loc, a);
+    return arith::CmpFOp::create(builder, loc, arith::CmpFPredicate::OLT, magnitude, real(scalar, INFINITY, loc));
+  }
+  case ScalarOp::PopCount:
+  case ScalarOp::LeadingZeros:
+  case ScalarOp::TrailingZeros: return countBits(op, a, loc);
   default: return mathFunction(op, a, loc);
   }
 }
@@ -262,6 +333,15 @@ Value ScalarEmitter::mathFunction(ScalarOp op, Value a, Location loc) {
   case ScalarOp::Sin: return math::SinOp::create(builder, loc, a);
   case ScalarOp::Cos: return math::CosOp::create(builder, loc, a);
   case ScalarOp::Tan: return math::TanOp::create(builder, loc, a);
+  case ScalarOp::Asin: return math::AsinOp::create(builder, loc, a);
+  case ScalarOp::Acos: return math::AcosOp::create(builder, loc, a);
+  case ScalarOp::Atan: return math::AtanOp::create(builder, loc, a);
+  case ScalarOp::Sinh: return math::SinhOp::create(builder, loc, a);
+  case ScalarOp::Cosh: return math::CoshOp::create(builder, loc, a);
+  case ScalarOp::Asinh: return math::AsinhOp::create(builder, loc, a);
+  case ScalarOp::Acosh: return math::AcoshOp::create(builder, loc, a);
+  case ScalarOp::Atanh: return math::AtanhOp::create(builder, loc, a);
+  case ScalarOp::Cbrt: return math::CbrtOp::create(builder, loc, a);
   case ScalarOp::Tanh: return math::TanhOp::create(builder, loc, a);
   case ScalarOp::Erf: return math::ErfOp::create(builder, loc, a);
   case ScalarOp::Sqrt: return math::SqrtOp::create(builder, loc, a);

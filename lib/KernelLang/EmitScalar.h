@@ -39,11 +39,13 @@ private:
   mlir::Value real(mlir::Type type, double value, mlir::Location loc);
   mlir::Value choose(mlir::Value condition, mlir::Value a, mlir::Value b, mlir::Location loc);
   mlir::Value floorDivMod(mlir::Value a, mlir::Value b, bool isSigned, bool wantRemainder, mlir::Location loc);
+  mlir::Value integerPower(mlir::Value a, mlir::Value b, bool isSigned, mlir::Location loc);
   mlir::Value floatModulo(mlir::Value a, mlir::Value b, mlir::Location loc);
   mlir::Value arithmetic(ScalarOp op, DType type, mlir::Value a, mlir::Value b, mlir::Location loc);
   mlir::Value bitwise(ScalarOp op, DType type, mlir::Value a, mlir::Value b, mlir::Location loc);
   mlir::Value compare(ScalarOp op, DType type, mlir::Value a, mlir::Value b, mlir::Location loc);
   mlir::Value unary(ScalarOp op, DType type, mlir::Value a, mlir::Location loc);
+  mlir::Value countBits(ScalarOp op, mlir::Value a, mlir::Location loc);
   mlir::Value mathFunction(ScalarOp op, mlir::Value a, mlir::Location loc);
   mlir::Value floatToInteger(mlir::Value value, DType to, mlir::Location loc);
   mlir::Value atom(const DimExpr::Atom &atom, mlir::Location loc);

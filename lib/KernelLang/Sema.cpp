@@ -91,10 +91,6 @@ DiagnosticBuilder Sema::report(Diag kind, SourceRange range, std::initializer_li
   return builder;
 }
 
-void Sema::notSupported(SourceRange range, const std::string &what, const std::string &hint) {
-  report(Diag::NotSupportedYet, range, {what}).hint(hint);
-}
-
 //===----------------------------------------------------------------------===//
 // Types and dimension expressions
 //===----------------------------------------------------------------------===//

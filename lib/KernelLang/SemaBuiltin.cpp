@@ -11,6 +11,7 @@
 #include "SemaImpl.h"
 
 #include <algorithm>
+#include <cmath>
 
 namespace flex::lang {
 
@@ -18,7 +19,7 @@ using namespace ast;
 
 namespace {
 
-enum class Takes : uint8_t { Floats, Numbers };
+enum class Takes : uint8_t { Floats, Numbers, Integers };
 
 struct ScalarFunction {
   const char *name;
@@ -28,18 +29,46 @@ struct ScalarFunction {
 };
 
 const ScalarFunction kScalarFunctions[] = {
-    {"exp", ScalarOp::Exp, 1, Takes::Floats},     {"exp2", ScalarOp::Exp2, 1, Takes::Floats},
-    {"expm1", ScalarOp::Expm1, 1, Takes::Floats}, {"log", ScalarOp::Log, 1, Takes::Floats},
-    {"log2", ScalarOp::Log2, 1, Takes::Floats},   {"log10", ScalarOp::Log10, 1, Takes::Floats},
-    {"log1p", ScalarOp::Log1p, 1, Takes::Floats}, {"sin", ScalarOp::Sin, 1, Takes::Floats},
-    {"cos", ScalarOp::Cos, 1, Takes::Floats},     {"tan", ScalarOp::Tan, 1, Takes::Floats},
-    {"tanh", ScalarOp::Tanh, 1, Takes::Floats},   {"erf", ScalarOp::Erf, 1, Takes::Floats},
-    {"sqrt", ScalarOp::Sqrt, 1, Takes::Floats},   {"rsqrt", ScalarOp::Rsqrt, 1, Takes::Floats},
-    {"floor", ScalarOp::Floor, 1, Takes::Floats}, {"ceil", ScalarOp::Ceil, 1, Takes::Floats},
-    {"round", ScalarOp::Round, 1, Takes::Floats}, {"trunc", ScalarOp::Trunc, 1, Takes::Floats},
-    {"isnan", ScalarOp::IsNan, 1, Takes::Floats}, {"isinf", ScalarOp::IsInf, 1, Takes::Floats},
-    {"abs", ScalarOp::Abs, 1, Takes::Numbers},    {"sign", ScalarOp::Sign, 1, Takes::Numbers},
-    {"pow", ScalarOp::Pow, 2, Takes::Floats},     {"min", ScalarOp::Min, 2, Takes::Numbers},
+    {"exp", ScalarOp::Exp, 1, Takes::Floats},
+    {"exp2", ScalarOp::Exp2, 1, Takes::Floats},
+    {"expm1", ScalarOp::Expm1, 1, Takes::Floats},
+    {"log", ScalarOp::Log, 1, Takes::Floats},
+    {"log2", ScalarOp::Log2, 1, Takes::Floats},
+    {"log10", ScalarOp::Log10, 1, Takes::Floats},
+    {"log1p", ScalarOp::Log1p, 1, Takes::Floats},
+    {"sin", ScalarOp::Sin, 1, Takes::Floats},
+    {"cos", ScalarOp::Cos, 1, Takes::Floats},
+    {"tan", ScalarOp::Tan, 1, Takes::Floats},
+    {"tanh", ScalarOp::Tanh, 1, Takes::Floats},
+    {"erf", ScalarOp::Erf, 1, Takes::Floats},
+    {"asin", ScalarOp::Asin, 1, Takes::Floats},
+    {"acos", ScalarOp::Acos, 1, Takes::Floats},
+    {"atan", ScalarOp::Atan, 1, Takes::Floats},
+    {"atan2", ScalarOp::Atan2, 2, Takes::Floats},
+    {"sinh", ScalarOp::Sinh, 1, Takes::Floats},
+    {"cosh", ScalarOp::Cosh, 1, Takes::Floats},
+    {"asinh", ScalarOp::Asinh, 1, Takes::Floats},
+    {"acosh", ScalarOp::Acosh, 1, Takes::Floats},
+    {"atanh", ScalarOp::Atanh, 1, Takes::Floats},
+    {"cbrt", ScalarOp::Cbrt, 1, Takes::Floats},
+    {"fma", ScalarOp::Fma, 3, Takes::Floats},
+    {"copysign", ScalarOp::CopySign, 2, Takes::Floats},
+    {"isfinite", ScalarOp::IsFinite, 1, Takes::Floats},
+    {"popcount", ScalarOp::PopCount, 1, Takes::Integers},
+    {"clz", ScalarOp::LeadingZeros, 1, Takes::Integers},
+    {"ctz", ScalarOp::TrailingZeros, 1, Takes::Integers},
+    {"sqrt", ScalarOp::Sqrt, 1, Takes::Floats},
+    {"rsqrt", ScalarOp::Rsqrt, 1, Takes::Floats},
+    {"floor", ScalarOp::Floor, 1, Takes::Floats},
+    {"ceil", ScalarOp::Ceil, 1, Takes::Floats},
+    {"round", ScalarOp::Round, 1, Takes::Floats},
+    {"trunc", ScalarOp::Trunc, 1, Takes::Floats},
+    {"isnan", ScalarOp::IsNan, 1, Takes::Floats},
+    {"isinf", ScalarOp::IsInf, 1, Takes::Floats},
+    {"abs", ScalarOp::Abs, 1, Takes::Numbers},
+    {"sign", ScalarOp::Sign, 1, Takes::Numbers},
+    {"pow", ScalarOp::Pow, 2, Takes::Floats},
+    {"min", ScalarOp::Min, 2, Takes::Numbers},
     {"max", ScalarOp::Max, 2, Takes::Numbers},
 };
 
@@ -51,6 +80,7 @@ const ScalarFunction *findScalarFunction(std::string_view name) {
 }
 
 const char *const kReducers[] = {"sum", "prod", "max", "min", "any", "all", "mean", "argmax", "argmin"};
+const char *const kOthers[] = {"select", "ceildiv", "hypot", "bitcast"};
 const char *const kBoundaries[] = {"clamp", "wrap", "mirror", "zero", "fill"};
 const char *const kTensorBuiltins[] = {
     "concat", "stack", "pad",     "reshape", "transpose",   "flip",        "cumsum",      "cumprod",     "cummax",
@@ -68,11 +98,11 @@ bool isTensorBuiltin(std::string_view name) {
 
 bool isBuiltinFunction(std::string_view name) {
   return findScalarFunction(name) || contains(kReducers, name) || contains(kBoundaries, name) ||
-         contains(kTensorBuiltins, name) || name == "select" || name == "ceildiv";
+         contains(kTensorBuiltins, name) || contains(kOthers, name);
 }
 
 std::vector<std::string> builtinFunctionNames() {
-  std::vector<std::string> names{"select", "ceildiv"};
+  std::vector<std::string> names(std::begin(kOthers), std::end(kOthers));
   for (const ScalarFunction &function : kScalarFunctions)
     names.push_back(function.name);
   names.insert(names.end(), std::begin(kReducers), std::end(kReducers));
@@ -129,7 +159,9 @@ Value Sema::evalCast(const CallExpr &call, DType type) {
 Value Sema::evalScalarFunction(const CallExpr &call) {
   const std::string &name = call.callee.name.text;
   const ScalarFunction *function = findScalarFunction(name);
-  size_t arity = function ? function->arity : name == "ceildiv" ? 2 : 3;
+  if (name == "bitcast")
+    return evalBitcast(call);
+  size_t arity = function ? function->arity : name == "ceildiv" || name == "hypot" ? 2 : 3;
   if (!expectArguments(call, arity))
     return Value();
   std::vector<Value> operands;
@@ -152,23 +184,85 @@ Value Sema::evalScalarFunction(const CallExpr &call) {
         return nullptr;
     if (e.size() == 3 && !unify(e[0], e[1], call.callee.name.range, name.c_str()))
       return nullptr;
-    bool floats = function && function->takes == Takes::Floats;
-    bool ok = floats ? isFloat(e[0]->type) || isLiteral(e[0]->type) : e[0]->type != DType::Bool;
+    Takes takes = function ? function->takes : name == "hypot" ? Takes::Floats : Takes::Numbers;
+    bool floats = takes == Takes::Floats, narrow = isFloat(e[0]->type) && bitWidth(e[0]->type) < 32;
+    bool isFma = function && function->op == ScalarOp::Fma; // of narrow floats f32's would round twice
+    bool ok = floats                     ? (isFloat(e[0]->type) || isLiteral(e[0]->type)) && !(isFma && narrow)
+              : takes == Takes::Integers ? isInteger(e[0]->type)
+                                         : e[0]->type != DType::Bool;
     if (!ok) {
       report(Diag::OperandType, call.callee.name.range,
-             {name, dtypeName(e[0]->type), floats ? "a float type" : "numbers"})
+             {name, dtypeName(e[0]->type),
+              isFma                      ? "f32 and f64"
+              : floats                   ? "a float type"
+              : takes == Takes::Integers ? "integers"
+                                         : "numbers"})
           .label(e[0]->range, std::string("this is ") + dtypeName(e[0]->type))
           .hint((floats ? "convert it: f32(" : "convert it: i32(") + shortText(e[0]->range) + ")");
       return nullptr;
     }
     DType type = e[0]->type == DType::LiteralInt && floats ? DType::LiteralFloat : e[0]->type;
+    if (takes == Takes::Integers && isLiteral(type)) {
+      e[0] = adapt(e[0], DType::I64);
+      type = DType::I64;
+    }
+    if (name == "hypot")
+      return hypotenuse(e[0], e[1], type, call.range);
     if (!function) // clamp(x, lo, hi)
       return makeApply(ScalarOp::Min, type, {makeApply(ScalarOp::Max, type, {e[0], e[1]}, call.range), e[2]},
                        call.range);
-    bool tests = function->op == ScalarOp::IsNan || function->op == ScalarOp::IsInf;
+    bool tests = function->op >= ScalarOp::IsNan && function->op <= ScalarOp::IsFinite;
     if (tests && isLiteral(type))
       e[0] = adapt(e[0], DType::F64);
     return e[0] ? makeApply(function->op, tests ? DType::Bool : type, e, call.range) : nullptr;
+  });
+}
+
+/// sqrt(x^2 + y^2) as large * sqrt(1 + (small / large)^2), which overflows only where the result does.
+TExprRef Sema::hypotenuse(TExprRef x, TExprRef y, DType type, SourceRange range) {
+  auto apply = [&](ScalarOp op, std::vector<TExprRef> operands) {
+    return makeApply(op, op == ScalarOp::Eq ? DType::Bool : type, std::move(operands), range);
+  };
+  if (isLiteral(type)) { // the comparisons need a type
+    x = adapt(x, DType::F64), y = adapt(y, DType::F64);
+    type = DType::F64;
+  }
+  TExprRef a = apply(ScalarOp::Abs, {x}), b = apply(ScalarOp::Abs, {y});
+  TExprRef large = apply(ScalarOp::Max, {a, b}), small = apply(ScalarOp::Min, {a, b});
+  TExprRef zero = makeConst(type, 0, 0, range), one = makeConst(type, 1, 1, range);
+  TExprRef infinity = makeConst(type, 0, INFINITY, range);
+  TExprRef ratio = apply(ScalarOp::Div, {small, large});
+  TExprRef root = apply(ScalarOp::Sqrt, {apply(ScalarOp::Add, {apply(ScalarOp::Mul, {ratio, ratio}), one})});
+  TExprRef isPlain = makeApply(ScalarOp::Or, DType::Bool,
+                               {apply(ScalarOp::Eq, {large, zero}), apply(ScalarOp::Eq, {large, infinity})}, range);
+  return apply(ScalarOp::Select, {isPlain, large, apply(ScalarOp::Mul, {large, root})});
+}
+
+/// `bitcast(x, u32)`: the same bits as another type of the same width.
+Value Sema::evalBitcast(const CallExpr &call) {
+  if (!expectArguments(call, 2))
+    return Value();
+  const Expr *named = call.arguments[1].value.get();
+  auto *name = dyn<NameExpr>(named);
+  std::optional<DType> type;
+  if (name && !name->name.module) {
+    auto bound = frame().types.find(name->name.name.text);
+    type = bound != frame().types.end() ? std::optional(bound->second) : dtypeFromName(name->name.name.text);
+  }
+  if (!type) {
+    report(Diag::NotAType, named->range, {shortText(named->range)}).hint("name the type: 'bitcast(x, u32)'");
+    return Value();
+  }
+  Value operand = eval(call.arguments[0].value.get());
+  return elementwise({operand}, call.range, [&](const std::vector<TExprRef> &e) -> TExprRef {
+    DType from = e[0]->type;
+    bool fits = !isLiteral(from) && bitWidth(from) == bitWidth(*type) && bitWidth(from) >= 8;
+    if (fits && from != DType::Bool && *type != DType::Bool)
+      return from == *type ? e[0] : makeApply(ScalarOp::Bitcast, *type, {e[0]}, call.range);
+    report(Diag::BitcastWidth, call.range, {dtypeName(from), dtypeName(*type)})
+        .label(e[0]->range, std::string("this is ") + dtypeName(from))
+        .hint(isLiteral(from) ? "give the literal its type, e.g. 'f32(1)'" : "");
+    return nullptr;
   });
 }
 

@@ -45,6 +45,12 @@ std::vector<Value> Sema::evalCall(const CallExpr &expr) {
   return callee ? inlineCall(expr, *callee, given) : std::vector<Value>();
 }
 
+bool isDimTypeParam(const Function &function, const std::string &name) {
+  std::vector<Name> dims;
+  typeParamsOf(function, dims, nullptr);
+  return std::any_of(dims.begin(), dims.end(), [&](const Name &dim) { return dim.text == name; });
+}
+
 /// Positional arguments, then named ones, then defaults, in the order of the parameters.
 bool Sema::matchArguments(const CallExpr &call, FunctionRef callee, const std::vector<CallArgument> &values,
                           std::vector<CallArgument> &arguments) {
@@ -55,6 +61,8 @@ bool Sema::matchArguments(const CallExpr &call, FunctionRef callee, const std::v
   for (size_t number = 0; number < call.arguments.size(); ++number) {
     const Argument &argument = call.arguments[number];
     size_t index = position;
+    if (argument.name && isDimTypeParam(function, argument.name->text))
+      continue; // see bindDimTypeArguments
     if (argument.name) {
       auto it = std::find_if(function.params.begin(), function.params.end(),
                              [&](const Param &param) { return param.name.text == argument.name->text; });
@@ -199,7 +207,7 @@ std::vector<Value> Sema::inlineFrame(const CallExpr &call, FunctionRef callee, s
   owned->call = call.range;
   owned->scopes.emplace_back();
   Frame &inner = *owned;
-  if (!bindCallTypes(inner, call, arguments))
+  if (!bindCallTypes(inner, call, arguments) || !bindDimTypeArguments(inner, call))
     return {};
   frames.push_back(std::move(owned));
   std::vector<IndexVarRef> outerActive = active;
@@ -367,13 +375,6 @@ bool Sema::bindCallDim(const Expr *dim, const DimExpr &extent, const std::string
 
 bool Sema::bindCallDims(const std::vector<CallArgument> &arguments) {
   const Function &function = *frame().function;
-  std::vector<Name> dimParams;
-  typeParamsOf(function, dimParams, nullptr);
-  if (!dimParams.empty()) {
-    notSupported(frame().call, "calling a function with a dimension parameter ('<" + dimParams[0].text + ": dim>')",
-                 "in a 'fn', write a parameter '" + dimParams[0].text + ": dim'");
-    return false;
-  }
   if (!bindDimArguments(arguments))
     return false;
   std::string packOrigin;
@@ -393,6 +394,36 @@ bool Sema::bindCallDims(const std::vector<CallArgument> &arguments) {
           return false;
       }
     }
+  std::vector<Name> dimParams;
+  typeParamsOf(function, dimParams, nullptr);
+  for (const Name &name : dimParams)
+    if (!frame().dims.count(name.text)) {
+      report(Diag::DimensionNotGiven, frame().call, {name.text, function.name.text})
+          .label(name.range, "declared here")
+          .hint("give it by name: '" + function.name.text + "(…, " + name.text + " = …)'");
+      return false;
+    }
+  return true;
+}
+
+/// `resize(x, W = 2 * N)`: what the caller gives for `<W: dim>`.
+bool Sema::bindDimTypeArguments(Frame &callee, const CallExpr &call) {
+  for (const Argument &argument : call.arguments) {
+    if (!argument.name || !isDimTypeParam(*callee.function, argument.name->text))
+      continue;
+    const std::string &name = argument.name->text;
+    if (callee.dims.count(name)) {
+      report(Diag::DuplicateArgument, argument.value->range, {name, callee.function->name.text});
+      return false;
+    }
+    auto dim = dimensionArgument(argument.value.get());
+    unsigned before = reports;
+    if (dim)
+      requireNonNegative(*dim, argument.value->range);
+    if (!dim || reports != before)
+      return false;
+    callee.dims[name] = {*dim, name, argument.value->range};
+  }
   return true;
 }
 

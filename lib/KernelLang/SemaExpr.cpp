@@ -250,8 +250,10 @@ TExprRef Sema::applyPower(TExprRef base, TExprRef exponent, SourceRange range) {
   }
   bool product = literal && *literal >= (isFloat(base->type) ? -64 : 0) && *literal <= 64;
   if (!product) {
-    if (isInteger(base->type) && !(isLiteral(base->type) && isFloat(exponent->type))) {
-      notSupported(exponent->range, "'**' of integers with an exponent that is not a literal from 0 to 64");
+    if (literal && *literal < 0 && isInteger(base->type) && !isLiteral(base->type)) {
+      report(Diag::NegativePower, exponent->range, {dtypeName(base->type)})
+          .label(base->range, std::string("this is ") + dtypeName(base->type))
+          .hint("convert it: f32(" + shortText(base->range) + ")");
       return nullptr;
     }
     if (!unify(base, exponent, range, "**"))

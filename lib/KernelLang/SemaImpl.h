@@ -9,7 +9,7 @@
 // SemaControl.cpp (var, for, if), SemaExpr.cpp (names, operators), SemaValue.cpp (elementwise, literals,
 // statements), SemaIndex.cpp (index notation), SemaCall.cpp, SemaBuiltin.cpp,
 // SemaAccess.cpp (brackets), SemaTensor.cpp (concat, reshape, …), SemaScan.cpp,
-// SemaOrder.cpp (sort, scatter).
+// SemaOrder.cpp (sort, scatter), SemaLift.cpp (these inside of index notation).
 // Invariant: a Value of kind Error means that an error has been reported.
 //
 //===----------------------------------------------------------------------===//
@@ -134,6 +134,9 @@ std::vector<std::string> builtinFunctionNames();
 bool isTensorBuiltin(std::string_view name);
 std::optional<ReduceKind> reduceKindFromName(std::string_view name);
 
+/// True if the function has `<name: dim>`; a call gives it by name.
+bool isDimTypeParam(const ast::Function &function, const std::string &name);
+
 /// True for `stride: dim`: a function's parameter that is a dimension, given by the call.
 bool isDimParam(const ast::Param &param);
 
@@ -168,7 +171,6 @@ private:
   // Sema.cpp
   Frame &frame() { return *frames.back(); }
   DiagnosticBuilder report(Diag kind, SourceRange range, std::initializer_list<std::string> arguments = {});
-  void notSupported(SourceRange range, const std::string &what, const std::string &hint = "");
   std::optional<DimExpr> toDimension(const ast::Expr *expr);
   std::optional<DimExpr> dimensionOperation(const ast::Expr *expr);
   std::optional<DType> resolveElement(const ast::Name &name);
@@ -255,7 +257,6 @@ private:
   Value elementwise(const std::vector<Value> &operands, SourceRange range, const Combine &combine);
   bool isPlain(const Value &value) const;
   bool isView(const Value &value) const;
-  bool dependsOnOuter(const Value &value) const;
   /// Makes a statement of the value unless it is a tensor already, or depends on
   /// an index that only exists outside of it.
   Value materialize(Value value, const std::string &name, SourceRange range);
@@ -283,6 +284,18 @@ private:
   Value evalReduce(const ast::ReduceExpr &expr);
   TExprRef reduceScalar(ReduceKind kind, TExprRef body, std::vector<IndexVarRef> loops, SourceRange name,
                         SourceRange range);
+
+  // SemaLift.cpp
+  /// Symbols of the indices that neither the value's axes nor a reduction inside it declare.
+  std::set<std::string> outerIndices(const Value &value) const;
+  bool dependsOnOuter(const Value &value) const { return !outerIndices(value).empty(); }
+  const TExpr *findSelfRead(const Value &value) const;
+  bool indicesToLift(const std::vector<const Value *> &values, const std::string &what, SourceRange range,
+                     std::vector<IndexVarRef> &outer);
+  Value lift(const Value &value, const std::vector<IndexVarRef> &outer, SourceRange range);
+  Value unlift(const Value &lifted, const std::vector<IndexVarRef> &outer, SourceRange range);
+  bool liftScatter(TStatement &statement, const std::vector<IndexVarRef> &outer);
+  bool liftScan(TStatement &statement, Value &value, size_t firstStatement, const std::vector<IndexVarRef> &outer);
 
   // SemaAccess.cpp
   struct IndexItem;
@@ -357,6 +370,7 @@ private:
   bool bindCallTypes(Frame &callee, const ast::CallExpr &call, std::vector<CallArgument> &arguments);
   bool bindTypeParam(Frame &callee, const TypeParam &param, DType type, SourceRange range,
                      std::map<std::string, SourceRange> &origins);
+  bool bindDimTypeArguments(Frame &callee, const ast::CallExpr &call);
   bool bindCallDims(const std::vector<CallArgument> &arguments);
   bool bindCallDim(const ast::Expr *dim, const DimExpr &extent, const std::string &param, SourceRange range,
                    bool first);
@@ -379,6 +393,8 @@ private:
   void setRule(Value &value, BoundaryRule rule, SourceRange range);
   bool setFill(Value &value, const ast::Expr *fill, const char *what);
   Value evalScalarFunction(const ast::CallExpr &call);
+  TExprRef hypotenuse(TExprRef x, TExprRef y, DType type, SourceRange range);
+  Value evalBitcast(const ast::CallExpr &call);
   bool expectArguments(const ast::CallExpr &call, size_t count);
 
   // SemaTensor.cpp

@@ -318,7 +318,7 @@ bool Sema::declareIndices(const std::vector<IndexDecl> &decls, bool makesAxes, s
 }
 
 void Sema::bindExtent(IndexVar &var, const DimExpr &extent, const Value &base, SourceRange range) {
-  if (auto it = dependents.find(&var); it != dependents.end()) {
+  if (auto it = dependents.find(&var); it != dependents.end() && !Prover::isOpen(extent)) {
     std::vector<DimExpr> &axes = it->second.axes;
     if (axes.size() < kMaxRank && std::find(axes.begin(), axes.end(), extent) == axes.end())
       axes.push_back(extent);

@@ -77,14 +77,13 @@ std::vector<Value> Sema::evalSort(const CallExpr &call) {
   auto axis = axisGiven ? axisArgument(axisGiven, rank, "'axis'") : std::optional(rank - 1);
   if (!axis)
     return {};
-  value = stored(std::move(value), "'" + name + "'", given[0]->range);
+  std::vector<IndexVarRef> outer;
+  if (!indicesToLift({&value}, "'" + name + "'", given[0]->range, outer))
+    return {};
+  value = stored(lift(value, outer, call.range), "'" + name + "'", given[0]->range);
   if (value.isError())
     return {};
-  if (dependsOnOuter(value)) {
-    notSupported(call.range, "'" + name + "' of a value that depends on an index",
-                 "compute it as a whole with 'let' first");
-    return {};
-  }
+  *axis += outer.size();
   value.rule = BoundaryRule::None;
   value.fill = nullptr;
   const DimExpr extent = *value.axes[*axis]->extent;
@@ -104,10 +103,11 @@ std::vector<Value> Sema::evalSort(const CallExpr &call) {
   Value positions = argSort(value, *axis, *descending != 0, *count, call);
   if (positions.isError())
     return {};
+  Value here = unlift(positions, outer, call.range);
   if (name == "argsort")
-    return {positions};
-  Value sorted = atPositions(value, positions, *axis, call.range);
-  return isTopK ? std::vector<Value>{sorted, positions} : std::vector<Value>{sorted};
+    return {here};
+  Value sorted = unlift(atPositions(value, positions, *axis, call.range), outer, call.range);
+  return isTopK ? std::vector<Value>{sorted, here} : std::vector<Value>{sorted};
 }
 
 //===----------------------------------------------------------------------===//
@@ -190,14 +190,17 @@ Value Sema::evalScatter(const CallExpr &call) {
   if (base.isError() || !scatterPlaces(call, given[1], base.axes.size(), places))
     return Value();
   Value values = eval(given[2]);
-  base = materialize(std::move(base), "base", given[0]->range);
-  if (base.isError() || values.isError())
+  if (values.isError())
     return Value();
-  if (!isPlain(base)) {
-    notSupported(given[0]->range, "'" + name + "' of a value that depends on an index",
-                 "compute it as a whole with 'let' first");
+  std::vector<const Value *> operands{&base, &values};
+  for (const Value &place : places)
+    operands.push_back(&place);
+  std::vector<IndexVarRef> outer;
+  if (!indicesToLift(operands, "'" + name + "'", call.range, outer))
     return Value();
-  }
+  base = materialize(lift(base, outer, call.range), "base", given[0]->range);
+  if (base.isError())
+    return Value();
   TStatement statement;
   statement.kind = TStatement::Kind::Scatter;
   for (const auto &entry : kScatters)
@@ -214,7 +217,7 @@ Value Sema::evalScatter(const CallExpr &call) {
   statement.base = base.expr->tensor;
   statement.ordered = axesOf(shapeOf(places[0]));
   std::vector<DimExpr> shape = shapeOf(base), here;
-  statement.axes = axesOf({shape.begin() + static_cast<long>(places.size()), shape.end()});
+  statement.axes = axesOf({shape.begin() + static_cast<long>(outer.size() + places.size()), shape.end()});
   for (const IndexVarRef &var : statement.ordered)
     here.push_back(DimExpr::symbol(var->symbol));
   for (const Value &place : places) {
@@ -226,14 +229,11 @@ Value Sema::evalScatter(const CallExpr &call) {
   statement.value = scatterValue(call, values, base, statement);
   if (!statement.value || std::count(statement.data.begin(), statement.data.end(), nullptr))
     return Value();
-  if (dependsOnOuter(values) || std::any_of(places.begin(), places.end(), [&](auto &p) { return dependsOnOuter(p); })) {
-    notSupported(call.range, "'" + name + "' of values that depend on an index",
-                 "compute them as a whole with 'let' first");
+  if (!liftScatter(statement, outer))
     return Value();
-  }
   statement.tensor = addTensor("scattered", type, shape, false, call.range);
   kernel.statements.push_back(statement);
-  Value result = tensorRef(statement.tensor, call.range);
+  Value result = unlift(tensorRef(statement.tensor, call.range), outer, call.range);
   result.name = "";
   return result;
 }

@@ -115,12 +115,16 @@ struct Fit {
   bool elementwise = false;
 };
 
-/// The parameter of each argument; false if there is none, or one is missing.
+/// The parameter of each argument, or their number for a `<D: dim>`; false if there is none, or one is missing.
 bool placeArguments(const CallExpr &call, const Function &function, std::vector<size_t> &places) {
   std::vector<bool> given(function.params.size());
   size_t position = 0;
   for (const Argument &argument : call.arguments) {
     size_t place = position;
+    if (argument.name && isDimTypeParam(function, argument.name->text)) {
+      places.push_back(function.params.size());
+      continue;
+    }
     if (argument.name)
       place =
           static_cast<size_t>(std::find_if(function.params.begin(), function.params.end(),
@@ -182,6 +186,8 @@ Fit fit(const CallExpr &call, const Function &function, const std::vector<Value>
   std::vector<TypeParam> params = typeParamsOf(function, dims, nullptr);
   std::map<std::string, DType> bound;
   for (size_t i = 0; i < values.size(); ++i) {
+    if (places[i] == function.params.size())
+      continue;
     const Param &param = function.params[places[i]];
     if (!acceptsRank(param.type, values[i].axes.size())) {
       result.elementwise = !shaped;

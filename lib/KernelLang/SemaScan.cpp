@@ -162,19 +162,19 @@ Value Sema::runScan(const Stmt &stmt, const ScanExpr &scan, const ResolvedType &
         .label(stmt.names[0].range, "read here");
     return Value();
   }
-  if (dependsOnOuter(value)) {
-    notSupported(scan.keyword.range, "a 'scan' that depends on an index around it",
-                 "make that index one of '" + name + "'");
+  std::vector<IndexVarRef> outer;
+  if (!indicesToLift({&value}, "'scan'", scan.keyword.range, outer))
     return Value();
-  }
-  statement.kind = TStatement::Kind::Scan;
-  statement.axes = value.axes;
-  statement.value = value.expr;
   statement.range = stmt.range;
+  statement.kind = TStatement::Kind::Scan;
   for (const IndexDecl &decl : scan.indices)
     for (const IndexVarRef &axis : value.axes)
       if (axis->name == decl.name.text)
         statement.ordered.push_back(axis);
+  if (!outer.empty() && !liftScan(statement, value, before, outer))
+    return Value();
+  statement.axes = value.axes;
+  statement.value = value.expr;
   std::map<const TExpr *, TExprRef> done;
   for (size_t i = before; i < kernel.statements.size(); ++i)
     if (!orderSelf(statement, kernel.statements[i].value, name, done))
@@ -185,7 +185,7 @@ Value Sema::runScan(const Stmt &stmt, const ScanExpr &scan, const ResolvedType &
   for (const DimExpr &extent : shape)
     requireNonNegative(extent, stmt.range);
   kernel.statements.push_back(statement);
-  return tensorRef(statement.tensor, stmt.range);
+  return unlift(tensorRef(statement.tensor, stmt.range), outer, stmt.range);
 }
 
 /// The body with each read of the scan's own result put in its final form: of an earlier step, under a
@@ -323,11 +323,13 @@ Value Sema::evalCumulative(const CallExpr &call) {
         .hint("convert it: i32(…)");
     return Value();
   }
-  if (dependsOnOuter(value)) {
-    notSupported(call.range, "'" + name + "' of a value that depends on an index",
-                 "compute it as a whole with 'let' first");
+  std::vector<IndexVarRef> outer;
+  if (!indicesToLift({&value}, "'" + name + "'", call.range, outer))
     return Value();
-  }
+  value = lift(value, outer, call.range);
+  if (value.isError())
+    return Value();
+  *axis += outer.size();
   ScalarOp op = name == "cumsum"    ? ScalarOp::Add
                 : name == "cumprod" ? ScalarOp::Mul
                 : name == "cummax"  ? ScalarOp::Max
@@ -355,7 +357,7 @@ Value Sema::evalCumulative(const CallExpr &call) {
   if (!statement.value)
     return Value();
   kernel.statements.push_back(statement);
-  return tensorRef(statement.tensor, call.range);
+  return unlift(tensorRef(statement.tensor, call.range), outer, call.range);
 }
 
 } // namespace flex::lang

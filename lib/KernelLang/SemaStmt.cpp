@@ -199,6 +199,9 @@ Value Sema::evalIndexed(const std::vector<IndexDecl> &indices, const Expr *expr,
   size_t activeBefore = active.size();
   std::vector<IndexVarRef> vars;
   bool ok = declareIndices(indices, /*makesAxes=*/true, vars);
+  if (declared && declared->ok)
+    for (size_t i = 0; i < vars.size() && i < declared->shape.size(); ++i)
+      vars[i]->declaredExtent = declared->shape[i];
   Restore<size_t> inside(nonEmptyFrom, activeBefore);
   Value value = ok ? eval(expr) : Value();
   frame().scopes.pop_back();

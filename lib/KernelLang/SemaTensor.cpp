@@ -100,12 +100,11 @@ std::optional<DimExpr> Sema::dimensionArgument(const Expr *expr) {
 Value Sema::stored(Value value, const std::string &what, SourceRange range) {
   if (isView(value))
     return value;
+  std::vector<IndexVarRef> outer;
+  if (value.isError() || !indicesToLift({&value}, what, range, outer))
+    return Value();
   std::string name = value.name.empty() ? "operand" : value.name;
-  value = materialize(std::move(value), name, range);
-  if (value.isError() || isPlain(value))
-    return value;
-  notSupported(range, what + " of a value that depends on an index", "compute it as a whole with 'let' first");
-  return Value();
+  return unlift(materialize(lift(value, outer, range), name, range), outer, range);
 }
 
 std::vector<Value> Sema::evalTensorBuiltin(const CallExpr &call) {

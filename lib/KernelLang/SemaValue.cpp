@@ -26,7 +26,8 @@ TExprRef Sema::make(TExpr node) {
       return nullptr;
     node.height = std::max(node.height, operand->height + 1);
   }
-  bool computes = (node.kind == TKind::Apply && node.op != ScalarOp::Select) || node.kind == TKind::Reduce;
+  bool computes = (node.kind == TKind::Apply && node.op != ScalarOp::Select && node.op != ScalarOp::Bitcast) ||
+                  node.kind == TKind::Reduce;
   if (computes && isStorageOnly(node.operands[0]->type)) {
     DType type = node.operands[0]->type;
     report(Diag::StorageType, node.range,
@@ -322,32 +323,6 @@ bool Sema::isView(const Value &value) const {
       return false;
   }
   return true;
-}
-
-/// True if the expression uses an index that neither the value's axes nor a
-/// reduction inside it declare.
-bool Sema::dependsOnOuter(const Value &value) const {
-  std::set<std::string> used, bound;
-  std::set<const TExpr *> visited;
-  std::vector<const TExpr *> work{value.expr.get()};
-  for (const IndexVarRef &axis : value.axes)
-    bound.insert(axis->symbol);
-  while (!work.empty()) {
-    const TExpr *expr = work.back();
-    work.pop_back();
-    if (!visited.insert(expr).second)
-      continue;
-    if (expr->dim)
-      expr->dim->collectSymbols(used);
-    for (const DimExpr &index : expr->indices)
-      index.collectSymbols(used);
-    for (const IndexVarRef &loop : expr->loops)
-      bound.insert(loop->symbol);
-    for (const TExprRef &operand : expr->operands)
-      work.push_back(operand.get());
-  }
-  return std::any_of(used.begin(), used.end(),
-                     [&](const std::string &name) { return symbols.count(name) && !bound.count(name); });
 }
 
 int Sema::addTensor(const std::string &name, DType type, std::vector<DimExpr> shape, bool isParam, SourceRange range) {

@@ -29,11 +29,13 @@ const char *scatterName(ScatterKind kind) {
 }
 
 const char *scalarOpName(ScalarOp op) {
-  static const char *const names[] = {"+",     "-",     "*",     "/",     "%",     "**",    "min",   "max",   "&",
-                                      "|",     "^",     "<<",    ">>",    "==",    "!=",    "<",     "<=",    ">",
-                                      ">=",    "neg",   "not",   "abs",   "sign",  "exp",   "exp2",  "expm1", "log",
-                                      "log2",  "log10", "log1p", "sin",   "cos",   "tan",   "tanh",  "erf",   "sqrt",
-                                      "rsqrt", "floor", "ceil",  "round", "trunc", "isnan", "isinf", "select"};
+  static const char *const names[] = {
+      "+",        "-",    "*",     "/",       "%",     "**",    "atan2", "copysign", "min",   "max",   "&",
+      "|",        "^",    "<<",    ">>",      "==",    "!=",    "<",     "<=",       ">",     ">=",    "neg",
+      "not",      "abs",  "sign",  "exp",     "exp2",  "expm1", "log",   "log2",     "log10", "log1p", "sin",
+      "cos",      "tan",  "asin",  "acos",    "atan",  "sinh",  "cosh",  "tanh",     "asinh", "acosh", "atanh",
+      "erf",      "sqrt", "rsqrt", "cbrt",    "floor", "ceil",  "round", "trunc",    "isnan", "isinf", "isfinite",
+      "popcount", "clz",  "ctz",   "bitcast", "fma",   "select"};
   return names[static_cast<int>(op)];
 }
 

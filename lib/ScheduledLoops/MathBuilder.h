@@ -134,6 +134,16 @@ mlir::Value emitLog1p(const MathBuilder &m, mlir::Value x);
 mlir::Value emitSin(const MathBuilder &m, mlir::Value x);
 mlir::Value emitCos(const MathBuilder &m, mlir::Value x);
 mlir::Value emitTan(const MathBuilder &m, mlir::Value x);
+mlir::Value emitAsin(const MathBuilder &m, mlir::Value x);
+mlir::Value emitAcos(const MathBuilder &m, mlir::Value x);
+mlir::Value emitAtan(const MathBuilder &m, mlir::Value x);
+mlir::Value emitAtan2(const MathBuilder &m, mlir::Value y, mlir::Value x);
+mlir::Value emitSinh(const MathBuilder &m, mlir::Value x);
+mlir::Value emitCosh(const MathBuilder &m, mlir::Value x);
+mlir::Value emitAsinh(const MathBuilder &m, mlir::Value x);
+mlir::Value emitAcosh(const MathBuilder &m, mlir::Value x);
+mlir::Value emitAtanh(const MathBuilder &m, mlir::Value x);
+mlir::Value emitCbrt(const MathBuilder &m, mlir::Value x);
 mlir::Value emitPow(const MathBuilder &m, mlir::Value x, mlir::Value y);
 /// `exponent` is of an integer type of x's shape.
 mlir::Value emitPowInt(const MathBuilder &m, mlir::Value x, mlir::Value exponent);

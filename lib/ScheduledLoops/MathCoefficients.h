@@ -39,6 +39,13 @@ inline constexpr double erfP32[] = {0x1.06eba6p-3, -0x1.8126e8p-2, 0x1.ce1a88p-4
 inline constexpr double erfG32[] = {0x1.712382p-13, -0x1.21285p+0, -0x1.444456p-1, -0x1.bb92f8p-4, 0x1.9bb576p-6,
     -0x1.1195dcp-8, 0x1.c85368p-12, -0x1.62f604p-16};
 
+/// (atan(x)/x - 1) / z by z = x^2 on |x| <= 0.5463; error 2^-30.2.
+inline constexpr double atanP32[] = {-0x1.55554cp-2, 0x1.999464p-3, -0x1.2418a4p-3, 0x1.bcdae2p-4, -0x1.3ab99p-4,
+    0x1.1b5fdap-5};
+
+/// (asin(x)/x - 1) / z by z = x^2 on |x| <= 1/2; error 2^-27.5.
+inline constexpr double asinP32[] = {0x1.5555bep-3, 0x1.330468p-4, 0x1.744abep-5, 0x1.8dda5ep-6, 0x1.5829dcp-5};
+
 /// (2^r - 1) / r on |r| <= 1/2; error 2^-57.0.
 inline constexpr double exp2Q64[] = {0x1.62e42fefa39efp-1, 0x1.ebfbdff82c5a2p-3, 0x1.c6b08d704a13p-5,
     0x1.3b2ab6fba05e6p-7, 0x1.5d87fe789e6cdp-10, 0x1.4309130e07d7fp-13, 0x1.ffcbfc6478b0cp-17, 0x1.62bfc9672f395p-20,
@@ -74,6 +81,17 @@ inline constexpr double erfG64[] = {-0x1.3c5bb53eac49fp-22, -0x1.20dd4104488a3p+
     -0x1.647aa83c206f3p-17, 0x1.5d33b897a70fap-19, -0x1.eb278001e2e52p-22, 0x1.ee3391c35ce52p-25,
     -0x1.53e33d6c4754dp-28, 0x1.1f38efc39cce2p-32, -0x1.c2995985efab1p-38};
 
+/// (atan(x)/x - 1) / z by z = x^2 on |x| <= 0.5463; error 2^-62.6.
+inline constexpr double atanP64[] = {-0x1.5555555555555p-2, 0x1.99999999997ap-3, -0x1.2492492480096p-3,
+    0x1.c71c71bdde075p-4, -0x1.745d15f6c775ep-4, 0x1.3b1393697ed24p-4, -0x1.110f4878dbeb5p-4, 0x1.e1bba955c9b6p-5,
+    -0x1.ae02ee1092ed5p-5, 0x1.7fb595d0f3317p-5, -0x1.4a4d5367252f7p-5, 0x1.f7acba92cb1e1p-6, -0x1.204923c5a630bp-6,
+    0x1.5f60740a3463p-8};
+
+/// (asin(x)/x - 1) / z by z = x^2 on |x| <= 1/2; error 2^-59.6.
+inline constexpr double asinP64[] = {0x1.5555555555563p-3, 0x1.3333333330346p-4, 0x1.6db6db70ba90cp-5,
+    0x1.f1c71b059ecbap-6, 0x1.6e8bd3cc498bbp-6, 0x1.1c4aa4e7191f9p-6, 0x1.ca10082e2b834p-7, 0x1.75fb2de8c7c15p-7,
+    0x1.5ed520a30a363p-7, 0x1.04091eb5c66d8p-8, 0x1.59d0f13094b73p-6, -0x1.4ad837e42cb61p-6, 0x1.075cf0fa82a8cp-5};
+
 /// log2(1 + f) / f on 1/sqrt2 <= 1 + f <= sqrt2, for f32 pow in f64 arithmetic; error 2^-38.5.
 inline constexpr double powLog2Q32[] = {0x1.71547652b58e5p+0, -0x1.71547651b6ac2p-1, 0x1.ec709de34736p-2,
     -0x1.71547888ddafcp-2, 0x1.2776b6c8ffd28p-2, -0x1.ec6f2dab3a832p-3, 0x1.a61b7eb81d228p-3, -0x1.7188dca2c7862p-3,
@@ -100,6 +118,9 @@ inline constexpr double ln232[] = {0x1.62e4p-1, 0x1.7f7d1cp-20};
 /// log10(2), likewise.
 inline constexpr double log10of232[] = {0x1.344p-2, 0x1.3509f8p-18};
 
+/// pi/4, the first part so short that up to 4 times it is exact.
+inline constexpr double quarterPi32[] = {0x1.921fb8p-1, -0x1.5dde98p-24};
+
 /// log2(e), two parts.
 inline constexpr double log2e64[] = {0x1.71547652b82fep+0, 0x1.777d0ffda0d24p-56};
 
@@ -111,6 +132,9 @@ inline constexpr double ln264[] = {0x1.62e42fefa38p-1, 0x1.ef35793c7673p-45};
 
 /// log10(2), likewise.
 inline constexpr double log10of264[] = {0x1.34413509f8p-2, -0x1.80433b83b532ap-44};
+
+/// pi/4, the first part so short that up to 4 times it is exact.
+inline constexpr double quarterPi64[] = {0x1.921fb54442d18p-1, 0x1.1a62633145c07p-55};
 
 /// 1/3, two parts.
 inline constexpr double third64[] = {0x1.5555555555555p-2, 0x1.5555555555555p-56};

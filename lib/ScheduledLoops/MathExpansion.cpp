@@ -4,7 +4,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // Finds the operations of dialect math that are not instructions and replaces
-// each by what Math{Exp,Log,Trig,Pow}.cpp emit; narrow floats go through f32.
+// each by what Math{Exp,Log,Trig,Inverse,Hyperbolic,Pow}.cpp emit; narrow floats go through f32.
 // One walk, no rewrite driver: this is on the path of every compilation.
 //
 //===----------------------------------------------------------------------===//
@@ -102,6 +102,16 @@ static SmallVector<Value, 2> emitOp(const MathBuilder &m, Operation *op, ArrayRe
       .Case([&](math::SinOp) -> Results { return {emitSin(m, x)}; })
       .Case([&](math::CosOp) -> Results { return {emitCos(m, x)}; })
       .Case([&](math::TanOp) -> Results { return {emitTan(m, x)}; })
+      .Case([&](math::AsinOp) -> Results { return {emitAsin(m, x)}; })
+      .Case([&](math::AcosOp) -> Results { return {emitAcos(m, x)}; })
+      .Case([&](math::AtanOp) -> Results { return {emitAtan(m, x)}; })
+      .Case([&](math::Atan2Op) -> Results { return {emitAtan2(m, x, in[1])}; })
+      .Case([&](math::SinhOp) -> Results { return {emitSinh(m, x)}; })
+      .Case([&](math::CoshOp) -> Results { return {emitCosh(m, x)}; })
+      .Case([&](math::AsinhOp) -> Results { return {emitAsinh(m, x)}; })
+      .Case([&](math::AcoshOp) -> Results { return {emitAcosh(m, x)}; })
+      .Case([&](math::AtanhOp) -> Results { return {emitAtanh(m, x)}; })
+      .Case([&](math::CbrtOp) -> Results { return {emitCbrt(m, x)}; })
       .Case([&](math::SincosOp) -> Results { return {emitSin(m, x), emitCos(m, x)}; })
       .Case<math::PowFOp, math::FPowIOp>([&](Operation *) -> Results { return {emitPowOp(m, op, x, in[1])}; })
       .Case(

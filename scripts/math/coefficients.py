@@ -8,7 +8,7 @@ Needs mpmath.  Run:  python3 scripts/math/coefficients.py > lib/ScheduledLoops/M
 import struct
 import sys
 
-from mpmath import cos, erf, erfc, expm1, fabs, log, log1p, lu_solve, matrix, mp, mpf, nint, pi, sqrt
+from mpmath import asin, atan, cos, erf, erfc, expm1, fabs, log, log1p, lu_solve, matrix, mp, mpf, nint, pi, sqrt
 
 mp.dps = 60
 LN2 = log(mpf(2))
@@ -167,6 +167,16 @@ def polynomials():
     def erfclog(t):
         return log(erfc(t))
 
+    def atanz(z):  # (atan(x)/x - 1)/z
+        if z < mpf("1e-4"):
+            return sum((-1) ** (i + 1) * z ** i / mpf(2 * i + 3) for i in range(20))
+        return (atan(sqrt(z)) / sqrt(z) - 1) / z
+
+    def asinz(z):  # (asin(x)/x - 1)/z
+        if z < mpf("1e-4"):
+            return sum(mp.binomial(2 * i + 2, i + 1) / mpf(4) ** (i + 1) * z ** i / (2 * i + 3) for i in range(20))
+        return (asin(sqrt(z)) / sqrt(z) - 1) / z
+
     r = LN2 / 2 * mpf("1.001")
     rexp = mpf("0.5005")
     tail = lambda t: erfc(t) / erf(t)
@@ -191,6 +201,10 @@ def polynomials():
         put("erfP", "erf(x)/x - 1 by z = x^2 on |x| <= 0.93", erfz, 0, mpf("0.93") ** 2, 5 if f32 else 11)
         put("erfG", "log(erfc(t)) on 0.925 <= t <= " + ("4" if f32 else "6"), erfclog, mpf("0.925"),
             4 if f32 else 6, 7 if f32 else 17, tail)
+        put("atanP", "(atan(x)/x - 1) / z by z = x^2 on |x| <= 0.5463", atanz, 0, mpf("0.5465") ** 2,
+            5 if f32 else 13, lambda z: z + mpf("0.003"))
+        put("asinP", "(asin(x)/x - 1) / z by z = x^2 on |x| <= 1/2", asinz, 0, mpf("0.2501"), 4 if f32 else 12,
+            lambda z: z + mpf("0.003"))
     emit("powLog2Q32", "log2(1 + f) / f on 1/sqrt2 <= 1 + f <= sqrt2, for f32 pow in f64 arithmetic",
          *fit("powLog2Q32", log2q, lo * mpf("1.0001"), hi * mpf("1.0001"), 13, to_f64, lambda x: 1 / log2q(x)))
     emit("powExp2Q32", "(2^r - 1) / r on |r| <= 1/2, for f32 pow in f64 arithmetic",
@@ -209,6 +223,8 @@ def splits():
         log10 = LN2 / log(mpf(10))
         high = nint(log10 * 2 ** keep) / mpf(2) ** keep
         constants("log10of2" + tag, "log10(2), likewise", [high, t(log10 - high)])
+        high = nint(pi / 4 * 2 ** (22 if f32 else 51)) / mpf(2) ** (22 if f32 else 51)
+        constants("quarterPi" + tag, "pi/4, the first part so short that up to 4 times it is exact", [high, t(pi / 4 - high)])
     constants("third64", "1/3, two parts", split(mpf(1) / 3, to_f64, 2))
     constants("twoOverPi64", "2/pi", [to_f64(2 / pi)])
     constants("piOver2", "pi/2, three parts", split(pi / 2, to_f64, 3))

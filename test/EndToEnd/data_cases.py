@@ -104,6 +104,32 @@ def scatter_pairs(b, i, j, v):
     return result
 
 
+# The same inside of index notation: computed for all values of the indices around it.
+J = "f32(j)"
+case("lifted-sort", matrix(f"return [i] sum(j) sort(x[i, :])[j] * {J}", "f32[M]"), MATRICES + EMPTY, lambda x: (np.sort(x, 1) * np.arange(x.shape[1])).sum(1), rtol=1e-4)
+case("lifted-argsort", matrix("return [i, j] argsort(x[i, ::-1], descending = true)[j]", "i64[M, N]"), MATRICES + EMPTY, lambda x: np.argsort(-x[:, ::-1], 1, kind="stable"))
+case("lifted-top", matrix("let v, p = top_k(x, 1)\nreturn [i] v[i, 0] + f32(top_k_at(p[i, :]))", "f32[M] where N >= 1") + "\nfn top_k_at(p: i64[K]) -> i64 where K >= 1 { return sort(p)[0] }",
+     MATRICES, lambda x: x.max(1) + x.argmax(1))
+case("lifted-cumsum", matrix(f"return [i] sum(j) cumsum(x[i, :] * f32(i))[j] * {J}", "f32[M]"), MATRICES + EMPTY,
+     lambda x: ((x * np.arange(len(x))[:, None]).cumsum(1) * np.arange(x.shape[1])).sum(1), rtol=1e-3, extra=8)
+case("lifted-median", "kernel k(x: f32[N]) -> f32[N] where N >= 1 {\n  let p = clamp(x)\n  return [i] sort(stack(p[i-1], p[i], p[i+1]))[1]\n}", [{"N": 1}, {"N": 2}, {"N": 70}],
+     lambda x: np.median(np.stack([np.pad(x, 1, "edge")[s:s + len(x)] for s in range(3)]), 0))
+case("lifted-rule", matrix("return [i, j] clamp(x[i, :] * 2)[j + 1] + zero(x[:, j] + 1)[i - 1]"), MATRICES,
+     lambda x: np.pad(x * 2, ((0, 0), (0, 1)), "edge")[:, 1:] + np.pad(x + 1, ((1, 0), (0, 0)))[:-1])
+case("lifted-gather", "kernel k(x: f32[M, N], i: i32[K]) -> f32[M, K] where N >= 1 { return [m, k] (x[m, :] * 2)[i[k]] }", [{**r, "K": 11} for r in MATRICES],
+     lambda x, i: (x * 2)[:, np.clip(i, 0, x.shape[1] - 1)], values={"i": IDS})
+case("lifted-concat", matrix("return [i, j] sum(concat(x[i, :] * 2, x[i, :j - j + 1])) + x[i, j]", "f32[M, N] where N >= 1"), MATRICES, lambda x: (2 * x.sum(1) + x[:, 0])[:, None] + x, rtol=1e-4)
+
+
+def lifted_counts(b, i):
+    rows = [scattered(np.add)(b, i + m, np.ones(len(i), b.dtype)) for m in range(4)]
+    return np.stack(rows)
+
+
+case("lifted-scatter", "kernel k(b: i32[N], i: i32[K]) -> i32[4, N] { return [m, n] scatter_add(b, i + i32(m), 1)[n] }", [{"N": 6, "K": 23}, {"N": 3, "K": 0}, {"N": 0, "K": 2}], lifted_counts,
+     values={"i": IDS})
+
+
 # Carried loops.
 for dtype in ("f32", "f64", "i32", "u8", "i64"):
     rtol = 1e-4 if dtype == "f32" else 1e-9
@@ -120,6 +146,11 @@ def smooth(x, k):
     for n in range(len(x)):
         y[n] = last = k * x[n] + (1 - k) * last
     return y
+
+
+SMOOTH = "fn smooth(x: float[N], k: float) -> float[N] {\n  let y[n] = scan(n) k * x[n] + (1 - k) * zero(y)[n - 1]\n  return y\n}\n"
+case("lifted-scan", SMOOTH + matrix("return [i, j] smooth(x[i, :] * 2, 0.5)[j] + smooth(x[:, j], 0.25)[i]"), MATRICES + EMPTY,
+     lambda x: np.stack([smooth(r * 2, 0.5) for r in x]).reshape(x.shape) + np.stack([smooth(c, 0.25) for c in x.T]).reshape(x.T.shape).T if x.size else x, rtol=1e-4)
 
 
 def viterbi(p, w, e):

@@ -11,7 +11,8 @@ FLOATS = ("f32", "f64", "f16", "bf16")
 INTEGERS = ("i8", "i16", "i32", "i64", "u8", "u16", "u32", "u64")
 STORED = ("f8e4m3fn", "f8e5m2", "i4", "u4")
 SPECIAL = [0.0, -0.0, 1.5, -2.25, float("inf"), float("-inf"), float("nan"), 1e-40, -3e-39, 6e4, -1e30, 0.1, 3.0, -1.0, 1e-8]
-FUNCTIONS = ("exp", "exp2", "expm1", "log", "log1p", "sin", "cos", "tanh", "erf", "sqrt", "rsqrt", "floor", "ceil", "round", "trunc", "abs", "sign")
+FUNCTIONS = ("exp", "exp2", "expm1", "log", "log1p", "sin", "cos", "tanh", "erf", "sqrt", "rsqrt", "floor", "ceil", "round", "trunc", "abs", "sign",
+             "asin", "acos", "atan", "sinh", "cosh", "asinh", "acosh", "atanh", "cbrt")
 RULES = ("clamp", "wrap", "mirror", "zero", "fill")
 
 
@@ -338,15 +339,17 @@ class Generator:
             return Node(dtype, f"{self.rng.choice(FUNCTIONS)}({{}})", [self.expression(dtype, depth, scope)])
         if self.chance(0.15):
             return Node(dtype, self.pick("(-{})", "({} ** 2)", "({} ** 3)", "({} ** -1)"), [self.expression(dtype, depth, scope)])
-        text = self.pick("({} + {})", "({} - {})", "({} * {})", "({} * {})", "({} / {})", "min({}, {})", "max({}, {})")
+        if dtype in ("f32", "f64") and self.chance(0.05):
+            return Node(dtype, "fma({}, {}, {})", [*self.two(dtype, depth, scope), self.expression(dtype, 0, scope)])
+        text = self.pick("({} + {})", "({} - {})", "({} * {})", "({} * {})", "({} / {})", "min({}, {})", "max({}, {})", "atan2({}, {})", "hypot({}, {})")
         return Node(dtype, text, self.two(dtype, depth, scope))
 
     def integer(self, dtype, depth, scope):
         if self.chance(0.15):
-            text = self.pick("(~{})", "({} ** 2)", "abs({})", "sign({})", *["(-{})"] * (dtype[0] == "i"))
+            text = self.pick("(~{})", "({} ** 2)", "abs({})", "sign({})", "popcount({})", "clz({})", "ctz({})", *["(-{})"] * (dtype[0] == "i"))
             return Node(dtype, text, [self.expression(dtype, depth, scope)])
         text = self.pick("({} + {})", "({} - {})", "({} * {})", "({} / {})", "({} % {})", "({} & {})", "({} | {})", "({} ^ {})", "({} << {})", "({} >> {})",
-                         "min({}, {})", "max({}, {})")
+                         "min({}, {})", "max({}, {})", "({} ** {})")
         return Node(dtype, text, self.two(dtype, depth, scope))
 
     def logic(self, dtype, depth, scope):
@@ -356,7 +359,7 @@ class Generator:
             return Node(dtype, "(!{})", [self.expression("bool", depth, scope)])
         other = self.pick(*FLOATS, *INTEGERS)
         if other in FLOATS and self.chance(0.2):
-            return Node(dtype, self.pick("isnan({})", "isinf({})"), [self.expression(other, depth, scope)])
+            return Node(dtype, self.pick("isnan({})", "isinf({})", "isfinite({})"), [self.expression(other, depth, scope)])
         return Node(dtype, f"({{}} {self.pick('==', '!=', '<', '<=', '>', '>=')} {{}})", self.two(other, depth, scope))
 
     def conditional(self, dtype, depth, scope):
@@ -393,6 +396,10 @@ class Generator:
     def access(self, tensor, scope):
         if not tensor.shape:
             return Node(tensor.dtype, tensor.name)
+        if len(tensor.shape) == 2 and tensor.dtype != "bool" and self.chance(0.15):
+            lifted = self.lifted(tensor, scope)
+            if lifted:
+                return lifted
         fitting = [[i for i, extent in scope.items() if extent == axis] for axis in tensor.shape]
         if all(fitting) and self.chance(0.75):
             chosen = [self.rng.choice(indices) for indices in fitting]
@@ -403,6 +410,19 @@ class Generator:
             kids = [self.expression(self.pick(*INTEGERS), 1, scope) if self.chance(0.6) else Node("i64", self.index(scope)) for _ in tensor.shape]
             return Node(tensor.dtype, f"{base}[{', '.join(['{}'] * len(kids))}]", kids)
         return Node(tensor.dtype, f"{base}[{', '.join(self.index(scope) for _ in tensor.shape)}]")
+
+    def lifted(self, tensor, scope):
+        """A whole-tensor function of one row or column, inside of index notation."""
+        axis = self.rng.randrange(2)
+        outer = [i for i, extent in scope.items() if extent == tensor.shape[axis]]
+        inner = [i for i, extent in scope.items() if extent == tensor.shape[1 - axis]]
+        if not outer or not inner:
+            return None
+        chosen, place = self.rng.choice(outer), self.rng.choice(inner)
+        row = f"{tensor.name}[{chosen}, :]" if axis == 0 else f"{tensor.name}[:, {chosen}]"
+        text = self.pick(f"sort({row})[{place}]", f"cumsum({row})[{place}]", f"cummax({row})[{place}]", f"zero(max({row}, {row}[::-1]))[{place} - 1]",
+                         f"concat({row}, {row})[{place} + 0]", f"scatter_add({row}, argsort({row}), 1)[{place}]")
+        return Node(tensor.dtype, text, plain=frozenset([chosen]))
 
     def index(self, scope):
         if not scope or self.chance(0.15):

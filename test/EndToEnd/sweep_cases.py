@@ -5,7 +5,7 @@ from dataclasses import replace
 from data_cases import data
 from fusion_cases import fusion
 from statement_cases import statements
-from sweep import LONG, Case
+from sweep import DEVICE, LONG, Case
 
 FLOATS = ("f16", "bf16", "f32", "f64")
 SIGNED = ("i8", "i16", "i32", "i64")
@@ -45,7 +45,8 @@ def map2(expression, dtype, result=None, second=None):
 # Elementwise
 # ---------------------------------------------------------------------------------------------------------------------
 
-MATH = ("exp", "exp2", "expm1", "log", "log2", "log10", "log1p", "sin", "cos", "tan", "tanh", "erf", "sqrt", "rsqrt")
+MATH = ("exp", "exp2", "expm1", "log", "log2", "log10", "log1p", "sin", "cos", "tan", "tanh", "erf", "sqrt", "rsqrt", "asin", "acos", "atan", "sinh", "cosh", "asinh", "acosh", "atanh",
+        "cbrt")
 ROUNDING = ("floor", "ceil", "round", "trunc", "abs", "sign")
 OPERATORS = {"add": "x + y", "sub": "x - y", "mul": "x * y", "div": "x / y", "mod": "x % y", "min": "min(x, y)", "max": "max(x, y)"}
 BITS = {"and": "x & y", "or": "x | y", "xor": "x ^ y", "shl": "x << y", "shr": "x >> y"}
@@ -75,7 +76,10 @@ def elementwise():
         for name in ROUNDING:
             yield Case(f"{name}-{dtype}", map1(f"{name}(x * 3)", dtype), small, undecided=1)
             yield Case(f"{name}-{dtype}-special", map1(f"{name}(x)", dtype), vector((40,)), values={"*": SPECIALS}, modes=(False,))
-        for name in ("isnan", "isinf"):
+        for name in ("atan2", "hypot", "copysign"):
+            yield Case(f"{name}-{dtype}", map2(f"{name}(x, y)", dtype), small)
+            yield Case(f"{name}-{dtype}-special", map2(f"{name}(x, y)", dtype), vector((400,)), values={"x": SPECIALS, "y": [v for v in SPECIALS if v != "nan" for _ in SPECIALS]}, modes=(False,), undecided=1)
+        for name in ("isnan", "isinf", "isfinite"):
             yield Case(f"{name}-{dtype}", map1(f"{name}(x)", dtype, "bool"), small, values={"*": SPECIALS})
         for name, text in CHAINS.items():
             yield Case(f"{name}-{dtype}", map1(text, dtype), small)
@@ -452,7 +456,7 @@ def part(**changes):
 
 
 def opencl():
-    yield from part(device="opencl:0")
+    yield from part(device=DEVICE)
 
 
 def avx2():

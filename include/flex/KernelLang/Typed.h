@@ -30,9 +30,10 @@ struct IndexVar {
   std::optional<DimExpr> extent;
   std::string extentFrom; ///< for messages: "'x'" or "its range"
   SourceRange extentRange;
-  DimExpr first;                     ///< what the user sees is symbol + first
-  bool isExplicit = false;           ///< `[i in a..b]`
-  std::optional<DimExpr> weakExtent; ///< from an access with a boundary rule
+  DimExpr first;                         ///< what the user sees is symbol + first
+  bool isExplicit = false;               ///< `[i in a..b]`
+  std::optional<DimExpr> weakExtent;     ///< from an access with a boundary rule
+  std::optional<DimExpr> declaredExtent; ///< of the declared result's axis that the index makes
   SourceRange weakRange;
 };
 using IndexVarRef = std::shared_ptr<IndexVar>;
@@ -44,7 +45,8 @@ enum class ReduceKind : uint8_t { Sum, Prod, Max, Min, Any, All, Mean, ArgMax, A
 const char *reduceName(ReduceKind kind);
 
 /// Scalar operations. Operands have one type unless said otherwise; comparisons
-/// give bool; Select takes (bool, T, T).
+/// and tests give bool; Select takes (bool, T, T), Fma three operands; a Bitcast's result has another type of its
+/// width.
 enum class ScalarOp : uint8_t {
   Add,
   Sub,
@@ -52,6 +54,8 @@ enum class ScalarOp : uint8_t {
   Div,
   Mod,
   Pow,
+  Atan2,
+  CopySign,
   Min,
   Max,
   And,
@@ -79,16 +83,31 @@ enum class ScalarOp : uint8_t {
   Sin,
   Cos,
   Tan,
+  Asin,
+  Acos,
+  Atan,
+  Sinh,
+  Cosh,
   Tanh,
+  Asinh,
+  Acosh,
+  Atanh,
   Erf,
   Sqrt,
   Rsqrt,
+  Cbrt,
   Floor,
   Ceil,
   Round,
   Trunc,
   IsNan,
   IsInf,
+  IsFinite,
+  PopCount,
+  LeadingZeros,
+  TrailingZeros,
+  Bitcast,
+  Fma,
   Select
 };
 const char *scalarOpName(ScalarOp op);

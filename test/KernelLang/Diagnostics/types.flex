@@ -18,7 +18,13 @@ kernel operators(x: f32[N], h: f16[N], i: i32[N], b: bool[N], u: u8[N]) -> f32[N
   let m = any(x)                                         // expect E0302 it takes bool
   let n = mean(i)                                        // expect E0302 it takes a float type
   let o = if x { 1.0 } else { x }                        // expect E0308 the condition is f32
-  let p = i ** i                                         // expect E0601
+  let p = i ** -2                                        // expect E0331 a negative power of i32 is no integer
+  let pa = bitcast(x, f64)                               // expect E0332 'bitcast' of f32 to f64
+  let pb = bitcast(x, i)                                 // expect E0333 expected a type, found 'i'
+  let pc = bitcast(1, f32)                               // expect E0332 give the literal its type
+  let pd = bitcast(b, u8)                                // expect E0332
+  let pe = popcount(x)                                   // expect E0302 it takes integers
+  let pf = fma(h, h, h)                                  // expect E0302 it takes f32 and f64
   let q = u + 300                                        // expect E0305 300 does not fit u8
   let r = h * 1e9                                        // expect E0305 does not fit f16
   let s = i * 0.5                                        // expect E0306 is not an integer

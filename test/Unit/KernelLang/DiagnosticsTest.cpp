@@ -75,7 +75,7 @@ TEST_P(DiagnosticFiles, AreReportedWhereExpected) {
 
 INSTANTIATE_TEST_SUITE_P(All, DiagnosticFiles,
                          testing::Values("lexer.flex", "parser.flex", "names.flex", "types.flex", "shapes.flex",
-                                         "dimensions.flex", "future.flex", "modules.flex", "statements.flex",
+                                         "dimensions.flex", "lifted.flex", "modules.flex", "statements.flex",
                                          "tensors.flex"),
                          [](const auto &info) {
                            return std::string(info.param).substr(0, std::string(info.param).find('.'));

@@ -82,11 +82,14 @@ TEST(EmissionOf, EveryScalarOperationAndCast) {
     body = "min(max(" + body + ", x), abs(sign(y)))";
     body += isFloat
                 ? " + exp(x) + exp2(x) + expm1(x) + log(x) + log2(x) + log10(x) + log1p(x) + sin(x) + cos(x) + tan(x)"
-                  " + tanh(x) + erf(x) + sqrt(x) + rsqrt(x) + floor(x) + ceil(x) + round(x) + trunc(x) + pow(x, y)"
-                : " + (x & y | x ^ ~y) + (x << y) + (x >> y)";
+                  " + tanh(x) + erf(x) + sqrt(x) + rsqrt(x) + floor(x) + ceil(x) + round(x) + trunc(x) + pow(x, y) + "
+                  "asin(x)"
+                  " + acos(x) + atan(x) + atan2(x, y) + sinh(x) + cosh(x) + asinh(x) + acosh(x) + atanh(x) + cbrt(x)"
+                  " + hypot(x, y) + copysign(x, y)"
+                : " + (x & y | x ^ ~y) + (x << y) + (x >> y) + popcount(x) + clz(x) + ctz(x) + x ** y";
     for (const char *to : {"bool", "i8", "u8", "i64", "u64", "f16", "bf16", "f32", "f64"})
       body += " + " + t + "(" + to + "(x))";
-    std::string test = isFloat ? "isnan(x) || isinf(y) || x < y" : "x <= y || x != y";
+    std::string test = isFloat ? "isnan(x) || isfinite(y) || isinf(y) || x < y" : "x <= y || x != y";
     text += "kernel k_" + t + "(x: " + t + "[N], y: " + t + "[N]) -> " + t + "[N] {\n  return if " + test + " { " +
             body + " } else { -x }\n}\n";
   }

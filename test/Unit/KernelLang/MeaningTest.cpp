@@ -13,6 +13,7 @@
 #include "flex/TensorIR/Interpreter.h"
 #include "mlir/IR/MLIRContext.h"
 
+#include <bit>
 #include <cmath>
 
 using namespace flex;
@@ -49,6 +50,16 @@ int8_t floorDivide(int x, int y) {
   if (y == 0)
     return 0;
   return static_cast<int8_t>(static_cast<int>(std::floor(static_cast<double>(x) / y)));
+}
+
+/// x ** y as the language means it: modulo 2^8; the reciprocal, rounded towards 0, where y is negative.
+int8_t power(int x, int y) {
+  if (y < 0)
+    return static_cast<int8_t>(x == 1 ? 1 : x != -1 ? 0 : y % 2 ? -1 : 1);
+  unsigned result = 1;
+  while (y-- > 0)
+    result = (result * static_cast<unsigned>(x)) & 0xff;
+  return static_cast<int8_t>(result);
 }
 
 struct IntegerCase {
@@ -88,6 +99,15 @@ const IntegerCase kIntegerCases[] = {
     {"BitNot", "~x", [](int a, int) { return static_cast<int8_t>(~a); }},
     {"Bits", "x & y | x ^ 3", [](int a, int b) { return static_cast<int8_t>((a & b) | (a ^ 3)); }},
     {"Power", "x ** 3", [](int a, int) { return static_cast<int8_t>(a * a * a); }},
+    {"IntegerPower", "x ** y", power},
+    {"UnsignedPower", "i8(u8(x) ** u8(y))",
+     [](int a, int b) { return power(static_cast<uint8_t>(a), static_cast<uint8_t>(b)); }},
+    {"PowerOfTwo", "2 ** y", [](int, int b) { return power(2, b); }},
+    {"PopCount", "popcount(x)", [](int a, int) { return static_cast<int8_t>(std::popcount(static_cast<uint8_t>(a))); }},
+    {"LeadingZeros", "clz(x)",
+     [](int a, int) { return static_cast<int8_t>(std::countl_zero(static_cast<uint8_t>(a))); }},
+    {"TrailingZeros", "ctz(x)",
+     [](int a, int) { return static_cast<int8_t>(std::countr_zero(static_cast<uint8_t>(a))); }},
     {"Maximum", "max(x, y)", [](int a, int b) { return static_cast<int8_t>(std::max(a, b)); }},
     {"Compare", "i8(x < y) + i8(x >= y) * 2", [](int a, int b) { return static_cast<int8_t>(a < b ? 1 : 2); }},
     {"Unsigned", "i8(u8(x) / u8(y))",
@@ -121,6 +141,19 @@ TEST(Casts, FloatsSaturateAndNanIsZero) {
   EXPECT_EQ(results[1].uints, asUnsigned);
   for (size_t i = 0; i < x.size(); ++i)
     EXPECT_EQ(results[2].uints[i], x[i] != 0 ? 1u : 0u) << x[i];
+}
+
+TEST(Casts, BitsOfOtherTypes) {
+  std::vector<float> x{1, -2, 0.5f, -0.0f, INFINITY};
+  std::vector<uint64_t> bits;
+  for (float value : x)
+    bits.push_back(std::bit_cast<uint32_t>(value));
+  auto results =
+      run("kernel k(x: f32[N]) -> (u32[N], f32[N]) { return bitcast(x, u32), bitcast(bitcast(x, i32), f32) }",
+          {view("f32", x)});
+  ASSERT_EQ(results.size(), 2u);
+  EXPECT_EQ(results[0].uints, bits);
+  EXPECT_EQ(results[1].floats, (std::vector<double>{1, -2, 0.5, -0.0, INFINITY}));
 }
 
 TEST(Casts, WideIntegers) {

@@ -14,6 +14,7 @@
 
 #include <cstdlib>
 #include <random>
+#include <set>
 #include <vector>
 
 using namespace flex::test;
@@ -54,6 +55,15 @@ const Function1<float> kF32[] = {
     {"math.cos", [](D x) { return std::cos(x); }, 1, -100, 100},
     {"math.tan", [](D x) { return std::tan(x); }, 2.5, -100, 100},
     {"math.rsqrt", rsqrtReference<float>, 1.5, 0, 4},
+    {"math.asin", [](D x) { return std::asin(x); }, 1.7, -1, 1},
+    {"math.acos", [](D x) { return std::acos(x); }, 1.2, -1, 1},
+    {"math.atan", [](D x) { return std::atan(x); }, 1.3, -6, 6},
+    {"math.sinh", [](D x) { return std::sinh(x); }, 0.6, -90, 90},
+    {"math.cosh", [](D x) { return std::cosh(x); }, 0.6, -90, 90},
+    {"math.asinh", [](D x) { return std::asinh(x); }, 0.6, -9, 9},
+    {"math.acosh", [](D x) { return std::acosh(x); }, 0.6, 1, 9},
+    {"math.atanh", [](D x) { return std::atanh(x); }, 0.6, -1, 1},
+    {"math.cbrt", [](D x) { return std::cbrt(x); }, 0.6, -9, 9},
 };
 const Function1<double> kF64[] = {
     {"math.exp", [](L x) { return std::exp(x); }, 1.1, -750, 712},
@@ -69,6 +79,15 @@ const Function1<double> kF64[] = {
     {"math.cos", [](L x) { return std::cos(x); }, 1, -100, 100, 0x1p45},
     {"math.tan", [](L x) { return std::tan(x); }, 2.5, -100, 100, 0x1p45},
     {"math.rsqrt", rsqrtReference<double>, 1.5, 0, 4},
+    {"math.asin", [](L x) { return std::asin(x); }, 1.7, -1, 1},
+    {"math.acos", [](L x) { return std::acos(x); }, 1.2, -1, 1},
+    {"math.atan", [](L x) { return std::atan(x); }, 1.3, -6, 6},
+    {"math.sinh", [](L x) { return std::sinh(x); }, 2.6, -720, 720},
+    {"math.cosh", [](L x) { return std::cosh(x); }, 2.6, -720, 720},
+    {"math.asinh", [](L x) { return std::asinh(x); }, 1.8, -9, 9},
+    {"math.acosh", [](L x) { return std::acosh(x); }, 2.2, 1, 9},
+    {"math.atanh", [](L x) { return std::atanh(x); }, 2, -1, 1},
+    {"math.cbrt", [](L x) { return std::cbrt(x); }, 0.6, -9, 9},
 };
 
 uint64_t seed() {
@@ -142,13 +161,15 @@ template <typename T> void measureSampled(const Function1<T> &f, int count) {
 }
 
 bool odd(const std::string &op) {
-  return op == "math.sin" || op == "math.tanh" || op == "math.erf" || op == "math.tan";
+  static const std::set<std::string> names{"math.sin",  "math.tanh", "math.erf",   "math.tan",   "math.asin",
+                                           "math.atan", "math.sinh", "math.asinh", "math.atanh", "math.cbrt"};
+  return names.count(op) != 0;
 }
 
 /// All 2^32 arguments; of the odd and even functions the negative half only by its symmetry.
 void measureAll(const Function1<float> &f) {
   MathJit::Function call = jit().compile(f.op, "f32");
-  bool isOdd = odd(f.op), isEven = std::string(f.op) == "math.cos";
+  bool isOdd = odd(f.op), isEven = std::string(f.op) == "math.cos" || std::string(f.op) == "math.cosh";
   Worst<float> worst;
   uint64_t total = isOdd || isEven ? uint64_t(1) << 31 : uint64_t(1) << 32;
   for (uint64_t start = 0; start < total; start += kLanes) {
@@ -230,6 +251,31 @@ TEST(Accuracy, PowF32) {
 }
 TEST(Accuracy, PowF64) {
   measurePow<double>(1.2, 1 << 18);
+}
+
+template <typename T> void measureAtan2(double bound, int count) {
+  MathJit::Function call = jit().compile("math.atan2", elementName<T>(), 2);
+  Arguments<T> arguments(-4, 4, 79);
+  Worst<T> worst;
+  for (int i = 0; i < count; i += kLanes) {
+    T y[kLanes], x[kLanes], r[kLanes];
+    for (int lane = 0; lane < kLanes; ++lane) {
+      y[lane] = arguments.next();
+      // Independent, or of nearly the same size.
+      x[lane] = arguments.raw() % 2 ? arguments.next() : y[lane] * T(double(arguments.raw() % 8001) / 1000 - 4);
+    }
+    call(y, x, r);
+    for (int lane = 0; lane < kLanes; ++lane)
+      worst.see(ulpError<T>(r[lane], std::atan2(Wider<T>(y[lane]), Wider<T>(x[lane]))), y[lane], x[lane], r[lane]);
+  }
+  report("math.atan2", worst, bound, count);
+}
+
+TEST(Accuracy, Atan2F32) {
+  measureAtan2<float>(1.7, 1 << 19);
+}
+TEST(Accuracy, Atan2F64) {
+  measureAtan2<double>(1.7, 1 << 18);
 }
 
 template <typename T> void measurePowInt(double bound) {

@@ -128,6 +128,15 @@ template <typename T> void checkAllSpecials() {
   checkSpecials<T>("math.cos", trig, [](W x) { return std::cos(x); });
   checkSpecials<T>("math.tan", trig, [](W x) { return std::tan(x); });
   checkSpecials<T>("math.rsqrt", infinite, [](W x) { return 1 / std::sqrt(x); });
+  checkSpecials<T>("math.asin", infinite, [](W x) { return std::asin(x); });
+  checkSpecials<T>("math.acos", infinite, [](W x) { return std::acos(x); });
+  checkSpecials<T>("math.atan", infinite, [](W x) { return std::atan(x); });
+  checkSpecials<T>("math.sinh", infinite, [](W x) { return std::sinh(x); });
+  checkSpecials<T>("math.cosh", infinite, [](W x) { return std::cosh(x); });
+  checkSpecials<T>("math.asinh", infinite, [](W x) { return std::asinh(x); });
+  checkSpecials<T>("math.acosh", infinite, [](W x) { return std::acosh(x); });
+  checkSpecials<T>("math.atanh", infinite, [](W x) { return std::atanh(x); });
+  checkSpecials<T>("math.cbrt", infinite, [](W x) { return std::cbrt(x); });
 }
 
 TEST(Specials, F32) {
@@ -137,8 +146,8 @@ TEST(Specials, F64) {
   checkAllSpecials<double>();
 }
 
-template <typename T> void checkPowPairs() {
-  MathJit::Function call = jit().compile("math.powf", elementName<T>(), 2);
+template <typename T, typename Reference> void checkPairs(const char *op, double bound, Reference reference) {
+  MathJit::Function call = jit().compile(op, elementName<T>(), 2);
   std::vector<T> values = specials<T>();
   for (T base : values)
     for (size_t i = 0; i < values.size(); i += kLanes) {
@@ -147,17 +156,23 @@ template <typename T> void checkPowPairs() {
       call(x, &values[i], r);
       for (int lane = 0; lane < kLanes; ++lane) {
         T y = values[i + lane];
-        EXPECT_LE(ulpError<T>(r[lane], std::pow(Wider<T>(base), Wider<T>(y))), 1.1)
-            << "pow(" << base << ", " << y << ") gives " << r[lane];
+        EXPECT_LE(ulpError<T>(r[lane], reference(Wider<T>(base), Wider<T>(y))), bound)
+            << op << "(" << base << ", " << y << ") gives " << r[lane];
       }
     }
 }
 
 TEST(Specials, PowPairsF32) {
-  checkPowPairs<float>();
+  checkPairs<float>("math.powf", 1.1, [](double x, double y) { return std::pow(x, y); });
 }
 TEST(Specials, PowPairsF64) {
-  checkPowPairs<double>();
+  checkPairs<double>("math.powf", 1.1, [](long double x, long double y) { return std::pow(x, y); });
+}
+TEST(Specials, Atan2PairsF32) {
+  checkPairs<float>("math.atan2", 1.7, [](double y, double x) { return std::atan2(y, x); });
+}
+TEST(Specials, Atan2PairsF64) {
+  checkPairs<double>("math.atan2", 1.7, [](long double y, long double x) { return std::atan2(y, x); });
 }
 
 /// Constant exponents take no logarithm, but have pow's specials all the same.
