@@ -446,8 +446,12 @@ fn conv2d_transposed(
   let g[a in 0..stride-1, b in 0..stride-1, r in 0..ceildiv(R, stride)-1, s in 0..ceildiv(S, stride)-1, c, k] = q[
     stride*r+a, stride*s+b, c, k
   ]
-  let y[n, i in 0..H+ceildiv(R, stride)-2, j in 0..W+ceildiv(S, stride)-2, a, b, k] = sum(r, s, c) p[n, i-r, j-s, c] *
-      g[a, b, r, s, c, k]
+  let y[n, i in 0..H+ceildiv(R, stride)-2, j in 0..W+ceildiv(S, stride)-2, a, b, k] = sum(r, s, c) if stride * r + a <
+      R && stride * s + b < S {
+        p[n, i-r, j-s, c] * g[a, b, r, s, c, k]
+      } else {
+        0
+      }
   let z = clamp(y)
   return [n, h, w, k] z[n, (h+padding)/stride, (w+padding)/stride, (h+padding)%stride, (w+padding)%stride, k]
 }

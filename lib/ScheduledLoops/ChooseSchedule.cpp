@@ -12,6 +12,7 @@
 #include "flex/ScheduledLoops/Schedule.h"
 #include "flex/ScheduledLoops/TilePasses.h"
 
+#include "flex/TensorIR/ScanForms.h"
 namespace flex::tile {
 #define GEN_PASS_DEF_TILECHOOSESCHEDULE
 #include "flex/ScheduledLoops/TilePasses.h.inc"
@@ -25,7 +26,8 @@ namespace {
 
 // Elements one work item should cover, so that its dispatch (about 0.2 us) is lost in its work.
 constexpr int64_t kItemElements = 16384;
-constexpr int64_t kLineBits = 512; ///< of a cache line
+constexpr int64_t kLineBits = 512;  ///< of a cache line
+constexpr int64_t kTurnedRows = 64; ///< of a work item of a transpose
 // Assumed for an extent that is open.
 constexpr int64_t kTypicalExtent = 1024;
 
@@ -113,7 +115,14 @@ private:
         schedule.lanes = std::max<int64_t>(1, device.vectorBits / info.widestBits(name));
       }
     int64_t inner = std::max<int64_t>(1, orTypical(product(info.innerExtents(statement))));
-    schedule.itemRows = std::max<int64_t>(1, kItemElements / inner / schedule.lanes);
+    // Rows of a column are far apart: several vectors side by side use whole pages, if there is enough for all cores.
+    auto scan = dyn_cast<ir::ScanOp>(statement.getOperation());
+    if (scan && schedule.lanes > 1 && llvm::is_contained(info.outerNames, schedule.lane) &&
+        ir::getCarriedStart(scan, info.outerNames.size()))
+      schedule.vectors =
+          std::clamp<int64_t>(orTypical(outerExtent(schedule.lane)) / (4 * device.cores * schedule.lanes), 1, 16);
+    int64_t inner = std::max<int64_t>(1, orTypical(product(info.innerExtents(statement))));
+    schedule.itemRows = std::max<int64_t>(1, kItemElements / inner / (schedule.lanes * schedule.vectors));
     return schedule;
   }
 
@@ -206,8 +215,11 @@ private:
     if (std::string other = reduces ? "" : findLineSharing(lane); !other.empty()) {
       schedule.unroll = other;
       int64_t line = std::clamp<int64_t>(kLineBits / info.widestBits(), 1, 32); // 32: the most rows a schedule can have
-      schedule.rows = schedule.unrollTile = std::clamp<int64_t>(orTypical(outerExtent(other)), 1, line);
-      schedule.laneTile = roundUp(kItemElements / schedule.rows, schedule.lanes);
+      int64_t extent = orTypical(outerExtent(other));
+      schedule.rows = std::clamp<int64_t>(extent, 1, line);
+      // Some lines beside each other: those that the machine fetches together, and fewer pages.
+      schedule.unrollTile = extent > line ? roundUp(kTurnedRows, line) : schedule.rows;
+      schedule.laneTile = roundUp(kItemElements / schedule.unrollTile, schedule.lanes);
       return schedule;
     }
     schedule.collapse = info.collapsibleIndices();

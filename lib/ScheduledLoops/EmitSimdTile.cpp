@@ -16,6 +16,7 @@
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
 
 #include <set>
 
@@ -223,6 +224,7 @@ private:
     values.beginBlock();
     values.clearPublished();
     Places places = placesOf(row, rows, vectors, valid);
+    publishTurned(row, rows, valid ? vectors - 1 : vectors);
     size_t unrolled = rows > 1 ? firstLooped : info.statements.size();
     if (info.statements.size() > 1 && llvm::all_of(info.statements, llvm::IsaPred<ir::MapOp>))
       return emitMaps(places);
@@ -242,6 +244,79 @@ private:
     }
     values.beginBlock();
     values.clearPublished();
+  }
+
+  /// What lies in runs along the rows and strided along the lanes, as in a transpose, is read by runs and turned in
+  /// registers.
+  void publishTurned(const DimExpr &row, int64_t rows, int64_t vectors) {
+    int64_t lanes = schedule.lanes;
+    auto rowName = row.asSymbol();
+    if (contraction || !rowName || lanes < 2 || lanes > kMaxTurnedLanes || rows % lanes != 0)
+      return;
+    for (ir::StatementInterface statement : info.statements)
+      for (unsigned operand = 0; operand < statement->getNumOperands(); ++operand) {
+        if (!isTurned(statement, operand))
+          continue;
+        Value tensor = statement->getOperand(operand);
+        auto placeAt = [&](const Point &point) {
+          SmallVector<DimExpr> at = statement.getAccessExprs(operand);
+          for (DimExpr &expr : at)
+            expr = expr.substitute(point.coordinates);
+          return at;
+        };
+        for (int64_t v = 0; v < vectors; ++v)
+          for (int64_t first = 0; first < rows; first += lanes) {
+            SmallVector<Value> runs;
+            Point run = pointOf(statement, outerAt(row + DimExpr(first), v));
+            DimExpr lane = run.coordinates.at(schedule.lane);
+            run.lane = *rowName;
+            run.lanes = lanes;
+            for (int64_t l = 0; l < lanes; ++l) {
+              run.coordinates.insert_or_assign(schedule.lane, lane + DimExpr(l));
+              runs.push_back(values.readTensor(tensor, placeAt(run), run));
+            }
+            turn(runs);
+            for (int64_t u = 0; u < lanes; ++u) {
+              Point point = pointOf(statement, outerAt(row + DimExpr(first + u), v));
+              values.publish(tensor, point, placeAt(point), runs[u]);
+            }
+          }
+      }
+  }
+
+  bool isTurned(ir::StatementInterface statement, unsigned operand) const {
+    Value tensor = statement->getOperand(operand);
+    auto type = cast<ir::NamedTensorType>(tensor.getType());
+    auto memory = values.memory.find(tensor.getAsOpaquePointer());
+    if (info.isReduction(statement) || info.contains(tensor) || statement.isWholeAccess(operand) ||
+        memory == values.memory.end() || memory->second.packed || type.getScalarType().isInteger(1) ||
+        statement.getAccessBoundary(operand).getKind() != ir::BoundaryKind::None)
+      return false;
+    DimExpr offset;
+    for (auto [expr, stride] : llvm::zip_equal(statement.getAccessExprs(operand), denseStrides(type)))
+      offset = offset + expr * stride;
+    auto alongLanes = offset.linearIn(schedule.lane), alongRows = offset.linearIn(schedule.unroll);
+    return alongLanes && alongRows && alongLanes->first != DimExpr(0) && alongLanes->first != DimExpr(1) &&
+           alongRows->first == DimExpr(1);
+  }
+
+  /// Element u of vector l becomes element l of vector u: blocks change places, of half the lanes, a quarter, ….
+  void turn(SmallVector<Value> &vectors) {
+    OpBuilder &b = loops.get();
+    int64_t lanes = vectors.size();
+    for (int64_t block = lanes / 2; block >= 1; block /= 2)
+      for (int64_t l = 0; l < lanes; ++l) {
+        if (l & block)
+          continue;
+        SmallVector<int64_t> low, high;
+        for (int64_t at = 0; at < lanes; ++at) {
+          low.push_back(at & block ? lanes + at - block : at);
+          high.push_back(at & block ? lanes + at : at + block);
+        }
+        Value first = vectors[l], second = vectors[l + block];
+        vectors[l] = vector::ShuffleOp::create(b, loops.getLoc(), first, second, low);
+        vectors[l + block] = vector::ShuffleOp::create(b, loops.getLoc(), first, second, high);
+      }
   }
 
   /// Maps only, all of them at one place after the other: what they share need not stay in registers for longer.
@@ -358,6 +433,8 @@ private:
   /// before all of them, at the ends of their ranges.
   InsideTest insideTest(ir::StatementInterface statement, unsigned count,
                         llvm::function_ref<Point(unsigned, ArrayRef<DimExpr>)> pointAt) {
+    InsideTest test;
+    addGuard(test, statement, pointAt);
     SmallVector<BoundedAxis> axes = boundedAxes(statement);
     SmallVector<std::string> names = info.innerNames(statement);
     unsigned depth = names.size();
@@ -374,8 +451,31 @@ private:
                           [&](const auto &name) { return axis.index.linearIn(name).has_value(); });
     });
     if (axes.empty() || !isMonotonic || names.size() - depth > kMaxTestedLoops)
-      return {};
-    return {depth, [=, this](ArrayRef<DimExpr> known) { return testCorners(statement, axes, count, pointAt, known); }};
+      return test;
+    test.depth = depth;
+    test.ask = [=, this](ArrayRef<DimExpr> known) { return testCorners(statement, axes, count, pointAt, known); };
+    return test;
+  }
+
+  /// A guard that is the same for all points of a tile and for the innermost indices leaves out their loops.
+  void addGuard(InsideTest &test, ir::StatementInterface statement,
+                llvm::function_ref<Point(unsigned, ArrayRef<DimExpr>)> pointAt) {
+    auto guard = GroupInfo::guardOf(statement);
+    auto uses = [&](const std::string &name) { return GroupInfo::dependsOn(statement, guard->condition, name); };
+    if (!guard || uses(schedule.lane) || (!schedule.unroll.empty() && uses(schedule.unroll)))
+      return;
+    SmallVector<std::string> names = info.innerNames(statement);
+    test.guardDepth = names.size();
+    while (test.guardDepth > 0 && !uses(names[test.guardDepth - 1]))
+      --test.guardDepth;
+    if (test.guardDepth == names.size())
+      return; // it would be asked for each product
+    test.guarded = guard->value;
+    test.guard = [=, this, condition = guard->condition](ArrayRef<DimExpr> known) {
+      SmallVector<DimExpr> inner(known);
+      inner.resize(names.size());
+      return values.evaluate(statement, condition, pointAt(0, inner));
+    };
   }
 
   /// An index that a boundary rule may move.
@@ -476,6 +576,7 @@ private:
   std::string laneName;
   std::optional<Contraction> contraction; ///< set if packed
   Value packedValue, ring;
+  static constexpr int64_t kMaxTurnedLanes = 16; // as many vectors are in registers at once
   static constexpr size_t kMaxTestedLoops = 3;
   static constexpr int64_t kMathOps = 20, kMaxUnrolledOps = 400; // what a function of math expands to; in a tile
   size_t firstLooped = 0;         ///< the statement from which on the rows of a tile are looped over

@@ -81,7 +81,7 @@ SmallVector<Value> Emitter::reductionLoops(ir::StatementInterface statement, Val
     coordinates.pop_back();
     return result;
   };
-  nest = [&](unsigned depth, ValueRange carried) -> SmallVector<Value> {
+  auto testedFrom = [&](unsigned depth, ValueRange carried) -> SmallVector<Value> {
     Value inside = test.ask && depth == test.depth ? test.ask(coordinates) : Value();
     if (!inside)
       return loopFrom(depth, carried);
@@ -92,6 +92,18 @@ SmallVector<Value> Emitter::reductionLoops(ir::StatementInterface statement, Val
     Value yes = arith::ConstantIntOp::create(loops.get(), loops.getLoc(), loops.get().getI1Type(), 1);
     Value outside = arith::XOrIOp::create(loops.get(), loops.getLoc(), inside, yes);
     return loops.conditional(outside, fast, [&](ValueRange in) { return loopFrom(depth, in); });
+  };
+  nest = [&](unsigned depth, ValueRange carried) -> SmallVector<Value> {
+    if (!test.guard || depth != test.guardDepth)
+      return testedFrom(depth, carried);
+    values.beginBlock();
+    return loops.conditional(test.guard(coordinates), carried, [&](ValueRange in) {
+      values.guardedStatement = statement;
+      values.guardedValue = test.guarded;
+      SmallVector<Value> result = testedFrom(depth, in);
+      values.guardedStatement = nullptr;
+      return result;
+    });
   };
   SmallVector<Value> result = nest(0, init);
   values.beginBlock();

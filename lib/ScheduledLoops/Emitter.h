@@ -42,6 +42,10 @@ protected:
   struct InsideTest {
     unsigned depth = 0;
     std::function<mlir::Value(llvm::ArrayRef<DimExpr>)> ask;
+    /// Before the loops from `guardDepth` on, whether the guard of the body holds; without one they are left out.
+    unsigned guardDepth = 0;
+    std::function<mlir::Value(llvm::ArrayRef<DimExpr>)> guard;
+    mlir::Value guarded; ///< the value of the body then
   };
 
   /// Defines a fresh name for a value of this expression and gives it as an expression.

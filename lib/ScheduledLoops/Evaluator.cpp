@@ -265,7 +265,6 @@ Value Evaluator::readBounded(const Memory &memory, Type element, ArrayRef<DimExp
                              const Point &point) {
   bool varies = point.lanes > 1 && llvm::any_of(at, [&](const DimExpr &e) { return e.uses(point.lane); });
   ir::BoundaryKind kind = boundary.getKind();
-  Type carrier = carrierOf(element);
   if (!varies) {
     Point scalar;
     if (kind != ir::BoundaryKind::Fill) {
@@ -292,9 +291,31 @@ Value Evaluator::readBounded(const Memory &memory, Type element, ArrayRef<DimExp
     contiguous &= linear && linear->first == DimExpr(1);
     last[axis] = index + DimExpr(point.lanes - 1);
   }
-  Value none = arith::ConstantOp::create(b, loc, b.getZeroAttr(VectorType::get(point.lanes, carrier)));
   if (!contiguous)
     return gather(memory, element, at, boundary, point);
+  auto readLanes = [&](ValueRange) -> SmallVector<Value> {
+    return {readBoundedRun(memory, element, at, boundary, point, moved, first, last)};
+  };
+  auto uniform = [&](const DimExpr &index) { return !index.uses(point.lane); };
+  if (kind != ir::BoundaryKind::Fill || llvm::none_of(at, uniform))
+    return readLanes({})[0];
+  // All lanes are outside if another axis is.
+  Value fill = broadcast(constantOf(boundary.getValue()), point.lanes);
+  Memory others = memory;
+  SmallVector<DimExpr> indices(at);
+  for (unsigned axis = at.size(); axis-- > 0;)
+    if (!uniform(at[axis])) {
+      indices.erase(indices.begin() + axis);
+      others.extents.erase(others.extents.begin() + axis);
+    }
+  return loops.conditional(insideTest(others, indices), fill, readLanes)[0];
+}
+
+/// A run that may leave its axis at either end; `first` and `last` are where the first and the last lane read.
+Value Evaluator::readBoundedRun(const Memory &memory, Type element, ArrayRef<DimExpr> at, ir::BoundaryAttr boundary,
+                                const Point &point, ArrayRef<DimExpr> moved, ArrayRef<DimExpr> first,
+                                ArrayRef<DimExpr> last) {
+  Value none = arith::ConstantOp::create(b, loc, b.getZeroAttr(VectorType::get(point.lanes, carrierOf(element))));
   Value inside = arith::AndIOp::create(b, loc, insideTest(memory, first), insideTest(memory, last));
   Point whole = point;
   whole.valid = Value();

@@ -105,6 +105,10 @@ public:
   /// The statement whose operands are known to be read inside of their tensors: boundary rules change nothing.
   mlir::Operation *insideStatement = nullptr;
 
+  /// The reduction whose guard (GroupInfo::guardOf) holds, and its value then.
+  mlir::Operation *guardedStatement = nullptr;
+  mlir::Value guardedValue;
+
   /// No contraction and no reassociation: every operation as it is written.
   bool strict = false;
 
@@ -122,6 +126,9 @@ private:
                          const DimExpr &upper, mlir::Value start);
   mlir::Value readBounded(const Memory &memory, mlir::Type element, llvm::ArrayRef<DimExpr> at,
                           ir::BoundaryAttr boundary, const Point &point);
+  mlir::Value readBoundedRun(const Memory &memory, mlir::Type element, llvm::ArrayRef<DimExpr> at,
+                             ir::BoundaryAttr boundary, const Point &point, llvm::ArrayRef<DimExpr> moved,
+                             llvm::ArrayRef<DimExpr> first, llvm::ArrayRef<DimExpr> last);
   mlir::Value insideTest(const Memory &memory, llvm::ArrayRef<DimExpr> at);
   mlir::Value loadNibbles(const Memory &memory, const DimExpr &offset, const Point &point, bool vector);
   mlir::Value loadNibble(const Memory &memory, const DimExpr &offset);

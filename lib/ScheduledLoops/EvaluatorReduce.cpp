@@ -116,7 +116,7 @@ static DimExpr positionOf(ir::StatementInterface statement, const Point &point) 
 
 SmallVector<Value> Evaluator::accumulate(ir::StatementInterface statement, const Point &point, ValueRange accumulator) {
   CombinerKind kind = *statement.getCombinerKind();
-  Value yielded = yieldOf(statement).getOperand(0);
+  Value yielded = statement.getOperation() == guardedStatement ? guardedValue : yieldOf(statement).getOperand(0);
   auto product = yielded.getDefiningOp<arith::MulFOp>();
   if (kind != CombinerKind::Sum || !product || strict) {
     Value position;

@@ -128,10 +128,11 @@ flex.kernel @kept(%x: !flex.tensor<f32[N]>) -> !flex.tensor<f32[N]> {
   flex.return %r : !flex.tensor<f32[N]>
 }
 
-// A transpose: reads that the lanes jump over lie side by side for rows along the other index, a cache line of them.
+// A transpose: reads that the lanes jump over lie side by side for rows along the other index, a cache line of them, and
+// four such blocks beside each other in a work item.
 // CHECK-LABEL: flex.kernel @transposed
-// R32: schedule {{.*}}lane = "j", "lane-tile" = 1024 : i64, lanes = 16 : i64, rows = 16 : i64, strategy = "tile", unroll = "i", "unroll-tile" = 16 : i64, vectors = 1 : i64
-// R16: schedule {{.*}}lane = "j", "lane-tile" = 1024 : i64, lanes = 8 : i64, rows = 16 : i64, strategy = "tile", unroll = "i", "unroll-tile" = 16 : i64, vectors = 1 : i64
+// R32: schedule {{.*}}lane = "j", "lane-tile" = 256 : i64, lanes = 16 : i64, rows = 16 : i64, strategy = "tile", unroll = "i", "unroll-tile" = 64 : i64, vectors = 1 : i64
+// R16: schedule {{.*}}lane = "j", "lane-tile" = 256 : i64, lanes = 8 : i64, rows = 16 : i64, strategy = "tile", unroll = "i", "unroll-tile" = 64 : i64, vectors = 1 : i64
 // SIMT: schedule {{.*}}strategy = "tile"
 flex.kernel @transposed(%x: !flex.tensor<f32[M, N]>) -> !flex.tensor<f32[N, M]> {
   %y = flex.map [i < N, j < M] (%a = %x[j, i] : !flex.tensor<f32[M, N]>) -> f32 { flex.yield %a : f32 }

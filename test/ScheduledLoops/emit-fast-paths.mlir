@@ -108,3 +108,60 @@ flex.kernel @sort(%x: !flex.tensor<f32[N]>) -> !flex.tensor<i64[N]> {
   }
   flex.return %r : !flex.tensor<i64[N]>
 }
+
+// -----
+
+// A transpose reads runs along its rows and turns 16 x 16 of them in registers: no lane reads for itself.
+// CHECK-LABEL: tile.kernel @transpose_0
+// CHECK-COUNT-16: tile.load {{.*}} -> vector<16xf32>
+// CHECK: vector.shuffle %[[A:.*]], %[[B:.*]] [0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23]
+// CHECK-COUNT-16: tile.store {{.*}} : vector<16xf32>
+flex.kernel @transpose(%x: !flex.tensor<f32[64, 32]>) -> !flex.tensor<f32[32, 64]> {
+  %y = flex.map [j < 32, i < 64] (%a = %x[i, j] : !flex.tensor<f32[64, 32]>) -> f32 {
+    flex.yield %a : f32
+  }
+  flex.return %y : !flex.tensor<f32[32, 64]>
+}
+
+// -----
+
+// Products that a guard on outer and reduced indices leaves out are not made: it is asked before the loop over c.
+// CHECK-LABEL: tile.kernel @phases_0
+// CHECK: scf.for
+// CHECK: %[[HOLDS:.*]] = arith.cmpi slt, %{{.*}} : i64
+// CHECK: scf.if %[[HOLDS]] -> (vector<16xf32>
+// CHECK: scf.for
+// CHECK-NOT: arith.select
+// CHECK: math.fma
+flex.kernel @phases(%x: !flex.tensor<f32[H, C]>, %f: !flex.tensor<f32[R, C, K]>) -> !flex.tensor<f32[H, 2, K]> {
+  %y = flex.reduce sum [i < H, a < 2, k < K] over [r < 2, c < C] (%p = %x[i, c] : !flex.tensor<f32[H, C]>,
+      %q = %f[a + 2*r, c, k] fill(0.0 : f32) : !flex.tensor<f32[R, C, K]>) -> f32 {
+    %zero = arith.constant 0.0 : f32
+    %two = arith.constant 2 : i64
+    %r = flex.index "r" : i64
+    %a = flex.index "a" : i64
+    %n = flex.dim "R" : i64
+    %0 = arith.muli %r, %two : i64
+    %1 = arith.addi %0, %a : i64
+    %exists = arith.cmpi slt, %1, %n : i64
+    %product = arith.mulf %p, %q : f32
+    %term = arith.select %exists, %product, %zero : f32
+    flex.yield %term : f32
+  }
+  flex.return %y : !flex.tensor<f32[H, 2, K]>
+}
+
+// -----
+
+// Eight vectors of columns go down the rows together, each with the element before in a register.
+// CHECK-LABEL: tile.kernel @down_0
+// CHECK: scf.for {{.*}} -> (vector<16xf32>, vector<16xf32>, vector<16xf32>, vector<16xf32>, vector<16xf32>, vector<16xf32>, vector<16xf32>, vector<16xf32>)
+// CHECK-COUNT-8: tile.store {{.*}} : vector<16xf32>
+flex.kernel @down(%x: !flex.tensor<f32[M, 1024]>) -> !flex.tensor<f32[M, 1024]> {
+  %y = flex.scan [j < 1024] over [i < M] at [i, j] (%a = %x[i, j] : !flex.tensor<f32[M, 1024]>) self %s -> f32 {
+    %p = flex.load %s[i - 1, j] fill(0.0 : f32) : !flex.tensor<f32[M, 1024]>
+    %0 = arith.addf %p, %a : f32
+    flex.yield %0 : f32
+  }
+  flex.return %y : !flex.tensor<f32[M, 1024]>
+}

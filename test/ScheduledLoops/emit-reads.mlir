@@ -87,13 +87,13 @@ flex.kernel @strided(%x: !flex.tensor<f32[32]>) -> !flex.tensor<f32[16]> {
   flex.return %y : !flex.tensor<f32[16]>
 }
 
-// Columns read as rows: lane by lane.
+// Columns read as rows, but for every third: lane by lane.
 // CHECK-LABEL: tile.kernel @gathered_0(
 // CHECK: scf.for %[[LANE:.*]] = %c0 to %c16 step %c1 iter_args(%[[V:[^ ]*]] = %{{.*}}) -> (vector<16xf32>)
 // CHECK: %[[E:.*]] = tile.load %{{.*}} : <f32, global> -> f32
 // CHECK: vector.insert %[[E]], %[[V]] [%[[LANE]]]
-flex.kernel @gathered(%x: !flex.tensor<f32[16, 16]>) -> !flex.tensor<f32[16, 16]> {
-  %y = flex.map [i < 16, j < 16] (%a = %x[j, i] : !flex.tensor<f32[16, 16]>) -> f32 { flex.yield %a : f32 }
+flex.kernel @gathered(%x: !flex.tensor<f32[16, 48]>) -> !flex.tensor<f32[16, 16]> {
+  %y = flex.map [i < 16, j < 16] (%a = %x[j, 3*i] : !flex.tensor<f32[16, 48]>) -> f32 { flex.yield %a : f32 }
   flex.return %y : !flex.tensor<f32[16, 16]>
 }
 
