@@ -181,3 +181,12 @@ def test_stages_give_the_same_results(files):
 def test_compiler_exports_one_symbol():
     done = subprocess.run(["nm", "-D", "--defined-only", str(BUILD / "lib" / "libflexc.so")], capture_output=True, text=True, check=True)
     assert [line.split()[-1] for line in done.stdout.splitlines()] == ["flexCompilerApi"]
+
+
+@pytest.mark.parametrize("device", ["host", "reference"])
+def test_dimension_parameters_are_given(flexc, device):
+    flexc.write("b.flex", "kernel count<B: dim>(x: i32[N]) -> i32[B] { return [b] sum(i) i32(x[i] == i32(b)) }\n"
+                "kernel steps<B: dim, T: f32 | f64>(scale: T) -> T[B] { return [b] T(b) * scale }\n")
+    assert "[0 1 2]" in flexc.run("run", "b.flex:count", "x=[1,2,2,3]", "B=3", "--device", device).stdout
+    assert "[0.  0.5]" in flexc.run("run", "b.flex:steps", "scale=0.5", "-D", "B=2", "-D", "T=f64", "--device", device).stdout
+    assert "dimension B" in flexc.run("run", "b.flex:count", "x=[1]", "--device", device, check=False).stderr

@@ -144,13 +144,10 @@ Status Run::readArguments() {
     say("note: " + note);
   if (!arguments.defines.dims.empty() || !arguments.defines.types.empty()) {
     rt::Bindings bindings{arguments.defines.dims, arguments.defines.types};
-    // The reference needs no program: bindings go to the interpreter.
-    if (!reference) {
-      auto special = kernel->specialize(bindings);
-      if (!special)
-        return special.status();
-      kernel.emplace(std::move(*special));
-    }
+    auto special = kernel->specialize(bindings);
+    if (!special)
+      return special.status();
+    kernel.emplace(std::move(*special));
   }
   return Status::ok();
 }
@@ -233,6 +230,7 @@ Status Run::interpret() {
   request.kernel = signature().name;
   request.importPaths = options.all("import-path");
   request.dims = arguments.defines.dims;
+  request.types = arguments.defines.types;
   auto source = readFile(place.file, uint64_t(1) << 30);
   if (!source)
     return source.status();

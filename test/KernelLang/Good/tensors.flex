@@ -102,3 +102,16 @@ kernel marked(b: i32[N, M], i: i64[K], j: u8[K]) -> i32[N, M] { return scatter_m
 // STORED: -> (!flex.tensor<f8E4M3FN[N]>, !flex.tensor<f8E5M2[N]>, !flex.tensor<i4[N]>, !flex.tensor<ui4[N]>)
 kernel stored(x: f32[N]) -> (f8e4m3fn[N], f8e5m2[N], i4[N], u4[N]) { return f8e4m3fn(x), f8e5m2(x), i4(x), u4(x) }
 kernel dequantized(x: f8e4m3fn[N], w: i4[N, M]) -> f32[M] { return [m] sum(n) f32(x[n]) * f32(w[n, m]) }
+
+// Carried loops of known sizes, empty ones included, whose types follow from their bodies.
+fn forward(l: float[N, N], b: float[N, M]) -> float[N, M] {
+  let x[i, m] = scan(i) (b[i, m] - sum(k in 0..i-1) l[i, k] * x[k, m]) / l[i, i]
+  return x
+}
+fn backward(u: float[N, N], b: float[N, M]) -> float[N, M] {
+  let x[i in 0..N-1, m] = scan(i) (b[N-1-i, m] - sum(k in 0..i-1) u[N-1-i, N-1-k] * x[k, m]) / u[N-1-i, N-1-i]
+  return flip(x, axis = 0)
+}
+kernel solved0(a: f32[0, 0], b: f32[0, M]) -> f32[0, M] { return backward(transpose(a), forward(a, b)) }
+kernel solved1(a: f32[1, 1], b: f32[1, 3]) -> f32[1, 3] { return backward(transpose(a), forward(a, b)) }
+kernel solvedN(a: f32[N, N], b: f32[N, M]) -> f32[N, M] { return backward(transpose(a), forward(a, b)) }
