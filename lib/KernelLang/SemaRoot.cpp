@@ -91,11 +91,18 @@ const ScheduleKey kScheduleKeys[] = {
     {"collapse", Takes::Number, 1, 16},
     {"group_size", Takes::Number, 1, 1024},
     {"depth", Takes::Number, 0, 1024},
+    {"tile_m", Takes::Number, 0, 512},
+    {"tile_n", Takes::Number, 0, 512},
+    {"tile_k", Takes::Number, 0, 512},
+    {"waves_m", Takes::Number, 1, 32},
+    {"waves_n", Takes::Number, 1, 32},
+    {"stages", Takes::Number, 1, 8},
+    {"raster", Takes::Number, 1, 64},
     {"prefetch", Takes::Flag},
     {"pack", Takes::Flag},
     {"nontemporal", Takes::Flag},
 };
-const std::vector<std::string> kStrategies{"tile", "rows", "block", "points"};
+const std::vector<std::string> kStrategies{"tile", "rows", "block", "points", "matrix"};
 
 } // namespace
 
@@ -172,7 +179,7 @@ std::optional<ScheduleSetting> Sema::scheduleSetting(const ScheduleEntry &entry)
   switch (key->takes) {
   case Takes::Strategy:
     if (entry.number || std::find(kStrategies.begin(), kStrategies.end(), value) == kStrategies.end())
-      return wrong("tile, rows, block or points", didYouMean(value, kStrategies));
+      return wrong("tile, rows, block, points or matrix", didYouMean(value, kStrategies));
     break;
   case Takes::Index: {
     std::vector<std::string> loops = loopNames();

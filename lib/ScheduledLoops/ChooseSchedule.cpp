@@ -8,11 +8,12 @@
 // cache sizes. docs/decisions/cost-model.md.
 //
 //===----------------------------------------------------------------------===//
+#include "EmitSimtContract.h"
 #include "GroupInfo.h"
 #include "flex/ScheduledLoops/Schedule.h"
 #include "flex/ScheduledLoops/TilePasses.h"
-
 #include "flex/TensorIR/ScanForms.h"
+
 namespace flex::tile {
 #define GEN_PASS_DEF_TILECHOOSESCHEDULE
 #include "flex/ScheduledLoops/TilePasses.h.inc"
@@ -114,7 +115,6 @@ private:
         schedule.lane = name;
         schedule.lanes = std::max<int64_t>(1, device.vectorBits / info.widestBits(name));
       }
-    int64_t inner = std::max<int64_t>(1, orTypical(product(info.innerExtents(statement))));
     // Rows of a column are far apart: several vectors side by side use whole pages, if there is enough for all cores.
     auto scan = dyn_cast<ir::ScanOp>(statement.getOperation());
     if (scan && schedule.lanes > 1 && llvm::is_contained(info.outerNames, schedule.lane) &&
@@ -156,11 +156,11 @@ private:
     std::string lane = info.outerNames.back();
     auto contraction = info.findContraction();
     std::string unroll = contraction ? findUnroll(*contraction, lane) : "";
-    // With rows to share it, a strided lane operand is worth packing once.
     if (auto pair = info.findPair(); pair && unroll.empty()) {
       contraction = pair;
       unroll = findUnroll(*pair, lane);
     }
+    // With rows to share it, a strided lane operand is worth packing once.
     if (prefersReducedLanes(lane) && unroll.empty())
       return chooseSimdRows(lanes);
     if (!unroll.empty())
@@ -288,6 +288,8 @@ private:
     std::string lane = info.outerNames.back();
     auto contraction = info.findContraction();
     std::string unroll = contraction ? findUnroll(*contraction, lane) : "";
+    if (auto matrix = chooseMatrix(lane, unroll))
+      return *matrix;
     if (!unroll.empty() && !info.isStrict() && info.isBlockContraction(lane, unroll) && device.maxGroupSize >= 16)
       return chooseSimtBlock(lane, unroll);
     if (prefersReducedLanes(lane))
@@ -330,6 +332,51 @@ private:
     return schedule;
   }
 
+  /// A matrix unit, if one takes the group. Of the tiles that the device has room for, the one that leaves the fewest
+  /// multiply-adds idle: those of tiles beyond the edge, of the last round of tiles over the compute units, and of
+  /// waits for memory, which are the longer the smaller a tile is.
+  std::optional<Schedule> chooseMatrix(const std::string &lane, const std::string &unroll) const {
+    struct Tile {
+      int64_t m, n, wavesM, wavesN;
+      double busy; ///< share of time that units multiply
+    };
+    constexpr Tile kTiles[] = {{128, 128, 2, 2, 1.0}, {128, 64, 2, 2, 0.85}, {64, 128, 2, 2, 0.85},
+                               {64, 64, 2, 2, 0.65},  {32, 128, 1, 4, 0.6},  {128, 32, 4, 1, 0.6},
+                               {32, 64, 1, 2, 0.4},   {32, 32, 1, 1, 0.2}};
+    auto plan = planMatrix(info, device, lane, unroll, "");
+    if (!plan)
+      return std::nullopt;
+    int64_t rest = 1;
+    for (auto [name, extent] : llvm::zip_equal(info.outerNames, info.outerExtents))
+      if (name != lane && name != unroll)
+        rest *= orTypical(extent);
+    std::optional<Schedule> best;
+    double least = 0;
+    for (const Tile &tile : kTiles) {
+      Schedule schedule;
+      schedule.strategy = Strategy::Matrix;
+      schedule.lane = lane;
+      schedule.unroll = unroll;
+      schedule.unit = plan->unit->name();
+      schedule.tileM = tile.m;
+      schedule.tileN = tile.n;
+      schedule.tileK = std::max<int64_t>(512 / plan->a.element.getIntOrFloatBitWidth(), 2 * plan->unit->k);
+      schedule.wavesM = tile.wavesM;
+      schedule.wavesN = tile.wavesN;
+      schedule.groupSize = tile.wavesM * tile.wavesN * device.waveSize;
+      schedule.stages = device.asyncCopyBytes >= kChunkBytes ? 3 : 1;
+      if (!checkMatrix(*plan, schedule, device).empty())
+        continue;
+      int64_t tiles = ceilDiv(orTypical(plan->rows), tile.m) * ceilDiv(orTypical(plan->columns), tile.n) * rest;
+      double time = ceilDiv(tiles, device.cores) * double(tile.m * tile.n) / tile.busy;
+      if (!best || time < least) {
+        best = schedule;
+        least = time;
+      }
+    }
+    return best;
+  }
+
   Schedule chooseSimtBlock(const std::string &lane, const std::string &unroll) const {
     Schedule schedule;
     schedule.strategy = Strategy::Block;
@@ -364,8 +411,11 @@ struct ChooseSchedulePass : tile::impl::TileChooseScheduleBase<ChooseSchedulePas
     ir::GroupOp main = mainGroup(open);
     for (ir::GroupOp group : open) {
       FailureOr<Schedule> schedule = chooseSchedule(group, *description);
-      if (group == main)
-        schedule = overridden(*schedule);
+      if (group == main) {
+        schedule = overridden(*schedule, *description);
+        if (succeeded(schedule) && schedule->strategy == Strategy::Matrix)
+          schedule = fitting(*schedule, group, *description);
+      }
       if (failed(schedule))
         return signalPassFailure();
       group.setScheduleAttr(schedule->toAttr(&getContext()));
@@ -387,8 +437,48 @@ struct ChooseSchedulePass : tile::impl::TileChooseScheduleBase<ChooseSchedulePas
     return main;
   }
 
+  /// A matrix schedule that asks for more than the device has becomes the next smaller one, which is said.
+  Schedule fitting(Schedule schedule, ir::GroupOp group, const DeviceDescription &device) {
+    GroupInfo info(group);
+    auto plan = planMatrix(info, device, schedule.lane, schedule.unroll, schedule.unit);
+    if (!plan)
+      return schedule; // the emitter says why
+    schedule.unit = plan->unit->name();
+    auto exceeds = [&] {
+      return matrixRingBytes(*plan, schedule) > device.groupMemoryBytes || schedule.groupSize > device.maxGroupSize;
+    };
+    int64_t asked = matrixRingBytes(*plan, schedule), threads = schedule.groupSize;
+    bool isSmaller = false;
+    for (bool changed = true; exceeds() && changed; isSmaller |= changed)
+      changed = shrink(schedule, device);
+    if (isSmaller)
+      getOperation().emitRemark() << "the schedule asks for " << asked << " bytes of group memory and " << threads
+                                  << " threads, the device has " << device.groupMemoryBytes << " and "
+                                  << device.maxGroupSize << ": a tile of " << schedule.tileM << " x " << schedule.tileN
+                                  << " x " << schedule.tileK << " in " << schedule.stages << " stages is used instead";
+    return schedule;
+  }
+
+  /// One step smaller: fewer stages, then the longer side of the tile, with its waves.
+  static bool shrink(Schedule &schedule, const DeviceDescription &device) {
+    int64_t leastStages = device.asyncCopyBytes >= kChunkBytes ? 2 : 1;
+    if (schedule.groupSize <= device.maxGroupSize && schedule.stages > leastStages) {
+      --schedule.stages;
+      return true;
+    }
+    bool rows = schedule.tileM >= schedule.tileN;
+    int64_t &tile = rows ? schedule.tileM : schedule.tileN, &waves = rows ? schedule.wavesM : schedule.wavesN;
+    if (tile <= 32)
+      return false;
+    tile /= 2;
+    if (waves > 1)
+      waves /= 2;
+    schedule.groupSize = schedule.wavesM * schedule.wavesN * device.waveSize;
+    return true;
+  }
+
   /// What the kernel says for this target goes before what was chosen.
-  FailureOr<Schedule> overridden(Schedule schedule) {
+  FailureOr<Schedule> overridden(Schedule schedule, const DeviceDescription &device) {
     auto schedules = getOperation().getSchedules();
     for (Attribute entry : schedules ? schedules->getValue() : ArrayRef<Attribute>()) {
       auto dict = cast<DictionaryAttr>(entry);
@@ -406,6 +496,8 @@ struct ChooseSchedulePass : tile::impl::TileChooseScheduleBase<ChooseSchedulePas
         schedule.laneTile = roundUp(schedule.laneTile, schedule.lanes * schedule.vectors);
       if (!dict.get("unroll-tile"))
         schedule.unrollTile = roundUp(schedule.unrollTile, schedule.rows);
+      if (schedule.strategy == Strategy::Matrix && !dict.get("group-size"))
+        schedule.groupSize = schedule.wavesM * schedule.wavesN * device.waveSize;
     }
     return schedule;
   }

@@ -8,6 +8,7 @@
 //
 //===----------------------------------------------------------------------===//
 #include "BufferPlan.h"
+#include "EmitSimtContract.h"
 #include "Emitter.h"
 #include "PackResult.h"
 #include "SameGroups.h"
@@ -29,13 +30,14 @@ using namespace flex::tile;
 
 namespace {
 
-std::unique_ptr<Emitter> createEmitter(const EmitContext &context, ExecutionModel model) {
-  bool simd = model == ExecutionModel::Simd;
+std::unique_ptr<Emitter> createEmitter(const EmitContext &context, const DeviceDescription &device) {
+  bool simd = device.model == ExecutionModel::Simd;
   switch (context.schedule.strategy) {
   case Strategy::Tile: return simd ? createSimdTileEmitter(context) : createSimtTileEmitter(context);
   case Strategy::Rows: return simd ? createSimdRowsEmitter(context) : createSimtRowsEmitter(context);
   case Strategy::Block: return simd ? nullptr : createSimtBlockEmitter(context);
   case Strategy::Points: return createPointsEmitter(context, !simd);
+  case Strategy::Matrix: return createSimtMatrixEmitter(context, device);
   }
   llvm_unreachable("covered switch");
 }
@@ -43,8 +45,8 @@ std::unique_ptr<Emitter> createEmitter(const EmitContext &context, ExecutionMode
 /// Refuses what would make the emitter misbehave, whoever wrote the schedule.
 class ScheduleCheck {
 public:
-  ScheduleCheck(const GroupInfo &info, const Schedule &schedule, ExecutionModel model)
-      : info(info), schedule(schedule), simd(model == ExecutionModel::Simd) {}
+  ScheduleCheck(const GroupInfo &info, const Schedule &schedule, const DeviceDescription &device)
+      : info(info), schedule(schedule), device(device), simd(device.model == ExecutionModel::Simd) {}
 
   LogicalResult run() const {
     if (simd && schedule.strategy == Strategy::Block)
@@ -61,6 +63,8 @@ public:
       return fail("strategy 'points' is for scans, scatters and sorts, the others for the rest");
     if (schedule.strategy == Strategy::Points)
       return checkPoints();
+    if (schedule.strategy == Strategy::Matrix)
+      return checkMatrixUnit();
     if (schedule.strategy == Strategy::Rows) {
       if (schedule.prefetch && info.outerNames.empty())
         return fail("'prefetch' needs an outer index");
@@ -87,6 +91,18 @@ private:
       return fail("'lane' of strategy 'points' must be an outer index, or the last one that a scan runs in any order, "
                   "on a device without groups of threads");
     return success();
+  }
+
+  LogicalResult checkMatrixUnit() const {
+    if (schedule.unit.empty() || !device.findMatrixUnit(schedule.unit))
+      return fail("'unit' names no matrix unit of the device");
+    auto plan = planMatrix(info, device, schedule.lane, schedule.unroll, schedule.unit);
+    if (!plan)
+      return fail(
+          "strategy 'matrix' needs one contraction, first in its group, over one index, of which one factor moves "
+          "with 'lane' and the other with 'unroll', of types that the unit takes, and numerics that are not strict");
+    std::string why = tile::checkMatrix(*plan, schedule, device);
+    return why.empty() ? success() : fail(why);
   }
 
   LogicalResult checkIndices() const {
@@ -147,6 +163,7 @@ private:
 
   const GroupInfo &info;
   const Schedule &schedule;
+  const DeviceDescription &device;
   bool simd;
 };
 
@@ -209,7 +226,7 @@ struct EmitLoopsPass : tile::impl::TileEmitLoopsBase<EmitLoopsPass> {
     if (failed(schedule))
       return failure();
     GroupInfo info(group);
-    if (failed(ScheduleCheck(info, *schedule, description.model).run()) || failed(checkWholeReads(info)) ||
+    if (failed(ScheduleCheck(info, *schedule, description).run()) || failed(checkWholeReads(info)) ||
         failed(checkMemory(info)))
       return failure();
 
@@ -235,7 +252,7 @@ struct EmitLoopsPass : tile::impl::TileEmitLoopsBase<EmitLoopsPass> {
     Block &entry = function.getBody().emplaceBlock();
     for (Type type : types)
       entry.addArgument(type, group.getLoc());
-    DimExpr items = fillBody(function, info, *schedule, description.model, tensors, dims);
+    DimExpr items = fillBody(function, info, *schedule, description, tensors, dims);
     if (!items.isValid())
       return group.emitError("the number of work items overflows 64 bits");
     // A row's scalars (a mean, a reciprocal of a root) are computed where they are read: out of the lane loops.
@@ -286,8 +303,8 @@ struct EmitLoopsPass : tile::impl::TileEmitLoopsBase<EmitLoopsPass> {
     return tensors;
   }
 
-  static DimExpr fillBody(KernelOp function, const GroupInfo &info, const Schedule &schedule, ExecutionModel model,
-                          ArrayRef<Value> tensors, ArrayRef<std::string> dims) {
+  static DimExpr fillBody(KernelOp function, const GroupInfo &info, const Schedule &schedule,
+                          const DeviceDescription &device, ArrayRef<Value> tensors, ArrayRef<std::string> dims) {
     Block &entry = function.getBody().front();
     OpBuilder builder = OpBuilder::atBlockEnd(&entry);
     LoopBuilder loops(builder, function.getLoc());
@@ -302,7 +319,7 @@ struct EmitLoopsPass : tile::impl::TileEmitLoopsBase<EmitLoopsPass> {
     }
     for (auto [number, name] : llvm::enumerate(dims))
       loops.define(name, entry.getArgument(tensors.size() + number));
-    std::unique_ptr<Emitter> emitter = createEmitter({info, schedule, loops, values}, model);
+    std::unique_ptr<Emitter> emitter = createEmitter({info, schedule, loops, values}, device);
     DimExpr items = emitter->items();
     // An extent of 0 leaves nothing to do, and nothing to divide the item's number by.
     if (items.isValid() && items != DimExpr(0))

@@ -215,36 +215,38 @@ private:
 
   /// One element after the other, whatever the factor is: from step `depth` on; outside the domain it is zero.
   void copyElements(Side &side, const DimExpr &depth, const DimExpr &stage, bool isFirst) {
-    std::string share = loops.freshName("share");
-    loops.loop(share, 0, DimExpr(side.elements() / schedule.groupSize), 1, {}, [&](ValueRange) -> SmallVector<Value> {
-      DimExpr element = bind("element", DimExpr::symbol(share) * DimExpr(schedule.groupSize) + thread);
-      DimExpr row = bind("element_row", element.floorDiv(DimExpr(side.ringColumns)));
-      DimExpr column = bind("element_column", element.mod(DimExpr(side.ringColumns)));
-      DimExpr step = side.operand->across ? row : column;
-      DimExpr outer = bind("outer", side.first + (side.operand->across ? column : row));
-      DimExpr k = bind("k", depth + step);
-      Value inside = isLess(outer, side.extent);
-      if (isFirst)
-        inside = arith::AndIOp::create(b, loc, inside, isLess(k, firstDepth));
-      Type carrier = carrierOf(side.operand->factor.getType());
-      Value zero = arith::ConstantOp::create(b, loc, b.getZeroAttr(carrier));
-      values.beginBlock();
-      Value value = loops.conditional(inside, zero, [&](ValueRange) -> SmallVector<Value> {
-        values.beginBlock();
-        Point point = pointOf(plan.contraction.statement, outerAt(outer, outer), k);
-        return {values.evaluate(plan.contraction.statement, side.operand->factor, point)};
-      })[0];
-      values.beginBlock();
-      if (value.getType() != side.operand->element)
-        value = arith::TruncFOp::create(b, loc, side.operand->element, value);
-      Value mask = emitRowMask(b, loc, side.layout, loops.emit(row));
-      std::string chunk = loops.freshName("ring_chunk");
-      loops.define(chunk, arith::XOrIOp::create(b, loc, loops.emit(column.floorDiv(DimExpr(side.chunk))), mask));
-      DimExpr place = row * DimExpr(side.ringColumns) + DimExpr::symbol(chunk) * DimExpr(side.chunk) +
-                      column.mod(DimExpr(side.chunk));
-      StoreOp::create(b, loc, value, side.ring, loops.emit(place + stage), Value(), false);
-      return {};
-    });
+    // From the thread's number on: no constant number of turns, which would be unrolled.
+    std::string name = loops.freshName("element");
+    DimExpr element = DimExpr::symbol(name);
+    loops.loop(
+        name, thread, DimExpr(side.elements()), DimExpr(schedule.groupSize), {}, [&](ValueRange) -> SmallVector<Value> {
+          DimExpr row = bind("element_row", element.floorDiv(DimExpr(side.ringColumns)));
+          DimExpr column = bind("element_column", element.mod(DimExpr(side.ringColumns)));
+          DimExpr step = side.operand->across ? row : column;
+          DimExpr outer = bind("outer", side.first + (side.operand->across ? column : row));
+          DimExpr k = bind("k", depth + step);
+          Value inside = isLess(outer, side.extent);
+          if (isFirst)
+            inside = arith::AndIOp::create(b, loc, inside, isLess(k, firstDepth));
+          Type carrier = carrierOf(side.operand->factor.getType());
+          Value zero = arith::ConstantOp::create(b, loc, b.getZeroAttr(carrier));
+          values.beginBlock();
+          Value value = loops.conditional(inside, zero, [&](ValueRange) -> SmallVector<Value> {
+            values.beginBlock();
+            Point point = pointOf(plan.contraction.statement, outerAt(outer, outer), k);
+            return {values.evaluate(plan.contraction.statement, side.operand->factor, point)};
+          })[0];
+          values.beginBlock();
+          if (value.getType() != side.operand->element)
+            value = arith::TruncFOp::create(b, loc, side.operand->element, value);
+          Value mask = emitRowMask(b, loc, side.layout, loops.emit(row));
+          std::string chunk = loops.freshName("ring_chunk");
+          loops.define(chunk, arith::XOrIOp::create(b, loc, loops.emit(column.floorDiv(DimExpr(side.chunk))), mask));
+          DimExpr place = row * DimExpr(side.ringColumns) + DimExpr::symbol(chunk) * DimExpr(side.chunk) +
+                          column.mod(DimExpr(side.chunk));
+          StoreOp::create(b, loc, value, side.ring, loops.emit(place + stage), Value(), false);
+          return {};
+        });
   }
 
   Value isLess(const DimExpr &a, const DimExpr &c) {
@@ -354,12 +356,17 @@ private:
     return DimExpr::symbol(name);
   }
 
+  /// Stages are counted in i32 where a loop carries them: address arithmetic in 64 bits takes two instructions a step.
+  Value stageNumber(int64_t stage) {
+    return arith::ConstantOp::create(b, loc, b.getI32IntegerAttr(static_cast<int32_t>(stage * stageElements)));
+  }
+  Value stagePlace(Value stage) { return arith::IndexCastUIOp::create(b, loc, b.getIndexType(), stage); }
+
   /// The stage after one, as its first element.
   Value nextStage(Value stage) {
-    Value next = arith::AddIOp::create(b, loc, stage, loops.constant(stageElements));
-    Value last =
-        arith::CmpIOp::create(b, loc, arith::CmpIPredicate::eq, next, loops.constant(schedule.stages * stageElements));
-    return arith::SelectOp::create(b, loc, last, loops.constant(0), next);
+    Value next = arith::AddIOp::create(b, loc, stage, stageNumber(1));
+    Value last = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::eq, next, stageNumber(schedule.stages));
+    return arith::SelectOp::create(b, loc, last, stageNumber(0), next);
   }
 
   /// Copies run `stages` - 1 tiles ahead. One wait a step: it ends the reads of the stage that is written next, too.
@@ -378,22 +385,22 @@ private:
     size_t count = carried.size();
     for (const DimExpr &start : {progress.depth, progress.rows, progress.columns})
       carried.push_back(loops.emit(start));
-    carried.push_back(loops.constant(0));
-    carried.push_back(loops.constant((schedule.stages - 1) * stageElements));
+    carried.push_back(stageNumber(0));
+    carried.push_back(stageNumber(schedule.stages - 1));
     std::string step = loops.freshName("step");
     SmallVector<Value> done = loops.loop(step, 0, tiles, 1, carried, [&](ValueRange state) {
       WaitOp::create(b, loc, b.getI64IntegerAttr(schedule.stages - 2), false);
       Progress from{named("depth", state[count]), named("rows_from", state[count + 1]),
                     named("columns_from", state[count + 2])};
       Value read = state[count + 3], write = state[count + 4];
-      DimExpr stage = named("stage", write);
+      DimExpr stage = named("stage", stagePlace(write));
       loops.conditional(isLess(DimExpr::symbol(step) + DimExpr(schedule.stages - 1), tiles), {},
                         [&](ValueRange) -> SmallVector<Value> {
                           copyTile(from, stage, false);
                           return {};
                         });
       CommitOp::create(b, loc);
-      SmallVector<Value> next = contractStage(state.take_front(count), read);
+      SmallVector<Value> next = contractStage(state.take_front(count), stagePlace(read));
       Progress after = advanced(from, DimExpr(schedule.tileK));
       for (const DimExpr &value : {after.depth, after.rows, after.columns})
         next.push_back(loops.emit(value));
@@ -437,7 +444,7 @@ SmallVector<Value> SimtMatrixEmitter::emitThroughRegisters() {
   size_t count = carried.size();
   for (const DimExpr &start : {progress.depth, progress.rows, progress.columns})
     carried.push_back(loops.emit(start));
-  carried.push_back(loops.constant(0));
+  carried.push_back(stageNumber(0));
   std::string step = loops.freshName("step");
   SmallVector<Value> done = loops.loop(step, 0, tiles, 1, carried, [&](ValueRange state) {
     WaitOp::create(b, loc);
@@ -450,10 +457,10 @@ SmallVector<Value> SimtMatrixEmitter::emitThroughRegisters() {
       if (side->isChunked())
         none.append(side->shares, zeroChunk(*side));
     SmallVector<Value> chunks = loops.conditional(more, none, [&](ValueRange) { return loadTile(from, false); });
-    SmallVector<Value> next = contractStage(state.take_front(count), read);
+    SmallVector<Value> next = contractStage(state.take_front(count), stagePlace(read));
     if (schedule.stages == 1)
       WaitOp::create(b, loc);
-    DimExpr stage = named("stage", write);
+    DimExpr stage = named("stage", stagePlace(write));
     loops.conditional(more, {}, [&](ValueRange) -> SmallVector<Value> {
       storeTile(chunks, from, stage, false);
       return {};

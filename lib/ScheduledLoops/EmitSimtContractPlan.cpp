@@ -32,8 +32,11 @@ Value withoutWidening(Value value, bool &isUnsigned) {
   return value;
 }
 
-/// The language's name of an operand's type.
-StringRef nameOf(Type type, bool isUnsigned) {
+/// The name of an operand's type in units.
+StringRef nameOf(Type type, bool isUnsigned, bool isFast) {
+  if (type.isF32() && isFast)
+    return "tf32"; // 10 bits of each factor's fraction: not without being asked
+
   if (type.isF16())
     return "f16";
   if (type.isBF16())
@@ -111,7 +114,7 @@ public:
     plan.b.element = plan.b.factor.getType();
     if (plan.a.element != plan.b.element || isUnsigned[0] != isUnsigned[1])
       return std::nullopt;
-    plan.unit = findUnit(nameOf(plan.a.element, isUnsigned[0]), sumType(statement), unitName);
+    plan.unit = findUnit(nameOf(plan.a.element, isUnsigned[0], isFast()), sumType(statement), unitName);
     if (!plan.unit)
       return std::nullopt;
     plan.a.index = unroll;
@@ -126,6 +129,11 @@ public:
   }
 
 private:
+  bool isFast() const {
+    auto kernel = info.group->getParentOfType<ir::KernelOp>();
+    return kernel && kernel.getNumerics() == "fast";
+  }
+
   DimExpr extentOf(const std::string &name) const {
     return info.outerExtents[llvm::find(info.outerNames, name) - info.outerNames.begin()];
   }
@@ -148,8 +156,8 @@ private:
 
   /// How the factor lies in memory, hence in the ring.
   void place(MatrixOperand &side, ir::StatementInterface statement, const DimExpr &extent, const DimExpr &depth) const {
-    // Only elements of 16 bits can be turned when they are read from the ring.
-    bool canTurn = side.element.getIntOrFloatBitWidth() == 16;
+    // Bytes cannot be turned when they are read from the ring.
+    bool canTurn = side.element.getIntOrFloatBitWidth() >= 16;
     auto argument = dyn_cast<BlockArgument>(side.factor);
     if (!argument) {
       side.across =

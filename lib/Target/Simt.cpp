@@ -30,8 +30,9 @@ Value target::makeGroupArray(OpBuilder &builder, Location loc, const std::string
   {
     OpBuilder::InsertionGuard guard(builder);
     builder.setInsertionPointToStart(module.getBody());
-    auto global = LLVM::GlobalOp::create(builder, loc, LLVM::LLVMArrayType::get(element, std::max<int64_t>(count, 1)),
-                                         /*isConstant=*/false, LLVM::Linkage::Internal, unique, Attribute(), 128, space);
+    auto global =
+        LLVM::GlobalOp::create(builder, loc, LLVM::LLVMArrayType::get(element, std::max<int64_t>(count, 1)),
+                               /*isConstant=*/false, LLVM::Linkage::Internal, unique, Attribute(), 128, space);
     builder.createBlock(&global.getInitializerRegion());
     Value nothing = LLVM::UndefOp::create(builder, loc, global.getGlobalType());
     LLVM::ReturnOp::create(builder, loc, nothing);
@@ -175,8 +176,34 @@ static int64_t groupBytes(LLVM::LLVMFuncOp function, unsigned space) {
   return total;
 }
 
+static constexpr llvm::StringLiteral kLoopAnnotation = "llvm.loop_annotation";
+
+/// A step of a matrix kernel's loop is as long as a loop's body should be: unrolled whole, its code would no longer fit
+/// the instruction cache.
+static void keepMatrixLoops(ModuleOp module) {
+  MLIRContext *context = module.getContext();
+  auto unroll = LLVM::LoopUnrollAttr::get(context, BoolAttr::get(context, true), {}, {}, {}, {}, {}, {});
+  auto annotation =
+      LLVM::LoopAnnotationAttr::get(context, {}, {}, {}, unroll, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {});
+  module.walk([&](tile::ContractOp op) {
+    if (auto loop = dyn_cast<scf::ForOp>(op->getParentOp()))
+      loop->setAttr(kLoopAnnotation, annotation);
+  });
+}
+
+/// From where the conversion of loops leaves it to where LLVM looks for it.
+static void moveLoopAnnotations(ModuleOp module) {
+  module.walk([](LLVM::BrOp branch) {
+    if (auto annotation = branch->getAttrOfType<LLVM::LoopAnnotationAttr>(kLoopAnnotation)) {
+      branch->removeAttr(kLoopAnnotation);
+      branch.setLoopAnnotationAttr(annotation);
+    }
+  });
+}
+
 void SimtLoweringPass::runOnOperation() {
   ModuleOp module = getOperation();
+  keepMatrixLoops(module);
   for (auto kernel : module.getOps<tile::KernelOp>())
     if (failed(checkLimits(kernel)))
       return signalPassFailure();
@@ -199,6 +226,7 @@ void SimtLoweringPass::runOnOperation() {
     legal.addLegalDialect(lowering.dialect);
   if (failed(applyFullConversion(module, legal, std::move(patterns))))
     return signalPassFailure();
+  moveLoopAnnotations(module);
   module->setAttr(LLVM::LLVMDialect::getTargetTripleAttrName(), StringAttr::get(&getContext(), lowering.triple));
   module->setAttr(LLVM::LLVMDialect::getDataLayoutAttrName(), StringAttr::get(&getContext(), lowering.dataLayout));
   for (auto function : module.getOps<LLVM::LLVMFuncOp>()) {

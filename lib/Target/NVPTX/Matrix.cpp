@@ -35,8 +35,8 @@ constexpr Unit kUnits[] = {
     {"mma.m16n8k8.tf32", "llvm.nvvm.mma.m16n8k8.row.col.tf32"},
     {"mma.m16n8k32.i8", "llvm.nvvm.mma.m16n8k32.row.col.s8"},
     {"mma.m16n8k32.u8", "llvm.nvvm.mma.m16n8k32.row.col.u8"},
-    {"mma.m16n8k32.f8e4m3fn", "llvm.nvvm.mma.m16n8k32.row.col.f32.e4m3.e4m3"},
-    {"mma.m16n8k32.f8e5m2", "llvm.nvvm.mma.m16n8k32.row.col.f32.e5m2.e5m2"},
+    {"mma.m16n8k32.f8e4m3fn", "llvm.nvvm.mma.m16n8k32.row.col.f32.e4m3.e4m3.f32"},
+    {"mma.m16n8k32.f8e5m2", "llvm.nvvm.mma.m16n8k32.row.col.f32.e5m2.e5m2.f32"},
 };
 
 const Unit *findUnit(StringRef name) {
@@ -101,14 +101,16 @@ struct LowerFrag : ConvertOpToLLVMPattern<tile::FragOp> {
     if (!findUnit(op.getUnit()))
       return op.emitOpError() << "has no unit '" << op.getUnit() << "' here";
     int64_t bytes = tile::elementBytes(op.getRing().getType().getElementType());
-    if (op.getAcross() && bytes != 2)
-      return op.emitOpError("can turn elements of 16 bits only");
+    if (op.getAcross() && bytes == 1)
+      return op.emitOpError("cannot turn bytes");
     Address at{rewriter, op.getLoc()};
     bool isA = op.getOperand() == tile::Operand::A;
     size_t count = op.getFragments().size(), perLoad = isA ? 1 : 2;
     SmallVector<Value> fragments;
     Value lane = at.laneInWave();
-    for (size_t first = 0; first < count; first += perLoad) {
+    for (size_t tile = 0; op.getAcross() && bytes == 4 && tile < count; ++tile)
+      fragments.push_back(join(op, rewriter, loadTurned(op, adaptor, at, lane, tile)));
+    for (size_t first = fragments.size(); first < count; first += perLoad) {
       size_t tiles = std::min(perLoad, count - first);
       Value address = addressOf(op, adaptor, at, lane, first, bytes);
       SmallVector<Value> words = load(op, rewriter, address, isA ? 4 : 2 * tiles);
@@ -150,6 +152,28 @@ struct LowerFrag : ConvertOpToLLVMPattern<tile::FragOp> {
     Value pointer = at.pointer(adaptor.getRing(), place);
     pointer = at.pointer(pointer, at.scaled(adaptor.getBase(), bytes));
     return at.pointer(pointer, fixed);
+  }
+
+  /// ldmatrix turns 16 bits at a time: elements of 32 are read one by one. Register r: row (column) g + 8 (r % 2) of a,
+  /// g of b, and step q + 4 (r / 2) of a, q + 4 r of b.
+  static SmallVector<Value> loadTurned(tile::FragOp op, OpAdaptor adaptor, Address &at, Value lane, size_t tile) {
+    bool isA = op.getOperand() == tile::Operand::A;
+    tile::LayoutAttr layout = op.getLayout();
+    Value g = at.bits(lane, 2, 7), q = at.bits(lane, 0, 3);
+    SmallVector<Value> words;
+    for (int64_t r = 0; r < (isA ? 4 : 2); ++r) {
+      int64_t step = 4 * (isA ? r / 2 : r),
+              outer = static_cast<int64_t>(tile) * (isA ? 16 : 8) + (isA ? 8 * (r % 2) : 0);
+      Value row = at.add(q, at.constant(op.getK() + step));
+      Value column = at.add(at.add(adaptor.getOuter(), g), at.constant(outer));
+      Value chunk = LLVM::LShrOp::create(at.b, at.loc, column, at.constant(llvm::Log2_64(layout.getChunk())));
+      Value moved = LLVM::XOrOp::create(at.b, at.loc, chunk, at.rowMask(layout, row));
+      Value place = at.add(at.scaled(row, layout.getColumns() * 4), at.scaled(moved, layout.getChunk() * 4));
+      place = at.add(place, at.scaled(at.bits(column, 0, layout.getChunk() - 1), 4));
+      Value pointer = at.pointer(at.pointer(adaptor.getRing(), place), at.scaled(adaptor.getBase(), 4));
+      words.push_back(LLVM::LoadOp::create(at.b, at.loc, at.b.getI32Type(), pointer, 4));
+    }
+    return words;
   }
 
   static SmallVector<Value> load(tile::FragOp op, OpBuilder &b, Value address, unsigned count) {

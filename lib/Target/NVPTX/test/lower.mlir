@@ -1,7 +1,7 @@
 // RUN: flex-opt %s --lower-to-target=chip=nvptx:sm_80 | FileCheck %s
 
 // Buffers become global pointers that do not alias, dims i64; the group size becomes reqntid; ids are registers with ranges.
-// CHECK: llvm.mlir.global internal @ring() {addr_space = 3 : i32, alignment = 64 : i64} : !llvm.array<64 x f32>
+// CHECK: llvm.mlir.global internal @ring() {addr_space = 3 : i32, alignment = 128 : i64} : !llvm.array<64 x f32>
 // CHECK: llvm.func ptx_kernelcc @k(%[[A:.*]]: !llvm.ptr<1> {llvm.align = 16 : i64, llvm.noalias}, %[[N:.*]]: i64)
 // CHECK-SAME: passthrough = {{\[}}["nvvm.reqntid", "64"]]
 // CHECK-DAG: nvvm.read.ptx.sreg.ctaid.x

@@ -2,7 +2,7 @@
 
 // Ids and barriers are calls of OpenCL's builtins, the barrier one that must not be moved into a branch.
 // CHECK: llvm.func spir_funccc @_Z7barrierj(i32) attributes {passthrough = ["convergent", "nounwind"]}
-// CHECK: llvm.mlir.global internal @ring() {addr_space = 3 : i32, alignment = 64 : i64} : !llvm.array<64 x f32>
+// CHECK: llvm.mlir.global internal @ring() {addr_space = 3 : i32, alignment = 128 : i64} : !llvm.array<64 x f32>
 // CHECK: llvm.func spir_kernelcc @k(
 // CHECK: llvm.call spir_funccc @_Z12get_local_idj
 // CHECK: llvm.call spir_funccc @_Z7barrierj(%{{.*}}) {convergent}
