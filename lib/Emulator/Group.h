@@ -77,6 +77,7 @@ private:
   uint64_t seed;
   Clock::time_point deadline;
   int running = -1;
+  int favourite = -1; ///< the wave that goes first, in some orders
   size_t ended = 0;
   uint64_t spins = 0; ///< rounds in which nothing but spinning happened
   uint32_t turns = 0;

@@ -90,6 +90,14 @@ TEST(Numerics, BeyondTheLargest) {
 }
 
 TEST(Numerics, MatchesTheHostsHalf) {
+  for (uint32_t bits = 0; bits < 0x10000; ++bits) {
+    auto half = static_cast<uint16_t>(bits);
+    auto value = static_cast<double>(std::bit_cast<_Float16>(half));
+    if (!std::isnan(value))
+      ASSERT_EQ(load(Element::F16, &half, 0), value) << bits;
+    else
+      ASSERT_TRUE(std::isnan(load(Element::F16, &half, 0))) << bits;
+  }
   for (uint32_t bits = 0; bits < 0xffff0000u; bits += 0x12345) {
     float value = std::bit_cast<float>(bits);
     if (!std::isnan(value))
