@@ -1,6 +1,6 @@
 """Kernels on emulated chips of every family, against NumPy: from the language to the device's LLVM IR to its execution.
 
-CHIPS has one of each code path; `--device` points test_opencl.py and test_std.py at any other.
+sweep.CHIPS has one of each code path; `--device` points the sweeps and test_opencl.py at any other.
 """
 
 import math
@@ -9,8 +9,8 @@ import re
 import numpy as np
 import pytest
 from conftest import ROOT
+from sweep import CHIPS
 
-CHIPS = ["sm_80", "sm_90a", "gfx942", "gfx1100", "opencl+fp16+fp64"]
 KERNELS = """
 import nn
 kernel add(a: f32[N], b: f32[N]) -> f32[N] { return a + b }
@@ -88,7 +88,7 @@ def test_an_image_runs(flexc, rng):
 
 def test_every_chip_has_a_device(flexc):
     """The runtime's list of emulated chips is the compiler's."""
-    devices = set(re.findall(r"^emulated:(\S+)", flexc.run("devices").stdout, re.M))
+    devices = set(re.findall(r"^emulated:(\S+)", flexc.run("devices", "--verbose").stdout, re.M))
     refused = flexc.run("build", flexc.write("k.flex", KERNELS), "--target", "emulated:nothing", "-o", "k.fxk", check=False)
     known = re.search(r"known: (.*)", refused.stderr).group(1).split(", ")
     assert devices == {word.strip() for word in known}

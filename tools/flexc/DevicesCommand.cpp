@@ -23,28 +23,38 @@ static std::string number(double value, const char *unit) {
   return value > 0 ? buffer : std::string("? ") + unit;
 }
 
+static void printDevice(const rt::DeviceDescription &device, bool verbose) {
+  print(device.id + std::string(device.id.size() < 14 ? 14 - device.id.size() : 1, ' ') + device.name + "\n");
+  std::string indent(14, ' ');
+  print(indent + device.kind + ", target " + device.target + ", takes " + join(device.formats) + "\n");
+  print(indent + std::to_string(device.computeUnits) + " compute units, about " + number(device.gflops, "GFLOP/s") +
+        ", " + number(device.memoryGBs, "GB/s") +
+        (device.memoryBytes > 0 ? ", " + number(static_cast<double>(device.memoryBytes) / (1 << 30), "GiB") : "") +
+        "\n");
+  if (verbose) {
+    print(indent + "features: " + (device.features.empty() ? "none" : join(device.features, " ")) + "\n");
+    print(indent + "fingerprint: " + device.fingerprint + "\n");
+  }
+}
+
 int runDevices(const Options &options) {
   if (!options.words.empty())
     return fail({StatusCode::InvalidArgument, "'flexc devices' takes no '" + printable(options.words[0]) + "'"});
   auto context = rt::Context::create({});
   if (!context)
     return fail(context.status());
-  for (const rt::DeviceDescription *device : context->devices()) {
-    print(device->id + std::string(device->id.size() < 14 ? 14 - device->id.size() : 1, ' ') + device->name + "\n");
-    std::string indent(14, ' ');
-    print(indent + device->kind + ", target " + device->target + ", takes " + join(device->formats) + "\n");
-    print(indent + std::to_string(device->computeUnits) + " compute units, about " + number(device->gflops, "GFLOP/s") +
-          ", " + number(device->memoryGBs, "GB/s") +
-          (device->memoryBytes > 0 ? ", " + number(static_cast<double>(device->memoryBytes) / (1 << 30), "GiB") : "") +
-          "\n");
-    if (options.has("verbose")) {
-      print(indent + "features: " + (device->features.empty() ? "none" : join(device->features, " ")) + "\n");
-      print(indent + "fingerprint: " + device->fingerprint + "\n");
-    }
-  }
+  bool verbose = options.has("verbose");
+  std::vector<std::string> pinned; // what is never chosen: its names, unless all is asked for
+  for (const rt::DeviceDescription *device : context->devices())
+    if (device->onlyWhenPinned && !verbose)
+      pinned.push_back(device->id);
+    else
+      printDevice(*device, verbose);
   for (const rt::SkippedDevice &device : context->skippedDevices())
     print(device.id + std::string(device.id.size() < 14 ? 14 - device.id.size() : 1, ' ') +
           "not usable: " + device.reason + "\n");
+  if (!pinned.empty())
+    print("only by --device (--verbose describes them): " + join(pinned) + "\n");
   return kExitOk;
 }
 

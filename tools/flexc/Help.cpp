@@ -281,7 +281,7 @@ const std::vector<Command> &allCommands() {
        "",
        "what kernels can run on here, and what cannot be used and why",
        "",
-       {{"verbose", 'v', nullptr, "features and fingerprints, too"}},
+       {{"verbose", 'v', nullptr, "every device, with features and fingerprint"}},
        runDevices},
       {"version", "", "versions and where the libraries are", "", {}, runVersion},
       {"help", "[COMMAND|stages|targets|options]", "this page, or the one of a command", "", {}, runHelp},
