@@ -95,7 +95,8 @@ def rate(row, seconds):
 def machine():
     name = next((line.split(":", 1)[1].strip() for line in open("/proc/cpuinfo", encoding="utf-8") if "model name" in line), "?")
     commit = subprocess.run(["git", "-C", str(ROOT), "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=False)
-    return {"cpu": name, "system": platform.platform(), "commit": commit.stdout.strip() or "?"}
+    versions = {module: sys.modules[module].__version__ for module in ("numpy", "torch") if module in sys.modules}
+    return {"cpu": name, "cores": os.cpu_count(), "system": platform.platform(), "commit": commit.stdout.strip() or "?"} | versions
 
 
 def run_row(np, module, context, row, seconds):

@@ -2,11 +2,13 @@
 """Times every function of the standard library beside PyTorch's eager mode on one core, and names the ten worst ratios.
 
 The kernels are those of test/EndToEnd/std_rows.py, at sizes that matter (below), in f32. A function that PyTorch does not have is timed
-beside nothing; without PyTorch all are. Results of the two are compared first. `--json FILE` keeps the figures with machine and commit.
+beside nothing; without PyTorch all are. Results of the two are compared first. `--json FILE` keeps the figures with machine and commit,
+`--markdown FILE` writes them as a page.
 """
 
 import argparse
 import json
+import math
 import os
 import sys
 from pathlib import Path
@@ -31,7 +33,23 @@ SIZES = [({"B", "M", "K", "N"}, {"B": 8, "M": 256, "K": 256, "N": 256}), ({"M", 
 OWN = {"linalg.kron": {"M": 32, "N": 32}, "linalg.outer": {"M": 2048, "N": 1024}, "linalg.bilinear": {"M": 2048, "N": 1024}, "linalg.trace": {"N": 2048},
        "linalg.diagonal": {"N": 2048}, "linalg.diagonal_matrix": {"N": 2048}, "stats.covariance": {"M": 4096, "N": 128},
        "stats.correlation": {"M": 4096, "N": 128}, "linalg.solve_lower": {"N": 128, "M": 64}, "linalg.solve_upper": {"N": 128, "M": 64},
-       "linalg.solve_spd": {"N": 128, "M": 64}, "linalg.cholesky": {"N": 128}, "signal.dft": {"N": 1000}, "signal.idft": {"N": 1000}, "signal.power_spectrum": {"N": 1000}}
+       "linalg.solve_spd": {"N": 128, "M": 64}, "linalg.cholesky": {"N": 128}, "signal.dft": {"N": 1000}, "signal.idft": {"N": 1000}, "signal.power_spectrum": {"N": 1000},
+       "signal.rdft": {"N": 1000}}
+
+# Why a function is slower than PyTorch's, for the page.
+DFT = "direct sums, as matrix products: O(N^2) for any N, where PyTorch has a fast transform; most of the time makes the tables of factors"
+RESIZE = "rows before columns over the whole image, for the sake of enlarging; this size needs 14 to 28 of its 1080 rows"
+LAUNCH = "a launch from Python: some 5 us of it here, 3 there"
+STREAM = "both wait for memory"
+WHY = {"signal.dft": DFT, "signal.idft": DFT, "signal.power_spectrum": DFT, "image.resize_bilinear": RESIZE, "image.resize_bicubic": RESIZE,
+       "linalg.trace": LAUNCH, "linalg.diagonal": LAUNCH, "nn.embedding": "rows are copied one after the other, the next one not fetched ahead; and a launch costs 2 us more",
+       "linalg.kron": "the elements of a and b are spread out into two tables of a row's length first, lane by lane, with a division for each",
+       "nn.gelu": "bound by arithmetic: both ranges of erf in every lane, within the bound of docs/numerics.md",
+       "nn.global_max_pool": "a maximum that keeps NaN takes three instructions, and there is one accumulator for each channel",
+       "nn.conv2d_transposed": "a second pass puts the stride x stride phases into their places",
+       "nn.conv2d_grouped": "a second pass joins the groups",
+       "linalg.cholesky": "each row waits for those before it, and its sums have one accumulator a lane",
+       "linalg.dot": STREAM, "stats.mean_rows": STREAM, "nn.layer_norm": STREAM, "linalg.normalize_rows": STREAM, "nn.relu": STREAM}
 
 
 def peers(torch):
@@ -122,6 +140,30 @@ def sizes(row, parameters):
     return dims
 
 
+def ratio(one):
+    return one["seconds"]["PyTorch"] / one["seconds"]["Flex"]
+
+
+def page(done, machine, command):
+    """The figures as Markdown: the slowest beside PyTorch with reasons, then all."""
+    with_peer = sorted((one for one in done if "PyTorch" in one["seconds"]), key=ratio)
+    milli = lambda value: f"{value * 1e3:.3f}"  # noqa: E731
+    size = lambda one: ", ".join(f"{name}={value}" for name, value in one["dims"].items())  # noqa: E731
+    faster = sum(ratio(one) >= 1 for one in with_peer)
+    lines = ["# The standard library beside PyTorch, one core", "",
+             f"`{command}`: f32, milliseconds, best of many in one process; open shapes (compiled once for all sizes). "
+             + ", ".join(f"{key} {value}" for key, value in machine.items()) + ".", "",
+             f"{len(done)} functions, {len(with_peer)} of which PyTorch has: {faster} are at least as fast here; geometric mean of the ratios "
+             f"{math.exp(sum(math.log(ratio(one)) for one in with_peer) / max(len(with_peer), 1)):.2f}.", "",
+             "## The ten slowest", "", "| function | PyTorch / Flex | why |", "|---|---|---|"]
+    lines += [f"| {one['function']} | {ratio(one):.2f} | {WHY.get(one['function'], '')} |" for one in with_peer[:10]]
+    lines += ["", "## All", "", "| function | size | Flex | PyTorch | PyTorch / Flex |", "|---|---|---|---|---|"]
+    for one in done:
+        theirs = one["seconds"].get("PyTorch")
+        lines.append(f"| {one['function']} | {size(one)} | {milli(one['seconds']['Flex'])} | {milli(theirs) if theirs else ''} | {f'{ratio(one):.2f}' if theirs else ''} |")
+    return "\n".join(lines) + "\n"
+
+
 def time_row(row, context, call, seconds, small):
     import numpy as np
     import run as bench
@@ -163,6 +205,7 @@ def main():
     parser.add_argument("--core", type=int, default=min(os.sched_getaffinity(0)), help="the core to run on")
     parser.add_argument("--small", action="store_true", help="tiny sizes: only to see that everything runs")
     parser.add_argument("--json", type=Path, help="write the figures here")
+    parser.add_argument("--markdown", type=Path, help="write them as a page here")
     args = parser.parse_args()
     import run as bench
 
@@ -193,10 +236,12 @@ def main():
         ours, theirs = one["seconds"]["Flex"], one["seconds"].get("PyTorch")
         right = "" if theirs is None else f"{theirs / ours:9.2f}" + ("" if one["difference"] < 1e-3 else f"  differs by {one['difference']:.1e}")
         print(f"{row.function:<26}{ours * 1e3:>9.3f} ms{f'{theirs * 1e3:>9.3f} ms' if theirs else '          no'}  {right}", flush=True)
-    with_peer = sorted((one for one in done if "PyTorch" in one["seconds"]), key=lambda one: one["seconds"]["PyTorch"] / one["seconds"]["Flex"])
-    print("slowest beside PyTorch: " + ", ".join(f"{one['function']} {one['seconds']['PyTorch'] / one['seconds']['Flex']:.2f}" for one in with_peer[:10]))
+    with_peer = sorted((one for one in done if "PyTorch" in one["seconds"]), key=ratio)
+    print("slowest beside PyTorch: " + ", ".join(f"{one['function']} {ratio(one):.2f}" for one in with_peer[:10]))
     if args.json:
         args.json.write_text(json.dumps({"machine": bench.machine(), "rows": done}, indent=1) + "\n")
+    if args.markdown:
+        args.markdown.write_text(page(done, bench.machine(), "benchmarks/std.py"))
 
 
 if __name__ == "__main__":
