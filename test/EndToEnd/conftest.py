@@ -1,7 +1,7 @@
 """What the end-to-end tests share: the build's tools, a private cache folder, and running flexc.
 
 FLEX_BUILD_DIR names the build folder (default build/dev). A test that needs a device or tool that is missing skips with a reason.
-`--device ID` (or FLEX_TEST_DEVICE) points the tests of device code at another device than the first one of OpenCL: an emulated chip.
+`--device ID` (or FLEX_TEST_DEVICE) points the sweeps, and the tests of device code, at another device: an emulated chip.
 """
 
 import os

@@ -4,10 +4,9 @@ A row's kernel is written for an element type T. Its NumPy function gets the arg
 dimensions it names.
 """
 
-import os
 from dataclasses import dataclass, field
 
-from sweep import LONG, Case
+from sweep import CHIPS, DEVICE, LONG, Case
 
 FLOATS = ("f32", "f64", "f16", "bf16")
 SPECIALS = ["nan", 1.5, "inf", -2.5, "-inf", 0.0, -0.0, 1e-40, 0.5, -1e-40, 1.0, -1.0, 3e38, -3e38, 6e4, 1e-7, 2.0, 100.0, -100.0, 0.25]
@@ -42,7 +41,7 @@ def row(function, head, call, numpy, runs, **more):
 
 
 def cases():
-    """f32 at every size with static and with open dimensions; other dtypes at two sizes (FLEX_SWEEP=long: at all); special values; strides; one size on a device (OpenCL's, or --device)."""
+    """f32 at every size with static and with open dimensions; other dtypes at two sizes (FLEX_SWEEP=long: at all); special values; strides; one size on OpenCL's device (or --device) and on emulated chips."""
     for r in ROWS:
         for dtype in r.dtypes:
             most = LONG or dtype == r.dtypes[0]
@@ -56,7 +55,8 @@ def cases():
             if "f64" in r.dtypes:
                 yield Case(f"{r.function}-special-f64", r.source("f64"), r.runs[-1:], values=special, modes=(False,), undecided=1,
                            oracle=f"std_rows:{r.function}", rtol=r.special_rtol)
-        yield Case(f"{r.function}-device", r.source(first), r.runs[-1:], values=r.values, modes=(False, True) if LONG else (False,), undecided=r.undecided, device=os.environ.get("FLEX_TEST_DEVICE", "opencl:0"))
+        for name, device in [("device", DEVICE), *((chip, f"emulated:{chip}") for chip in CHIPS)]:
+            yield Case(f"{r.function}-{name}", r.source(first), r.runs[-1:], values=r.values, modes=(False, True) if LONG else (False,), undecided=r.undecided, device=device)
         if "layouts" not in r.skip:
             for layout in ("transposed", "sliced", "reversed", "broadcast") if LONG else ("sliced", "reversed"):
                 yield Case(f"{r.function}-{layout}", r.source(first), r.runs[-1:], values=r.values, layout=layout, modes=(False,), undecided=1)

@@ -23,6 +23,9 @@ BUILD = Path(os.environ.get("FLEX_BUILD_DIR", ROOT / "build" / "dev"))
 LONG = os.environ.get("FLEX_SWEEP") == "long"
 SEED = int(os.environ.get("FLEX_SEED", time.time_ns() % 10**6 if LONG else 1))
 TIMEOUT = 300 if LONG else 120
+ASKED = os.environ.get("FLEX_TEST_DEVICE")  # --device: where all cases run that do not say where
+CHIPS = () if ASKED else ("sm_80", "sm_90a", "gfx942", "gfx1100", "opencl+fp16+fp64")  # emulated ones of every path of the code generators
+DEVICE = ASKED or "opencl:0"  # for cases that compare a device with the host
 
 
 @dataclass
@@ -44,7 +47,7 @@ class Case:
     layout: str = "dense"
     modes: tuple = (False, True)
     threads: int = 1
-    device: str = "host"
+    device: str = ASKED or "host"
     target: str = ""
     extra: float = 0.0
     undecided: float = 0.5

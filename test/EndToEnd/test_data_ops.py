@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from chain import Compiler, FlexError, Runtime, Tensor, is_float
 from conftest import BUILD, ROOT
+from sweep import DEVICE
 
 BODY = {"f16": "f", "bf16": "f", "f32": "f", "f64": "f"}
 SIGNLESS = {"bool": "i1", "u8": "i8", "u16": "i16", "u32": "i32", "u64": "i64"}
@@ -259,7 +260,7 @@ def runtime(request):
     return made
 
 
-@pytest.mark.parametrize("runtime", ["host", "opencl:0"], indirect=True)
+@pytest.mark.parametrize("runtime", ["host", DEVICE], indirect=True)
 @pytest.mark.parametrize("name", CASES)
 def test_as_the_interpreter(request, runtime, compiler, name):
     if name == "cummax-all-u8" and "opencl" in request.node.callspec.id:

@@ -36,7 +36,7 @@ MODES = pytest.mark.parametrize("mode", [[], ["--dynamic"]], ids=["static", "dyn
 
 @pytest.fixture(scope="module")
 def devices(tmp_path_factory):
-    return Flexc(tmp_path_factory.mktemp("devices")).run("devices").stdout
+    return Flexc(tmp_path_factory.mktemp("devices")).run("devices", "--verbose").stdout
 
 
 @pytest.fixture

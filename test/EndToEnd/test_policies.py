@@ -10,8 +10,9 @@ import numpy as np
 import pytest
 from chain import Compiler, FlexError, Guarded, Runtime, Tensor, as_dlpack, pointers
 from conftest import BUILD, ROOT
+from sweep import DEVICE
 
-DEVICES = ["host", "host:x86-64-v3", "opencl:0"]
+DEVICES = ["host", "host:x86-64-v3", DEVICE]
 
 
 def tensor(array, dtype=None):
@@ -213,7 +214,7 @@ STEP = """flex.kernel @k(%p: !flex.tensor<f32[N]>, %g: !flex.tensor<f32[N]>) -> 
 
 @pytest.mark.parametrize("access", ["n", "n - 1] wrap : !flex.tensor<f32[N]>, %c = %g[n"], ids=["own", "neighbour"])
 @pytest.mark.parametrize("source", [STEP, INOUT], ids=["step", "read-later"])
-@pytest.mark.parametrize("device", ["host", "opencl:0"])
+@pytest.mark.parametrize("device", ["host", DEVICE])
 def test_results_over_arguments(compiler, rng, source, access, device):
     host = open_runtime(device)
     kernel_source = source.format(access=access)

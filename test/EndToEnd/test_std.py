@@ -1,4 +1,4 @@
-"""Every function of the standard library over dtypes, shapes, strides and values, on the host device, and at one size by SPIR-V, against the reference
+"""Every function of the standard library over dtypes, shapes, strides and values, on the host device, and at one size on OpenCL's device and emulated chips, against the reference
 interpreter (within the bound that this derives per element) and, in f64, against NumPy. The rows are in std_rows.py.
 """
 
@@ -23,7 +23,7 @@ def pool(request):
 
 @pytest.fixture(scope="session")
 def devices():
-    return subprocess.run([tool("flexc"), "devices"], env=worker_environment(), capture_output=True, text=True, check=True).stdout
+    return subprocess.run([tool("flexc"), "devices", "--verbose"], env=worker_environment(), capture_output=True, text=True, check=True).stdout
 
 
 @pytest.mark.parametrize("case", CASES.values(), ids=CASES.keys())

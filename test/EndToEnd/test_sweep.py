@@ -23,7 +23,7 @@ def pool(request):
 
 @pytest.fixture(scope="session")
 def devices():
-    return subprocess.run([tool("flexc"), "devices"], env=worker_environment(), capture_output=True, text=True, check=True).stdout
+    return subprocess.run([tool("flexc"), "devices", "--verbose"], env=worker_environment(), capture_output=True, text=True, check=True).stdout
 
 
 @pytest.mark.parametrize("case", CASES.values(), ids=CASES.keys())
