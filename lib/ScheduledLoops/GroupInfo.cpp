@@ -372,7 +372,7 @@ DimExpr GroupInfo::flops() const {
         int64_t inner = static_cast<int64_t>(fold.getBody().front().getOperations().size());
         total = total + product(statement.getIndexExtents()) * product(fold.getIndexExtents()) * DimExpr(inner);
       } else
-        ops += isa<arith::ConstantOp, ir::IndexOp, ir::DimOp>(op) ? 0
+        ops += isa<arith::ConstantOp, ir::IndexOp, ir::DimOp, CastOpInterface>(op) ? 0
                : isa<math::MathDialect>(op.getDialect())          ? 12
                                                                   : 1;
     total = total + product(statement.getIndexExtents()) * DimExpr(ops);
