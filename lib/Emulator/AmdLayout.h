@@ -14,7 +14,6 @@ namespace flex::emulator::amd {
 
 // -- MFMA: one block of m x m x k in a wave of 64. The row of A or the column of B is lane % m; the lanes' groups of m
 // go on along k, `perLane` = m * k / 64 elements each.
-// --------------------------------------------------------------------
 
 inline unsigned mfmaOuter(unsigned lane, unsigned m) {
   return lane % m;
@@ -33,7 +32,6 @@ inline unsigned mfmaRowF64(unsigned lane, unsigned element) {
 }
 
 // -- WMMA: 16 x 16 x k. The row of A or the column of B is lane % 16.
-// ---------------------------------------------------
 
 /// RDNA3: each lane has all of k, lanes 16 and up repeat lanes 0 to 15; the column of C and D is lane % 16, rows
 /// alternate between the groups of 16 lanes.

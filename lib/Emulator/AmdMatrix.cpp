@@ -65,7 +65,6 @@ double loadOperand(Element element, const void *from, size_t index) {
 }
 
 // -- MFMA
-// --------------------------------------------------------------------------------------------------------------
 
 struct Mfma {
   unsigned m = 0, k = 0;
@@ -132,7 +131,6 @@ Execute bindMfma(const Symbol &symbol) {
 }
 
 // -- WMMA
-// --------------------------------------------------------------------------------------------------------------
 
 struct Wmma {
   unsigned k = 0;
@@ -229,7 +227,6 @@ Execute bindWmma(const Symbol &symbol) {
 }
 
 // -- Dot products of one lane (v_dot4_i32_i8 …): exact sums, clamped if the last operand says so
-// --------------------------
 
 Execute bindDot(const Symbol &symbol) {
   const std::string &name = symbol.name;

@@ -21,7 +21,6 @@ bool has(const std::string &name, std::string_view text) {
 }
 
 // -- NVIDIA
-// ------------------------------------------------------------------------------------------------------------
 
 /// What follows the formats in a name: ".rn.relu.satfinite".
 struct Mode {
@@ -123,7 +122,6 @@ Execute bindWiden(const Symbol &symbol) {
 }
 
 // -- AMD
-// ---------------------------------------------------------------------------------------------------------------
 
 /// "fp8" or "bf8" of a name on the chip: see AmdMatrix.cpp.
 const FloatFormat &amdFormat(const Machine &machine, bool isBf8) {

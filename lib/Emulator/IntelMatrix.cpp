@@ -27,7 +27,6 @@ bool isWholeSubgroup(const Call &call) {
 }
 
 // -- Matrix multiply-accumulate
-// ------------------------------------------------------------------------------------------
 
 /// intel_sub_group_TA_TB_matrix_mad_kK(a, b, c): lane l has column l of B, C and D. A's row r is register r of all
 /// lanes, each with the next elements of k (tf32 in 16 lanes: a register has two rows); B's register j has the k's of
@@ -105,7 +104,6 @@ Execute bindDpas(const Symbol &symbol) {
 }
 
 // -- 2D blocks
-// ------------------------------------------------------------------------------------------------------------
 
 /// (base, width in bytes, height, pitch in bytes, (x in elements, y in rows), private memory).
 struct Block {

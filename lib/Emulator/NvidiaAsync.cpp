@@ -108,7 +108,6 @@ Execute bindCopyArrive(const Symbol &symbol) {
 }
 
 // -- mbarrier
-// ----------------------------------------------------------------------------------------------------------
 
 Execute bindInit(const Symbol &symbol) {
   return [width = widthOf(symbol)](const Call &call) {
@@ -226,8 +225,32 @@ Execute bindExpectAssembly(const Symbol &symbol) {
   return bindArrive<Transactions::Arrive>(symbol);
 }
 
+/// mbarrier.init as assembly: address, count.
+Execute bindInitAssembly(const Symbol &symbol) {
+  if (symbol.name.find(" [$0], $1;") == std::string::npos || symbol.argumentBytes.size() < 2)
+    return {};
+  return bindInit(symbol);
+}
+
+/// "@$5 instruction": what follows, where the argument is true.
+Execute bindPredicated(const Symbol &symbol) {
+  std::string_view text = std::string_view(symbol.name).substr(std::string_view("asm @$").size());
+  size_t number = 0;
+  auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  text.remove_prefix(static_cast<size_t>(end - text.data()));
+  bool hasResults = symbol.constraints.find('=') != std::string::npos;
+  if (error != std::errc() || hasResults || number >= symbol.argumentBytes.size() || !text.starts_with(' ') ||
+      symbol.argumentBytes[number] != 1)
+    return {};
+  Binding inner = bind({"asm" + std::string(text), symbol.constraints, symbol.argumentBytes, symbol.resultBytes});
+  if (!inner.execute || inner.scope != Scope::Thread)
+    return {};
+  return [number, execute = std::move(inner.execute)](const Call &call) {
+    return call.lane().argument<uint8_t>(number) ? execute(call) : Outcome::Done;
+  };
+}
+
 // -- Fences and hints
-// --------------------------------------------------------------------------------------------------
 
 Execute bindProxyFence(const Symbol &) {
   return [](const Call &call) {
@@ -258,6 +281,8 @@ constexpr Entry kEntries[] = {
     {"llvm.nvvm.mbarrier.test.wait*", Scope::Thread, bindWaitPhase},
     {"asm *mbarrier.try_wait.parity*", Scope::Thread, bindWaitLoop},
     {"asm mbarrier.arrive.expect_tx*", Scope::Thread, bindExpectAssembly},
+    {"asm mbarrier.init.*", Scope::Thread, bindInitAssembly},
+    {"asm @$*", Scope::Thread, bindPredicated},
     {"llvm.nvvm.fence.proxy.async*", Scope::Thread, bindProxyFence},
     // One address space and one group: nothing that these order can be seen in another order.
     {"llvm.nvvm.fence.*", Scope::Thread, bindNothing},

@@ -42,7 +42,6 @@ inline Cell fragmentC(unsigned lane, unsigned element) {
 }
 
 // -- Matrices in shared memory
-// -----------------------------------------------------------------------------------------
 
 /// How 16-byte chunks are permuted: chunk ^= row of the pattern. 9.7.15.5.1.2, 5.5.7 "Swizzling Modes".
 enum class Swizzle : uint8_t { None, Bytes32, Bytes64, Bytes128 };

@@ -53,7 +53,6 @@ bool checkColumns(const Call &call, int thread, const TensorMemory &memory, unsi
 }
 
 // -- Allocation: 9.7.16.7
-// ------------------------------------------------------------------------------------------------
 
 Execute bindAllocate(const Symbol &) {
   return [](const Call &call) {
@@ -93,7 +92,6 @@ Execute bindFree(const Symbol &) {
 }
 
 // -- tcgen05.mma: 9.7.16.10
-// ----------------------------------------------------------------------------------------------
 
 /// The instruction descriptor's fields, table 42.
 struct Shape {
@@ -264,7 +262,6 @@ Execute bindCommit(const Symbol &) {
 }
 
 // -- Loads and stores: 9.7.16.8, shapes 9.7.16.2.3
-// -------------------------------------------------------------------------
 
 /// Where register `index` of a warp's lane is, from the address on.
 struct Access32 {

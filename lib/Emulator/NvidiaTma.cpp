@@ -134,7 +134,8 @@ unsigned dimensionsOf(std::string_view name) {
 }
 
 /// Reads map and coordinates, and checks what the instruction requires of them; false: it has failed.
-bool makeTile(const Call &call, size_t mapArgument, unsigned rank, void *shared, Access kind, Tile &tile) {
+bool makeTile(const Call &call, size_t mapArgument, size_t coordinates, unsigned rank, void *shared, Access kind,
+              Tile &tile) {
   const Lane &lane = call.lane();
   tile.thread = lane.thread;
   tile.site = call.site;
@@ -149,7 +150,7 @@ bool makeTile(const Call &call, size_t mapArgument, unsigned rank, void *shared,
     return false;
   }
   for (unsigned d = 0; d < rank; ++d)
-    tile.at[d] = lane.argument<int32_t>(mapArgument + 1 + d);
+    tile.at[d] = lane.argument<int32_t>(coordinates + d);
   return call.machine.access(lane.thread, call.site, shared, tile.map.boxBytes(), swizzleAlignment(tile.swizzle()),
                              kind);
 }
@@ -190,7 +191,7 @@ Execute bindTensorLoad(const Symbol &symbol) {
     }
     MemoryBarrier *barrier = call.machine.barrierAt(lane.thread, call.site, lane.argument<void *>(1));
     Tile tile;
-    if (barrier && makeTile(call, 2, rank, lane.argument<void *>(0), Access::AsyncWrite, tile))
+    if (barrier && makeTile(call, 2, 3, rank, lane.argument<void *>(0), Access::AsyncWrite, tile))
       loadOn(call, *barrier, tile.shared, tile.map.boxBytes(), [=](Machine &machine) { tile.loadTo(machine); });
     return Outcome::Done;
   };
@@ -203,7 +204,57 @@ Execute bindTensorStore(const Symbol &symbol) {
     return {};
   return [=](const Call &call) {
     Tile tile;
-    if (makeTile(call, 1, rank, call.lane().argument<void *>(0), Access::AsyncRead, tile))
+    if (makeTile(call, 1, 2, rank, call.lane().argument<void *>(0), Access::AsyncRead, tile))
+      storeLater(call, tile.shared, tile.map.boxBytes(), [=](Machine &machine) { tile.storeFrom(machine); });
+    return Outcome::Done;
+  };
+}
+
+/// The forms that MLIR writes as assembly (with a predicate before them: NvidiaAsync.cpp), blanks taken out.
+std::string assemblyOf(unsigned rank, bool isLoad) {
+  std::string list;
+  for (unsigned d = 0; d < rank; ++d)
+    list += (d ? ",$" : "$") + std::to_string(2 + d);
+  std::string shape = "asmcp.async.bulk.tensor." + std::to_string(rank) + "d.";
+  if (isLoad)
+    return shape + "shared::cluster.global.mbarrier::complete_tx::bytes[$0],[$1,{" + list + "}],[$" +
+           std::to_string(2 + rank) + "];";
+  return shape + "global.shared::cta.bulk_group[$0,{" + list + "}],[$1];";
+}
+
+bool isAssembly(const Symbol &symbol, bool isLoad, unsigned &rank) {
+  std::string text = symbol.name;
+  std::erase(text, ' ');
+  for (rank = 1; rank <= 5; ++rank)
+    if (text == assemblyOf(rank, isLoad))
+      return symbol.argumentBytes.size() >= 2 + rank + (isLoad ? 1 : 0);
+  return false;
+}
+
+/// Destination, map, coordinates, barrier.
+Execute bindTensorLoadAssembly(const Symbol &symbol) {
+  unsigned rank;
+  if (!isAssembly(symbol, true, rank))
+    return {};
+  return [rank, to = symbol.argumentBytes[0], on = symbol.argumentBytes[2 + rank]](const Call &call) {
+    const Lane &lane = call.lane();
+    MemoryBarrier *barrier =
+        call.machine.barrierAt(lane.thread, call.site, pointerOf(call.machine, lane, 2 + rank, on));
+    Tile tile;
+    if (barrier && makeTile(call, 1, 2, rank, pointerOf(call.machine, lane, 0, to), Access::AsyncWrite, tile))
+      loadOn(call, *barrier, tile.shared, tile.map.boxBytes(), [=](Machine &machine) { tile.loadTo(machine); });
+    return Outcome::Done;
+  };
+}
+
+/// Map, source, coordinates.
+Execute bindTensorStoreAssembly(const Symbol &symbol) {
+  unsigned rank;
+  if (!isAssembly(symbol, false, rank))
+    return {};
+  return [rank, from = symbol.argumentBytes[1]](const Call &call) {
+    Tile tile;
+    if (makeTile(call, 0, 2, rank, pointerOf(call.machine, call.lane(), 1, from), Access::AsyncRead, tile))
       storeLater(call, tile.shared, tile.map.boxBytes(), [=](Machine &machine) { tile.storeFrom(machine); });
     return Outcome::Done;
   };
@@ -287,6 +338,8 @@ constexpr Entry kEntries[] = {
     {"llvm.nvvm.cp.async.bulk.tensor.g2s.tile.*d", Scope::Thread, bindTensorLoad},
     {"llvm.nvvm.cp.async.bulk.tensor.g2s.cta.tile.*d", Scope::Thread, bindTensorLoad},
     {"llvm.nvvm.cp.async.bulk.tensor.s2g.tile.*d", Scope::Thread, bindTensorStore},
+    {"asm cp.async.bulk.tensor.*", Scope::Thread, bindTensorLoadAssembly},
+    {"asm cp.async.bulk.tensor.*", Scope::Thread, bindTensorStoreAssembly},
     {"llvm.nvvm.cp.async.bulk.tensor.prefetch.tile.*d", Scope::Thread, bindNothing},
     {"llvm.nvvm.cp.async.bulk.global.to.shared.*", Scope::Thread, bindBulkLoad},
     {"llvm.nvvm.cp.async.bulk.shared.cta.to.global", Scope::Thread, bindBulkStore},

@@ -206,6 +206,46 @@ TEST_F(TensorTest, NothingIsThereBeforeTheWait) {
       << chip.failure();
 }
 
+TEST_F(TensorTest, TheFormsWithAPredicate) {
+  TensorMap boxes = map(64, 64, 64, 8, 16, 0);
+  char *to = machine->shared() + 1024, *other = machine->shared() + 8;
+  for (bool is : {false, true}) {
+    Threads(*machine, 1)
+        .all(barrier())
+        .all(256u)
+        .all(uint8_t{is})
+        .run("asm @$2 mbarrier.arrive.expect_tx.shared.b64 _, [$0], $1;", "r,r,b");
+    Threads(*machine, 1)
+        .all(to)
+        .all(&boxes)
+        .all(3)
+        .all(5)
+        .all(barrier())
+        .all(uint8_t{is})
+        .run("asm @$5 cp.async.bulk.tensor.2d.shared::cluster.global.mbarrier::complete_tx::bytes [$0], [$1, {$2,$3} "
+             "], [$4];",
+             "l,l,r,r,r,b");
+    Threads(*machine, 1).all(other).all(1u).all(uint8_t{is}).run("asm @$2 mbarrier.init.shared.b64 [$0], $1;", "r,r,b");
+    EXPECT_EQ(wait(0), is ? Outcome::Done : Outcome::Retry);
+  }
+  EXPECT_EQ(at(to, 0, Swizzle::None), 5 * 64 + 3);
+  Threads(*machine, 1)
+      .all(&boxes)
+      .all(to)
+      .all(4)
+      .all(5)
+      .all(uint8_t{1})
+      .run("asm @$4 cp.async.bulk.tensor.2d.global.shared::cta.bulk_group [$0, {$2, $3} ], [$1];", "l,r,r,r,b");
+  Threads(*machine, 1).run("llvm.nvvm.cp.async.bulk.commit.group");
+  Threads(*machine, 1).all(uint32_t{0}).run("llvm.nvvm.cp.async.bulk.wait.group.read");
+  EXPECT_EQ(tensor[5 * 64 + 4], 5 * 64 + 3);
+  EXPECT_NE(machine->barrierAt(0, 1, other), nullptr);
+  EXPECT_EQ(chip.failure(), "");
+  Threads none(*machine, 1);
+  none.all(uint8_t{1});
+  EXPECT_FALSE(bind(none.symbol("asm @$0 exit;", "b")).execute);
+}
+
 TEST_F(TensorTest, TooFewExpectedBytesNeverComplete) {
   TensorMap boxes = map(64, 64, 64, 8, 64, 3);
   expect(512);
@@ -256,7 +296,6 @@ TEST_F(TensorTest, MapsThatAreNone) {
 }
 
 // -- wgmma
-// -------------------------------------------------------------------------------------------------------------
 
 /// The assembly that MLIR writes for m64nNk16, with `registers` sums.
 std::string wgmmaText(const std::string &shape, unsigned registers, bool hasTransposes) {

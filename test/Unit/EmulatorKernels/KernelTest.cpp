@@ -67,7 +67,6 @@ bool has(const Outcome &outcome, const char *text) {
 }
 
 // -- cp.async, ldmatrix, mma.sync
-// --------------------------------------------------------------------------------------
 
 Outcome runPipeline(const std::string &text) {
   return outcome(text, "sm_80", [](const EmulatedKernel &kernel, uint64_t seed) -> Outcome {
@@ -114,7 +113,6 @@ TEST(MmaPipeline, CopiesBeyondTheMatrix) {
 }
 
 // -- TMA and wgmma
-// -----------------------------------------------------------------------------------------------------
 
 TensorMap mapOf(std::vector<Half> &values, uint32_t rows, uint32_t columns, uint16_t boxRows, uint16_t boxColumns,
                 uint8_t swizzle) {
@@ -178,7 +176,6 @@ TEST(Wgmma, AMisplacedTile) {
 }
 
 // -- TMA stores
-// --------------------------------------------------------------------------------------------------------
 
 Outcome runStore(const std::string &text) {
   return outcome(text, "sm_90a", [](const EmulatedKernel &kernel, uint64_t seed) -> Outcome {
@@ -216,7 +213,6 @@ TEST(TmaStore, WithoutItsBarrier) {
 }
 
 // -- MFMA and WMMA
-// -----------------------------------------------------------------------------------------------------
 
 /// B by columns.
 std::vector<float> productOfColumns(const std::vector<Half> &a, const std::vector<Half> &b) {
