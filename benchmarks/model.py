@@ -46,7 +46,7 @@ def source(count, varied=False):
 def manifest(image):
     """The kernel image's description (docs/reference/image-format.md)."""
     data = image.read_bytes()
-    return json.JSONDecoder().raw_decode(data[data.index(b"{"):].decode("utf-8", "replace"))[0]
+    return json.JSONDecoder().raw_decode(data[data.index(b'{"'):].decode("utf-8", "replace"))[0]
 
 
 def bench(name, text, flexc, folder):

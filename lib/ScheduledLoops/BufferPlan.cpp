@@ -245,7 +245,70 @@ std::set<std::string> BufferPlan::reuseInPlace(llvm::function_ref<bool(Value, Va
   return entries;
 }
 
+/// Offsets of temporaries whose sizes are numbers: the largest first, each as low as those around at the same time
+/// leave room. Gives the size of all.
+static int64_t placeBySize(MutableArrayRef<Span> spans) {
+  SmallVector<Span *> order;
+  for (Span &span : spans)
+    order.push_back(&span);
+  llvm::stable_sort(order, [](const Span *a, const Span *b) { return a->bytes > b->bytes; });
+  int64_t end = 0;
+  SmallVector<Span *> placed; // by offset
+  for (Span *span : order) {
+    for (const Span *other : placed)
+      if (other->first <= span->last && span->first <= other->last && other->offset < span->offset + span->bytes)
+        span->offset = std::max(span->offset, other->offset + other->bytes);
+    placed.insert(llvm::upper_bound(placed, span, [](const Span *a, const Span *b) { return a->offset < b->offset; }),
+                  span);
+    end = std::max(end, span->offset + span->bytes);
+  }
+  return end;
+}
+
+/// The temporaries that share no memory by being one over the other, and when each is in use.
+std::map<int64_t, Span> BufferPlan::spans() const {
+  std::map<int64_t, size_t> lastUse = lastUses();
+  std::map<int64_t, Span> spans;
+  for (size_t step = 0; step < plan.launches.size(); ++step)
+    for (int64_t number : plan.launches[step].buffers)
+      if (plan.buffers[number].kind == ImageBuffer::Kind::Temp) {
+        DimExpr bytes = plan.buffers[number].bytes.ceilDiv(DimExpr(kAlignment)) * DimExpr(kAlignment);
+        Span &span =
+            spans.try_emplace(bottomOf(number), Span{step, step, bytes.constant().value_or(-1), 0}).first->second;
+        span.last = std::max(span.last, lastUse[number]);
+      }
+  return spans;
+}
+
+int64_t BufferPlan::bottomOf(int64_t number) const {
+  for (auto below = overwritten.find(number); below != overwritten.end(); below = overwritten.find(number))
+    number = below->second;
+  return number;
+}
+
+/// Nothing where a size is open.
+std::optional<int64_t> BufferPlan::placeKnownSizes() {
+  std::map<int64_t, Span> known = spans();
+  SmallVector<Span> list;
+  for (const auto &[number, span] : known) {
+    if (span.bytes < 0)
+      return std::nullopt;
+    list.push_back(span);
+  }
+  int64_t end = placeBySize(list);
+  for (auto [entry, placed] : llvm::zip_equal(known, list))
+    entry.second = placed;
+  for (auto [number, buffer] : llvm::enumerate(plan.buffers))
+    if (auto found = known.find(bottomOf(number)); found != known.end())
+      buffer.arenaOffset = DimExpr(found->second.offset);
+  return end;
+}
+
 KernelPlan BufferPlan::finish() {
+  if (std::optional<int64_t> bytes = placeKnownSizes()) {
+    plan.arenaBytes = DimExpr(*bytes);
+    return plan;
+  }
   std::map<int64_t, size_t> lastUse = lastUses();
   Arena arena;
   std::map<int64_t, size_t> slotOf;

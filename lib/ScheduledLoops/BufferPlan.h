@@ -15,6 +15,12 @@
 
 namespace flex::tile {
 
+/// A temporary in the arena, in use from one launch to another.
+struct Span {
+  size_t first, last;
+  int64_t bytes, offset; ///< bytes: -1 if they are not known yet
+};
+
 class BufferPlan {
 public:
   explicit BufferPlan(ir::KernelOp kernel);
@@ -37,6 +43,9 @@ public:
   KernelPlan finish();
 
 private:
+  std::map<int64_t, Span> spans() const;
+  int64_t bottomOf(int64_t number) const;
+  std::optional<int64_t> placeKnownSizes();
   /// The last launch that uses each buffer.
   std::map<int64_t, size_t> lastUses() const;
   int64_t bufferOf(mlir::Value tensor);

@@ -130,43 +130,73 @@ KernelOp tile::emitPackResult(OpBuilder &builder, ir::KernelOp kernel, const std
 // Results over arguments
 //===----------------------------------------------------------------------===//
 
-/// Whether a statement reads an argument at all, and whether only at the element it computes.
-static std::pair<bool, bool> readsOf(ir::StatementInterface statement, Value argument) {
-  bool reads = false, own = true;
+namespace {
+
+/// How a statement reads certain tensors: not at all, only the element of its own point, or otherwise.
+enum class Reads { None, Own, Other };
+
+Reads readsOf(ir::StatementInterface statement, const llvm::SmallPtrSetImpl<void *> &tensors) {
+  Reads reads = Reads::None;
+  SmallVector<StringRef> names = statement.getIndexNames();
   for (unsigned operand = 0; operand < statement->getNumOperands(); ++operand) {
-    if (statement->getOperand(operand) != argument)
+    if (!tensors.count(statement->getOperand(operand).getAsOpaquePointer()))
       continue;
-    reads = true;
-    SmallVector<StringRef> names = statement.getIndexNames();
-    SmallVector<DimExpr> access = statement.getAccessExprs(operand);
-    bool plain = !statement.isWholeAccess(operand) && statement.getStatementKind() == ir::StatementKind::Map &&
+    bool isOwn = !statement.isWholeAccess(operand) &&
                  statement.getAccessBoundary(operand).getKind() == ir::BoundaryKind::None &&
-                 access.size() == names.size();
-    for (unsigned axis = 0; plain && axis < access.size(); ++axis)
-      plain = access[axis].isSymbol(std::string_view(names[axis].data(), names[axis].size()));
-    own &= plain;
+                 llvm::equal(statement.getAccessExprs(operand), names, [](const DimExpr &expr, StringRef name) {
+                   return expr.isSymbol(std::string_view(name.data(), name.size()));
+                 });
+    if (!isOwn)
+      return Reads::Other;
+    reads = Reads::Own;
   }
-  return {reads, own};
+  return reads;
 }
+
+/// Within the group that writes: whether every element is read before it is written, and never again. What a map over
+/// rows makes of it, and does not store, may be computed again wherever that is read.
+bool readsBeforeWriting(const GroupInfo &info, Operation *writer, Value argument) {
+  llvm::SmallPtrSet<void *, 4> tensors;
+  tensors.insert(argument.getAsOpaquePointer());
+  bool written = false;
+  for (ir::StatementInterface reader : info.statements) {
+    Reads reads = readsOf(reader, tensors);
+    if (reads == Reads::Other || (written && reads != Reads::None))
+      return false;
+    if (reads == Reads::Own && isa<ir::MapOp>(reader) && !info.escapes(reader) && !info.hasOnlyOuterResults())
+      tensors.insert(reader->getResult(0).getAsOpaquePointer());
+    written |= reader.getOperation() == writer;
+  }
+  return true;
+}
+
+/// Elements of the same size at the same places.
+bool haveSameLayout(Value a, Value b) {
+  auto left = cast<ir::NamedTensorType>(a.getType()), right = cast<ir::NamedTensorType>(b.getType());
+  return left.getDims() == right.getDims() && left.getElementBits() == right.getElementBits();
+}
+
+} // namespace
 
 bool tile::isInPlace(ir::KernelOp kernel, Value result, Value argument) {
   auto writer = result.getDefiningOp<ir::GroupOp>();
-  if (!writer)
+  if (!writer || !haveSameLayout(result, argument))
     return false;
   auto yield = cast<ir::YieldOp>(writer.getBody().front().getTerminator());
   Operation *statement = yield.getOperand(cast<OpResult>(result).getResultNumber()).getDefiningOp();
-  // Every statement runs over the outer indices alone: a thread has one element at a time, and nobody else reads it.
-  if (!GroupInfo(writer).hasOnlyOuterResults() || !isa<ir::MapOp>(statement))
+  // A work item has its points for itself, and reads nothing else.
+  GroupInfo info(writer);
+  if (!isa<ir::MapOp>(statement) || info.isOrdered() || !readsBeforeWriting(info, statement, argument))
     return false;
+  // Groups before it may read anything, those after it nothing.
+  llvm::SmallPtrSet<void *, 1> tensors;
+  tensors.insert(argument.getAsOpaquePointer());
   bool written = false;
   for (ir::GroupOp group : kernel.getBody().getOps<ir::GroupOp>()) {
-    for (ir::StatementInterface reader : GroupInfo(group).statements) {
-      auto [reads, own] = readsOf(reader, argument);
-      // Before, anything may be read; in the group that writes, only what is not written yet.
-      if (reads && (written || (group == writer && !own)))
-        return false;
-      written |= reader.getOperation() == statement;
-    }
+    if (written && llvm::any_of(GroupInfo(group).statements,
+                                [&](ir::StatementInterface s) { return readsOf(s, tensors) != Reads::None; }))
+      return false;
+    written |= group == writer;
   }
   return true;
 }

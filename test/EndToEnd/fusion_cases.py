@@ -66,9 +66,22 @@ def epilogues():
     yield Case("scatter-flat", "kernel k(i: i64[K], v: i32[K]) -> i32[20] {\n  let z[s in 0..19] = i32(s % 3)\n  return scatter_add(z, i, v)\n}", [{"K": k} for k in (0, 1, 10, 100)], values={"i": ids})
 
 
+def places():
+    """Temporaries over one another."""
+    yield Case("narrower", "kernel k(x: f16[M]) -> f32[M / 2] where M % 2 == 0, M >= 2 {\n  let c = cumsum(x)\n  let y[i in 0..M/2-1] = exp(f32(c[i]) / 100)\n  return [i] y[M/2 - 1 - i] + sum(j) y[j]\n}", [{"M": 2}, {"M": 64}, {"M": 1000}])
+    rows = "kernel k(a: f32[M, K], b: f32[K, N], c: f32[N, L]) -> f32[M, L] where N >= 1 {{\n  let x = a @ b\n{}\n  return y @ c\n}}"
+    sizes = [{"M": m, "K": k, "N": n, "L": count} for m, k, n, count in ((1, 1, 1, 1), (5, 3, 17, 4), (33, 16, 65, 7), (0, 2, 3, 4))]
+    softmax = "  let m[i] = max(j) x[i, j]\n  let e[i, j] = exp(x[i, j] - m[i])\n  let y[i, j] = e[i, j] / sum(k) e[i, k]"
+    for name, body in {"softmax": softmax, "turned-rows": "  let m[i] = max(j) x[i, j]\n  let e[i, j] = exp(x[i, j] - m[i])\n  let y[i, j in 0..N-1] = e[i, N - 1 - j] - m[i]",
+                       "shifted": "  let s[i] = sum(j) x[i, j]\n  let y[i, j] = clamp(x)[i, j + 1] - s[i]", "squares": "  let s[i] = sum(j) x[i, j] * x[i, j]\n  let y[i, j] = x[i, j] * s[i]",
+                       "again": "  let m[i] = max(j) x[i, j]\n  let z[i, j] = exp(x[i, j] - m[i])\n  let n[i] = sum(j) z[i, j]\n  let y[i, j] = z[i, j] / n[i] + sin(x[i, j])"}.items():
+        yield Case(f"rows-{name}", rows.format(body), sizes)
+        yield Case(f"rows-{name}-opencl", rows.format(body), sizes[:3], device="opencl:0")
+
+
 def fusion():
     """The family, for sweep_cases."""
-    for case in (*pointwise(), *positions(), *epilogues()):
+    for case in (*pointwise(), *positions(), *epilogues(), *places()):
         yield case
         if LONG or case.id in ("pair-f32", "pair-i8", "types", "nibbles", "joined", "words", "sobel", "short-axis", "statistics", "scan-f32-0", "scan-f32-1", "scan-back", "scan-kept", "sort-f32",
                                "sort-columns", "scatter-add", "scatter-flat", "top-k"):

@@ -65,3 +65,29 @@ kernel model(x: f32[M, N]) -> (f32[M, N], f32[N]) {{ return left(x), right({seco
     dead = text.replace("return left(x), right", "let unused = left(x * 2)\n  return left(x), right")
     flexc.write("m.flex", dead)
     assert flexc.run("build", "m.flex:model", "--emit=tensor", "-o", "-").stdout.count("flex.reduce") == (2 if shared else 3)
+
+
+LLAMA = {"S": 16, "M": 256, "C": 64, "H": 8, "G": 2, "D": 32, "F": 512}
+
+
+def test_memory_of_the_llama_block(flexc):
+    """What explain says is what the launches need, and no temporary is overwritten while somebody reads it."""
+    kernel = f"{ROOT / 'examples' / 'kernels' / 'llama.flex'}:llama_block"
+    define = [word for name, value in LLAMA.items() for word in ("-D", f"{name}={value}")]
+    flexc.run("build", kernel, *define, "--target", "cpu", "-o", "llama.fxk")
+    program = model.manifest(flexc.folder / "llama.fxk")["kernels"][-1]["programs"][0]
+    temps = {n: b for n, b in enumerate(program["buffers"]) if b["kind"] == "temp"}
+    steps = {n: [i for i, launch in enumerate(program["launches"]) if n in launch["buffers"]] for n in temps}
+    in_place = 0
+    for a in temps:
+        for b in temps:
+            low, high = (temps[n]["offset"] for n in (a, b))
+            if a != b and low <= high < low + temps[a]["bytes"]:  # they share memory: one after the other, or one over the other
+                first, second = sorted((steps[a], steps[b]))
+                over = first[-1] == second[0] and low == high and temps[a]["bytes"] == temps[b]["bytes"]
+                in_place += over and a < b
+                assert first[-1] < second[0] or over, (a, b)
+    live = max(sum(t["bytes"] for n, t in temps.items() if steps[n][0] <= i <= steps[n][-1]) for i in range(len(program["launches"])))
+    assert program["arena"] <= live and in_place >= 1
+    said = flexc.run("explain", kernel, *define).stdout
+    assert f"temporaries {program['arena'] / 1024:.1f} KiB for {len(temps)} tensors" in said and f"{in_place} of them computed in place" in said

@@ -75,19 +75,18 @@ std::map<std::string, std::string> schedulesOf(const std::string &module) {
   return schedules;
 }
 
-/// A result that is stored into a parameter needs no memory of its own.
-bool isStoredBack(const ImageKernel &kernel, const ImageBuffer &buffer) {
-  bool result = buffer.kind == ImageBuffer::Kind::Result && buffer.index < static_cast<int64_t>(kernel.results.size());
-  return result && kernel.results[static_cast<size_t>(buffer.index)].alias >= 0;
+/// A result that is computed in place of a parameter needs no memory of its own; one that is copied there does.
+bool isInPlace(const ImageProgram &program, const ImageBuffer &buffer) {
+  return buffer.kind == ImageBuffer::Kind::Result &&
+         std::find(program.inPlace.begin(), program.inPlace.end(), buffer.index) != program.inPlace.end();
 }
 
-std::string ofKind(const ImageKernel &kernel, const ImageProgram &program, ImageBuffer::Kind kind, size_t &count,
-                   DimExpr &sum) {
+std::string ofKind(const ImageProgram &program, ImageBuffer::Kind kind, size_t &count, DimExpr &sum) {
   count = 0;
   sum = DimExpr(0);
   std::set<int64_t> seen;
   for (const ImageBuffer &buffer : program.buffers)
-    if (buffer.kind == kind && !isStoredBack(kernel, buffer) &&
+    if (buffer.kind == kind && !isInPlace(program, buffer) &&
         (kind == ImageBuffer::Kind::Temp || seen.insert(buffer.index).second)) {
       ++count;
       sum = sum + buffer.bytes;
@@ -95,24 +94,44 @@ std::string ofKind(const ImageKernel &kernel, const ImageProgram &program, Image
   return bytesText(sum);
 }
 
-void explainMemory(const ImageKernel &kernel, const ImageProgram &program) {
+/// How many temporaries are written over another one by the launch that reads that for the last time.
+size_t countInPlace(const ImageProgram &program) {
+  std::map<int64_t, std::pair<size_t, size_t>> uses; // of a temporary: its first and last launch
+  for (size_t step = 0; step < program.launches.size(); ++step)
+    for (int64_t number : program.launches[step].buffers)
+      if (program.buffers[static_cast<size_t>(number)].kind == ImageBuffer::Kind::Temp)
+        uses.try_emplace(number, step, step).first->second.second = step;
+  size_t count = 0;
+  for (const auto &[result, own] : uses)
+    for (const auto &[input, other] : uses)
+      count += input != result && other.second == own.first && other.first < own.first &&
+               program.buffers[static_cast<size_t>(input)].arenaOffset ==
+                   program.buffers[static_cast<size_t>(result)].arenaOffset;
+  return count;
+}
+
+void explainMemory(const ImageProgram &program) {
   size_t params, results, temps, constants;
   DimExpr paramBytes, resultBytes, tempBytes, constantBytes;
-  std::string in = ofKind(kernel, program, ImageBuffer::Kind::Param, params, paramBytes);
-  std::string out = ofKind(kernel, program, ImageBuffer::Kind::Result, results, resultBytes);
-  ofKind(kernel, program, ImageBuffer::Kind::Temp, temps, tempBytes);
-  ofKind(kernel, program, ImageBuffer::Kind::Constant, constants, constantBytes);
+  std::string in = ofKind(program, ImageBuffer::Kind::Param, params, paramBytes);
+  std::string out = ofKind(program, ImageBuffer::Kind::Result, results, resultBytes);
+  ofKind(program, ImageBuffer::Kind::Temp, temps, tempBytes);
+  ofKind(program, ImageBuffer::Kind::Constant, constants, constantBytes);
   print("  memory: parameters " + in + ", results " + out);
   if (constants)
     print(", constants " + bytesText(constantBytes));
   print("\n          temporaries " + bytesText(program.arenaBytes));
   if (temps)
     print(" for " + std::to_string(temps) + (temps == 1 ? " tensor of " : " tensors of ") + bytesText(tempBytes));
+  if (size_t inPlace = countInPlace(program))
+    print(", " + std::to_string(inPlace) + " of them computed in place of another");
+  if (size_t stored = program.inPlace.size())
+    print("\n          " + std::to_string(stored) + " of the results computed in place of " +
+          (stored == 1 ? "its parameter" : "their parameters"));
   print("\n          peak " + bytesText(paramBytes + resultBytes + constantBytes + program.arenaBytes) + "\n");
 }
 
-void explainProgram(const ImageKernel &kernel, const ImageProgram &program,
-                    const std::map<std::string, std::string> &schedules) {
+void explainProgram(const ImageProgram &program, const std::map<std::string, std::string> &schedules) {
   size_t count = program.launches.size();
   print("for " + program.target + ": " + std::to_string(count) + (count == 1 ? " launch" : " launches") + "\n");
   for (const ImageLaunch &launch : program.launches) {
@@ -124,7 +143,7 @@ void explainProgram(const ImageKernel &kernel, const ImageProgram &program,
     if (it != schedules.end() && !it->second.empty())
       print("    { " + it->second + " }\n");
   }
-  explainMemory(kernel, program);
+  explainMemory(program);
 }
 
 StatusOr<CompilerAnswer> emitted(CompilerRequest request, const std::string &target, const char *stage) {
@@ -163,7 +182,7 @@ int explainKernel(const Options &options) {
       print(std::string(first ? "" : "\n") + "kernel " + signatureText(kernel) + "\n");
       first = false;
       for (const ImageProgram &program : kernel.programs)
-        explainProgram(kernel, program, schedules);
+        explainProgram(program, schedules);
     }
   }
   return kExitOk;

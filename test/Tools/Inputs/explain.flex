@@ -6,3 +6,5 @@ kernel scores(x: f32[M, K], w: f32[K, N]) -> f32[M, N] {
 }
 
 kernel step(p: inout f32[N], g: f32[N]) { p = p - 0.1 * g }
+
+kernel turned(p: inout f32[N]) { p = p[::-1] }
