@@ -7,9 +7,11 @@
 // function, so that a driver's assembler takes it.
 //
 //===----------------------------------------------------------------------===//
+#include "Matrix.h"
 #include "Target.h"
 
 #include "flex/Target/DeviceCodegen.h"
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "llvm/Support/TargetSelect.h"
 
 #include <mutex>
@@ -34,27 +36,43 @@ static void initializeBackend() {
   });
 }
 
-static target::DeviceMachine machineOf(const ChipData &chip) {
+/// LLVM selects instructions on f8 from PTX 8.4 on only, later than the version it writes for some chips that have
+/// them.
+static bool usesF8(mlir::ModuleOp module) {
+  auto found = module.walk([](mlir::LLVM::CallIntrinsicOp call) {
+    bool isF8 = call.getIntrin().contains(".e4m3") || call.getIntrin().contains(".e5m2");
+    return isF8 ? mlir::WalkResult::interrupt() : mlir::WalkResult::advance();
+  });
+  return found.wasInterrupted();
+}
+
+static target::DeviceMachine machineOf(const ChipData &chip, mlir::ModuleOp module) {
   initializeBackend();
   target::DeviceMachine machine;
   machine.triple = kTriple;
   machine.cpu = chip.name;
-  machine.intrinsics = {"llvm.nvvm.read.ptx.sreg.", "llvm.nvvm.shfl.sync.",   "llvm.nvvm.barrier.",
-                        "llvm.nvvm.cp.async.",      "llvm.nvvm.ldmatrix.",    "llvm.nvvm.mma.",
-                        "llvm.nvvm.bar.warp.sync",  "llvm.bitreverse",        "llvm.canonicalize",
-                        "llvm.maximumnum",          "llvm.minimumnum",        "llvm.sadd.with.overflow",
-                        "llvm.smul.with.overflow",  "llvm.ssub.with.overflow"};
+  if (usesF8(module))
+    machine.features = chip.word("f8-features");
+  machine.intrinsics = {"llvm.nvvm.read.ptx.sreg.", "llvm.nvvm.shfl.sync.",    "llvm.nvvm.barrier.",
+                        "llvm.nvvm.bar.warp.sync",  "llvm.nvvm.ldmatrix.",     "llvm.bitreverse",
+                        "llvm.canonicalize",        "llvm.maximumnum",         "llvm.minimumnum",
+                        "llvm.sadd.with.overflow",  "llvm.smul.with.overflow", "llvm.ssub.with.overflow"};
+  if (chip.asyncCopyBytes > 0)
+    machine.intrinsics.push_back("llvm.nvvm.cp.async.");
+  for (const target::MatrixFact &fact : chip.matrix)
+    if (const char *name = matrixIntrinsic(fact.unit.name()))
+      machine.intrinsics.push_back(name);
   return machine;
 }
 
 StatusOr<std::unique_ptr<target::DeviceIR>> nvptx::deviceIR(mlir::ModuleOp module, const ChipData &chip) {
-  target::DeviceCodegen codegen(machineOf(chip));
+  target::DeviceCodegen codegen(machineOf(chip, module));
   FLEX_RETURN_IF_ERROR(codegen.prepare(module).withContext(chip.name));
   return codegen.take();
 }
 
 StatusOr<target::Payload> nvptx::emitPtx(mlir::ModuleOp module, const ChipData &chip) {
-  target::DeviceCodegen codegen(machineOf(chip));
+  target::DeviceCodegen codegen(machineOf(chip, module));
   FLEX_RETURN_IF_ERROR(codegen.prepare(module).withContext(chip.name));
   StatusOr<std::string> text = codegen.generate(llvm::CodeGenFileType::AssemblyFile);
   if (!text)

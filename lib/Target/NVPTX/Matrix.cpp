@@ -287,8 +287,9 @@ struct LowerPut : ConvertOpToLLVMPattern<tile::PutOp> {
 
 } // namespace
 
-bool nvptx::lowersMatrixUnit(StringRef name) {
-  return findUnit(name) != nullptr;
+const char *nvptx::matrixIntrinsic(StringRef name) {
+  const Unit *unit = findUnit(name);
+  return unit ? unit->intrinsic : nullptr;
 }
 
 void nvptx::populateMatrixPatterns(LLVMTypeConverter &converter, RewritePatternSet &patterns) {

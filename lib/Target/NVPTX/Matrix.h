@@ -13,8 +13,8 @@
 
 namespace flex::nvptx {
 
-/// Whether there are patterns for a unit, by its name in the tile ops.
-bool lowersMatrixUnit(llvm::StringRef name);
+/// The intrinsic that a unit of this name in the tile ops becomes; null if there are no patterns for it.
+const char *matrixIntrinsic(llvm::StringRef name);
 
 void populateMatrixPatterns(mlir::LLVMTypeConverter &converter, mlir::RewritePatternSet &patterns);
 

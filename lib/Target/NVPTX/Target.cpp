@@ -32,7 +32,7 @@ public:
   tile::DeviceDescription device() const override {
     tile::DeviceDescription description = data.describe();
     // The file lists what the chip has; a schedule may name what the lowering knows.
-    llvm::erase_if(description.matrixUnits, [](const auto &unit) { return !nvptx::lowersMatrixUnit(unit.name()); });
+    llvm::erase_if(description.matrixUnits, [](const auto &unit) { return !nvptx::matrixIntrinsic(unit.name()); });
     return description;
   }
   void buildLowering(mlir::OpPassManager &passes) const override {
