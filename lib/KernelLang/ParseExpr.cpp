@@ -9,6 +9,7 @@
 //===----------------------------------------------------------------------===//
 #include "Hints.h"
 #include "ParserImpl.h"
+#include "flex/KernelLang/Types.h"
 
 #include <cstdlib>
 
@@ -275,7 +276,18 @@ std::string ParserImpl::missingValueHint() const {
     return "a line goes on when an operator ends it: write this '" + std::string(peek().text()) +
            "' before the line's end";
   if (is(K::Equal) && joined && findOperator(last.kind))
-    return "there is no '" + sign + "='; write 'y = y " + sign + " …'";
+    return last.is(K::EqualEqual) ? "write '=='" : "there is no '" + sign + "='; write 'y = y " + sign + " …'";
+  if (is(K::Greater) && joined && last.is(K::Less))
+    return "write '!='";
+  if (is(K::Less) && joined && last.is(K::DotDot))
+    return "both ends are included: '0..N-1'";
+  if (is(K::Pipe))
+    return "a magnitude is written 'abs(x)'";
+  if (is(K::Dot) && peek(1).is(K::Integer))
+    return "write '0." + std::string(peek(1).text()) + "'";
+  bool shape = last.is(K::LBracket) && dtypeFromName(previous(2).text());
+  if (is(K::Colon) && shape)
+    return "an open dimension has a name: '" + std::string(previous(2).text()) + "[N]'";
   return is(K::Plus) ? "leave out the '+'" : "";
 }
 
@@ -443,7 +455,7 @@ ExprPtr ParserImpl::parseIf() {
   uint32_t height = 0;
   if (panic || !is(K::LBrace)) {
     error(Diag::Expected, peek().range, {"'{' after the condition", describe(peek())})
-        .hint(is(K::Equal) ? "two values are compared with '=='" : "");
+        .hint(is(K::Equal) ? "two values are compared with '=='" : "write 'if c { a } else { b }'");
     return errorExpr();
   }
   Block thenBlock = parseBlock(&height), elseBlock;

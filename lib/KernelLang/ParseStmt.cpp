@@ -73,6 +73,14 @@ void ParserImpl::finishStatement() {
     syncStatement();
 }
 
+/// `sum[j]` in front of here.
+bool ParserImpl::reducesInBrackets() const {
+  size_t at = 1;
+  while (at < 12 && at < position && !previous(at).is(K::LBracket))
+    ++at;
+  return previous(at).is(K::LBracket) && isReducerName(previous(at + 1).text());
+}
+
 /// What was most likely meant where a statement should have ended.
 std::string ParserImpl::endOfStatementHint() const {
   std::string word(lexed.tokens[statementStart].text()), here(peek().text());
@@ -90,6 +98,15 @@ std::string ParserImpl::endOfStatementHint() const {
     return "a reduction lists its indices in parentheses: '" + std::string(last.text()) + "(" + here + ") …'";
   if (is(K::KwIf))
     return "write 'if c { a } else { b }'";
+  if (here == "as" && peek(1).is(K::Identifier))
+    return "a conversion is written '" + std::string(peek(1).text()) + "(…)'";
+  if (is(K::Dot) && last.is(K::Integer))
+    return "a number has digits on both sides of its point: '" + std::string(last.text()) + ".0'";
+  bool starts = position == statementStart + 1 && last.is(K::Identifier); // `retrun x`, `lett y = x`
+  if (std::string near = starts ? didYouMean(word, {"return", "let", "var", "for"}) : ""; !near.empty())
+    return near;
+  if (is(K::Identifier) && last.is(K::RBracket) && reducesInBrackets())
+    return "a reduction lists its indices in parentheses: 'sum(j) …'";
   bool cast = operand && last.is(K::RParen) && previous(2).is(K::Identifier) && previous(3).is(K::LParen);
   if (cast)
     return "a conversion is written '" + std::string(previous(2).text()) + "(" + here + ")'";
@@ -148,6 +165,10 @@ ast::Stmt ParserImpl::parseLet() {
 void ParserImpl::parseBinding(ast::Stmt &stmt) {
   stmt.value = errorExpr();
   do {
+    if (is(K::LParen)) {
+      error(Diag::Expected, peek().range, {"a name", describe(peek())}).hint("without parentheses: 'let a, b = …'");
+      return;
+    }
     auto name = parseName("a name");
     if (!name)
       return;
@@ -190,7 +211,9 @@ ast::Stmt ParserImpl::parseFor(uint32_t *height) {
   stmt.range = stmt.range.to(index.last->range);
   stmt.indices.push_back(std::move(index));
   if (panic || !is(K::LBrace)) {
-    expect(K::LBrace, "'{' after the range");
+    if (!panic)
+      error(Diag::Expected, peek().range, {"'{' after the range", describe(peek())})
+          .hint("the body stands in braces: 'for k in 0..3 { … }'");
     return stmt;
   }
   *stmt.body = parseBlock(height);

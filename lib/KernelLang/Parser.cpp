@@ -191,7 +191,10 @@ void ParserImpl::parseItem(ast::Module &module) {
     report.hint("statements stand inside a kernel or fn");
   else if (is(K::Identifier))
     report.hint(itemHint(peek().text())).hint(didYouMean(peek().text(), {"kernel", "fn", "import"}));
+  bool isFrom = peek().text() == "from"; // `from nn import f` is one mistake
   take();
+  while (isFrom && !is(K::Newline) && !is(K::EndOfFile))
+    take();
 }
 
 std::string ParserImpl::parseDoc() {
@@ -231,7 +234,9 @@ bool ParserImpl::parseAttributes(std::optional<ast::Name> &numerics) {
     if (name->text != "numerics") {
       std::string written(name->range.text()), near = didYouMean(written, {"numerics"});
       diagnostics.report(Diag::UnknownAttribute, whole, {written})
-          .hint(near.empty() ? "leave it out: a kernel is compiled without a decorator" : near);
+          .hint(written == "fast" || written == "strict" ? "write '@numerics(" + written + ")'"
+                : near.empty()                           ? "leave it out: a kernel is compiled without a decorator"
+                                                         : near);
     } else if (words.size() != 1) {
       diagnostics.report(Diag::UnknownNumerics, whole, {words.empty() ? "" : "several"});
     } else if (std::string policy(words[0].text()); policy == "strict" || policy == "fast" || policy == "default") {
@@ -370,7 +375,7 @@ void ParserImpl::missingBody(bool said) {
       .hint(is(K::Comma)   ? "several results stand in parentheses: '-> (f32[M], f32)'"
             : is(K::Colon) ? "the body stands in braces: '{ … }'"
             : is(K::Equal) ? "the body stands in braces, without '='"
-                           : "");
+                           : "the body stands in braces: '{ … }'");
 }
 
 void ParserImpl::parseGenerics(ast::Function &function) {
@@ -378,8 +383,14 @@ void ParserImpl::parseGenerics(ast::Function &function) {
   do {
     ast::GenericParam generic;
     auto name = parseName("a type parameter's name");
-    if (!name || !expect(K::Colon))
+    if (!name)
       return;
+    if (!consume(K::Colon)) {
+      error(Diag::Expected, peek().range, {"':'", describe(peek())})
+          .hint("say what it may be: '<" + name->text + ": f16 | f32>', '<" + name->text + ": float>', or '<" +
+                name->text + ": dim>' for a dimension that no parameter has");
+      return;
+    }
     generic.name = *name;
     do {
       auto allowed = parseName("a type");

@@ -42,6 +42,7 @@ private:
   DiagnosticBuilder error(Diag kind, SourceRange range, std::initializer_list<std::string> arguments = {});
   void syncStatement();
   std::string endOfStatementHint() const;
+  bool reducesInBrackets() const;
   std::string missingValueHint() const;
   const Token &previous(size_t back = 1) const { return lexed.tokens[position >= back ? position - back : 0]; }
   void syncItem();

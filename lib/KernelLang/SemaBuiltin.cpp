@@ -179,6 +179,8 @@ Value Sema::evalScalarFunction(const CallExpr &call) {
       report(Diag::IndexType, call.range, {dtypeName(e[0]->type)});
       return nullptr;
     }
+    if (name == "pow")
+      return applyPower(e[0], e[1], call.range);
     for (size_t i = 1; i < e.size(); ++i)
       if (!unify(e[0], e[i], call.callee.name.range, name.c_str()))
         return nullptr;
@@ -385,7 +387,10 @@ Value Sema::evalWholeReduce(const CallExpr &call, ReduceKind kind) {
       operand = operand ? operand : argument.value.get();
   if (positional != 1) {
     report(Diag::ArgumentCount, call.range,
-           {call.callee.name.text, "1 tensor, 'axis' and 'keepdims'", std::to_string(call.arguments.size())});
+           {call.callee.name.text, "1 tensor, 'axis' and 'keepdims'", std::to_string(call.arguments.size())})
+        .hint(findScalarFunction(call.callee.name.text) && positional > 2
+                  ? "of more than two values: '" + call.callee.name.text + "(a, " + call.callee.name.text + "(b, c))'"
+                  : "");
     return Value();
   }
   auto *name = dyn<NameExpr>(operand);

@@ -108,7 +108,11 @@ std::string Sema::unknownModuleHint(const QualifiedName &name, const std::vector
   std::string foreign = functionHint(name.name.text);
   if (!foreign.empty())
     return foreign;
-  return isBuiltinFunction(name.name.text) ? memberHint("np", name.name.text) : "import it: 'import " + module + "'";
+  if (isBuiltinFunction(name.name.text))
+    return memberHint("np", name.name.text);
+  if (std::string standard = standardModuleOf(name.name.text); !standard.empty())
+    return "it is in the standard library: 'import " + standard + "', then '" + standard + "." + name.name.text + "'";
+  return "import it: 'import " + module + "'";
 }
 
 std::string Sema::unknownFunctionHint(const std::string &name, const std::vector<std::string> &known) {
@@ -176,6 +180,8 @@ std::string Sema::broadcastHint(const Value &a, const Value &b, const DimExpr &l
   if (leading)
     return "axes are aligned at the last one; for the first one write the indices, e.g. '[i, j] … + " +
            shortText(small.range) + "[i]'";
+  if (a.axes.size() == 2 && b.axes.size() == 2 && prover.equal(*a.axes[1]->extent, *b.axes[0]->extent))
+    return "the matrix product is written '@'";
   if (!left.asSymbol() || !right.asSymbol())
     return "axes are aligned at the last one, and only an axis of 1 stretches";
   return "use one name for dimensions that are equal, or add 'where " + left.str() + " == " + right.str() + "'";
@@ -197,6 +203,8 @@ std::string Sema::contractionHint(const Value &a, const Value &b) {
   if (swapped && a.axes.size() == 2)
     return "the right one is stored the other way round: write '[i, j] sum(k) " + shortText(a.range) + "[i, k] * " +
            shortText(b.range) + "[j, k]'";
+  if (a.axes.size() == 2 && b.axes.size() == 2 && prover.equal(*b.axes[1]->extent, *a.axes[0]->extent))
+    return "are the operands swapped? '" + shortText(b.range) + " @ " + shortText(a.range) + "' fits";
   return "'@' sums over the last axis of the left and the last but one of the right";
 }
 

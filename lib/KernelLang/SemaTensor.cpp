@@ -8,6 +8,7 @@
 // moves data by itself.
 //
 //===----------------------------------------------------------------------===//
+#include "Hints.h"
 #include "SemaImpl.h"
 
 #include <algorithm>
@@ -32,8 +33,10 @@ bool Sema::builtinArguments(const CallExpr &call, const std::vector<std::string>
     if (argument.name) {
       index = static_cast<size_t>(std::find(params.begin(), params.end(), argument.name->text) - params.begin());
       if (index == params.size()) {
+        bool hasAxis = std::find(params.begin(), params.end(), "axis") != params.end();
+        std::string near = hasAxis ? argumentHint(argument.name->text) : "";
         report(Diag::UnknownArgument, argument.name->range, {callee, argument.name->text})
-            .hint(didYouMean(argument.name->text, params));
+            .hint(near.empty() ? didYouMean(argument.name->text, params) : near);
         return false;
       }
     } else if (rest) {

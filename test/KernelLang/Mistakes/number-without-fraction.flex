@@ -1,0 +1,1 @@
+kernel k(x: f32[N]) -> f32[N] { return x * 1.e-5f }

@@ -1,0 +1,2 @@
+@fast
+kernel k(x: f32[N]) -> f32[N] { return x }

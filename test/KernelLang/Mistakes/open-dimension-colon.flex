@@ -1,0 +1,1 @@
+kernel k(x: f32[:]) -> f32[:] { return x }

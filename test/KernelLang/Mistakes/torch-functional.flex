@@ -1,0 +1,1 @@
+kernel k(x: f32[M, N]) -> f32[M, N] { return F.relu(x) }

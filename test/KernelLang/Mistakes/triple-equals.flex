@@ -1,0 +1,1 @@
+kernel k(x: f32[N]) -> bool[N] { return x === 0 }

@@ -1,0 +1,1 @@
+kernel k<T>(x: T[N]) -> T[N] { return x }
