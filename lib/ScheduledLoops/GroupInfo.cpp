@@ -161,8 +161,13 @@ std::string GroupInfo::scatterLanes() const {
   auto type = cast<ir::NamedTensorType>(scatter.getResult().getType());
   bool isSimple = type.getElementBits() >= 8 && !type.getScalarType().isInteger(1);
   for (const DimExpr &expr : statement.getResultExprs()) {
-    auto name = expr.asSymbol();
-    isSimple &= (name && name->front() == '$') || !expr.uses(inner.back());
+    // A number as it is, or nothing that differs between the lanes.
+    std::set<std::string> symbols;
+    expr.collectSymbols(symbols);
+    bool isNumber = expr.asSymbol() && expr.asSymbol()->front() == '$';
+    isSimple &= isNumber || llvm::none_of(symbols, [&](const std::string &symbol) {
+                  return symbol.front() == '$' || symbol == inner.back();
+                });
   }
   return isSimple ? inner.back() : "";
 }
