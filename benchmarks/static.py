@@ -32,8 +32,8 @@ KERNELS = {
     "softmax": ("import nn\nkernel k(x: f16[M, N]) -> f16[M, N] { return f16(nn.softmax(f32(x))) }", {"M": 4096, "N": 1024}),
     "layer_norm": ("import nn\nkernel k(x: f16[M, N], g: f16[N], b: f16[N]) -> f16[M, N] { return f16(nn.layer_norm(f32(x), f32(g), f32(b))) }", {"M": 4096, "N": 4096}),
     "transpose": ("kernel k(x: f16[M, N]) -> f16[N, M] { return transpose(x) }", {"M": 4096, "N": 4096}),
-    "gemm": ("kernel k(a: f16[M, K], b: f16[K, N]) -> f16[M, N] { return f16(f32(a) @ f32(b)) }", {}),
-    "gemm_gelu": ("import nn\nkernel k(a: f16[M, K], b: f16[K, N], c: f16[N]) -> f16[M, N] { return f16(nn.gelu(f32(a) @ f32(b) + f32(c))) }", {}),
+    "gemm": ("kernel k(a: f16[M, K], b: f16[K, N]) -> f16[M, N] { return f16(f32(a) @ f32(b)) }", {"M": 8192, "N": 8192, "K": 8192}),
+    "gemm_gelu": ("import nn\nkernel k(a: f16[M, K], b: f16[K, N], c: f16[N]) -> f16[M, N] { return f16(nn.gelu(f32(a) @ f32(b) + f32(c))) }", {"M": 8192, "N": 8192, "K": 8192}),
 }
 
 
@@ -114,8 +114,9 @@ def count(text, syntax):
         if syntax["branch"].match(opcode) and target and labels.get(target.group(1), len(opcodes)) < len(opcodes):
             loops.append((labels[target.group(1)], len(opcodes) + 1))
         opcodes.append(opcode)
-    inner = [a for a in loops if not any(b != a and b[0] >= a[0] and b[1] <= a[1] for b in loops)]
     matrix = lambda part: sum(1 for opcode in part if syntax["matrix"].match(opcode))  # noqa: E731
+    loops = [loop for loop in loops if matrix(opcodes[slice(*loop)])] or loops
+    inner = [a for a in loops if not any(b != a and b[0] >= a[0] and b[1] <= a[1] for b in loops)]
     main = max((opcodes[begin:end] for begin, end in inner), key=lambda part: (matrix(part), len(part)), default=[])
     widths = Counter(f"{width(syntax, opcode)} B" for opcode in opcodes if syntax["wide"].match(opcode))
     return {"instructions": len(opcodes), "loop": len(main), "matrix": matrix(main), "barriers": sum(1 for opcode in opcodes if syntax["barrier"].match(opcode)),
@@ -131,7 +132,8 @@ def figures(chip, assembly, folder):
                 "shared": note("group_segment_fixed_size")}
     ptx, cubin = folder / "k.ptx", folder / "k.cubin"
     ptx.write_text(assembly)
-    said = run(nvidia_tool("ptxas"), f"-arch={chip}", "-v", "-o", cubin, ptx)
+    arch = re.search(r"^\.target (\w+)", assembly, re.M).group(1)  # Triton picks the one with an 'a'
+    said = run(nvidia_tool("ptxas"), f"-arch={arch}", "-v", "-o", cubin, ptx)
     number = lambda pattern: max((int(value) for value in re.findall(pattern, said)), default=0)  # noqa: E731
     return {**count(run(nvidia_tool("nvdisasm"), "-c", cubin), SASS), "registers": number(r"Used (\d+) registers"), "spills": number(r"(\d+) bytes spill stores"),
             "shared": number(r"(\d+) bytes smem")}

@@ -332,6 +332,24 @@ private:
     return schedule;
   }
 
+  /// Registers of 32 bits that a thread needs, roughly: results, fragments of one step, chunks on their way without
+  /// asynchronous copies, elements read one by one, and addresses (more where chunks may not be whole).
+  static int64_t matrixRegisters(const MatrixPlan &plan, const Schedule &schedule, const DeviceDescription &device) {
+    constexpr int64_t kAddresses = 36, kOtherPath = 24;
+    const MatrixUnit &unit = *plan.unit;
+    int64_t bits = plan.a.element.getIntOrFloatBitWidth();
+    int64_t waveRows = schedule.tileM / schedule.wavesM, waveColumns = schedule.tileN / schedule.wavesN;
+    auto elements = [&](int64_t extent) { return extent * unit.k * unit.copies / device.waveSize; };
+    int64_t need = kAddresses + waveRows * waveColumns / device.waveSize + elements(waveRows + waveColumns) * bits / 32;
+    if (device.asyncCopyBytes >= kChunkBytes)
+      return need;
+    need += (schedule.tileM + schedule.tileN) * schedule.tileK * bits / 32 / schedule.groupSize;
+    for (const MatrixOperand *side : {&plan.a, &plan.b})
+      need += side->across ? elements(side == &plan.a ? waveRows : waveColumns) : 0;
+    bool isWhole = plan.a.chunks && plan.a.chunks->empty() && plan.b.chunks && plan.b.chunks->empty();
+    return need + (isWhole ? 0 : kOtherPath);
+  }
+
   /// A matrix unit, if one takes the group. Of the tiles that the device has room for, the one that leaves the fewest
   /// multiply-adds idle: those of tiles beyond the edge, of the last round of tiles over the compute units, and of
   /// waits for memory, which are the longer the smaller a tile is.
@@ -365,7 +383,8 @@ private:
       schedule.wavesN = tile.wavesN;
       schedule.groupSize = tile.wavesM * tile.wavesN * device.waveSize;
       schedule.stages = device.asyncCopyBytes >= kChunkBytes ? 3 : 1;
-      if (!checkMatrix(*plan, schedule, device).empty())
+      if (!checkMatrix(*plan, schedule, device).empty() ||
+          matrixRegisters(*plan, schedule, device) > device.vectorRegisters)
         continue;
       int64_t tiles = ceilDiv(orTypical(plan->rows), tile.m) * ceilDiv(orTypical(plan->columns), tile.n) * rest;
       double time = ceilDiv(tiles, device.cores) * double(tile.m * tile.n) / tile.busy;

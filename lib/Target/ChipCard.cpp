@@ -62,11 +62,14 @@ public:
     card.whole = mixOf({0, instructions.size()});
     const Span *main = nullptr;
     InstructionMix most;
+    bool anyMatrix =
+        llvm::any_of(loops, [&](const Span &loop) { return mixOf({loop.begin, loop.end + 1}).of("matrix") > 0; });
+    auto counts = [&](const Span &loop) { return !anyMatrix || mixOf({loop.begin, loop.end + 1}).of("matrix") > 0; };
     for (const Span &loop : loops) {
-      bool isInnermost = llvm::none_of(loops, [&](const Span &other) {
-        return &other != &loop && other.begin >= loop.begin && other.end <= loop.end &&
-               other.end - other.begin < loop.end - loop.begin;
-      });
+      bool isInnermost = counts(loop) && llvm::none_of(loops, [&](const Span &other) {
+                           return &other != &loop && counts(other) && other.begin >= loop.begin &&
+                                  other.end <= loop.end && other.end - other.begin < loop.end - loop.begin;
+                         });
       InstructionMix mix = mixOf({loop.begin, loop.end + 1});
       if (!isInnermost || (main && std::pair(mix.of("matrix"), mix.total) <= std::pair(most.of("matrix"), most.total)))
         continue;
