@@ -3,7 +3,7 @@
 // Part of Flex, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// One per emulated thread. A switch saves the registers that calls preserve and
+// One per thread of a group. A switch saves the registers that calls preserve and
 // nothing else. Below the stack is a page that may not be touched.
 //
 //===----------------------------------------------------------------------===//

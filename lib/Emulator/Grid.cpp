@@ -117,7 +117,11 @@ Status LoadedProgram::launch(const LaunchRequest &request, const LaunchOptions &
   machine.chip = program.chip;
   machine.waveSize = program.waveSize;
   machine.groupSize = request.groupSize;
-  machine.sharedBytes = program.sharedBytes;
+  machine.sharedBytes = program.sharedBytes + request.dynamicSharedBytes;
+  if (machine.sharedBytes > Machine::kArenaBytes)
+    return {StatusCode::Unimplemented, "a group needs " + std::to_string(machine.sharedBytes) +
+                                           " bytes of group memory, the emulator has " +
+                                           std::to_string(Machine::kArenaBytes)};
   machine.checksAsyncProxy = usesAsyncProxy;
   machine.sites = program.sites;
   machine.global = request.memory;

@@ -1,4 +1,4 @@
-//===- Machine.cpp - One group's view of the emulated chip ----------------===//
+//===- Machine.cpp - One group's view of the chip -------------------------===//
 //
 // Part of Flex, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

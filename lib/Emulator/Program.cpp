@@ -84,6 +84,8 @@ std::string writeProgram(const ProgramInfo &program) {
   out.text(program.chip);
   out.word(program.waveSize);
   out.word(program.sharedBytes);
+  out.word(program.declaredBytes);
+  out.word(program.hasDynamicShared);
   out.word(program.sites.size());
   for (const std::string &site : program.sites)
     out.text(site);
@@ -121,6 +123,8 @@ StatusOr<ProgramInfo> readProgram(const char *data, size_t size) {
   program.chip = in.text();
   program.waveSize = in.word();
   program.sharedBytes = in.word();
+  program.declaredBytes = in.word();
+  program.hasDynamicShared = in.word() != 0;
   program.sites.resize(in.count());
   for (std::string &site : program.sites)
     site = in.text();

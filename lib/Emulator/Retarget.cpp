@@ -98,12 +98,15 @@ std::string tidy(StringRef text) {
   return StringRef(out).rtrim().str();
 }
 
+/// Whatever has not the convention of a helper has that of some device's kernels.
 bool isKernel(const Function &function) {
   switch (function.getCallingConv()) {
-  case CallingConv::PTX_Kernel:
-  case CallingConv::AMDGPU_KERNEL:
-  case CallingConv::SPIR_KERNEL: return true;
-  default: return false;
+  case CallingConv::C:
+  case CallingConv::Fast:
+  case CallingConv::Cold:
+  case CallingConv::PTX_Device:
+  case CallingConv::SPIR_FUNC: return false;
+  default: return true;
   }
 }
 
@@ -156,27 +159,39 @@ Status Retargeter::run() {
 /// Group memory gets offsets, each aligned to what its declaration says and not to more, so that what relies on more
 /// is found. Uses become instructions.
 Status Retargeter::placeGlobals() {
-  const DataLayout &layout = module.getDataLayout();
-  SmallVector<Constant *> shared;
+  SmallVector<GlobalVariable *> shared, unsized;
   for (GlobalVariable &global : module.globals()) {
     if (&global == hostTable || global.getName().starts_with("llvm."))
       continue;
-    if (global.getAddressSpace() != kSharedSpace) {
-      if (!global.hasInitializer())
-        return refused(global.getName());
+    bool isShared = global.getAddressSpace() == kSharedSpace;
+    if (isShared)
+      (global.isDeclaration() ? unsized : shared).push_back(&global);
+    else if (global.isDeclaration())
+      return refused(global.getName());
+    else
       exportConstant(global);
-      continue;
-    }
-    shared.push_back(&global);
-    uint64_t alignment = global.getAlign().valueOrOne().value();
-    uint64_t offset = alignTo(program.sharedBytes, alignment);
-    if (offset % (2 * alignment) == 0)
-      offset += alignment;
-    sharedOffsets[&global] = offset;
-    program.sharedBytes = static_cast<uint32_t>(offset + layout.getTypeAllocSize(global.getValueType()));
   }
-  convertUsersOfConstantsToInstructions(shared);
+  for (GlobalVariable *global : shared)
+    placeShared(*global);
+  for (GlobalVariable *global : unsized)
+    placeShared(*global);
+  program.hasDynamicShared = !unsized.empty();
+  shared.append(unsized.begin(), unsized.end());
+  SmallVector<Constant *> all(shared.begin(), shared.end());
+  convertUsersOfConstantsToInstructions(all);
   return Status::ok();
+}
+
+void Retargeter::placeShared(GlobalVariable &global) {
+  const DataLayout &layout = module.getDataLayout();
+  uint64_t alignment = global.getAlign().valueOrOne().value();
+  uint64_t bytes = global.isDeclaration() ? 0 : layout.getTypeAllocSize(global.getValueType()).getFixedValue();
+  uint64_t offset = alignTo(program.sharedBytes, alignment);
+  if (offset % (2 * alignment) == 0 && bytes)
+    offset += alignment;
+  sharedOffsets[&global] = offset;
+  program.sharedBytes = static_cast<uint32_t>(offset + bytes);
+  program.declaredBytes = static_cast<uint32_t>(alignTo(program.declaredBytes, alignment) + bytes);
 }
 
 void Retargeter::exportConstant(GlobalVariable &global) {
@@ -232,7 +247,7 @@ Status Retargeter::rewrite(Instruction &instruction) {
   } else if (auto *atomic = dyn_cast<AtomicRMWInst>(&instruction)) {
     hook(*atomic, atomic->getPointerOperand(), atomic->getType(), atomic->getAlign(), 2);
     atomic->setSyncScopeID(SyncScope::System);
-    atomic->setMetadata("amdgpu.no.fine.grained.memory", nullptr);
+    atomic->dropUnknownNonDebugMetadata(); // promises about the device's memory
   } else if (auto *exchange = dyn_cast<AtomicCmpXchgInst>(&instruction)) {
     hook(*exchange, exchange->getPointerOperand(), exchange->getCompareOperand()->getType(), exchange->getAlign(), 2);
     exchange->setSyncScopeID(SyncScope::System);

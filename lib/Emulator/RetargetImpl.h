@@ -3,6 +3,9 @@
 // Part of Flex, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
+// Retarget.cpp rewrites a module, RetargetExpand.cpp what the host lacks before,
+// RetargetChecks.cpp looks at it, RetargetCodegen.cpp makes an object file of it.
+//
 //===----------------------------------------------------------------------===//
 #pragma once
 
@@ -49,8 +52,8 @@ private:
     uint64_t scratchBytes = 0, addressCount = 0;
   };
 
-  Status checkDeclarations();
   Status placeGlobals();
+  void placeShared(llvm::GlobalVariable &global);
   void exportConstant(llvm::GlobalVariable &global);
   Status rewrite(llvm::Function &function);
   Status rewrite(llvm::Instruction &instruction);

@@ -32,6 +32,7 @@ struct LaunchRequest {
   size_t kernel = 0; ///< of ProgramInfo::kernels
   unsigned groupSize = 1;
   GroupId groups{1, 1, 1};
+  uint32_t dynamicSharedBytes = 0;        ///< group memory beside what the program declares
   const void *const *arguments = nullptr; ///< their addresses, one for each of the kernel's
   /// Memory that it may touch. Ranges may overlap; where they do, writable wins.
   std::vector<MachineOptions::Range> memory;

@@ -1,4 +1,4 @@
-//===- Machine.h - One group's view of the emulated chip --------*- C++ -*-===//
+//===- Machine.h - One group's view of the chip -----------------*- C++ -*-===//
 //
 // Part of Flex, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
@@ -30,6 +30,11 @@ enum class Access : uint8_t {
   AsyncRead,  ///< by a copy engine or a matrix unit that works beside the threads
   AsyncWrite, ///< likewise
 };
+
+/// The memory that a number is the address of: programs compute with addresses.
+inline char *memoryAt(uintptr_t address) {
+  return reinterpret_cast<char *>(address); // NOLINT(performance-no-int-to-ptr)
+}
 
 /// What is the same for all groups of a launch. Outlives its machines.
 struct MachineOptions {
@@ -92,8 +97,7 @@ public:
   }
   /// A group memory address from its low 32 bits, or from an offset of the arena.
   char *sharedAt(uint32_t address) const {
-    return reinterpret_cast<uintptr_t>(arena) <= address ? reinterpret_cast<char *>(uintptr_t{address})
-                                                         : arena + address;
+    return reinterpret_cast<uintptr_t>(arena) <= address ? memoryAt(address) : arena + address;
   }
 
   /// The hook that sees every access, before it happens. False: it must not happen, the launch has failed.

@@ -1,4 +1,4 @@
-//===- Program.h - What an emulated program says of itself ------*- C++ -*-===//
+//===- Program.h - What a program says of itself ----------------*- C++ -*-===//
 //
 // Part of Flex, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
@@ -28,7 +28,7 @@ struct HostTable {
   char *(*shared)();
 };
 
-inline constexpr uint32_t kProgramVersion = 1;
+inline constexpr uint32_t kProgramVersion = 2;
 /// Symbol of a `const HostTable *` that the loader sets.
 inline constexpr const char *kHostTableSymbol = "flex_emulator_host";
 /// Symbol of what writeProgram wrote; its first 8 bytes are the number of bytes behind them.
@@ -56,7 +56,10 @@ struct ProgramInfo {
   };
   std::string chip;
   uint32_t waveSize = 32;
-  uint32_t sharedBytes = 0;
+  uint32_t sharedBytes = 0;   ///< group memory that is declared, with what alignment adds here
+  uint32_t declaredBytes = 0; ///< as the device's own code generator places it
+  /// Arrays without a size lie behind it: the launch says how many bytes there are.
+  bool hasDynamicShared = false;
   std::vector<std::string> sites; ///< "k.flex:3:9"; the first is empty: unknown
   std::vector<ProgramSymbol> symbols;
   std::vector<Call> calls;

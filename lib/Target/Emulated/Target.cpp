@@ -62,9 +62,8 @@ private:
 StatusOr<Payload> EmulatedChip::emit(mlir::ModuleOp module, bool wantAssembly) const {
   StatusOr<std::unique_ptr<DeviceIR>> device = wrapped->deviceIR(module);
   FLEX_RETURN_IF_ERROR(device.status());
-  StatusOr<emulator::HostObject> object =
-      emulator::compileForHost(
-          *(*device)->module, {name, static_cast<unsigned>(wrapped->device().waveSize)}, wantAssembly);
+  StatusOr<emulator::HostObject> object = emulator::compileForHost(
+      *(*device)->module, {name, static_cast<unsigned>(wrapped->device().waveSize)}, wantAssembly);
   if (!object)
     return object.status().withContext(spelling());
   StatusOr<std::vector<uint8_t>> linked = linkElf(llvm::StringRef(object->object), kRelocations);

@@ -11,6 +11,7 @@
 #include "Executable.h"
 #include "Queue.h"
 
+#include <algorithm>
 #include <cstdlib>
 #include <cstring>
 #include <thread>
@@ -20,6 +21,7 @@ namespace flex::rt::emulated {
 
 constexpr int64_t kAlignment = 256;
 constexpr int kPoison = 0xff; // what nothing has written is a NaN
+constexpr int64_t kPoisonedBytes = 64 << 10;
 
 EmulatedDevice::EmulatedDevice(const std::string &chip, const DriverOptions &options) : threads(options.threads) {
   description.id = "emulated:" + chip;
@@ -45,7 +47,7 @@ StatusOr<DeviceBuffer> EmulatedDevice::allocate(int64_t bytes) {
   if (!memory)
     return Status(StatusCode::ResourceExhausted,
                   "no " + std::to_string(bytes) + " bytes of memory on " + description.id);
-  std::memset(memory, kPoison, static_cast<size_t>(bytes));
+  std::memset(memory, kPoison, static_cast<size_t>(std::min(bytes, kPoisonedBytes)));
   return DeviceBuffer{memory, 0, bytes};
 }
 

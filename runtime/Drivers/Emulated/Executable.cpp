@@ -9,6 +9,7 @@
 //===----------------------------------------------------------------------===//
 #include "Executable.h"
 
+#include <algorithm>
 #include <limits>
 
 namespace flex::rt::emulated {
@@ -59,6 +60,10 @@ Status EmulatedExecutable::addEntry(const ImageProgram &program, const ImageLaun
                                            std::to_string(launch.groupSize) + " threads, the emulator runs " +
                                            std::to_string(kMostThreads)};
   entry.groupSize = static_cast<unsigned>(launch.groupSize);
+  // The image says how much group memory there is in all.
+  int64_t declared = loaded->info().declaredBytes;
+  if (loaded->info().hasDynamicShared && launch.groupMemoryBytes > declared)
+    entry.dynamicSharedBytes = static_cast<uint32_t>(std::min<int64_t>(launch.groupMemoryBytes - declared, INT32_MAX));
   for (int64_t buffer : launch.buffers) {
     using Kind = ImageBuffer::Kind;
     Kind kind = program.buffers.at(static_cast<size_t>(buffer)).kind;
@@ -106,6 +111,7 @@ Status EmulatedExecutable::launch(const LaunchArguments &arguments, const emulat
   for (size_t i = 0; i < arguments.dimCount; ++i)
     values.push_back(&arguments.dims[i]);
   request.arguments = values.data();
+  request.dynamicSharedBytes = entry.dynamicSharedBytes;
   return loaded->launch(request, options);
 }
 

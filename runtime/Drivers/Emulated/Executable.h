@@ -26,6 +26,7 @@ private:
     std::string name;
     size_t kernel = 0; ///< of the loaded program
     unsigned groupSize = 1;
+    uint32_t dynamicSharedBytes = 0;
     std::vector<bool> writable; ///< by buffer
     size_t dims = 0;
   };

@@ -3,6 +3,8 @@
 // Part of Flex, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
+// Patterns, and names that no table has.
+//
 //===----------------------------------------------------------------------===//
 #include "flex/Emulator/Intrinsic.h"
 
