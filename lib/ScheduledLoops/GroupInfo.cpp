@@ -378,8 +378,8 @@ DimExpr GroupInfo::flops() const {
         total = total + product(statement.getIndexExtents()) * product(fold.getIndexExtents()) * DimExpr(inner);
       } else
         ops += isa<arith::ConstantOp, ir::IndexOp, ir::DimOp, CastOpInterface>(op) ? 0
-               : isa<math::MathDialect>(op.getDialect())          ? 12
-                                                                  : 1;
+               : isa<math::MathDialect>(op.getDialect())                           ? 12
+                                                                                   : 1;
     total = total + product(statement.getIndexExtents()) * DimExpr(ops);
   }
   return total;
