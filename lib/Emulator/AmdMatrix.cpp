@@ -151,7 +151,7 @@ bool Wmma::checkDuplicates(const Call &call) const {
   for (unsigned lane = 16; isDuplicated && lane < call.lanes.size(); ++lane)
     for (size_t operand : {0, 1})
       if (std::memcmp(call.lanes[lane].arguments[at(operand)], call.lanes[lane % 16].arguments[at(operand)],
-                      perLane * bitsOf(a) / 8)) {
+                      perLane * bitsOf(a) / 8) != 0) {
         call.machine.fail(call.lanes[lane].thread, call.site,
                           "operand " + std::string(operand ? "B" : "A") + " of WMMA in lane " + std::to_string(lane) +
                               " does not repeat that of lane " + std::to_string(lane % 16));

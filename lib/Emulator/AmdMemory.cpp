@@ -71,8 +71,7 @@ template <typename Part> void forParts(const Call &call, size_t resourceArgument
   uint64_t scalar = lane.argument<uint32_t>(resourceArgument + 2);
   uint32_t bytes = valueBytes < 4 ? valueBytes : 4;
   for (uint32_t at = 0; at < valueBytes; at += bytes)
-    part(reinterpret_cast<void *>(resource->base + offset + scalar + at), at, bytes,
-         offset + at + bytes <= resource->bytes);
+    part(memoryAt(resource->base + offset + scalar + at), at, bytes, offset + at + bytes <= resource->bytes);
 }
 
 bool isWhole(uint32_t bytes) {
@@ -148,8 +147,7 @@ Execute bindBufferLoadToLds(const Symbol &symbol) {
     for (uint32_t at = 0; at < bytes; at += piece)
       if (checked + at + piece <= resource->bytes)
         call.machine.read(lane.thread, call.site, data + at,
-                          reinterpret_cast<const void *>(resource->base + checked + lane.argument<uint32_t>(4) + at),
-                          piece, piece);
+                          memoryAt(resource->base + checked + lane.argument<uint32_t>(4) + at), piece, piece);
     uint32_t written = bytes < 4 ? 4 : bytes;
     call.machine.write(lane.thread, call.site, ldsOf(call, 1, offset, bytes), data, written, 4);
     return Outcome::Done;

@@ -135,7 +135,7 @@ struct Block {
             lane = column % lanes;
             index = (column / lanes * rows + row / group * group) + row % group;
           }
-          if (!visit(isInside ? reinterpret_cast<char *>(address) : nullptr, lane, block * perBlock + index))
+          if (!visit(isInside ? memoryAt(address) : nullptr, lane, block * perBlock + index))
             return;
         }
   }

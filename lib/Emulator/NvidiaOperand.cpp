@@ -28,7 +28,7 @@ bool readOperand(const Call &call, int thread, const Descriptor &descriptor, boo
     for (unsigned along = 0; along < alongCount; along += chunk) {
       unsigned mn = isMnMajor ? along : across, k = isMnMajor ? across : along;
       uintptr_t address = swizzled(base + descriptorOffset(descriptor, isMnMajor, mn, k, bytes), descriptor.swizzle);
-      auto *from = reinterpret_cast<char *>(address);
+      char *from = memoryAt(address);
       if (!machine.read(thread, call.site, data, from, 16, 16, Access::AsyncRead))
         return false;
       extent.begin = extent.begin ? std::min(extent.begin, from) : from;

@@ -101,7 +101,7 @@ struct Tile {
     forRows([&](uint32_t offset, uint64_t address, uint32_t first, uint32_t last) {
       std::fill(bytes.begin(), bytes.end(), char{0}); // out of bounds: zeros
       if (last > first)
-        machine.read(thread, site, bytes.data() + first * map.elementBytes, reinterpret_cast<const void *>(address),
+        machine.read(thread, site, bytes.data() + first * map.elementBytes, memoryAt(address),
                      (last - first) * map.elementBytes, 1, Access::AsyncRead);
       for (uint32_t chunk = 0; chunk < rowBytes(); chunk += 16)
         machine.write(thread, site, chunkAt(offset + chunk), bytes.data() + chunk, 16, 16, Access::AsyncWrite);
@@ -114,13 +114,13 @@ struct Tile {
       for (uint32_t chunk = 0; chunk < rowBytes(); chunk += 16)
         machine.read(thread, site, bytes.data() + chunk, chunkAt(offset + chunk), 16, 16, Access::AsyncRead);
       if (last > first)
-        machine.write(thread, site, reinterpret_cast<void *>(address), bytes.data() + first * map.elementBytes,
+        machine.write(thread, site, memoryAt(address), bytes.data() + first * map.elementBytes,
                       (last - first) * map.elementBytes, 1, Access::AsyncWrite);
     });
   }
 
   char *chunkAt(uint32_t offset) const {
-    return reinterpret_cast<char *>(swizzled(reinterpret_cast<uintptr_t>(shared) + offset, swizzle()));
+    return memoryAt(swizzled(reinterpret_cast<uintptr_t>(shared) + offset, swizzle()));
   }
 };
 

@@ -197,11 +197,18 @@ Execute bindWgmma(const Symbol &symbol) {
   size_t next = 4;
   bool isUnderstood =
       (hasRegistersA || scalar(1, wgmma.descriptorA)) && scalar(2, wgmma.descriptorB) && scalar(3, wgmma.scaleD);
-  if (wgmma.d != Element::S32)
-    isUnderstood = isUnderstood && scalar(next++, wgmma.negateA) && scalar(next++, wgmma.negateB);
+  auto take = [&](Scalar &result) {
+    isUnderstood &= scalar(next, result);
+    ++next;
+  };
+  if (wgmma.d != Element::S32) {
+    take(wgmma.negateA);
+    take(wgmma.negateB);
+  }
+  if (is16Bits && !hasRegistersA)
+    take(wgmma.transposeA);
   if (is16Bits)
-    isUnderstood =
-        isUnderstood && (hasRegistersA || scalar(next++, wgmma.transposeA)) && scalar(next++, wgmma.transposeB);
+    take(wgmma.transposeB);
   if (!isUnderstood)
     return {};
   return wgmma;

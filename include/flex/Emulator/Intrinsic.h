@@ -41,11 +41,12 @@ struct Lane {
 
   template <typename T> T argument(size_t index) const {
     T value;
-    __builtin_memcpy(&value, arguments[index], sizeof value);
+    __builtin_memcpy(static_cast<void *>(&value), arguments[index], sizeof value);
     return value;
   }
   template <typename T> void setResult(const T &value, size_t index = 0) const {
-    __builtin_memcpy(static_cast<char *>(result) + index * sizeof value, &value, sizeof value);
+    __builtin_memcpy(static_cast<char *>(result) + index * sizeof value, static_cast<const void *>(&value),
+                     sizeof value);
   }
 };
 
