@@ -110,7 +110,7 @@ std::string Sema::unknownModuleHint(const QualifiedName &name, const std::vector
     return foreign;
   if (isBuiltinFunction(name.name.text))
     return memberHint("np", name.name.text);
-  if (std::string standard = standardModuleOf(name.name.text); !standard.empty())
+  if (std::string standard = standardModuleOf(name.name.text); !standard.empty() && standard != module)
     return "it is in the standard library: 'import " + standard + "', then '" + standard + "." + name.name.text + "'";
   return "import it: 'import " + module + "'";
 }

@@ -245,7 +245,8 @@ std::vector<Value> Sema::evalResults(const Stmt &stmt, const std::vector<Resolve
       if (type && type->ok && type->shape.size() != count) {
         report(Diag::IndexResultRank, item.range,
                {std::to_string(count) + (count == 1 ? " index" : " indices"), axesText(type->shape.size())})
-            .label(frame().function->results[i].range, "declared here");
+            .label(frame().function->results[i].range, "declared here")
+            .hint(count < type->shape.size() ? "one index for each axis, and one element: '[i, j] …[j]'" : "");
         values.push_back(Value());
         continue;
       }

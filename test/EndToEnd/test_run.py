@@ -190,3 +190,12 @@ def test_dimension_parameters_are_given(flexc, device):
     assert "[0 1 2]" in flexc.run("run", "b.flex:count", "x=[1,2,2,3]", "B=3", "--device", device).stdout
     assert "[0.  0.5]" in flexc.run("run", "b.flex:steps", "scale=0.5", "-D", "B=2", "-D", "T=f64", "--device", device).stdout
     assert "dimension B" in flexc.run("run", "b.flex:count", "x=[1]", "--device", device, check=False).stderr
+
+
+def test_fast_computes_as_default(flexc):
+    """docs/numerics.md says so; whoever makes a difference changes the page, too."""
+    body = "kernel k(x: f32[M, N]) -> f32[M, N] {\n  let e[i, j] = exp(x[i, j])\n  return [i, j] e[i, j] / sum(k) e[i, k] + rsqrt(abs(x[i, j])) * tanh(x[i, j])\n}\n"
+    for policy in ("default", "fast"):
+        flexc.write(f"{policy}.flex", f"@numerics({policy}) {body}")
+        flexc.run("run", f"{policy}.flex", "x=randn[7,65]", "-o", f"{policy}.npy", "--device", "host")
+    np.testing.assert_array_equal(np.load(flexc.folder / "default.npy"), np.load(flexc.folder / "fast.npy"))
