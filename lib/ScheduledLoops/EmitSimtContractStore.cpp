@@ -42,8 +42,9 @@ public:
     lane = bind("lane", results.thread.mod(DimExpr(results.device.waveSize)));
     DimExpr wave = results.waveRow * DimExpr(schedule.wavesN) + results.waveColumn;
     base = bind("wave_results", wave * DimExpr(stripRows * waveColumns));
-    // What the stages held has been read by all waves.
-    WaitOp::create(b, loc, b.getI64IntegerAttr(0), false);
+    // What the stages held has been read by all waves; with a single stage, each step ends by waiting for that.
+    if (results.device.asyncCopyBytes >= kChunkBytes || schedule.stages > 1)
+      WaitOp::create(b, loc, b.getI64IntegerAttr(0), false);
     findRunTest();
     for (int64_t row = 0; row < waveRows; row += stripRows) {
       if (row > 0)

@@ -27,7 +27,7 @@
 // LOADS: tile.wait
 // LOADS-COUNT-8: tile.store %{{.*}} {tile.alignment = 16 : i64} : vector<8xf16>, <f16, group>
 // Results go through the ring and leave it in runs of eight columns.
-// CHECK: tile.wait pending 0
+// ASYNC: tile.wait pending 0
 // CHECK-COUNT-8: tile.put
 // CHECK: tile.wait wave
 // CHECK: tile.store %{{.*}} {tile.alignment = 16 : i64} : vector<8xf16>, <f16, global>

@@ -12,7 +12,11 @@
 
 #include "flex/Target/DeviceCodegen.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+#include "llvm/IR/InstIterator.h"
+#include "llvm/IR/IntrinsicInst.h"
+#include "llvm/Passes/PassBuilder.h"
 #include "llvm/Support/TargetSelect.h"
+#include "llvm/Transforms/Scalar/Scalarizer.h"
 
 #include <mutex>
 
@@ -65,15 +69,42 @@ static target::DeviceMachine machineOf(const ChipData &chip, mlir::ModuleOp modu
   return machine;
 }
 
+static bool usesMatrixUnits(const llvm::Function &function) {
+  return llvm::any_of(llvm::instructions(function), [](const llvm::Instruction &instruction) {
+    auto *call = llvm::dyn_cast<llvm::IntrinsicInst>(&instruction);
+    return call && call->getCalledFunction()->getName().starts_with("llvm.nvvm.mma.");
+  });
+}
+
+/// Sums that a loop carries as scalars: as vectors they would be pairs of registers on chips with arithmetic on pairs,
+/// taken apart and put together around every matrix instruction.
+static void scalariseMatrixLoops(llvm::Module &module) {
+  llvm::LoopAnalysisManager loops;
+  llvm::FunctionAnalysisManager functions;
+  llvm::CGSCCAnalysisManager sccs;
+  llvm::ModuleAnalysisManager modules;
+  llvm::PassBuilder builder;
+  builder.registerModuleAnalyses(modules);
+  builder.registerCGSCCAnalyses(sccs);
+  builder.registerFunctionAnalyses(functions);
+  builder.registerLoopAnalyses(loops);
+  builder.crossRegisterProxies(loops, functions, sccs, modules);
+  for (llvm::Function &function : module)
+    if (!function.isDeclaration() && usesMatrixUnits(function))
+      llvm::ScalarizerPass().run(function, functions);
+}
+
 StatusOr<std::unique_ptr<target::DeviceIR>> nvptx::deviceIR(mlir::ModuleOp module, const ChipData &chip) {
   target::DeviceCodegen codegen(machineOf(chip, module));
   FLEX_RETURN_IF_ERROR(codegen.prepare(module).withContext(chip.name));
+  scalariseMatrixLoops(codegen.module());
   return codegen.take();
 }
 
 StatusOr<target::Payload> nvptx::emitPtx(mlir::ModuleOp module, const ChipData &chip) {
   target::DeviceCodegen codegen(machineOf(chip, module));
   FLEX_RETURN_IF_ERROR(codegen.prepare(module).withContext(chip.name));
+  scalariseMatrixLoops(codegen.module());
   StatusOr<std::string> text = codegen.generate(llvm::CodeGenFileType::AssemblyFile);
   if (!text)
     return text.status().withContext(chip.name);
