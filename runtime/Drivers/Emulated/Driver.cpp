@@ -8,6 +8,8 @@
 //===----------------------------------------------------------------------===//
 #include "Device.h"
 
+#include <cstdlib>
+
 namespace flex::rt {
 namespace {
 
@@ -22,8 +24,13 @@ public:
   std::vector<std::string> accepts() const override { return {"emulated-elf"}; }
   DriverDevices openDevices(const DriverOptions &options) override {
     DriverDevices out;
+    const char *wanted = std::getenv("FLEX_EMULATED_CHIPS");
     for (const char *chip : kChips)
-      out.devices.push_back(std::make_unique<emulated::EmulatedDevice>(chip, options));
+      if (!wanted ||
+          std::string(",").append(wanted).append(",").find("," + std::string(chip) + ",") != std::string::npos)
+        out.devices.push_back(std::make_unique<emulated::EmulatedDevice>(chip, options));
+    if (out.devices.empty())
+      out.skipped.push_back({"emulated", "FLEX_EMULATED_CHIPS names no chip"});
     return out;
   }
 };
