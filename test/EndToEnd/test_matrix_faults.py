@@ -40,9 +40,6 @@ class Product:
     def faults(self):
         """(what, text) of every statement that orders something."""
         for match in re.finditer(r"^ *(tile\.(?:wait|commit)[^\n]*)\n", self.text, re.MULTILINE):
-            # Without asynchronous copies a barrier ends each iteration: the one behind the loop orders nothing.
-            if "async" not in self.text and "pending 0" in match[1]:
-                continue
             line = self.text[: match.start()].count("\n") + 1
             before, after = self.text[: match.start()], self.text[match.end() :]
             yield f"line {line}: no '{match[1]}'", before + after
@@ -67,7 +64,7 @@ def test_every_fault_shows(product):
         reports.append(found)
         if not found:
             missed.append(what)
-    assert faults >= 5 and not missed, "\n".join(missed)
+    assert faults >= 3 and not missed, "\n".join(missed)
     # With asynchronous copies a missing wait is named as what it is.
     if product.chip == "sm_80":
         assert sum("a cp.async that its thread has not waited for" in report for report in reports) >= 4
