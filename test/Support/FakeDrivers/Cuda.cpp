@@ -30,6 +30,10 @@ extern "C" {
       return code_;                                                                                                    \
   } while (false)
 
+// A release that fails has released all the same: its error may be one of earlier work.
+#define ENTER_RELEASE() const int code_ = fake::enter(__func__)
+#define RELEASED(result) (code_ ? code_ : (result))
+
 namespace {
 
 /// One per device, shared as primary contexts are. Sticky errors stay until its end.
@@ -183,15 +187,15 @@ Result cuDevicePrimaryCtxRetain(Context *context, DeviceId device) {
 }
 
 Result cuDevicePrimaryCtxRelease_v2(DeviceId device) {
-  ENTER();
+  ENTER_RELEASE();
   std::lock_guard guard(lock);
   if (contexts[device].retained == 0)
-    return kInvalidContext;
+    return RELEASED(kInvalidContext);
   if (--contexts[device].retained == 0) {
     contexts[device].sticky = kSuccess;
     fake::died();
   }
-  return kSuccess;
+  return RELEASED(kSuccess);
 }
 
 Result cuCtxPushCurrent_v2(Context context) {
@@ -222,9 +226,9 @@ Result cuMemAlloc_v2(DevicePointer *memory, size_t bytes) {
 }
 
 Result cuMemFree_v2(DevicePointer memory) {
-  ENTER();
+  ENTER_RELEASE();
   NEED(current.empty() ? kInvalidContext : kSuccess);
-  return fake::release(reinterpret_cast<void *>(memory)) ? kSuccess : kInvalidValue;
+  return RELEASED(fake::release(reinterpret_cast<void *>(memory)) ? kSuccess : kInvalidValue);
 }
 
 Result cuMemAllocHost_v2(void **memory, size_t bytes) {
@@ -235,8 +239,8 @@ Result cuMemAllocHost_v2(void **memory, size_t bytes) {
 }
 
 Result cuMemFreeHost(void *memory) {
-  ENTER();
-  return fake::release(memory) ? kSuccess : kInvalidValue;
+  ENTER_RELEASE();
+  return RELEASED(fake::release(memory) ? kSuccess : kInvalidValue);
 }
 
 Result cuStreamCreate(StreamHandle *stream, unsigned flags) {
@@ -250,12 +254,12 @@ Result cuStreamCreate(StreamHandle *stream, unsigned flags) {
 }
 
 Result cuStreamDestroy_v2(StreamHandle stream) {
-  ENTER();
+  ENTER_RELEASE();
   auto *made = reinterpret_cast<FakeStream *>(stream);
   made->work.wait();
   delete made;
   fake::died();
-  return kSuccess;
+  return RELEASED(kSuccess);
 }
 
 Result cuStreamSynchronize(StreamHandle stream) {
@@ -310,10 +314,10 @@ Result cuModuleLoadDataEx(ModuleHandle *module, const void *image, unsigned opti
 }
 
 Result cuModuleUnload(ModuleHandle module) {
-  ENTER();
+  ENTER_RELEASE();
   delete reinterpret_cast<FakeModule *>(module);
   fake::died();
-  return kSuccess;
+  return RELEASED(kSuccess);
 }
 
 Result cuModuleGetFunction(FunctionHandle *function, ModuleHandle module, const char *name) {

@@ -30,6 +30,10 @@ Result hipGetDevicePropertiesR0600(void *properties, int device);
       return code_;                                                                                                    \
   } while (false)
 
+// A release that fails has released all the same: its error may be one of earlier work.
+#define ENTER_RELEASE() const int code_ = fake::enter(__func__)
+#define RELEASED(result) (code_ ? code_ : (result))
+
 namespace {
 
 constexpr int kSharedBytes = 64 << 10;
@@ -132,8 +136,8 @@ Result hipMalloc(void **memory, size_t bytes) {
 }
 
 Result hipFree(void *memory) {
-  ENTER();
-  return fake::release(memory) ? kSuccess : kInvalidValue;
+  ENTER_RELEASE();
+  return RELEASED(fake::release(memory) ? kSuccess : kInvalidValue);
 }
 
 Result hipHostMalloc(void **memory, size_t bytes, unsigned) {
@@ -143,8 +147,8 @@ Result hipHostMalloc(void **memory, size_t bytes, unsigned) {
 }
 
 Result hipHostFree(void *memory) {
-  ENTER();
-  return fake::release(memory) ? kSuccess : kInvalidValue;
+  ENTER_RELEASE();
+  return RELEASED(fake::release(memory) ? kSuccess : kInvalidValue);
 }
 
 Result hipStreamCreateWithFlags(StreamHandle *stream, unsigned) {
@@ -155,12 +159,12 @@ Result hipStreamCreateWithFlags(StreamHandle *stream, unsigned) {
 }
 
 Result hipStreamDestroy(StreamHandle stream) {
-  ENTER();
+  ENTER_RELEASE();
   auto *made = reinterpret_cast<fake::Stream *>(stream);
   made->wait();
   delete made;
   fake::died();
-  return kSuccess;
+  return RELEASED(kSuccess);
 }
 
 Result hipStreamSynchronize(StreamHandle stream) {
@@ -196,10 +200,10 @@ Result hipModuleLoadData(ModuleHandle *module, const void *image) {
 }
 
 Result hipModuleUnload(ModuleHandle module) {
-  ENTER();
+  ENTER_RELEASE();
   delete reinterpret_cast<FakeModule *>(module);
   fake::died();
-  return kSuccess;
+  return RELEASED(kSuccess);
 }
 
 Result hipModuleGetFunction(FunctionHandle *function, ModuleHandle module, const char *name) {

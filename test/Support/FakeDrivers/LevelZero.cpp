@@ -28,6 +28,10 @@ extern "C" {
       return static_cast<Result>(code_);                                                                               \
   } while (false)
 
+// A release that fails has released all the same: its error may be one of earlier work.
+#define ENTER_RELEASE() const int code_ = fake::enter(__func__)
+#define RELEASED(result) (code_ ? static_cast<Result>(code_) : (result))
+
 namespace {
 
 constexpr uint32_t kSharedBytes = 64 << 10;
@@ -178,8 +182,8 @@ Result zeContextCreate(DriverHandle, const ContextDesc *description, ContextHand
 }
 
 Result zeContextDestroy(ContextHandle context) {
-  ENTER();
-  return destroy<Plain>(context);
+  ENTER_RELEASE();
+  return RELEASED(destroy<Plain>(context));
 }
 
 Result zeMemAllocDevice(ContextHandle context, const DeviceMemoryDesc *description, size_t bytes, size_t, DeviceHandle,
@@ -202,8 +206,8 @@ Result zeMemAllocHost(ContextHandle context, const HostMemoryDesc *description, 
 }
 
 Result zeMemFree(ContextHandle, void *memory) {
-  ENTER();
-  return fake::release(memory) ? kSuccess : kInvalidArgument;
+  ENTER_RELEASE();
+  return RELEASED(fake::release(memory) ? kSuccess : kInvalidArgument);
 }
 
 Result zeModuleCreate(ContextHandle, DeviceHandle, const ModuleDesc *description, ModuleHandle *module,
@@ -224,8 +228,8 @@ Result zeModuleCreate(ContextHandle, DeviceHandle, const ModuleDesc *description
 }
 
 Result zeModuleDestroy(ModuleHandle module) {
-  ENTER();
-  return destroy<fake::Module>(module);
+  ENTER_RELEASE();
+  return RELEASED(destroy<fake::Module>(module));
 }
 
 Result zeModuleBuildLogGetString(LogHandle log, size_t *bytes, char *text) {
@@ -238,8 +242,8 @@ Result zeModuleBuildLogGetString(LogHandle log, size_t *bytes, char *text) {
 }
 
 Result zeModuleBuildLogDestroy(LogHandle log) {
-  ENTER();
-  return destroy<FakeLog>(log);
+  ENTER_RELEASE();
+  return RELEASED(destroy<FakeLog>(log));
 }
 
 Result zeKernelCreate(ModuleHandle module, const KernelDesc *description, KernelHandle *kernel) {
@@ -254,8 +258,8 @@ Result zeKernelCreate(ModuleHandle module, const KernelDesc *description, Kernel
 }
 
 Result zeKernelDestroy(KernelHandle kernel) {
-  ENTER();
-  return destroy<FakeKernel>(kernel);
+  ENTER_RELEASE();
+  return RELEASED(destroy<FakeKernel>(kernel));
 }
 
 Result zeKernelGetProperties(KernelHandle kernel, KernelProperties *properties) {
@@ -295,11 +299,11 @@ Result zeCommandListCreateImmediate(ContextHandle, DeviceHandle, const QueueDesc
 }
 
 Result zeCommandListDestroy(ListHandle list) {
-  ENTER();
+  ENTER_RELEASE();
   auto *made = as<FakeList>(list);
   made->barrier();
   made->run();
-  return destroy<FakeList>(list);
+  return RELEASED(destroy<FakeList>(list));
 }
 
 Result zeCommandListAppendBarrier(ListHandle list, EventHandle signal, uint32_t, EventHandle *) {
@@ -342,8 +346,8 @@ Result zeEventPoolCreate(ContextHandle, const PoolDesc *description, uint32_t, D
 }
 
 Result zeEventPoolDestroy(PoolHandle pool) {
-  ENTER();
-  return destroy<Plain>(pool);
+  ENTER_RELEASE();
+  return RELEASED(destroy<Plain>(pool));
 }
 
 Result zeEventCreate(PoolHandle, const EventDesc *description, EventHandle *event) {
@@ -355,8 +359,8 @@ Result zeEventCreate(PoolHandle, const EventDesc *description, EventHandle *even
 }
 
 Result zeEventDestroy(EventHandle event) {
-  ENTER();
-  return destroy<FakeEvent>(event);
+  ENTER_RELEASE();
+  return RELEASED(destroy<FakeEvent>(event));
 }
 
 Result zeEventHostReset(EventHandle event) {
