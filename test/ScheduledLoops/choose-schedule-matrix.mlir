@@ -1,5 +1,5 @@
 // Matrix units: which contractions get one, and what of the device's limits.
-// RUN: flex-opt %s -split-input-file --pass-pipeline="builtin.module(flex.kernel(flex-inline-maps,flex-form-groups,tile-choose-schedule{target=sim device=model=simt,vector-bits=128,cores=100,wave-size=32,async-copy=16,matrix-units=mma/f16/f32/16x8x16/32/rrr+mma/tf32/f32/16x8x8/32/rrr}))" -verify-diagnostics | FileCheck %s
+// RUN: flex-opt %s -split-input-file --pass-pipeline="builtin.module(flex.kernel(flex-inline-maps,flex-form-groups,tile-choose-schedule{target=sim device=model=simt,vector-bits=128,vector-registers=255,cores=100,wave-size=32,async-copy=16,matrix-units=mma/f16/f32/16x8x16/32/rrr+mma/tf32/f32/16x8x8/32/rrr}))" -verify-diagnostics | FileCheck %s
 
 // CHECK-LABEL: flex.kernel @half(
 // CHECK: "group-size" = 128 : i64, {{.*}}lane = "j", {{.*}}raster = 8 : i64, {{.*}}stages = 3 : i64, strategy = "matrix", "tile-k" = 32 : i64, "tile-m" = 128 : i64, "tile-n" = 128 : i64, unit = "mma.m16n8k16.f16", unroll = "i", {{.*}}"waves-m" = 2 : i64, "waves-n" = 2 : i64

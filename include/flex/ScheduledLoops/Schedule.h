@@ -29,8 +29,8 @@ enum class Strategy {
   /// Scans, scatters and sorts: each work item owns `itemRows` points of the outer domain (Simt: one per thread) and
   /// does what is in order there; lanes run along `lane`, an outer index or one that a scan runs in any order.
   Points,
-  /// Simt contraction on a matrix unit: each work item computes a tile of `tileM` x `tileN` results by waves in a grid of
-  /// `wavesM` x `wavesN`; operands are staged through a ring of group memory, `tileK` steps at a time.
+  /// Simt contraction on a matrix unit: each work item computes a tile of `tileM` x `tileN` results by `wavesM` x
+  /// `wavesN` waves; operands are staged through a ring of group memory, `tileK` steps at a time.
   Matrix,
 };
 

@@ -33,7 +33,7 @@ struct TileHooks {
   std::function<void(mlir::OpBuilder &, mlir::Location, mlir::Value destination, mlir::Value source, int64_t bytes,
                      mlir::Value validBytes)>
       asyncCopy;
-  std::function<void(mlir::OpBuilder &, mlir::Location)> commitCopies;               ///< with asyncCopy
+  std::function<void(mlir::OpBuilder &, mlir::Location)> commitCopies;                ///< with asyncCopy
   std::function<void(mlir::OpBuilder &, mlir::Location, int64_t pending)> waitCopies; ///< with asyncCopy
   std::function<void(mlir::OpBuilder &, mlir::Location)> waveBarrier; ///< memory included; empty: as `barrier`
   /// A value that is the same in all threads of a wave, known to the code generator as such; empty: itself.
