@@ -383,11 +383,13 @@ private:
       schedule.wavesN = tile.wavesN;
       schedule.groupSize = tile.wavesM * tile.wavesN * device.waveSize;
       schedule.stages = device.asyncCopyBytes >= kChunkBytes ? 3 : 1;
-      if (!checkMatrix(*plan, schedule, device).empty() ||
-          matrixRegisters(*plan, schedule, device) > device.vectorRegisters)
+      if (!checkMatrix(*plan, schedule, device).empty())
         continue;
       int64_t tiles = ceilDiv(orTypical(plan->rows), tile.m) * ceilDiv(orTypical(plan->columns), tile.n) * rest;
       double time = ceilDiv(tiles, device.cores) * double(tile.m * tile.n) / tile.busy;
+      constexpr double kSpills = 4;
+      if (matrixRegisters(*plan, schedule, device) > device.vectorRegisters)
+        time *= kSpills;
       if (!best || time < least) {
         best = schedule;
         least = time;
