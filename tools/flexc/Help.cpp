@@ -200,6 +200,16 @@ std::vector<OptionSpec> checkOptions() {
           kOption};
 }
 
+std::vector<OptionSpec> cardOptions() {
+  return {kTarget,
+          {"format", 0, "FORMAT", "text (default), json or html"},
+          {"output", 'o', "FILE", "where it goes; by default standard output"},
+          kDefine,
+          kKernel,
+          kImport,
+          kOption};
+}
+
 } // namespace
 
 const std::vector<Command> &allCommands() {
@@ -240,18 +250,8 @@ const std::vector<Command> &allCommands() {
         kDiagnostics,
         kOption},
        runBuild},
-      {"card",
-       "FILE[:KERNEL]",
-       "registers, memory, instructions and bounds of a kernel on a chip",
-       kCardDetails,
-       {kTarget,
-        {"format", 0, "FORMAT", "text (default), json or html"},
-        {"output", 'o', "FILE", "where it goes; by default standard output"},
-        kDefine,
-        kKernel,
-        kImport,
-        kOption},
-       runCard},
+      {"card", "FILE[:KERNEL]", "registers, memory, instructions and bounds of a kernel on a chip", kCardDetails,
+       cardOptions(), runCard},
       {"cache",
        "[list|explain HASH|verify|gc|clear]",
        "looks at and cleans the cache of compiled kernels",

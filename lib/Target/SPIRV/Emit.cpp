@@ -60,7 +60,8 @@ static target::DeviceMachine machineOf(const ChipData &chip) {
   return machine;
 }
 
-/// Before version 1.4, SPIR-V selects between vectors lane by lane only: a condition for all lanes becomes one for each.
+/// Before version 1.4, SPIR-V selects between vectors lane by lane only: a condition for all lanes becomes one for
+/// each.
 static void widenConditions(llvm::Module &module) {
   for (llvm::Function &function : module)
     for (llvm::Instruction &instruction : llvm::instructions(function)) {
