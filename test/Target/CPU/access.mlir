@@ -4,8 +4,8 @@
 
 // CHECK-LABEL: llvm.func internal @tail.body
 // CHECK-SAME: (%[[A:.*]]: !llvm.ptr {llvm.noalias}, %[[B:.*]]: !llvm.ptr {llvm.noalias}, %[[N:.*]]: i64, %[[ITEM:.*]]: i64, %{{.*}}: !llvm.ptr {llvm.noalias})
-// V4: llvm.icmp "sgt" %{{.*}}, %{{.*}} : vector<16xi16>
-// V4: %[[MASK:.*]] = llvm.icmp "sgt" %{{.*}}, %{{.*}} : vector<16xi16>
+// V4: llvm.icmp "slt" %{{.*}}, %{{.*}} : vector<16xi16>
+// V4: %[[MASK:.*]] = llvm.icmp "slt" %{{.*}}, %{{.*}} : vector<16xi16>
 // V4: %[[PLACE:.*]] = llvm.getelementptr %[[A]][%{{.*}}] : (!llvm.ptr, i64) -> !llvm.ptr, i16
 // V4: llvm.intr.masked.load %[[PLACE]], %[[MASK]], %{{.*}} {alignment = 2 : i32}
 // V4: llvm.intr.masked.store {{.*}} {alignment = 2 : i32}
