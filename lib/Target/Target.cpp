@@ -17,7 +17,8 @@ namespace flex::target {
 #undef FLEX_TARGET
 
 StatusOr<Card> Chip::card(const Payload &payload) const {
-  return Status(StatusCode::Unimplemented, "'" + spelling() + "' has no card: its code is not that of a described chip");
+  return Status(StatusCode::Unimplemented,
+                "'" + spelling() + "' has no card: its code is not that of a described chip");
 }
 
 const std::vector<std::unique_ptr<Target>> &allTargets() {

@@ -108,10 +108,12 @@ fn forward(l: float[N, N], b: float[N, M]) -> float[N, M] {
   let x[i, m] = scan(i) (b[i, m] - sum(k in 0..i-1) l[i, k] * x[k, m]) / l[i, i]
   return x
 }
+
 fn backward(u: float[N, N], b: float[N, M]) -> float[N, M] {
   let x[i in 0..N-1, m] = scan(i) (b[N-1-i, m] - sum(k in 0..i-1) u[N-1-i, N-1-k] * x[k, m]) / u[N-1-i, N-1-i]
   return flip(x, axis = 0)
 }
+
 kernel solved0(a: f32[0, 0], b: f32[0, M]) -> f32[0, M] { return backward(transpose(a), forward(a, b)) }
 kernel solved1(a: f32[1, 1], b: f32[1, 3]) -> f32[1, 3] { return backward(transpose(a), forward(a, b)) }
 kernel solvedN(a: f32[N, N], b: f32[N, M]) -> f32[N, M] { return backward(transpose(a), forward(a, b)) }
