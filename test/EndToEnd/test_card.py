@@ -38,11 +38,11 @@ def test_product_on_matrix_units(flexc, target, unit, peak):
     one = card(flexc, "gemm", target, *SIZES)
     assert one["matrixUnit"].startswith(unit)
     assert one["peakGflops"] == pytest.approx(peak, rel=1e-2)
-    assert one["loop"]["matrix"] >= 8
+    assert one["loop"]["matrix"] >= 4
     assert one["loop"]["matrix"] <= one["instructions"]["matrix"]
     assert one["spills"] in (0, None)
     assert one["groupMemoryBytes"] >= 8192
-    assert one["flops"] >= 2 * 1024 * 1024 * 8192  # and the conversions
+    assert one["flops"] == 2 * 1024 * 1024 * 8192
 
 
 def test_text_and_html_say_the_same(flexc):
