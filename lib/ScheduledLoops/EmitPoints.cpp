@@ -490,7 +490,6 @@ private:
   }
 
   void emitSort(ir::ArgSortOp sort) {
-    std::string sorted = info.innerNames(statement).front();
     SortTask task{loops, info.innerExtents(statement).front(), ir::toDimExpr(sort.getCountAttr()), {}, {}};
     task.keyAt = [&](const DimExpr &place) {
       values.beginBlock();

@@ -104,7 +104,7 @@ Status EmulatedExecutable::launch(const LaunchArguments &arguments, const emulat
   for (size_t i = 0; i < arguments.bufferCount; ++i) {
     const DeviceBuffer &buffer = arguments.buffers[i];
     pointers[i] = static_cast<char *>(buffer.handle) + buffer.offset;
-    values.push_back(&pointers[i]);
+    values.push_back(static_cast<const void *>(&pointers[i]));
     auto begin = reinterpret_cast<uintptr_t>(pointers[i]);
     request.memory.push_back({begin, begin + static_cast<uintptr_t>(buffer.bytes), entry.writable[i]});
   }
