@@ -29,8 +29,8 @@ public:
   void start(void (*function)(void *), void *data);
   /// Runs it until it suspends.
   void resume();
-  /// Back to whoever resumed it. REQUIRES: called on this stack.
-  void suspend();
+  /// Back to whoever resumed it; `forGood`: what runs now is not resumed again. REQUIRES: called on this stack.
+  void suspend(bool forGood = false);
 
   bool contains(const void *address) const {
     return static_cast<const char *>(address) >= stack && static_cast<const char *>(address) < stack + kStackBytes;

@@ -81,7 +81,7 @@ void Group::leaveForGood() {
 void Group::suspend(State state) {
   auto self = static_cast<size_t>(running);
   threads[self].state = state;
-  fibers[self]->suspend();
+  fibers[self]->suspend(/*forGood=*/state == State::Ended);
 }
 
 bool Group::run(GroupId id) {

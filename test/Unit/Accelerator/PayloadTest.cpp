@@ -29,7 +29,8 @@ std::vector<uint8_t> ownProgram() {
 
 std::vector<uint8_t> bytesOf(const std::vector<uint32_t> &words) {
   std::vector<uint8_t> bytes(words.size() * 4);
-  std::memcpy(bytes.data(), words.data(), bytes.size());
+  if (!words.empty())
+    std::memcpy(bytes.data(), words.data(), bytes.size());
   return bytes;
 }
 
