@@ -106,7 +106,6 @@ struct MergeStatementsPass : ir::impl::FlexMergeStatementsBase<MergeStatementsPa
         continue;
       op.replaceAllUsesWith(first->second);
       op.erase();
-      ++numMerged;
     }
   }
 };

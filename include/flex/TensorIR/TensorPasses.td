@@ -37,7 +37,6 @@ def FlexFoldConstants : Pass<"flex-fold-constants", "::flex::ir::KernelOp"> {
     A map or reduce of static extents whose operands are constants becomes a constant, if every
     operation of its body folds exactly (no exp and its kin) and the work is bounded (65,536 operations).
   }];
-  let statistics = [Statistic<"numFolded", "num-folded", "statements that became constants">];
 }
 
 def FlexMergeStatements : Pass<"flex-merge-statements", "::flex::ir::KernelOp"> {
@@ -46,7 +45,6 @@ def FlexMergeStatements : Pass<"flex-merge-statements", "::flex::ir::KernelOp"> 
     Common subexpressions of a kernel: statements of the same operands, accesses and body are one, whatever their
     indices are called.
   }];
-  let statistics = [Statistic<"numMerged", "num-merged", "statements that were there before">];
 }
 
 def FlexInlineMaps : Pass<"flex-inline-maps", "::flex::ir::KernelOp"> {
