@@ -31,6 +31,7 @@ DEVICE = ASKED or "opencl:0"  # for cases that compare a device with the host
 @dataclass
 class Case:
     """`runs`: the dimensions of each run. `values`: what each argument is filled with (sweep_worker.draw), '*' for the rest.
+    `modes`: False is compiled for the sizes, True with open dimensions. `static_runs`: only so many of the runs in the first mode, where there is the second.
     `target`: compiled for this one instead of the machine's best. `extra`: how much further off than the reference says a result may be, e.g. 1 for twice the bound.
     `undecided`: the share of elements that the reference may leave open (comparisons within rounding of a threshold).
     `cast`: the one argument cast to this dtype is expected, to the bit, instead of what the interpreter gives.
@@ -46,6 +47,7 @@ class Case:
     values: dict = field(default_factory=dict)
     layout: str = "dense"
     modes: tuple = (False, True)
+    static_runs: int = 1 << 30
     threads: int = 1
     device: str = ASKED or "host"
     target: str = ""

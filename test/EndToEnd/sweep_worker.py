@@ -156,11 +156,14 @@ class Worker:
     def program(self, case, dims, dynamic):
         if not case["target"]:
             return case["source"]
-        return self.compiler.image(case["source"], case["kernel"], case["target"], {} if dynamic else dims, case["types"])
+        key = () if dynamic else tuple(dims.items())
+        if key not in self.images:
+            self.images[key] = self.compiler.image(case["source"], case["kernel"], case["target"], dict(key), case["types"])
+        return self.images[key]
 
     def run(self, case):
-        failures, runtime = [], self.runtime(case["device"], case["threads"])
-        for dims in case["runs"]:
+        failures, runtime, self.images = [], self.runtime(case["device"], case["threads"]), {}
+        for number, dims in enumerate(case["runs"]):
             args = self.arguments(case, dims)
             before = [np.array(tensor.array) for tensor in args]
             wanted = None
@@ -168,7 +171,8 @@ class Worker:
                 kernel = runtime.kernel(case["source"], case["kernel"])
                 wanted = self.compiler.interpret(case["source"], case["kernel"], args, runtime.infer(kernel, [as_dlpack(tensor) for tensor in args]), case["types"])
                 failures += [f"{dims}: {text}" for text in by_oracle(case, args, dims, wanted) if text]
-            for dynamic in case["modes"]:
+            modes = case["modes"] if number < case["static_runs"] else [dynamic for dynamic in case["modes"] if dynamic]
+            for dynamic in modes:
                 label = f"{dims} {'dynamic' if dynamic else 'static'}: "
                 try:
                     found = runtime.run(self.program(case, dims, dynamic), case["kernel"], args, dynamic)
