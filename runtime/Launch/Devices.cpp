@@ -69,13 +69,18 @@ std::vector<Device *> DeviceSet::automatic(double workSeconds) {
 
 std::vector<Device *> DeviceSet::all() {
   std::lock_guard lock(mutex);
-  std::vector<Device *> out;
+  std::vector<Device *> cheap, costly, pinned;
   for (Slot &slot : slots) {
     open(slot);
     for (const std::unique_ptr<Device> &device : slot.found.devices)
-      out.push_back(device.get());
+      (device->info().onlyWhenPinned    ? pinned
+       : slot.driver->openSeconds() > 0 ? costly
+                                        : cheap)
+          .push_back(device.get());
   }
-  return out;
+  cheap.insert(cheap.end(), costly.begin(), costly.end());
+  cheap.insert(cheap.end(), pinned.begin(), pinned.end());
+  return cheap;
 }
 
 std::vector<SkippedDevice> DeviceSet::skipped() {

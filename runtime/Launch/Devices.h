@@ -25,7 +25,7 @@ public:
   StatusOr<Device *> find(const std::string &id);
   /// Those the scheduler may choose from after `workSeconds` of work.
   std::vector<Device *> automatic(double workSeconds);
-  /// Opens every driver.
+  /// Opens every driver. First what costs nothing to open, so the host; last what the scheduler never chooses.
   std::vector<Device *> all();
   std::vector<SkippedDevice> skipped();
   /// Drivers that automatic() waits with because opening them costs something, for explanations.

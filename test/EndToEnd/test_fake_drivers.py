@@ -75,9 +75,11 @@ def test_cuda_targets(fake, capability, version, target):
     assert f"target {target}, takes cubin, ptx" in shown
 
 
-def test_devices_are_numbered(fake):
-    shown = fake("cuda", FLEX_FAKE_CUDA_DEVICES=2).run("devices").stdout
-    assert "cuda:0 " in shown and "cuda:1 " in shown
+def test_devices_are_numbered_behind_the_host(fake):
+    shown = fake("cuda", FLEX_FAKE_CUDA_DEVICES=2).run("devices", "--verbose").stdout
+    ids = [line.split()[0] for line in shown.splitlines() if not line.startswith(" ") and "not usable" not in line]
+    usable = [name for name in ids if not name.startswith("opencl")]
+    assert usable[:3] == ["host", "cuda:0", "cuda:1"] and usable[3].startswith("emulated:")
 
 
 @pytest.mark.parametrize("folder,settings,reason", [

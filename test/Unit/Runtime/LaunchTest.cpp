@@ -11,6 +11,7 @@
 
 #include "flex/Runtime/Context.h"
 
+#include <algorithm>
 #include <numeric>
 #include <thread>
 
@@ -185,6 +186,15 @@ TEST_F(Launch, Devices) {
   EXPECT_NE(status.message().find("has no program that device 'null' can run; there are: cpu:native (elf-"),
             std::string::npos)
       << status.message();
+}
+
+TEST_F(Launch, DevicesAreListedWithTheHostFirstAndThePinnedLast) {
+  std::vector<const DeviceDescription *> devices = context->devices();
+  ASSERT_FALSE(devices.empty());
+  EXPECT_EQ(devices.front()->id, "host");
+  EXPECT_TRUE(devices.back()->onlyWhenPinned);
+  EXPECT_TRUE(std::is_partitioned(devices.begin(), devices.end(),
+                                  [](const DeviceDescription *device) { return !device->onlyWhenPinned; }));
 }
 
 // Copies to a device with memory of its own, and back.
