@@ -14,10 +14,16 @@
 
 namespace flex::rt::accelerator {
 
+/// What a driver finds out about a device before it uses it.
+struct Described {
+  DeviceDescription description;
+  Limits limits;
+};
+
 class AcceleratorDevice : public Device {
 public:
-  AcceleratorDevice(DeviceDescription description, Limits limits, std::unique_ptr<Interface> interface)
-      : description(std::move(description)), limits(limits), vendor(std::move(interface)) {}
+  AcceleratorDevice(Described described, std::unique_ptr<Interface> interface)
+      : description(std::move(described.description)), limits(described.limits), vendor(std::move(interface)) {}
   const DeviceDescription &info() const override { return description; }
   StatusOr<DeviceBuffer> allocate(int64_t bytes) override;
   void release(const DeviceBuffer &buffer) override;

@@ -25,6 +25,10 @@ public:
   void *find(const char *symbol) const;
   /// The same, and notes the first that is missing.
   void *need(const char *symbol);
+  /// The same, for a member of a table of functions.
+  template <typename Function> void need(Function *&function, const char *symbol) {
+    function = reinterpret_cast<Function *>(need(symbol));
+  }
   /// Unavailable if anything that was needed is missing; `remedy` ends the message.
   Status complete(const std::string &remedy) const;
   const std::string &name() const { return fileName; }

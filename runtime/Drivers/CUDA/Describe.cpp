@@ -23,8 +23,8 @@ std::string deviceName(const Library &cu, DeviceId device) {
   return name;
 }
 
-StatusOr<Described> describe(const Library &cu, DeviceId device, const std::string &id) {
-  Described made;
+StatusOr<accelerator::Described> describe(const Library &cu, DeviceId device, const std::string &id) {
+  accelerator::Described made;
   DeviceDescription &info = made.description;
   int capability = 10 * cu.attribute(device, kComputeMajor) + cu.attribute(device, kComputeMinor);
   int version = 0;

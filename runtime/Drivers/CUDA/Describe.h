@@ -8,19 +8,13 @@
 //===----------------------------------------------------------------------===//
 #pragma once
 
-#include "Accelerator/Interface.h"
+#include "Accelerator/Device.h"
 #include "Library.h"
-#include "flex/Runtime/Driver.h"
 
 namespace flex::rt::cuda {
 
-struct Described {
-  DeviceDescription description;
-  accelerator::Limits limits;
-};
-
 /// Unavailable says why the device cannot run our programs.
-StatusOr<Described> describe(const Library &cu, DeviceId device, const std::string &id);
+StatusOr<accelerator::Described> describe(const Library &cu, DeviceId device, const std::string &id);
 /// "NVIDIA H200", or the id of a device that does not say.
 std::string deviceName(const Library &cu, DeviceId device);
 

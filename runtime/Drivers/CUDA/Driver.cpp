@@ -8,7 +8,6 @@
 // skipped with the reason.
 //
 //===----------------------------------------------------------------------===//
-#include "Accelerator/Device.h"
 #include "Describe.h"
 #include "Interface.h"
 
@@ -28,11 +27,11 @@ StatusOr<std::unique_ptr<Device>> openDevice(const std::shared_ptr<const cuda::L
   auto described = cuda::describe(*library, device, id);
   if (!described)
     return described.status();
-  auto interface = cuda::CudaInterface::create(library, device);
+  auto interface = cuda::createInterface(library, device);
   if (!interface)
     return interface.status();
-  return std::unique_ptr<Device>(std::make_unique<accelerator::AcceleratorDevice>(
-      std::move(described->description), described->limits, std::move(*interface)));
+  return std::unique_ptr<Device>(
+      std::make_unique<accelerator::AcceleratorDevice>(std::move(*described), std::move(*interface)));
 }
 
 DriverDevices CudaDriver::openDevices(const DriverOptions &) {

@@ -3,69 +3,92 @@
 // Part of Flex, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// Every call's result is looked at, but those that give something back: there is
-// nothing left to do when they fail.
+// How each call is spelled, and modules: PTX is looked at before the driver's
+// assembler sees it, whose log is in the message of a failure.
 //
 //===----------------------------------------------------------------------===//
 #include "Interface.h"
 
 #include "Accelerator/Payload.h"
+#include "Accelerator/PerThread.h"
 #include "Chips.h"
 #include "Ptx.h"
 
 namespace flex::rt::cuda {
 namespace {
 
+using accelerator::Outcome;
+
 constexpr uint16_t kElfMachineCuda = 190; // EM_CUDA
 constexpr size_t kLogBytes = 16 << 10;
 
-using Current = CudaInterface::Current;
+DevicePointer addressOf(const void *memory) {
+  return reinterpret_cast<DevicePointer>(memory);
+}
 
-class CudaStream : public accelerator::Stream {
+class CudaInterface : public accelerator::PerThreadInterface {
 public:
-  CudaStream(CudaInterface &device, StreamHandle stream) : device(device), stream(stream) {}
-  ~CudaStream() override {
-    Current current(device);
-    device.cu().cuStreamDestroy_v2(stream);
+  CudaInterface(std::shared_ptr<const Library> library, DeviceId device)
+      : library(std::move(library)), device(device) {}
+  ~CudaInterface() override {
+    if (context)
+      cu().cuDevicePrimaryCtxRelease_v2(device);
   }
-  Status write(void *to, const void *from, size_t bytes) override {
-    Current current(device);
-    FLEX_RETURN_IF_ERROR(current.status());
-    return device.check(device.cu().cuMemcpyHtoDAsync_v2(reinterpret_cast<DevicePointer>(to), from, bytes, stream),
-                        "cuMemcpyHtoDAsync");
+  Status retain();
+  StatusOr<std::unique_ptr<accelerator::Module>> loadModule(const ImageProgram &program, bool strict) override;
+  const Library &cu() const { return *library; }
+
+protected:
+  Outcome enter(int &) override { return {cu().cuCtxPushCurrent_v2(context), "cuCtxPushCurrent"}; }
+  void leave(int) override {
+    Context ours = nullptr;
+    cu().cuCtxPopCurrent_v2(&ours);
   }
-  Status read(void *to, const void *from, size_t bytes) override {
-    Current current(device);
-    FLEX_RETURN_IF_ERROR(current.status());
-    return device.check(device.cu().cuMemcpyDtoHAsync_v2(to, reinterpret_cast<DevicePointer>(from), bytes, stream),
-                        "cuMemcpyDtoHAsync");
+  Outcome takeMemory(void **memory, size_t bytes) override {
+    DevicePointer address = 0;
+    Result result = cu().cuMemAlloc_v2(&address, bytes);
+    *memory = reinterpret_cast<void *>(address);
+    return {result, "cuMemAlloc"};
   }
-  Status launch(const accelerator::Function &function, const accelerator::Grid &grid, const uint64_t *arguments,
-                size_t count) override;
-  Status wait() override {
-    Current current(device);
-    FLEX_RETURN_IF_ERROR(current.status());
-    return device.check(device.cu().cuStreamSynchronize(stream), "cuStreamSynchronize");
+  void giveMemory(void *memory) override { cu().cuMemFree_v2(addressOf(memory)); }
+  Outcome takeStaging(void **memory, size_t bytes) override {
+    return {cu().cuMemAllocHost_v2(memory, bytes), "cuMemAllocHost"};
   }
+  void giveStaging(void *memory) override { cu().cuMemFreeHost(memory); }
+  Outcome makeStream(void **stream) override {
+    StreamHandle made = nullptr;
+    Result result = cu().cuStreamCreate(&made, kStreamNonBlocking);
+    *stream = made;
+    return {result, "cuStreamCreate"};
+  }
+  void endStream(void *stream) override { cu().cuStreamDestroy_v2(static_cast<StreamHandle>(stream)); }
+  Outcome copyIn(void *to, const void *from, size_t bytes, void *stream) override {
+    return {cu().cuMemcpyHtoDAsync_v2(addressOf(to), from, bytes, static_cast<StreamHandle>(stream)),
+            "cuMemcpyHtoDAsync"};
+  }
+  Outcome copyOut(void *to, const void *from, size_t bytes, void *stream) override {
+    return {cu().cuMemcpyDtoHAsync_v2(to, addressOf(from), bytes, static_cast<StreamHandle>(stream)),
+            "cuMemcpyDtoHAsync"};
+  }
+  Outcome launch(void *function, const accelerator::Grid &grid, void **parameters, void *stream) override {
+    return {cu().cuLaunchKernel(static_cast<FunctionHandle>(function), grid.groups, 1, 1, grid.groupSize, 1, 1,
+                                grid.dynamicGroupMemory, static_cast<StreamHandle>(stream), parameters, nullptr),
+            "cuLaunchKernel"};
+  }
+  Outcome wait(void *stream) override {
+    return {cu().cuStreamSynchronize(static_cast<StreamHandle>(stream)), "cuStreamSynchronize"};
+  }
+  std::string nameOf(int code) const override { return cu().nameOf(code); }
+  accelerator::Fault faultOf(int code) const override { return cuda::faultOf(code); }
 
 private:
-  CudaInterface &device;
-  StreamHandle stream;
-  std::vector<void *> parameters; ///< kept between launches for its memory
+  std::shared_ptr<const Library> library;
+  DeviceId device;
+  Context context = nullptr;
+  int driverVersion = 0;
 };
 
-Status CudaStream::launch(const accelerator::Function &function, const accelerator::Grid &grid,
-                          const uint64_t *arguments, size_t count) {
-  parameters.clear();
-  for (size_t i = 0; i < count; ++i)
-    parameters.push_back(const_cast<uint64_t *>(arguments + i));
-  Current current(device);
-  FLEX_RETURN_IF_ERROR(current.status());
-  return device.check(device.cu().cuLaunchKernel(static_cast<FunctionHandle>(function.handle), grid.groups, 1, 1,
-                                                 grid.groupSize, 1, 1, grid.dynamicGroupMemory, stream,
-                                                 parameters.data(), nullptr),
-                      "cuLaunchKernel");
-}
+using Current = CudaInterface::Current;
 
 class CudaModule : public accelerator::Module {
 public:
@@ -114,6 +137,14 @@ StatusOr<accelerator::Function> CudaModule::find(const std::string &entry) {
   return function;
 }
 
+Status CudaInterface::retain() {
+  FLEX_RETURN_IF_ERROR(check(cu().cuDriverGetVersion(&driverVersion), "cuDriverGetVersion"));
+  Context retained = nullptr;
+  FLEX_RETURN_IF_ERROR(check(cu().cuDevicePrimaryCtxRetain(&retained, device), "cuDevicePrimaryCtxRetain"));
+  context = retained;
+  return Status::ok();
+}
+
 /// A log without the terminator and the empty lines at its end.
 std::string trimmed(const std::string &log) {
   std::string text = log.substr(0, log.find('\0'));
@@ -123,71 +154,6 @@ std::string trimmed(const std::string &log) {
 
 std::string dotted(int version) {
   return std::to_string(version / 10) + "." + std::to_string(version % 10);
-}
-
-} // namespace
-
-StatusOr<std::unique_ptr<CudaInterface>> CudaInterface::create(std::shared_ptr<const Library> library,
-                                                               DeviceId device) {
-  std::unique_ptr<CudaInterface> made(new CudaInterface(std::move(library), device));
-  FLEX_RETURN_IF_ERROR(made->check(made->cu().cuDriverGetVersion(&made->driverVersion), "cuDriverGetVersion"));
-  Context context = nullptr;
-  FLEX_RETURN_IF_ERROR(made->check(made->cu().cuDevicePrimaryCtxRetain(&context, device), "cuDevicePrimaryCtxRetain"));
-  made->context = context;
-  return made;
-}
-
-CudaInterface::~CudaInterface() {
-  if (context)
-    cu().cuDevicePrimaryCtxRelease_v2(device);
-}
-
-Status CudaInterface::check(Result result, const std::string &what) {
-  if (result == kSuccess)
-    return Status::ok();
-  std::string message = what + " failed with " + cu().nameOf(result);
-  if (result == kOutOfMemory || result == kLaunchOutOfResources)
-    return {StatusCode::ResourceExhausted, message};
-  std::lock_guard lock(mutex);
-  if (!lostBecause.empty())
-    message += "; this process can no longer use the device, since " + lostBecause;
-  else if (isSticky(result))
-    lostBecause = message;
-  return {StatusCode::DeviceError, message};
-}
-
-StatusOr<void *> CudaInterface::allocate(size_t bytes) {
-  Current current(*this);
-  FLEX_RETURN_IF_ERROR(current.status());
-  DevicePointer memory = 0;
-  FLEX_RETURN_IF_ERROR(check(cu().cuMemAlloc_v2(&memory, bytes), "cuMemAlloc of " + std::to_string(bytes) + " bytes"));
-  return reinterpret_cast<void *>(memory);
-}
-
-void CudaInterface::release(void *memory) {
-  Current current(*this);
-  cu().cuMemFree_v2(reinterpret_cast<DevicePointer>(memory));
-}
-
-StatusOr<void *> CudaInterface::allocateStaging(size_t bytes) {
-  Current current(*this);
-  FLEX_RETURN_IF_ERROR(current.status());
-  void *memory = nullptr;
-  FLEX_RETURN_IF_ERROR(check(cu().cuMemAllocHost_v2(&memory, bytes), "cuMemAllocHost"));
-  return memory;
-}
-
-void CudaInterface::releaseStaging(void *memory) {
-  Current current(*this);
-  cu().cuMemFreeHost(memory);
-}
-
-StatusOr<std::unique_ptr<accelerator::Stream>> CudaInterface::createStream() {
-  Current current(*this);
-  FLEX_RETURN_IF_ERROR(current.status());
-  StreamHandle stream = nullptr;
-  FLEX_RETURN_IF_ERROR(check(cu().cuStreamCreate(&stream, kStreamNonBlocking), "cuStreamCreate"));
-  return std::unique_ptr<accelerator::Stream>(std::make_unique<CudaStream>(*this, stream));
 }
 
 StatusOr<std::unique_ptr<accelerator::Module>> CudaInterface::loadModule(const ImageProgram &program, bool) {
@@ -221,6 +187,15 @@ StatusOr<std::unique_ptr<accelerator::Module>> CudaInterface::loadModule(const I
     what = "the driver's assembler refused the kernel: cuModuleLoadDataEx";
   Status status = check(result, what);
   return log.empty() ? status : Status(status.code(), status.message() + ": " + log);
+}
+
+} // namespace
+
+StatusOr<std::unique_ptr<accelerator::Interface>> createInterface(std::shared_ptr<const Library> library,
+                                                                  DeviceId device) {
+  auto made = std::make_unique<CudaInterface>(std::move(library), device);
+  FLEX_RETURN_IF_ERROR(made->retain());
+  return std::unique_ptr<accelerator::Interface>(std::move(made));
 }
 
 } // namespace flex::rt::cuda

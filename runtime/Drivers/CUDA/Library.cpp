@@ -33,8 +33,7 @@ StatusOr<std::shared_ptr<const Library>> Library::open() {
   if (!opened)
     return opened.status();
   auto library = std::make_shared<Library>();
-#define FLEX_CUDA(function, parameters)                                                                                \
-  library->function = reinterpret_cast<decltype(library->function)>(opened->need(#function));
+#define FLEX_CUDA(function, parameters) opened->need(library->function, #function);
 #include "Symbols.def"
   FLEX_RETURN_IF_ERROR(opened->complete("a driver of CUDA 11.0 or later is needed"));
   if (Result result = library->cuInit(0); result != kSuccess)
@@ -54,7 +53,7 @@ int Library::attribute(DeviceId device, int attribute) const {
   return cuDeviceGetAttribute(&value, attribute, device) == kSuccess ? value : 0;
 }
 
-bool isSticky(Result result) {
+accelerator::Fault faultOf(Result result) {
   switch (result) {
   case kEccUncorrectable:
   case kNvlinkUncorrectable:
@@ -69,8 +68,10 @@ bool isSticky(Result result) {
   case kInvalidPc:
   case kLaunchFailed:
   case kTensorMemoryLeak:
-  case kExternalDevice: return true;
-  default: return false;
+  case kExternalDevice: return accelerator::Fault::Lost;
+  case kOutOfMemory:
+  case kLaunchOutOfResources: return accelerator::Fault::Exhausted;
+  default: return accelerator::Fault::Call;
   }
 }
 

@@ -8,6 +8,7 @@
 //===----------------------------------------------------------------------===//
 #pragma once
 
+#include "Accelerator/Faults.h"
 #include "Api.h"
 #include "flex/Support/Status.h"
 
@@ -30,7 +31,7 @@ struct Library {
   int attribute(DeviceId device, int attribute) const;
 };
 
-/// The context can no longer be used, and no other call of this process will succeed on it.
-bool isSticky(Result result);
+/// Which errors make the device useless for the rest of the process.
+accelerator::Fault faultOf(Result result);
 
 } // namespace flex::rt::cuda

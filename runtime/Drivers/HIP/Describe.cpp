@@ -34,7 +34,7 @@ std::string deviceName(const Library &hip, int device) {
   return name;
 }
 
-StatusOr<Described> describe(const Library &hip, int device, const std::string &id) {
+StatusOr<accelerator::Described> describe(const Library &hip, int device, const std::string &id) {
   std::string full = hip.architecture(device), base = full.substr(0, full.find(':')), known;
   size_t memory = 0;
   if (base.empty() || hip.hipDeviceTotalMem(&memory, device) != kSuccess)
@@ -47,7 +47,7 @@ StatusOr<Described> describe(const Library &hip, int device, const std::string &
   }
   if (!found)
     return Status(StatusCode::Unavailable, "there is no code for its architecture, " + full + ", only for " + known);
-  Described made;
+  accelerator::Described made;
   DeviceDescription &info = made.description;
   int version = 0;
   (void)hip.hipRuntimeGetVersion(&version); // for the fingerprint only

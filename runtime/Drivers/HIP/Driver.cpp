@@ -8,7 +8,6 @@
 // skipped with the reason.
 //
 //===----------------------------------------------------------------------===//
-#include "Accelerator/Device.h"
 #include "Describe.h"
 #include "Interface.h"
 
@@ -43,8 +42,8 @@ DriverDevices HipDriver::openDevices(const DriverOptions &) {
     std::string id = "hip:" + std::to_string(device);
     auto described = hip::describe(*library, device, id);
     if (described)
-      found.devices.push_back(std::make_unique<accelerator::AcceleratorDevice>(
-          std::move(described->description), described->limits, std::make_unique<hip::HipInterface>(library, device)));
+      found.devices.push_back(std::make_unique<accelerator::AcceleratorDevice>(std::move(*described),
+                                                                               hip::createInterface(library, device)));
     else
       found.skipped.push_back({id, hip::deviceName(*library, device) + ": " + described.status().message()});
   }

@@ -3,69 +3,79 @@
 // Part of Flex, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// Every call's result is looked at, but those that give something back: there is
-// nothing left to do when they fail. What an entry needs is read from its kernel
-// descriptor (LLVM's AMDGPUUsage, "Kernel Descriptor", code object v3 to v6).
+// How each call is spelled, and modules: what an entry needs is read from its
+// kernel descriptor (LLVM's AMDGPUUsage, "Kernel Descriptor", code object v3 to v6).
 //
 //===----------------------------------------------------------------------===//
 #include "Interface.h"
 
 #include "Accelerator/Payload.h"
+#include "Accelerator/PerThread.h"
 
 #include <cstring>
 
 namespace flex::rt::hip {
 namespace {
 
+using accelerator::Outcome;
+
 constexpr uint16_t kElfMachineAmdGpu = 224; // EM_AMDGPU
 
-using Current = HipInterface::Current;
-
-class HipStream : public accelerator::Stream {
+class HipInterface : public accelerator::PerThreadInterface {
 public:
-  HipStream(HipInterface &device, StreamHandle stream) : device(device), stream(stream) {}
-  ~HipStream() override {
-    Current current(device);
-    device.hip().hipStreamDestroy(stream);
+  HipInterface(std::shared_ptr<const Library> library, int device) : library(std::move(library)), device(device) {}
+  StatusOr<std::unique_ptr<accelerator::Module>> loadModule(const ImageProgram &program, bool strict) override;
+  const Library &hip() const { return *library; }
+
+protected:
+  Outcome enter(int &before) override {
+    if (Result result = hip().hipGetDevice(&before); result != kSuccess)
+      return {result, "hipGetDevice"};
+    return {before == device ? kSuccess : hip().hipSetDevice(device), "hipSetDevice"};
   }
-  Status write(void *to, const void *from, size_t bytes) override {
-    Current current(device);
-    FLEX_RETURN_IF_ERROR(current.status());
-    return device.check(device.hip().hipMemcpyHtoDAsync(to, const_cast<void *>(from), bytes, stream),
-                        "hipMemcpyHtoDAsync");
+  void leave(int before) override {
+    if (before != device)
+      hip().hipSetDevice(before);
   }
-  Status read(void *to, const void *from, size_t bytes) override {
-    Current current(device);
-    FLEX_RETURN_IF_ERROR(current.status());
-    return device.check(device.hip().hipMemcpyDtoHAsync(to, const_cast<void *>(from), bytes, stream),
-                        "hipMemcpyDtoHAsync");
+  Outcome takeMemory(void **memory, size_t bytes) override { return {hip().hipMalloc(memory, bytes), "hipMalloc"}; }
+  void giveMemory(void *memory) override { hip().hipFree(memory); }
+  Outcome takeStaging(void **memory, size_t bytes) override {
+    return {hip().hipHostMalloc(memory, bytes, 0), "hipHostMalloc"};
   }
-  Status launch(const accelerator::Function &function, const accelerator::Grid &grid, const uint64_t *arguments,
-                size_t count) override;
-  Status wait() override {
-    Current current(device);
-    FLEX_RETURN_IF_ERROR(current.status());
-    return device.check(device.hip().hipStreamSynchronize(stream), "hipStreamSynchronize");
+  void giveStaging(void *memory) override { hip().hipHostFree(memory); }
+  Outcome makeStream(void **stream) override {
+    StreamHandle made = nullptr;
+    Result result = hip().hipStreamCreateWithFlags(&made, kStreamNonBlocking);
+    *stream = made;
+    return {result, "hipStreamCreateWithFlags"};
   }
+  void endStream(void *stream) override { hip().hipStreamDestroy(static_cast<StreamHandle>(stream)); }
+  Outcome copyIn(void *to, const void *from, size_t bytes, void *stream) override {
+    return {hip().hipMemcpyHtoDAsync(to, const_cast<void *>(from), bytes, static_cast<StreamHandle>(stream)),
+            "hipMemcpyHtoDAsync"};
+  }
+  Outcome copyOut(void *to, const void *from, size_t bytes, void *stream) override {
+    return {hip().hipMemcpyDtoHAsync(to, const_cast<void *>(from), bytes, static_cast<StreamHandle>(stream)),
+            "hipMemcpyDtoHAsync"};
+  }
+  Outcome launch(void *function, const accelerator::Grid &grid, void **parameters, void *stream) override {
+    return {hip().hipModuleLaunchKernel(static_cast<FunctionHandle>(function), grid.groups, 1, 1, grid.groupSize, 1, 1,
+                                        grid.dynamicGroupMemory, static_cast<StreamHandle>(stream), parameters,
+                                        nullptr),
+            "hipModuleLaunchKernel"};
+  }
+  Outcome wait(void *stream) override {
+    return {hip().hipStreamSynchronize(static_cast<StreamHandle>(stream)), "hipStreamSynchronize"};
+  }
+  std::string nameOf(int code) const override { return hip().nameOf(code); }
+  accelerator::Fault faultOf(int code) const override { return hip::faultOf(code); }
 
 private:
-  HipInterface &device;
-  StreamHandle stream;
-  std::vector<void *> parameters; ///< kept between launches for its memory
+  std::shared_ptr<const Library> library;
+  int device;
 };
 
-Status HipStream::launch(const accelerator::Function &function, const accelerator::Grid &grid,
-                         const uint64_t *arguments, size_t count) {
-  parameters.clear();
-  for (size_t i = 0; i < count; ++i)
-    parameters.push_back(const_cast<uint64_t *>(arguments + i));
-  Current current(device);
-  FLEX_RETURN_IF_ERROR(current.status());
-  return device.check(device.hip().hipModuleLaunchKernel(static_cast<FunctionHandle>(function.handle), grid.groups, 1,
-                                                         1, grid.groupSize, 1, 1, grid.dynamicGroupMemory, stream,
-                                                         parameters.data(), nullptr),
-                      "hipModuleLaunchKernel");
-}
+using Current = HipInterface::Current;
 
 /// Of the 64 bytes of a kernel descriptor.
 struct KernelDescriptor {
@@ -118,66 +128,6 @@ StatusOr<accelerator::Function> HipModule::find(const std::string &entry) {
   return function;
 }
 
-} // namespace
-
-Current::Current(HipInterface &owner) : owner(owner), result(owner.hip().hipGetDevice(&before)) {
-  if (result == kSuccess && before != owner.device)
-    result = owner.hip().hipSetDevice(owner.device);
-}
-
-Current::~Current() {
-  if (result == kSuccess && before != owner.device)
-    owner.hip().hipSetDevice(before);
-}
-
-Status HipInterface::check(Result result, const std::string &what) {
-  if (result == kSuccess)
-    return Status::ok();
-  std::string message = what + " failed with " + hip().nameOf(result);
-  if (result == kOutOfMemory || result == kLaunchOutOfResources)
-    return {StatusCode::ResourceExhausted, message};
-  std::lock_guard lock(mutex);
-  if (!lostBecause.empty())
-    message += "; this process can no longer use the device, since " + lostBecause;
-  else if (isSticky(result))
-    lostBecause = message;
-  return {StatusCode::DeviceError, message};
-}
-
-StatusOr<void *> HipInterface::allocate(size_t bytes) {
-  Current current(*this);
-  FLEX_RETURN_IF_ERROR(current.status());
-  void *memory = nullptr;
-  FLEX_RETURN_IF_ERROR(check(hip().hipMalloc(&memory, bytes), "hipMalloc of " + std::to_string(bytes) + " bytes"));
-  return memory;
-}
-
-void HipInterface::release(void *memory) {
-  Current current(*this);
-  hip().hipFree(memory);
-}
-
-StatusOr<void *> HipInterface::allocateStaging(size_t bytes) {
-  Current current(*this);
-  FLEX_RETURN_IF_ERROR(current.status());
-  void *memory = nullptr;
-  FLEX_RETURN_IF_ERROR(check(hip().hipHostMalloc(&memory, bytes, 0), "hipHostMalloc"));
-  return memory;
-}
-
-void HipInterface::releaseStaging(void *memory) {
-  Current current(*this);
-  hip().hipHostFree(memory);
-}
-
-StatusOr<std::unique_ptr<accelerator::Stream>> HipInterface::createStream() {
-  Current current(*this);
-  FLEX_RETURN_IF_ERROR(current.status());
-  StreamHandle stream = nullptr;
-  FLEX_RETURN_IF_ERROR(check(hip().hipStreamCreateWithFlags(&stream, kStreamNonBlocking), "hipStreamCreateWithFlags"));
-  return std::unique_ptr<accelerator::Stream>(std::make_unique<HipStream>(*this, stream));
-}
-
 StatusOr<std::unique_ptr<accelerator::Module>> HipInterface::loadModule(const ImageProgram &program, bool) {
   auto elf = accelerator::ElfFile::open(program.payload, kElfMachineAmdGpu, "a code object");
   if (!elf)
@@ -187,6 +137,12 @@ StatusOr<std::unique_ptr<accelerator::Module>> HipInterface::loadModule(const Im
   ModuleHandle module = nullptr;
   FLEX_RETURN_IF_ERROR(check(hip().hipModuleLoadData(&module, program.payload.data()), "hipModuleLoadData"));
   return std::unique_ptr<accelerator::Module>(std::make_unique<HipModule>(*this, module, program.payload));
+}
+
+} // namespace
+
+std::unique_ptr<accelerator::Interface> createInterface(std::shared_ptr<const Library> library, int device) {
+  return std::make_unique<HipInterface>(std::move(library), device);
 }
 
 } // namespace flex::rt::hip

@@ -19,10 +19,9 @@ StatusOr<std::shared_ptr<const Library>> Library::open() {
   if (!opened)
     return opened.status();
   auto library = std::make_shared<Library>();
-#define FLEX_HIP(function, parameters)                                                                                 \
-  library->function = reinterpret_cast<decltype(library->function)>(opened->need(#function));
+#define FLEX_HIP(function, parameters) opened->need(library->function, #function);
 #include "Symbols.def"
-  library->hipGetErrorName = reinterpret_cast<decltype(library->hipGetErrorName)>(opened->need("hipGetErrorName"));
+  opened->need(library->hipGetErrorName, "hipGetErrorName");
   void *properties = opened->find("hipGetDevicePropertiesR0600");
   library->isR0600 = properties != nullptr;
   if (!properties)
@@ -58,14 +57,16 @@ std::string Library::architecture(int device) const {
   return text.substr(0, text.find('\0'));
 }
 
-bool isSticky(Result result) {
+accelerator::Fault faultOf(Result result) {
   switch (result) {
   case kEccNotCorrectable:
   case kIllegalAddress:
   case kLaunchTimeOut:
   case kAssert:
-  case kLaunchFailure: return true;
-  default: return false;
+  case kLaunchFailure: return accelerator::Fault::Lost;
+  case kOutOfMemory:
+  case kLaunchOutOfResources: return accelerator::Fault::Exhausted;
+  default: return accelerator::Fault::Call;
   }
 }
 

@@ -8,6 +8,7 @@
 //===----------------------------------------------------------------------===//
 #pragma once
 
+#include "Accelerator/Faults.h"
 #include "Api.h"
 #include "flex/Support/Status.h"
 
@@ -34,7 +35,7 @@ struct Library {
   std::string architecture(int device) const;
 };
 
-/// No other call of this process will succeed on the device.
-bool isSticky(Result result);
+/// Which errors make the device useless for the rest of the process.
+accelerator::Fault faultOf(Result result);
 
 } // namespace flex::rt::hip

@@ -50,7 +50,8 @@ void estimate(DeviceDescription &info, const DeviceProperties &device, const std
 
 } // namespace
 
-StatusOr<Described> describe(const Library &ze, DriverHandle driver, DeviceHandle device, const std::string &id) {
+StatusOr<accelerator::Described> describe(const Library &ze, DriverHandle driver, DeviceHandle device,
+                                          const std::string &id) {
   DeviceProperties properties;
   ComputeProperties compute;
   ModuleProperties modules;
@@ -72,7 +73,7 @@ StatusOr<Described> describe(const Library &ze, DriverHandle driver, DeviceHandl
   auto memory = memories(ze, device);
   if (!memory)
     return memory.status();
-  Described made;
+  accelerator::Described made;
   DeviceDescription &info = made.description;
   info.id = id;
   info.name = name;

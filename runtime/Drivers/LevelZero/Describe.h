@@ -8,18 +8,13 @@
 //===----------------------------------------------------------------------===//
 #pragma once
 
-#include "Accelerator/Interface.h"
+#include "Accelerator/Device.h"
 #include "Library.h"
-#include "flex/Runtime/Driver.h"
 
 namespace flex::rt::levelzero {
 
-struct Described {
-  DeviceDescription description;
-  accelerator::Limits limits;
-};
-
 /// Unavailable says why the device cannot run our programs.
-StatusOr<Described> describe(const Library &ze, DriverHandle driver, DeviceHandle device, const std::string &id);
+StatusOr<accelerator::Described> describe(const Library &ze, DriverHandle driver, DeviceHandle device,
+                                          const std::string &id);
 
 } // namespace flex::rt::levelzero

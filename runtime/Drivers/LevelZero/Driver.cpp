@@ -7,7 +7,6 @@
 // business); those that cannot run our programs are skipped with the reason.
 //
 //===----------------------------------------------------------------------===//
-#include "Accelerator/Device.h"
 #include "Describe.h"
 #include "Interface.h"
 
@@ -34,8 +33,8 @@ StatusOr<std::unique_ptr<Device>> openDevice(const std::shared_ptr<const levelze
   auto interface = levelzero::LevelZeroInterface::create(library, driver, device);
   if (!interface)
     return interface.status();
-  return std::unique_ptr<Device>(std::make_unique<accelerator::AcceleratorDevice>(
-      std::move(described->description), described->limits, std::move(*interface)));
+  return std::unique_ptr<Device>(
+      std::make_unique<accelerator::AcceleratorDevice>(std::move(*described), std::move(*interface)));
 }
 
 /// What `get(&count, handles)` lists; both steps of the interface's way to ask for a list.

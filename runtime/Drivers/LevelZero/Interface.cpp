@@ -108,17 +108,7 @@ LevelZeroInterface::~LevelZeroInterface() {
 }
 
 Status LevelZeroInterface::check(Result result, const std::string &what) {
-  if (result == kSuccess)
-    return Status::ok();
-  std::string message = what + " failed with " + nameOf(result);
-  if (result == kOutOfHostMemory || result == kOutOfDeviceMemory || result == kUnsupportedSize)
-    return {StatusCode::ResourceExhausted, message};
-  std::lock_guard lock(mutex);
-  if (!lostBecause.empty())
-    message += "; this process can no longer use the device, since " + lostBecause;
-  else if (result == kDeviceLost)
-    lostBecause = message;
-  return {StatusCode::DeviceError, message};
+  return result == kSuccess ? Status::ok() : faults.report(what, nameOf(result), faultOf(result));
 }
 
 StatusOr<void *> LevelZeroInterface::allocate(size_t bytes) {

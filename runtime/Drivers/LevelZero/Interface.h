@@ -8,6 +8,7 @@
 //===----------------------------------------------------------------------===//
 #pragma once
 
+#include "Accelerator/Faults.h"
 #include "Accelerator/Interface.h"
 #include "Library.h"
 
@@ -33,7 +34,7 @@ public:
   DeviceHandle device() const { return deviceHandle; }
   uint32_t computeOrdinal() const { return ordinal; }
   uint32_t groupLimit() const { return mostThreads; }
-  /// `what` failed. A lost device is remembered: later messages repeat it.
+  /// Ok for success; else `what` failed.
   Status check(Result result, const std::string &what);
 
 private:
@@ -45,8 +46,7 @@ private:
   DeviceHandle deviceHandle;
   ContextHandle contextHandle = nullptr;
   uint32_t ordinal = 0, mostThreads = 0;
-  std::mutex mutex;        ///< guards lostBecause
-  std::string lostBecause; ///< empty while the device works
+  accelerator::Faults faults;
 };
 
 /// A kernel object holds its arguments, so setting them and appending is one step under its lock.

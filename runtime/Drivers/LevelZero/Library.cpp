@@ -19,8 +19,7 @@ StatusOr<std::shared_ptr<const Library>> Library::open() {
   if (!opened)
     return opened.status();
   auto library = std::make_shared<Library>();
-#define FLEX_ZE(function, parameters)                                                                                  \
-  library->function = reinterpret_cast<decltype(library->function)>(opened->need(#function));
+#define FLEX_ZE(function, parameters) opened->need(library->function, #function);
 #include "Symbols.def"
   FLEX_RETURN_IF_ERROR(opened->complete("a Level Zero loader of version 1.0 or later is needed"));
   Result result = library->zeInit(kInitGpuOnly);
@@ -55,6 +54,16 @@ std::string nameOf(Result result) {
   char number[16];
   std::snprintf(number, sizeof number, "0x%x", result);
   return std::string(name) + " (" + number + ")";
+}
+
+accelerator::Fault faultOf(Result result) {
+  switch (result) {
+  case kDeviceLost: return accelerator::Fault::Lost;
+  case kOutOfHostMemory:
+  case kOutOfDeviceMemory:
+  case kUnsupportedSize: return accelerator::Fault::Exhausted;
+  default: return accelerator::Fault::Call;
+  }
 }
 
 } // namespace flex::rt::levelzero

@@ -8,6 +8,7 @@
 //===----------------------------------------------------------------------===//
 #pragma once
 
+#include "Accelerator/Faults.h"
 #include "Api.h"
 #include "flex/Support/Status.h"
 
@@ -26,5 +27,6 @@ struct Library {
 
 /// "ZE_RESULT_ERROR_DEVICE_LOST (0x70000001)".
 std::string nameOf(Result result);
+accelerator::Fault faultOf(Result result);
 
 } // namespace flex::rt::levelzero
