@@ -9,30 +9,21 @@
 // FLEX_FAKE_CUDA_DEVICES (1) how many there are.
 //
 //===----------------------------------------------------------------------===//
+#include "Calls.h"
 #include "Drivers/CUDA/Api.h"
-#include "Engine.h"
 
 #include <algorithm>
-#include <cstdlib>
 #include <cstring>
 #include <set>
 
 using namespace flex::rt::cuda;
+using fake::as;
+using fake::setting;
 
 extern "C" {
 #define FLEX_CUDA(function, parameters) Result function parameters;
 #include "Drivers/CUDA/Symbols.def"
 }
-
-#define ENTER()                                                                                                        \
-  do {                                                                                                                 \
-    if (int code_ = fake::enter(__func__))                                                                             \
-      return code_;                                                                                                    \
-  } while (false)
-
-// A release that fails has released all the same: its error may be one of earlier work.
-#define ENTER_RELEASE() const int code_ = fake::enter(__func__)
-#define RELEASED(result) (code_ ? code_ : (result))
 
 namespace {
 
@@ -64,13 +55,8 @@ std::mutex lock; ///< of contexts
 FakeContext contexts[8];
 thread_local std::vector<FakeContext *> current;
 
-int number(const char *variable, int otherwise) {
-  const char *text = std::getenv(variable);
-  return text ? std::atoi(text) : otherwise;
-}
-
 int devices() {
-  return number("FLEX_FAKE_CUDA_DEVICES", 1);
+  return setting("FLEX_FAKE_CUDA_DEVICES", 1);
 }
 
 /// What every call needs: a context, and one that works.
@@ -117,7 +103,7 @@ Result cuInit(unsigned flags) {
 
 Result cuDriverGetVersion(int *version) {
   ENTER();
-  *version = number("FLEX_FAKE_CUDA_VERSION", 13000);
+  *version = setting("FLEX_FAKE_CUDA_VERSION", 13000);
   return kSuccess;
 }
 
@@ -154,13 +140,13 @@ Result cuDeviceGetName(char *name, int length, DeviceId) {
 
 Result cuDeviceGetAttribute(int *value, int attribute, DeviceId) {
   ENTER();
-  int capability = number("FLEX_FAKE_CUDA_CAPABILITY", 90);
+  int capability = setting("FLEX_FAKE_CUDA_CAPABILITY", 90);
   switch (attribute) {
-  case kMaxThreadsPerBlock: *value = 1024; break;
+  case kMaxThreadsPerBlock: *value = fake::kGroupLimit; break;
   case kMaxGridDimX: *value = 0x7fffffff; break;
   case kClockRate: *value = 1980000; break;
   case kMultiprocessorCount: *value = 132; break;
-  case kComputeMode: *value = number("FLEX_FAKE_CUDA_MODE", 0); break;
+  case kComputeMode: *value = setting("FLEX_FAKE_CUDA_MODE", 0); break;
   case kMemoryClockRate: *value = 3201000; break;
   case kGlobalMemoryBusWidth: *value = 6144; break;
   case kComputeMajor: *value = capability / 10; break;
@@ -248,24 +234,21 @@ Result cuStreamCreate(StreamHandle *stream, unsigned flags) {
   NEED(usable());
   if (flags > kStreamNonBlocking)
     return kInvalidValue;
-  *stream = reinterpret_cast<StreamHandle>(new FakeStream{current.back(), {}});
-  fake::born();
+  fake::make(stream, new FakeStream{current.back(), {}});
   return kSuccess;
 }
 
 Result cuStreamDestroy_v2(StreamHandle stream) {
   ENTER_RELEASE();
-  auto *made = reinterpret_cast<FakeStream *>(stream);
-  made->work.wait();
-  delete made;
-  fake::died();
+  as<FakeStream>(stream)->work.wait();
+  fake::destroy<FakeStream>(stream);
   return RELEASED(kSuccess);
 }
 
 Result cuStreamSynchronize(StreamHandle stream) {
   ENTER();
   NEED(usable());
-  auto *made = reinterpret_cast<FakeStream *>(stream);
+  auto *made = as<FakeStream>(stream);
   NEED(isOurs(made->context));
   Result result = made->work.wait();
   std::lock_guard guard(lock);
@@ -278,20 +261,14 @@ Result cuMemcpyHtoDAsync_v2(DevicePointer to, const void *from, size_t bytes, St
   ENTER();
   NEED(usable());
   auto *target = reinterpret_cast<void *>(to);
-  if (!fake::isMemory(target, bytes))
-    return kInvalidValue;
-  reinterpret_cast<FakeStream *>(stream)->work.add([=] { return std::memcpy(target, from, bytes), kSuccess; });
-  return kSuccess;
+  return as<FakeStream>(stream)->work.copy(target, from, bytes, target) ? kSuccess : kInvalidValue;
 }
 
 Result cuMemcpyDtoHAsync_v2(void *to, DevicePointer from, size_t bytes, StreamHandle stream) {
   ENTER();
   NEED(usable());
   auto *source = reinterpret_cast<const void *>(from);
-  if (!fake::isMemory(source, bytes))
-    return kInvalidValue;
-  reinterpret_cast<FakeStream *>(stream)->work.add([=] { return std::memcpy(to, source, bytes), kSuccess; });
-  return kSuccess;
+  return as<FakeStream>(stream)->work.copy(to, source, bytes, source) ? kSuccess : kInvalidValue;
 }
 
 Result cuModuleLoadDataEx(ModuleHandle *module, const void *image, unsigned options, int *keys, void **values) {
@@ -307,23 +284,20 @@ Result cuModuleLoadDataEx(ModuleHandle *module, const void *image, unsigned opti
   auto code = fake::Module::load(text.data(), text.size(), log);
   if (!code)
     return fillLog(options, keys, values, log);
-  auto *made = new FakeModule{std::move(code), {}};
-  fake::born();
-  *module = reinterpret_cast<ModuleHandle>(made);
+  fake::make(module, new FakeModule{std::move(code), {}});
   return kSuccess;
 }
 
 Result cuModuleUnload(ModuleHandle module) {
   ENTER_RELEASE();
-  delete reinterpret_cast<FakeModule *>(module);
-  fake::died();
+  fake::destroy<FakeModule>(module);
   return RELEASED(kSuccess);
 }
 
 Result cuModuleGetFunction(FunctionHandle *function, ModuleHandle module, const char *name) {
   ENTER();
   NEED(usable());
-  auto *made = reinterpret_cast<FakeModule *>(module);
+  auto *made = as<FakeModule>(module);
   const fake::Kernel *kernel = made->code->find(name);
   if (!kernel)
     return kNotFound;
@@ -334,9 +308,9 @@ Result cuModuleGetFunction(FunctionHandle *function, ModuleHandle module, const 
 
 Result cuFuncGetAttribute(int *value, int attribute, FunctionHandle function) {
   ENTER();
-  auto *made = reinterpret_cast<FakeModule::Function *>(function);
+  auto *made = as<FakeModule::Function>(function);
   if (attribute == kFunctionMaxThreads)
-    *value = 1024;
+    *value = fake::kGroupLimit;
   else if (attribute == kFunctionSharedBytes)
     *value = static_cast<int>(made->kernel->groupMemoryBytes);
   else
@@ -346,7 +320,7 @@ Result cuFuncGetAttribute(int *value, int attribute, FunctionHandle function) {
 
 Result cuFuncSetAttribute(FunctionHandle function, int attribute, int value) {
   ENTER();
-  auto *made = reinterpret_cast<FakeModule::Function *>(function);
+  auto *made = as<FakeModule::Function>(function);
   if (attribute != kFunctionMaxDynamicSharedBytes || value < 0 ||
       static_cast<unsigned>(value) + made->kernel->groupMemoryBytes > kOptInShared)
     return kInvalidValue;
@@ -359,22 +333,14 @@ Result cuLaunchKernel(FunctionHandle function, unsigned gridX, unsigned gridY, u
                       void **extra) {
   ENTER();
   NEED(usable());
-  auto *made = reinterpret_cast<FakeModule::Function *>(function);
+  auto *made = as<FakeModule::Function>(function);
   NEED(isOurs(made->context));
-  if (gridX == 0 || gridX > 0x7fffffff || gridY != 1 || gridZ != 1 || blockX == 0 || blockX > 1024 || blockY != 1 ||
-      blockZ != 1 || extra)
+  if (!fake::isGrid(gridX, gridY, gridZ, blockX, blockY, blockZ) || gridX > 0x7fffffff || extra)
     return kInvalidValue;
   unsigned withoutOptIn = kStaticShared - std::min(kStaticShared, made->kernel->groupMemoryBytes);
   if (sharedBytes > std::max(made->dynamicLimit, withoutOptIn))
     return kInvalidValue;
-  fake::Launch launch{gridX, blockX, sharedBytes, {}};
-  for (size_t i = 0; i < made->kernel->argumentCount; ++i) {
-    uint64_t word;
-    std::memcpy(&word, parameters[i], sizeof word);
-    launch.arguments.push_back(word);
-  }
-  const fake::Kernel *kernel = made->kernel;
-  reinterpret_cast<FakeStream *>(stream)->work.add(
-      [kernel, launch] { return kernel->run(launch) ? kSuccess : kLaunchFailed; });
+  const fake::Kernel &kernel = *made->kernel;
+  as<FakeStream>(stream)->work.launch(kernel, kernel.launch(gridX, blockX, sharedBytes, parameters), kLaunchFailed);
   return kSuccess;
 }

@@ -9,6 +9,7 @@
 #include "Engine.h"
 
 #include <cstdlib>
+#include <cstring>
 #include <map>
 
 namespace fake {
@@ -114,6 +115,28 @@ bool isMemory(const void *address, size_t bytes) {
   uintptr_t begin = 0, end = 0;
   auto first = reinterpret_cast<uintptr_t>(address);
   return allocationOf(first, begin, end) && bytes <= end - first;
+}
+
+Launch Kernel::launch(uint32_t groups, uint32_t groupSize, uint32_t dynamicGroupMemory, void *const *parameters) const {
+  Launch made{groups, groupSize, dynamicGroupMemory, std::vector<uint64_t>(argumentCount)};
+  for (size_t i = 0; i < argumentCount; ++i)
+    std::memcpy(&made.arguments[i], parameters[i], sizeof(uint64_t));
+  return made;
+}
+
+bool isGrid(uint32_t groups, uint32_t groupsY, uint32_t groupsZ, uint32_t size, uint32_t sizeY, uint32_t sizeZ) {
+  return groups != 0 && groupsY == 1 && groupsZ == 1 && size != 0 && size <= kGroupLimit && sizeY == 1 && sizeZ == 1;
+}
+
+bool Stream::copy(void *to, const void *from, size_t bytes, const void *onDevice) {
+  if (!isMemory(onDevice, bytes))
+    return false;
+  add([=] { return std::memcpy(to, from, bytes), 0; });
+  return true;
+}
+
+void Stream::launch(const Kernel &kernel, Launch launch, int failed) {
+  add([&kernel, launch = std::move(launch), failed] { return kernel.run(launch) ? 0 : failed; });
 }
 
 int Stream::wait() {

@@ -50,7 +50,15 @@ struct Kernel {
   size_t argumentCount = 0;
   uint32_t groupMemoryBytes = 0;
   std::function<bool(const Launch &)> run; ///< false: the kernel failed
+
+  /// A launch with the arguments at the addresses of `parameters`.
+  Launch launch(uint32_t groups, uint32_t groupSize, uint32_t dynamicGroupMemory, void *const *parameters) const;
 };
+
+/// Threads in a group, at most.
+constexpr uint32_t kGroupLimit = 1024;
+/// One dimension and not more than that.
+bool isGrid(uint32_t groups, uint32_t groupsY, uint32_t groupsZ, uint32_t size, uint32_t sizeY, uint32_t sizeZ);
 
 /// A loaded payload.
 class Module {
@@ -67,6 +75,10 @@ class Stream {
 public:
   /// `work` returns the vendor's code, 0 for success.
   void add(std::function<int()> work) { pending.push_back(std::move(work)); }
+  /// False, and nothing is copied, unless `bytes` from `onDevice` on, one of the two, lie within an allocation.
+  bool copy(void *to, const void *from, size_t bytes, const void *onDevice);
+  /// `failed`: the vendor's code for a kernel that fails.
+  void launch(const Kernel &kernel, Launch launch, int failed);
   int wait();
 
 private:

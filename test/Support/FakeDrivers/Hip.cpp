@@ -8,14 +8,13 @@
 // (gfx942:sramecc+:xnack-), FLEX_FAKE_HIP_DEVICES (1) how many there are.
 //
 //===----------------------------------------------------------------------===//
+#include "Calls.h"
 #include "Drivers/HIP/Api.h"
-#include "Engine.h"
 
-#include <algorithm>
-#include <cstdlib>
 #include <cstring>
 
 using namespace flex::rt::hip;
+using fake::as;
 
 extern "C" {
 #define FLEX_HIP(function, parameters) Result function parameters;
@@ -24,28 +23,18 @@ const char *hipGetErrorName(Result result);
 Result hipGetDevicePropertiesR0600(void *properties, int device);
 }
 
-#define ENTER()                                                                                                        \
-  do {                                                                                                                 \
-    if (int code_ = fake::enter(__func__))                                                                             \
-      return code_;                                                                                                    \
-  } while (false)
-
-// A release that fails has released all the same: its error may be one of earlier work.
-#define ENTER_RELEASE() const int code_ = fake::enter(__func__)
-#define RELEASED(result) (code_ ? code_ : (result))
-
 namespace {
 
 constexpr int kSharedBytes = 64 << 10;
 thread_local int current = 0;
 
-struct FakeModule {
-  std::unique_ptr<fake::Module> code;
-};
-
 int devices() {
-  const char *text = std::getenv("FLEX_FAKE_HIP_DEVICES");
-  return text ? std::atoi(text) : 1;
+  return fake::setting("FLEX_FAKE_HIP_DEVICES", 1);
+}
+
+Result allocate(void **memory, size_t bytes) {
+  *memory = fake::allocate(bytes);
+  return *memory ? kSuccess : kOutOfMemory;
 }
 
 /// Where the last section of an ELF file ends: hipModuleLoadData is given no size.
@@ -111,7 +100,7 @@ Result hipDeviceGetAttribute(int *value, int attribute, int) {
   ENTER();
   switch (attribute) {
   case kClockRate: *value = 2100000; break;
-  case kMaxThreadsPerBlock: *value = 1024; break;
+  case kMaxThreadsPerBlock: *value = fake::kGroupLimit; break;
   case kMemoryBusWidth: *value = 8192; break;
   case kMemoryClockRate: *value = 2600000; break;
   case kMultiprocessorCount: *value = 304; break;
@@ -131,8 +120,7 @@ Result hipGetDevicePropertiesR0600(void *properties, int) {
 
 Result hipMalloc(void **memory, size_t bytes) {
   ENTER();
-  *memory = fake::allocate(bytes);
-  return *memory ? kSuccess : kOutOfMemory;
+  return allocate(memory, bytes);
 }
 
 Result hipFree(void *memory) {
@@ -142,8 +130,7 @@ Result hipFree(void *memory) {
 
 Result hipHostMalloc(void **memory, size_t bytes, unsigned) {
   ENTER();
-  *memory = fake::allocate(bytes);
-  return *memory ? kSuccess : kOutOfMemory;
+  return allocate(memory, bytes);
 }
 
 Result hipHostFree(void *memory) {
@@ -153,39 +140,30 @@ Result hipHostFree(void *memory) {
 
 Result hipStreamCreateWithFlags(StreamHandle *stream, unsigned) {
   ENTER();
-  *stream = reinterpret_cast<StreamHandle>(new fake::Stream);
-  fake::born();
+  fake::make(stream, new fake::Stream);
   return kSuccess;
 }
 
 Result hipStreamDestroy(StreamHandle stream) {
   ENTER_RELEASE();
-  auto *made = reinterpret_cast<fake::Stream *>(stream);
-  made->wait();
-  delete made;
-  fake::died();
+  as<fake::Stream>(stream)->wait();
+  fake::destroy<fake::Stream>(stream);
   return RELEASED(kSuccess);
 }
 
 Result hipStreamSynchronize(StreamHandle stream) {
   ENTER();
-  return reinterpret_cast<fake::Stream *>(stream)->wait();
+  return as<fake::Stream>(stream)->wait();
 }
 
 Result hipMemcpyHtoDAsync(void *to, void *from, size_t bytes, StreamHandle stream) {
   ENTER();
-  if (!fake::isMemory(to, bytes))
-    return kInvalidValue;
-  reinterpret_cast<fake::Stream *>(stream)->add([=] { return std::memcpy(to, from, bytes), kSuccess; });
-  return kSuccess;
+  return as<fake::Stream>(stream)->copy(to, from, bytes, to) ? kSuccess : kInvalidValue;
 }
 
 Result hipMemcpyDtoHAsync(void *to, void *from, size_t bytes, StreamHandle stream) {
   ENTER();
-  if (!fake::isMemory(from, bytes))
-    return kInvalidValue;
-  reinterpret_cast<fake::Stream *>(stream)->add([=] { return std::memcpy(to, from, bytes), kSuccess; });
-  return kSuccess;
+  return as<fake::Stream>(stream)->copy(to, from, bytes, from) ? kSuccess : kInvalidValue;
 }
 
 Result hipModuleLoadData(ModuleHandle *module, const void *image) {
@@ -194,21 +172,19 @@ Result hipModuleLoadData(ModuleHandle *module, const void *image) {
   auto code = fake::Module::load(image, sizeOfElf(image), log);
   if (!code)
     return kInvalidImage;
-  *module = reinterpret_cast<ModuleHandle>(new FakeModule{std::move(code)});
-  fake::born();
+  fake::make(module, code.release());
   return kSuccess;
 }
 
 Result hipModuleUnload(ModuleHandle module) {
   ENTER_RELEASE();
-  delete reinterpret_cast<FakeModule *>(module);
-  fake::died();
+  fake::destroy<fake::Module>(module);
   return RELEASED(kSuccess);
 }
 
 Result hipModuleGetFunction(FunctionHandle *function, ModuleHandle module, const char *name) {
   ENTER();
-  const fake::Kernel *kernel = reinterpret_cast<FakeModule *>(module)->code->find(name);
+  const fake::Kernel *kernel = as<fake::Module>(module)->find(name);
   *function = reinterpret_cast<FunctionHandle>(const_cast<fake::Kernel *>(kernel));
   return kernel ? kSuccess : kNotFound;
 }
@@ -216,9 +192,9 @@ Result hipModuleGetFunction(FunctionHandle *function, ModuleHandle module, const
 Result hipFuncGetAttribute(int *value, int attribute, FunctionHandle function) {
   ENTER();
   if (attribute == kFunctionMaxThreads)
-    *value = 1024;
+    *value = fake::kGroupLimit;
   else if (attribute == kFunctionSharedBytes)
-    *value = static_cast<int>(reinterpret_cast<fake::Kernel *>(function)->groupMemoryBytes);
+    *value = static_cast<int>(as<fake::Kernel>(function)->groupMemoryBytes);
   else
     return kInvalidValue;
   return kSuccess;
@@ -228,17 +204,10 @@ Result hipModuleLaunchKernel(FunctionHandle function, unsigned gridX, unsigned g
                              unsigned blockY, unsigned blockZ, unsigned sharedBytes, StreamHandle stream,
                              void **parameters, void **extra) {
   ENTER();
-  auto *kernel = reinterpret_cast<const fake::Kernel *>(function);
-  if (gridX == 0 || gridY != 1 || gridZ != 1 || blockX == 0 || blockX > 1024 || blockY != 1 || blockZ != 1 || extra ||
-      uint64_t{gridX} * blockX > UINT32_MAX || sharedBytes + kernel->groupMemoryBytes > kSharedBytes)
+  const auto &kernel = *as<const fake::Kernel>(function);
+  if (!fake::isGrid(gridX, gridY, gridZ, blockX, blockY, blockZ) || extra || uint64_t{gridX} * blockX > UINT32_MAX ||
+      sharedBytes + kernel.groupMemoryBytes > kSharedBytes)
     return kInvalidValue;
-  fake::Launch launch{gridX, blockX, sharedBytes, {}};
-  for (size_t i = 0; i < kernel->argumentCount; ++i) {
-    uint64_t word;
-    std::memcpy(&word, parameters[i], sizeof word);
-    launch.arguments.push_back(word);
-  }
-  reinterpret_cast<fake::Stream *>(stream)->add(
-      [kernel, launch] { return kernel->run(launch) ? kSuccess : kLaunchFailure; });
+  as<fake::Stream>(stream)->launch(kernel, kernel.launch(gridX, blockX, sharedBytes, parameters), kLaunchFailure);
   return kSuccess;
 }

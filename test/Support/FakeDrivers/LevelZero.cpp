@@ -8,29 +8,20 @@
 // reverse, so that a missing barrier shows.
 //
 //===----------------------------------------------------------------------===//
+#include "Calls.h"
 #include "Drivers/LevelZero/Api.h"
-#include "Engine.h"
 
 #include <algorithm>
-#include <cstdlib>
 #include <cstring>
 
 using namespace flex::rt::levelzero;
+using fake::as;
+using fake::make;
 
 extern "C" {
 #define FLEX_ZE(function, parameters) Result function parameters;
 #include "Drivers/LevelZero/Symbols.def"
 }
-
-#define ENTER()                                                                                                        \
-  do {                                                                                                                 \
-    if (int code_ = fake::enter(__func__))                                                                             \
-      return static_cast<Result>(code_);                                                                               \
-  } while (false)
-
-// A release that fails has released all the same: its error may be one of earlier work.
-#define ENTER_RELEASE() const int code_ = fake::enter(__func__)
-#define RELEASED(result) (code_ ? static_cast<Result>(code_) : (result))
 
 namespace {
 
@@ -65,20 +56,10 @@ struct FakeEvent {
   FakeList *list = nullptr; ///< in which a barrier signals it
 };
 
-template <typename T, typename Handle> T *as(Handle handle) {
-  return reinterpret_cast<T *>(handle);
-}
-
-template <typename Handle, typename T> void make(Handle *handle, T *object) {
-  *handle = reinterpret_cast<Handle>(object);
-  fake::born();
-}
-
 template <typename T, typename Handle> Result destroy(Handle handle) {
   if (!handle)
     return kInvalidNullHandle;
-  delete as<T>(handle);
-  fake::died();
+  fake::destroy<T>(handle);
   return kSuccess;
 }
 
@@ -137,7 +118,7 @@ Result zeDeviceGetComputeProperties(DeviceHandle, ComputeProperties *properties)
   ENTER();
   if (properties->type != kTypeComputeProperties)
     return kInvalidArgument;
-  properties->maxTotalGroupSize = 1024;
+  properties->maxTotalGroupSize = fake::kGroupLimit;
   properties->maxGroupCountX = UINT32_MAX;
   properties->maxSharedLocalMemory = kSharedBytes;
   return kSuccess;
@@ -273,7 +254,7 @@ Result zeKernelGetProperties(KernelHandle kernel, KernelProperties *properties) 
 
 Result zeKernelSetGroupSize(KernelHandle kernel, uint32_t x, uint32_t y, uint32_t z) {
   ENTER();
-  if (x == 0 || x > 1024 || y != 1 || z != 1)
+  if (x == 0 || x > fake::kGroupLimit || y != 1 || z != 1)
     return kInvalidGroupSize;
   as<FakeKernel>(kernel)->groupSize = x;
   return kSuccess;
