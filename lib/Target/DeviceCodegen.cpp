@@ -8,6 +8,7 @@
 //
 //===----------------------------------------------------------------------===//
 #include "flex/Target/DeviceCodegen.h"
+#include "DeviceSignedZeros.h"
 #include "flex/Target/CheckModule.h"
 
 #include "mlir/Target/LLVMIR/Export.h"
@@ -133,7 +134,10 @@ void DeviceCodegen::optimise() {
   passes.addPass(llvm::createModuleToFunctionPassAdaptor(llvm::ExpandReductionsPass()));
   passes.addPass(builder.buildPerModuleDefaultPipeline(llvm::OptimizationLevel::O2));
   passes.addPass(llvm::createModuleToFunctionPassAdaptor(llvm::ExpandReductionsPass()));
+  fenceConversions(*llvmModule);
   passes.run(*llvmModule, modules);
+  removeFences(*llvmModule);
+  keepSignsOfZeros(*llvmModule);
 }
 
 Status DeviceCodegen::prepare(mlir::ModuleOp source) {
