@@ -9,9 +9,8 @@
 //===----------------------------------------------------------------------===//
 #include "NvidiaAsync.h"
 #include "NvidiaLayout.h"
+#include "TensorMaps.h"
 #include "Threads.h"
-
-#include "flex/Emulator/TensorMap.h"
 
 #include <array>
 
@@ -92,16 +91,7 @@ struct TensorTest : testing::Test {
   /// rows x columns of u16, in the upper left of which is the tensor; boxes of boxRows x boxColumns.
   TensorMap map(uint32_t rows, uint32_t columns, uint32_t stride, uint16_t boxRows, uint16_t boxColumns,
                 uint8_t swizzle) {
-    TensorMap map;
-    map.rank = 2;
-    map.elementBytes = 2;
-    map.swizzle = swizzle;
-    map.base = reinterpret_cast<uint64_t>(tensor.data());
-    map.strides[0] = stride * 2;
-    map.sizes[0] = columns, map.sizes[1] = rows;
-    map.box[0] = boxColumns, map.box[1] = boxRows;
-    map.elementStrides[0] = map.elementStrides[1] = 1;
-    return map;
+    return flex::test::matrixMap(tensor.data(), rows, columns, stride, boxRows, boxColumns, swizzle);
   }
   void load(const TensorMap &map, char *to, int32_t column, int32_t row) {
     Threads(*machine, 1)

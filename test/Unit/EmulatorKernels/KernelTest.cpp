@@ -9,7 +9,7 @@
 //===----------------------------------------------------------------------===//
 #include "Kernels.h"
 
-#include "flex/Emulator/TensorMap.h"
+#include "../Emulator/TensorMaps.h"
 
 #include <gtest/gtest.h>
 
@@ -49,10 +49,14 @@ template <typename T> EmulatedKernel::Buffer buffer(std::vector<T> &values) {
 /// What a run came to: "" if its numbers are right, "wrong numbers", or the report.
 using Outcome = std::string;
 
+/// Of one run.
+Outcome judged(const Status &status, bool isRight) {
+  return !status ? status.message() : isRight ? "" : "wrong numbers";
+}
+
 /// Compiles once, runs with several seeds; the first outcome that is not right.
 template <typename Run> Outcome outcome(const std::string &text, const std::string &chip, Run run) {
-  if (text.empty())
-    return "the text has no such place";
+  EXPECT_NE(text, "") << "the text has no such place";
   auto kernel = EmulatedKernel::compile(text, chip);
   if (!kernel)
     return kernel.status().message();
@@ -62,8 +66,20 @@ template <typename Run> Outcome outcome(const std::string &text, const std::stri
   return "";
 }
 
-bool has(const Outcome &outcome, const char *text) {
-  return outcome.find(text) != std::string::npos;
+void expectReport(const Outcome &found, const char *said) {
+  EXPECT_NE(found.find(said), std::string::npos) << found;
+}
+
+/// With the first `from` in the kernel's text replaced.
+std::string with(const char *kernel, const char *from, const char *to) {
+  return replaced(kernelText(kernel), from, to);
+}
+
+/// Without the rest of the line from `start` on.
+std::string withoutLine(const char *kernel, const char *start) {
+  std::string text = kernelText(kernel);
+  size_t at = text.find(start);
+  return at == std::string::npos ? "" : text.erase(at, text.find('\n', at) - at);
 }
 
 // -- cp.async, ldmatrix, mma.sync
@@ -73,9 +89,7 @@ Outcome runPipeline(const std::string &text) {
     auto a = numbers(32 * 80, 1), b = numbers(80 * 8, 2);
     std::vector<float> c(32 * 8, NAN);
     Status status = kernel.run(64, {buffer(a), buffer(b), buffer(c)}, seed);
-    if (!status)
-      return status.message();
-    return c == product(a, b, 32, 8, 80) ? "" : "wrong numbers";
+    return judged(status, c == product(a, b, 32, 8, 80));
   });
 }
 
@@ -84,48 +98,34 @@ TEST(MmaPipeline, IsRight) {
 }
 
 TEST(MmaPipeline, WithoutItsWait) {
-  Outcome found = runPipeline(replaced(kernelText("mma-pipeline.mlir"), "nvvm.cp.async.wait.group 1", ""));
-  EXPECT_TRUE(has(found, "a cp.async that its thread has not waited for")) << found;
+  expectReport(runPipeline(with("mma-pipeline.mlir", "nvvm.cp.async.wait.group 1", "")),
+               "a cp.async that its thread has not waited for");
 }
 
 TEST(MmaPipeline, WaitsForTooFewGroups) {
-  Outcome found = runPipeline(
-      replaced(kernelText("mma-pipeline.mlir"), "nvvm.cp.async.wait.group 1", "nvvm.cp.async.wait.group 2"));
-  EXPECT_TRUE(has(found, "a cp.async that its thread has not waited for")) << found;
+  expectReport(runPipeline(with("mma-pipeline.mlir", "nvvm.cp.async.wait.group 1", "nvvm.cp.async.wait.group 2")),
+               "a cp.async that its thread has not waited for");
 }
 
 TEST(MmaPipeline, WithoutItsBarrier) {
-  Outcome found = runPipeline(replaced(kernelText("mma-pipeline.mlir"), "      gpu.barrier\n", ""));
-  EXPECT_NE(found, "");
+  EXPECT_NE(runPipeline(with("mma-pipeline.mlir", "      gpu.barrier\n", "")), "");
 }
 
 TEST(MmaPipeline, AStageIsUsedAgainTooEarly) {
   // With two stages the copy goes where the other warp may still be reading.
-  Outcome found = runPipeline(
-      replaced(kernelText("mma-pipeline.mlir"), "%stages = arith.constant 3", "%stages = arith.constant 2"));
-  EXPECT_NE(found, "");
+  EXPECT_NE(runPipeline(with("mma-pipeline.mlir", "%stages = arith.constant 3", "%stages = arith.constant 2")), "");
 }
 
 TEST(MmaPipeline, CopiesBeyondTheMatrix) {
-  Outcome found = runPipeline(
-      replaced(kernelText("mma-pipeline.mlir"), "arith.cmpi ult, %next, %c5", "arith.cmpi ule, %next, %c5"));
-  EXPECT_TRUE(has(found, "out-of-bounds")) << found;
+  expectReport(runPipeline(with("mma-pipeline.mlir", "arith.cmpi ult, %next, %c5", "arith.cmpi ule, %next, %c5")),
+               "out-of-bounds");
 }
 
 // -- TMA and wgmma
 
 TensorMap mapOf(std::vector<Half> &values, uint32_t rows, uint32_t columns, uint16_t boxRows, uint16_t boxColumns,
                 uint8_t swizzle) {
-  TensorMap map;
-  map.rank = 2;
-  map.elementBytes = 2;
-  map.swizzle = swizzle;
-  map.base = reinterpret_cast<uint64_t>(values.data());
-  map.strides[0] = columns * 2;
-  map.sizes[0] = columns, map.sizes[1] = rows;
-  map.box[0] = boxColumns, map.box[1] = boxRows;
-  map.elementStrides[0] = map.elementStrides[1] = 1;
-  return map;
+  return matrixMap(values.data(), rows, columns, columns, boxRows, boxColumns, swizzle);
 }
 
 Outcome runWgmma(const std::string &text, uint8_t swizzle = 3) {
@@ -135,9 +135,7 @@ Outcome runWgmma(const std::string &text, uint8_t swizzle = 3) {
     TensorMap mapA = mapOf(a, 128, 64, 128, 64, 3), mapB = mapOf(b, 64, 128, 64, 64, swizzle);
     Status status =
         kernel.run(128, {{&mapA, sizeof mapA}, {&mapB, sizeof mapB}, buffer(c)}, seed, {buffer(a), buffer(b)});
-    if (!status)
-      return status.message();
-    return c == product(a, b, 128, 128, 64) ? "" : "wrong numbers";
+    return judged(status, c == product(a, b, 128, 128, 64));
   });
 }
 
@@ -147,23 +145,19 @@ TEST(Wgmma, IsRight) {
 
 TEST(Wgmma, UpstreamsWaitLeavesAGroupPending) {
   // What nvgpu.warpgroup.mma emits by itself: wait_group 1 after its only commit.
-  Outcome found = runWgmma(replaced(kernelText("wgmma.mlir"), "{transposeB, waitGroup = 0 : i64}", "{transposeB}"));
-  EXPECT_TRUE(has(found, "ended before it waited for")) << found;
+  expectReport(runWgmma(with("wgmma.mlir", "{transposeB, waitGroup = 0 : i64}", "{transposeB}")),
+               "ended before it waited for");
 }
 
 TEST(Wgmma, WithoutTheBarriersWait) {
-  std::string text = kernelText("wgmma.mlir");
-  size_t at = text.find("    nvgpu.mbarrier.try_wait.parity");
-  ASSERT_NE(at, std::string::npos);
-  Outcome found = runWgmma(text.erase(at, text.find('\n', at) - at));
-  EXPECT_TRUE(has(found, "a bulk copy whose barrier nobody has waited for")) << found;
+  expectReport(runWgmma(withoutLine("wgmma.mlir", "    nvgpu.mbarrier.try_wait.parity")),
+               "a bulk copy whose barrier nobody has waited for");
 }
 
 TEST(Wgmma, ExpectsTooFewBytes) {
-  Outcome found =
-      runWgmma(replaced(kernelText("wgmma.mlir"), "%bytes = arith.constant 32768", "%bytes = arith.constant 16384"));
+  Outcome found = runWgmma(with("wgmma.mlir", "%bytes = arith.constant 32768", "%bytes = arith.constant 16384"));
   EXPECT_NE(found, "");
-  EXPECT_FALSE(has(found, "wrong numbers")) << found;
+  EXPECT_NE(found, "wrong numbers");
 }
 
 TEST(Wgmma, AnotherSwizzleThanTheDescriptors) {
@@ -171,23 +165,19 @@ TEST(Wgmma, AnotherSwizzleThanTheDescriptors) {
 }
 
 TEST(Wgmma, AMisplacedTile) {
-  Outcome found = runWgmma(replaced(kernelText("wgmma.mlir"), "alignment = 1024", "alignment = 128"));
-  EXPECT_TRUE(has(found, "must be a multiple of 1024")) << found;
+  expectReport(runWgmma(with("wgmma.mlir", "alignment = 1024", "alignment = 128")), "must be a multiple of 1024");
 }
 
 // -- TMA stores
 
 Outcome runStore(const std::string &text) {
   return outcome(text, "sm_90a", [](const EmulatedKernel &kernel, uint64_t seed) -> Outcome {
-    std::vector<Half> out(8 * 64);
+    std::vector<Half> out(8 * 64), expected(8 * 64);
+    for (unsigned i = 0; i < expected.size(); ++i)
+      expected[i] = static_cast<Half>(static_cast<float>(i % 64));
     TensorMap map = mapOf(out, 8, 64, 8, 64, 0);
     Status status = kernel.run(64, {{&map, sizeof map}}, seed, {buffer(out)});
-    if (!status)
-      return status.message();
-    for (unsigned i = 0; i < out.size(); ++i)
-      if (out[i] != static_cast<Half>(static_cast<float>(i % 64)))
-        return "wrong numbers";
-    return "";
+    return judged(status, out == expected);
   });
 }
 
@@ -196,20 +186,15 @@ TEST(TmaStore, IsRight) {
 }
 
 TEST(TmaStore, WithoutItsFence) {
-  std::string text = kernelText("tma-store.mlir");
-  size_t at = text.find("nvvm.fence.proxy");
-  ASSERT_NE(at, std::string::npos);
-  Outcome found = runStore(text.erase(at, text.find('\n', at) - at));
-  EXPECT_TRUE(has(found, "without a fence.proxy.async after it")) << found;
+  expectReport(runStore(withoutLine("tma-store.mlir", "nvvm.fence.proxy")), "without a fence.proxy.async after it");
 }
 
 TEST(TmaStore, WithoutItsWait) {
-  EXPECT_EQ(runStore(replaced(kernelText("tma-store.mlir"), "nvvm.cp.async.bulk.wait_group 0 {read}", "")),
-            "wrong numbers");
+  EXPECT_EQ(runStore(with("tma-store.mlir", "nvvm.cp.async.bulk.wait_group 0 {read}", "")), "wrong numbers");
 }
 
 TEST(TmaStore, WithoutItsBarrier) {
-  EXPECT_NE(runStore(replaced(kernelText("tma-store.mlir"), "      gpu.barrier\n", "")), "");
+  EXPECT_NE(runStore(with("tma-store.mlir", "      gpu.barrier\n", "")), "");
 }
 
 // -- MFMA and WMMA
@@ -223,44 +208,30 @@ std::vector<float> productOfColumns(const std::vector<Half> &a, const std::vecto
   return product(a, rows, 16, 16, 16);
 }
 
-TEST(Mfma, IsRight) {
-  for (const char *chip : {"gfx90a", "gfx942", "gfx950"})
-    EXPECT_EQ(outcome(kernelText("mfma.mlir"), chip,
-                      [](const EmulatedKernel &kernel, uint64_t seed) -> Outcome {
-                        auto a = numbers(256, 1), b = numbers(256, 2);
-                        std::vector<float> c(256, NAN), expected = productOfColumns(a, b);
-                        Status status = kernel.run(64, {buffer(a), buffer(b), buffer(c)}, seed);
-                        if (!status)
-                          return status.message();
-                        for (unsigned m = 0; m < 16; ++m)
-                          for (unsigned n = 0; n < 16; ++n)
-                            if (c[n * 16 + m] != expected[m * 16 + n])
-                              return "wrong numbers";
-                        return "";
-                      }),
-              "")
-        << chip;
-}
-
-/// `rowOf(lane, element)`: of the sums that a lane has.
-template <typename Row> Outcome runWmma(const char *name, const char *chip, Row rowOf) {
+/// 16 x 16 x 16 by one wave. `placeOf(i)`: of the i-th number that the kernel stores, in the product.
+template <typename Place> Outcome runTile(const char *name, const char *chip, unsigned threads, Place placeOf) {
   return outcome(kernelText(name), chip, [=](const EmulatedKernel &kernel, uint64_t seed) -> Outcome {
     auto a = numbers(256, 1), b = numbers(256, 2);
-    std::vector<float> c(256, NAN), expected = productOfColumns(a, b);
-    Status status = kernel.run(32, {buffer(a), buffer(b), buffer(c)}, seed);
-    if (!status)
-      return status.message();
-    for (unsigned lane = 0; lane < 32; ++lane)
-      for (unsigned r = 0; r < 8; ++r)
-        if (c[lane * 8 + r] != expected[rowOf(lane, r) * 16 + lane % 16])
-          return "wrong numbers";
-    return "";
+    std::vector<float> c(256, NAN), expected(256), whole = productOfColumns(a, b);
+    for (unsigned i = 0; i < 256; ++i)
+      expected[i] = whole[placeOf(i)];
+    Status status = kernel.run(threads, {buffer(a), buffer(b), buffer(c)}, seed);
+    return judged(status, c == expected);
   });
 }
 
+TEST(Mfma, IsRight) {
+  auto transposed = [](unsigned i) { return i % 16 * 16 + i / 16; };
+  for (const char *chip : {"gfx90a", "gfx942", "gfx950"})
+    EXPECT_EQ(runTile("mfma.mlir", chip, 64, transposed), "") << chip;
+}
+
 TEST(Wmma, IsRight) {
-  EXPECT_EQ(runWmma("wmma.mlir", "gfx1100", [](unsigned lane, unsigned r) { return 2 * r + lane / 16; }), "");
-  EXPECT_EQ(runWmma("wmma-gfx12.mlir", "gfx1201", [](unsigned lane, unsigned r) { return lane / 16 * 8 + r; }), "");
+  // A lane stores the eight sums it has, of column lane % 16.
+  auto everySecondRow = [](unsigned i) { return (i % 8 * 2 + i / 128) * 16 + i / 8 % 16; };
+  auto rowsInARow = [](unsigned i) { return (i / 128 * 8 + i % 8) * 16 + i / 8 % 16; };
+  EXPECT_EQ(runTile("wmma.mlir", "gfx1100", 32, everySecondRow), "");
+  EXPECT_EQ(runTile("wmma-gfx12.mlir", "gfx1201", 32, rowsInARow), "");
 }
 
 TEST(Buffers, Bounds) {
@@ -269,9 +240,7 @@ TEST(Buffers, Bounds) {
                       [](const EmulatedKernel &kernel, uint64_t seed) -> Outcome {
                         std::vector<float> from(40, 5), to(40, NAN);
                         Status status = kernel.run(64, {buffer(from), buffer(to)}, seed);
-                        if (!status)
-                          return status.message();
-                        return to == std::vector<float>(40, 6) ? "" : "wrong numbers";
+                        return judged(status, to == std::vector<float>(40, 6));
                       }),
               "")
         << chip;
