@@ -125,15 +125,25 @@ public:
       : ConvertOpToLLVMPattern<OpT>(converter, PatternBenefit(10)), chip(chip) {}
 
 protected:
-  /// Null, and a diagnostic, for a unit that the chip or this target does not have.
-  const tile::MatrixUnit *unitOf(OpT op) const {
-    for (const target::MatrixFact &fact : chip.matrix)
-      if (fact.unit.name() == op.getUnit() && findInstruction(op.getUnit()))
-        return &fact.unit;
-    op.emitOpError() << "names the matrix unit '" << op.getUnit() << "', which " << chip.name << " does not have";
-    return nullptr;
-  }
   const ChipData &chip;
+};
+
+/// Of an op that names a matrix unit. A diagnostic for one that the chip or this target does not have.
+template <typename OpT> class UnitPattern : public MatrixPattern<OpT> {
+public:
+  using MatrixPattern<OpT>::MatrixPattern;
+  using Adaptor = typename OpT::Adaptor;
+  LogicalResult matchAndRewrite(OpT op, Adaptor adaptor, ConversionPatternRewriter &rewriter) const final {
+    for (const target::MatrixFact &fact : this->chip.matrix)
+      if (fact.unit.name() == op.getUnit() && findInstruction(op.getUnit()))
+        return lower(op, fact.unit, adaptor, rewriter);
+    return op.emitOpError() << "names the matrix unit '" << op.getUnit() << "', which " << this->chip.name
+                            << " does not have";
+  }
+
+protected:
+  virtual LogicalResult lower(OpT op, const tile::MatrixUnit &unit, Adaptor adaptor,
+                              ConversionPatternRewriter &rewriter) const = 0;
 };
 
 struct LowerWave : MatrixPattern<tile::WaveOp> {
@@ -172,25 +182,23 @@ struct LowerGroupWait : MatrixPattern<tile::WaitOp> {
 
 /// Lane l holds one row or column of the tile and consecutive steps of k. In steps whose parts of a chunk fit side by
 /// side, the chunk is a lane's: group g of lanes has chunk g of them, step s its part s.
-struct LowerFrag : MatrixPattern<tile::FragOp> {
-  using MatrixPattern::MatrixPattern;
-  LogicalResult matchAndRewrite(tile::FragOp op, OpAdaptor adaptor, ConversionPatternRewriter &rewriter) const final {
-    const tile::MatrixUnit *unit = unitOf(op);
-    if (!unit)
-      return failure();
+struct LowerFrag : UnitPattern<tile::FragOp> {
+  using UnitPattern::UnitPattern;
+  LogicalResult lower(tile::FragOp op, const tile::MatrixUnit &unit, Adaptor adaptor,
+                      ConversionPatternRewriter &rewriter) const final {
     Location loc = op.getLoc();
     Numbers n(rewriter, loc);
     tile::LayoutAttr layout = op.getLayout();
     auto type = cast<VectorType>(op.getFragments().front().getType());
     bool isA = op.getOperand() == tile::Operand::A;
-    int64_t size = isA ? unit->m : unit->n, lanes = type.getNumElements();
-    Value lane = n.both(n.thread(target::groupSizeAt(rewriter)), unit->threads - 1);
+    int64_t size = isA ? unit.m : unit.n, lanes = type.getNumElements();
+    Value lane = n.both(n.thread(target::groupSizeAt(rewriter)), unit.threads - 1);
     Value inTile = n.both(lane, size - 1);
-    if (!isA && turnsColumns(*unit)) // column 8 h + r is lane 2 r + h's, so that results are consecutive
+    if (!isA && turnsColumns(unit)) // column 8 h + r is lane 2 r + h's, so that results are consecutive
       inTile = n.add(n.left(n.both(inTile, 1), 3), n.right(inTile, 1));
     int64_t chunk = 16 / (type.getElementTypeBitWidth() / 8), parts = std::max<int64_t>(1, chunk / lanes);
-    int64_t step = op.getK() / unit->k, firstK = step / parts * parts * unit->k, part = step % parts;
-    int64_t groups = unit->k / lanes; // of lanes that share the steps
+    int64_t step = op.getK() / unit.k, firstK = step / parts * parts * unit.k, part = step % parts;
+    int64_t groups = unit.k / lanes; // of lanes that share the steps
     Value group = groups > 1 ? n.right(lane, llvm::Log2_64(size)) : n.constant(0);
     Value base = n.narrow(adaptor.getBase()), outer = n.add(n.narrow(adaptor.getOuter()), inTile);
     Type element = getTypeConverter()->convertType(type.getElementType());
@@ -259,13 +267,10 @@ private:
   }
 };
 
-struct LowerContract : MatrixPattern<tile::ContractOp> {
-  using MatrixPattern::MatrixPattern;
-  LogicalResult matchAndRewrite(tile::ContractOp op, OpAdaptor adaptor,
-                                ConversionPatternRewriter &rewriter) const final {
-    const tile::MatrixUnit *unit = unitOf(op);
-    if (!unit)
-      return failure();
+struct LowerContract : UnitPattern<tile::ContractOp> {
+  using UnitPattern::UnitPattern;
+  LogicalResult lower(tile::ContractOp op, const tile::MatrixUnit &unit, Adaptor adaptor,
+                      ConversionPatternRewriter &rewriter) const final {
     Location loc = op.getLoc();
     const Instruction &instruction = *findInstruction(op.getUnit());
     Value a = asOperand(rewriter, loc, adaptor.getA(), instruction),
@@ -278,7 +283,7 @@ struct LowerContract : MatrixPattern<tile::ContractOp> {
     SmallVector<Value> operands;
     if (instruction.form == Form::Mfma)
       operands = {b, a, sum, n.constant(0), n.constant(0), n.constant(0)};
-    else if (unit->operand == "i8")
+    else if (unit.operand == "i8")
       operands = {flag(true), b, flag(true), a, sum, flag(false)};
     else
       operands = {b, a, sum};
@@ -300,12 +305,10 @@ struct LowerContract : MatrixPattern<tile::ContractOp> {
 };
 
 /// A lane's results: runs of four columns of one row.
-struct LowerPut : MatrixPattern<tile::PutOp> {
-  using MatrixPattern::MatrixPattern;
-  LogicalResult matchAndRewrite(tile::PutOp op, OpAdaptor adaptor, ConversionPatternRewriter &rewriter) const final {
-    const tile::MatrixUnit *unit = unitOf(op);
-    if (!unit)
-      return failure();
+struct LowerPut : UnitPattern<tile::PutOp> {
+  using UnitPattern::UnitPattern;
+  LogicalResult lower(tile::PutOp op, const tile::MatrixUnit &unit, Adaptor adaptor,
+                      ConversionPatternRewriter &rewriter) const final {
     Location loc = op.getLoc();
     Numbers n(rewriter, loc);
     tile::LayoutAttr layout = op.getLayout();
@@ -313,14 +316,14 @@ struct LowerPut : MatrixPattern<tile::PutOp> {
     if (layout.getChunk() % kRun != 0)
       return op.emitOpError("needs chunks of a multiple of 4 results");
     Type element = cast<VectorType>(op.getAccumulator().getType()).getElementType();
-    Value lane = n.both(n.thread(target::groupSizeAt(rewriter)), unit->threads - 1);
-    Value inRow = n.both(lane, unit->m - 1), group = n.right(lane, llvm::Log2_64(unit->m));
+    Value lane = n.both(n.thread(target::groupSizeAt(rewriter)), unit.threads - 1);
+    Value inRow = n.both(lane, unit.m - 1), group = n.right(lane, llvm::Log2_64(unit.m));
     Value row = n.add(inRow, op.getRow());
     Value mask = n.rowMask(layout, row), rowStart = n.mul(row, layout.getColumns());
     Value ring = n.place(adaptor.getRing(), n.narrow(adaptor.getBase()), element);
     // 32 x 32: runs of the groups of lanes alternate. 16 x 16: a group's columns follow each other.
-    int64_t count = unit->lanesOfC();
-    int64_t groupColumns = unit->m == 32 ? kRun : count, runColumns = unit->m == 32 ? 2 * kRun : kRun;
+    int64_t count = unit.lanesOfC();
+    int64_t groupColumns = unit.m == 32 ? kRun : count, runColumns = unit.m == 32 ? 2 * kRun : kRun;
     for (int64_t first = 0; first < count; first += kRun) {
       Value column = n.add(n.mul(group, groupColumns), op.getColumn() + first / kRun * runColumns);
       Value number = n.differ(n.right(column, llvm::Log2_64(layout.getChunk())), mask);
