@@ -11,6 +11,7 @@
 //===----------------------------------------------------------------------===//
 #include "RetargetImpl.h"
 
+#include "flex/Codegen/Codegen.h"
 #include "flex/Emulator/Intrinsic.h"
 
 #include "llvm/ADT/STLExtras.h"
@@ -29,53 +30,10 @@ namespace flex::emulator {
 namespace retarget {
 namespace {
 
-/// LLVM's intrinsics that the host's code generator turns into instructions for scalars and vectors.
-constexpr StringLiteral kNative[] = {"llvm.abs",
-                                     "llvm.bitreverse",
-                                     "llvm.bswap",
-                                     "llvm.canonicalize",
-                                     "llvm.ceil",
-                                     "llvm.copysign",
-                                     "llvm.ctlz",
-                                     "llvm.ctpop",
-                                     "llvm.cttz",
-                                     "llvm.fabs",
-                                     "llvm.floor",
-                                     "llvm.fma",
-                                     "llvm.fmuladd",
-                                     "llvm.fptosi.sat",
-                                     "llvm.fptoui.sat",
-                                     "llvm.fshl",
-                                     "llvm.fshr",
-                                     "llvm.is.fpclass",
-                                     "llvm.maximum",
-                                     "llvm.maximumnum",
-                                     "llvm.maxnum",
-                                     "llvm.minimum",
-                                     "llvm.minimumnum",
-                                     "llvm.minnum",
-                                     "llvm.nearbyint",
-                                     "llvm.rint",
-                                     "llvm.roundeven",
-                                     "llvm.sadd.sat",
-                                     "llvm.scmp",
-                                     "llvm.smax",
-                                     "llvm.smin",
-                                     "llvm.sqrt",
-                                     "llvm.ssub.sat",
-                                     "llvm.trunc",
-                                     "llvm.uadd.sat",
-                                     "llvm.uadd.with.overflow",
-                                     "llvm.ucmp",
-                                     "llvm.umax",
-                                     "llvm.umin",
-                                     "llvm.umul.with.overflow",
-                                     "llvm.usub.sat",
-                                     "llvm.usub.with.overflow",
-                                     "llvm.sadd.with.overflow",
-                                     "llvm.smul.with.overflow",
-                                     "llvm.ssub.with.overflow",
-                                     "llvm.ptrmask"};
+/// Those of LLVM's intrinsics that the host's code generator turns into instructions beyond the common ones.
+constexpr StringLiteral kNative[] = {"llvm.bitreverse",         "llvm.canonicalize",      "llvm.maximumnum",
+                                     "llvm.minimumnum",         "llvm.ptrmask",           "llvm.sadd.with.overflow",
+                                     "llvm.smul.with.overflow", "llvm.ssub.with.overflow"};
 
 /// Those that only tell the optimiser something.
 constexpr StringLiteral kHints[] = {"llvm.assume",         "llvm.experimental.noalias.scope.decl",
@@ -347,7 +305,7 @@ Status Retargeter::rewriteCall(CallInst &call) {
     call.eraseFromParent();
     return Status::ok();
   }
-  if (is_contained(kNative, base))
+  if (codegen::isCommonIntrinsic(base) || is_contained(kNative, base))
     return Status::ok();
   bool isKnown = false;
   StatusOr<uint32_t> symbol = symbolOf(call, isKnown);

@@ -9,6 +9,7 @@
 //===----------------------------------------------------------------------===//
 #include "flex/Target/DeviceCodegen.h"
 #include "DeviceSignedZeros.h"
+#include "flex/Codegen/Codegen.h"
 #include "flex/Target/CheckModule.h"
 
 #include "mlir/Target/LLVMIR/Export.h"
@@ -16,8 +17,6 @@
 #include "llvm/CodeGen/ExpandReductions.h"
 #include "llvm/CodeGen/MachineFunction.h"
 #include "llvm/CodeGen/MachineModuleInfo.h"
-#include "llvm/IR/DiagnosticInfo.h"
-#include "llvm/IR/DiagnosticPrinter.h"
 #include "llvm/IR/InstIterator.h"
 #include "llvm/IR/IntrinsicInst.h"
 #include "llvm/IR/LegacyPassManager.h"
@@ -32,68 +31,15 @@
 using namespace flex;
 using namespace flex::target;
 
-/// What every LLVM backend here selects or expands, for each float and integer type it has.
-static constexpr llvm::StringLiteral kCommonIntrinsics[] = {"llvm.abs",
-                                                            "llvm.assume",
-                                                            "llvm.bswap",
-                                                            "llvm.ceil",
-                                                            "llvm.copysign",
-                                                            "llvm.ctlz",
-                                                            "llvm.ctpop",
-                                                            "llvm.cttz",
-                                                            "llvm.experimental.noalias.scope.decl",
-                                                            "llvm.fabs",
-                                                            "llvm.floor",
-                                                            "llvm.fma",
-                                                            "llvm.fmuladd",
-                                                            "llvm.fptosi.sat",
-                                                            "llvm.fptoui.sat",
-                                                            "llvm.fshl",
-                                                            "llvm.fshr",
-                                                            "llvm.is.fpclass",
-                                                            "llvm.maximum",
-                                                            "llvm.maxnum",
-                                                            "llvm.minimum",
-                                                            "llvm.minnum",
-                                                            "llvm.nearbyint",
-                                                            "llvm.rint",
-                                                            "llvm.roundeven",
-                                                            "llvm.sadd.sat",
-                                                            "llvm.scmp",
-                                                            "llvm.smax",
-                                                            "llvm.smin",
-                                                            "llvm.sqrt",
-                                                            "llvm.ssub.sat",
-                                                            "llvm.trunc",
-                                                            "llvm.uadd.sat",
-                                                            "llvm.uadd.with.overflow",
-                                                            "llvm.ucmp",
-                                                            "llvm.umax",
-                                                            "llvm.umin",
-                                                            "llvm.umul.with.overflow",
-                                                            "llvm.usub.sat",
-                                                            "llvm.usub.with.overflow"};
-
 DeviceCodegen::DeviceCodegen(DeviceMachine given)
     : machine(std::move(given)), context(std::make_unique<llvm::LLVMContext>()) {
-  context->setDiagnosticHandlerCallBack(
-      [](const llvm::DiagnosticInfo *info, void *self) {
-        if (info->getSeverity() != llvm::DS_Error)
-          return;
-        llvm::raw_string_ostream stream(static_cast<DeviceCodegen *>(self)->errors);
-        llvm::DiagnosticPrinterRawOStream printer(stream);
-        info->print(printer);
-        stream << "; ";
-      },
-      this);
+  codegen::collectErrors(*context, errors);
 }
 
 Status DeviceCodegen::takeErrors(const std::string &during) {
   if (errors.empty())
     return Status::ok();
-  std::string text = llvm::StringRef(errors).rtrim("; ").str();
-  errors.clear();
-  return Status(StatusCode::Unimplemented, during + ": " + text);
+  return Status(StatusCode::Unimplemented, during + ": " + codegen::takeErrors(errors));
 }
 
 Status DeviceCodegen::createMachine() {
@@ -158,6 +104,11 @@ static llvm::StringRef baseName(const llvm::Function &function) {
   return llvm::Intrinsic::getBaseName(function.getIntrinsicID());
 }
 
+/// Of those that only tell the optimiser something: what is left of it here.
+static bool isHint(llvm::StringRef name) {
+  return name.starts_with("llvm.lifetime.") || name == "llvm.assume" || name == "llvm.experimental.noalias.scope.decl";
+}
+
 static bool allowed(llvm::StringRef name, const std::vector<std::string> &names) {
   return llvm::any_of(names, [&](const std::string &entry) {
     return name == entry || (llvm::StringRef(entry).ends_with(".") && name.starts_with(entry));
@@ -168,10 +119,10 @@ Status DeviceCodegen::checkSelectable() const {
   for (const llvm::Function &function : *llvmModule) {
     if (!function.isDeclaration() || function.use_empty())
       continue;
-    bool known = function.isIntrinsic() ? llvm::is_contained(kCommonIntrinsics, baseName(function)) ||
-                                              baseName(function).starts_with("llvm.lifetime.") ||
-                                              allowed(baseName(function), machine.intrinsics)
-                                        : allowed(function.getName(), machine.functions);
+    llvm::StringRef name = function.isIntrinsic() ? baseName(function) : function.getName();
+    bool known = function.isIntrinsic()
+                     ? codegen::isCommonIntrinsic(name) || isHint(name) || allowed(name, machine.intrinsics)
+                     : allowed(name, machine.functions);
     if (!known)
       return Status(StatusCode::Unimplemented, "'" + function.getName().str() + "' has no instruction sequence on " +
                                                    machine.triple +

@@ -12,6 +12,7 @@
 #include "Lowering.h"
 #include "SplitModule.h"
 
+#include "flex/Codegen/Codegen.h"
 #include "flex/Target/CheckModule.h"
 #include "flex/Target/LinkElf.h"
 
@@ -24,74 +25,27 @@
 #include "llvm/CodeGen/CodeGenTargetMachineImpl.h"
 #include "llvm/CodeGen/MachineModuleInfo.h"
 #include "llvm/CodeGen/TargetPassConfig.h"
-#include "llvm/IR/DiagnosticInfo.h"
-#include "llvm/IR/DiagnosticPrinter.h"
 #include "llvm/IR/LegacyPassManager.h"
 #include "llvm/IR/Module.h"
-#include "llvm/MC/TargetRegistry.h"
 #include "llvm/Support/SmallVectorMemoryBuffer.h"
-#include "llvm/Support/TargetSelect.h"
-#include "llvm/Target/TargetOptions.h"
 #include "llvm/Transforms/Scalar.h"
 #include "llvm/Transforms/Utils/Cloning.h"
 
 #include <atomic>
-#include <mutex>
 #include <thread>
 
 using namespace llvm;
-
-extern "C" {
-void LLVMInitializeX86TargetInfo();
-void LLVMInitializeX86Target();
-void LLVMInitializeX86TargetMC();
-void LLVMInitializeX86AsmPrinter();
-}
 
 namespace flex::target::cpu {
 namespace {
 
 constexpr size_t kMaxParts = 32;
-constexpr const char *kTriple = "x86_64-unknown-linux-gnu";
 constexpr ElfRelocation kRelocations[] = {{ELF::R_X86_64_PC32, 4}, {ELF::R_X86_64_PLT32, 4}, {ELF::R_X86_64_PC64, 8}};
-
-StatusOr<std::unique_ptr<TargetMachine>> createMachine(const FeatureSet &features) {
-  static std::once_flag once;
-  std::call_once(once, [] {
-    LLVMInitializeX86TargetInfo();
-    LLVMInitializeX86Target();
-    LLVMInitializeX86TargetMC();
-    LLVMInitializeX86AsmPrinter();
-  });
-  std::string error;
-  Triple triple(kTriple);
-  const llvm::Target *target = TargetRegistry::lookupTarget(triple, error);
-  if (!target)
-    return Status(StatusCode::Internal, "LLVM has no x86 code generator: " + error);
-  TargetOptions options;
-  std::unique_ptr<TargetMachine> machine(target->createTargetMachine(triple, features.llvmProcessor(),
-                                                                     features.llvmFeatures(), options, Reloc::PIC_,
-                                                                     CodeModel::Small, CodeGenOptLevel::Less));
-  if (!machine)
-    return Status(StatusCode::Internal, "LLVM cannot make a code generator for " + features.spelling());
-  return machine;
-}
 
 /// One generation: an LLVM context and what was reported in it.
 class Generation {
 public:
-  Generation(TargetMachine &machine) : machine(machine) {
-    context.setDiagnosticHandlerCallBack(
-        [](const DiagnosticInfo *info, void *self) {
-          if (info->getSeverity() != DS_Error)
-            return;
-          raw_string_ostream stream(static_cast<Generation *>(self)->errors);
-          DiagnosticPrinterRawOStream printer(stream);
-          info->print(printer);
-          stream << "; ";
-        },
-        this);
-  }
+  Generation(TargetMachine &machine) : machine(machine) { codegen::collectErrors(context, errors); }
 
   Status translate(mlir::ModuleOp source);
   /// Code of the given kind. The module is consumed, so a copy is taken if it is needed again.
@@ -161,7 +115,7 @@ StatusOr<SmallString<0>> Generation::generate(CodeGenFileType type, bool isLast)
   FLEX_RETURN_IF_ERROR(addPasses(passes, stream, type));
   passes.run(*copy);
   if (!errors.empty())
-    return Status(StatusCode::Internal, "cpu: code generation failed: " + StringRef(errors).rtrim("; ").str());
+    return Status(StatusCode::Internal, "cpu: code generation failed: " + codegen::takeErrors(errors));
   return bytes;
 }
 
@@ -169,8 +123,9 @@ StatusOr<SmallString<0>> Generation::generate(CodeGenFileType type, bool isLast)
 class Part {
 public:
   Status begin(mlir::ModuleOp source, const FeatureSet &features) {
-    StatusOr<std::unique_ptr<TargetMachine>> created = createMachine(features);
-    FLEX_RETURN_IF_ERROR(created.status());
+    StatusOr<std::unique_ptr<TargetMachine>> created =
+        codegen::createHostMachine(features.llvmProcessor(), features.llvmFeatures());
+    FLEX_RETURN_IF_ERROR(created.status().withContext("cpu"));
     machine = std::move(*created);
     generation = std::make_unique<Generation>(*machine);
     return generation->translate(source);
