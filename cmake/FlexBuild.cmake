@@ -58,7 +58,6 @@ function(flex_add_mlir_library name)
   target_link_libraries(${name} PUBLIC ${ARG_LINK})
   target_precompile_headers(${name} REUSE_FROM FlexPch)
   add_dependencies(${name} FlexPch FlexTableGen ${ARG_DEPENDS})
-  set_property(GLOBAL APPEND PROPERTY FLEX_MLIR_LIBRARIES ${name})
 endfunction()
 
 # A target or a driver is a folder: found here, never listed by hand. `kind` is TARGET or DRIVER.
