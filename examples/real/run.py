@@ -3,7 +3,7 @@
 
 A small network classifies scikit-learn's handwritten digits (digits.flex), and a photo goes through an image pipeline
 (photo.flex) and is written as PNG. Tells where every kernel ran and where its code came from; a second run is served from the
-cache. Exit status 1 when a result is wrong.
+cache. Without --device it ends with the same kernels, and two more, on emulated GPUs (emulated.py). Exit status 1 when a result is wrong.
 """
 
 import argparse
@@ -17,6 +17,7 @@ from PIL import Image
 from sklearn.datasets import load_sample_image
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "python"))
+import emulated  # noqa: E402
 import flex  # noqa: E402
 from train_digits import WEIGHTS, split  # noqa: E402
 
@@ -152,6 +153,11 @@ def main():
         print(f"cache:  all {len(job.origins)} kernels were served from the cache; nothing was compiled")
     if accuracy < 0.95:
         job.wrong.append(f"accuracy {accuracy:.3f}, expected at least 0.95")
+    if not args.device:
+        try:
+            job.wrong += emulated.show(context)
+        except flex.FlexError as error:
+            sys.exit(f"run.py: {error}")
     for line in job.wrong:
         print(f"wrong:  {line}")
     return 1 if job.wrong else 0

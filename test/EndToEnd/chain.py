@@ -203,7 +203,7 @@ class Compiler:
         request.importPaths, request.importPathCount = ctypes.cast(self.imports, c_void_p), self.import_count
         result = Result(structSize=ctypes.sizeof(Result))
         status = self.api.compile(byref(request), byref(result))
-        text = ctypes.string_at(ctypes.cast(result.diagnostics.data, c_void_p), result.diagnostics.size) if result.diagnostics.size else b""
+        text = (result.diagnostics.data or b"")[: result.diagnostics.size]  # a copy: `data` of a structure is one
         image = ctypes.string_at(result.image, result.imageSize) if result.imageSize else b""
         self.api.freeResult(byref(result))
         if status:
