@@ -8,6 +8,8 @@ import pytest
 SOURCE = """
 kernel gemm(a: f16[M, K], b: f16[N, K]) -> f32[M, N] { return [i, j] sum(k) f32(a[i, k]) * f32(b[j, k]) }
 kernel add(x: f32[N], y: f32[N]) -> f32[N] { return x + y }
+kernel layer(x: f32[M, N], w: f32[N, N]) -> f32[M, N] { return x @ w }
+kernel thrice(x: f32[M, N], w: f32[N, N]) -> f32[M, N] { return layer(layer(layer(x, w), w), w) }
 """
 SIZES = ["-D", "M=1024", "-D", "N=1024", "-D", "K=8192"]
 
@@ -43,6 +45,13 @@ def test_product_on_matrix_units(flexc, target, unit, peak):
     assert one["spills"] in (0, None)
     assert one["groupMemoryBytes"] >= 8192
     assert one["flops"] == 2 * 1024 * 1024 * 8192
+
+
+def test_launches_of_one_entry_have_the_same_figures(flexc):
+    done = flexc.run("card", f"{flexc.write('k.flex', SOURCE)}:thrice", "--target=nvptx:sm_80", "--format=json", "-D", "M=256", "-D", "N=256")
+    launches = json.loads(done.stdout)[0]["launches"]
+    assert len(launches) == 3 and len({one["entry"] for one in launches}) == 1
+    assert all(one == launches[0] for one in launches)
 
 
 def test_text_and_html_say_the_same(flexc):

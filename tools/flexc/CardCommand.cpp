@@ -178,28 +178,27 @@ StatusOr<KernelCard> readCard(const std::string &text) {
 void applyAssembler(const Json &assembler, const std::string &printed, const Json &json, KernelCard &card) {
   std::regex entry(assembler.value("entry", "")), registers(assembler.value("registers", "")),
       spills(assembler.value("spills", "")), scratch(assembler.value("scratch", ""));
-  size_t current = card.launches.size();
+  std::string current; // an entry may be launched several times
   for (size_t begin = 0; begin < printed.size();) {
     size_t end = std::min(printed.find('\n', begin), printed.size());
     std::string line = printed.substr(begin, end - begin);
     begin = end + 1;
     std::smatch match;
     if (std::regex_search(line, match, entry))
-      current =
-          static_cast<size_t>(std::find_if(card.launches.begin(), card.launches.end(),
-                                           [&](const LaunchCard &launch) { return launch.entry == match[1].str(); }) -
-                              card.launches.begin());
-    if (current == card.launches.size())
-      continue;
-    LaunchCard &launch = card.launches[current];
-    if (std::regex_search(line, match, spills))
-      launch.spills = parseInteger(match[1].str());
-    if (std::regex_search(line, match, scratch))
-      launch.scratch = parseInteger(match[1].str());
-    if (std::regex_search(line, match, registers)) {
-      launch.registers = parseInteger(match[1].str());
-      launch.registersFrom = assembler.value("program", "");
-      applyOccupancy(json["launches"][current], wavesOf(launch, card.waveSize), launch);
+      current = match[1].str();
+    for (size_t number = 0; number < card.launches.size(); ++number) {
+      LaunchCard &launch = card.launches[number];
+      if (launch.entry != current)
+        continue;
+      if (std::regex_search(line, match, spills))
+        launch.spills = parseInteger(match[1].str());
+      if (std::regex_search(line, match, scratch))
+        launch.scratch = parseInteger(match[1].str());
+      if (std::regex_search(line, match, registers)) {
+        launch.registers = parseInteger(match[1].str());
+        launch.registersFrom = assembler.value("program", "");
+        applyOccupancy(json["launches"][number], wavesOf(launch, card.waveSize), launch);
+      }
     }
   }
 }
