@@ -14,6 +14,8 @@
 #include "Chips.h"
 #include "Ptx.h"
 
+#include <bit>
+
 namespace flex::rt::cuda {
 namespace {
 
@@ -47,7 +49,7 @@ protected:
   Outcome takeMemory(void **memory, size_t bytes) override {
     DevicePointer address = 0;
     Result result = cu().cuMemAlloc_v2(&address, bytes);
-    *memory = reinterpret_cast<void *>(address);
+    *memory = std::bit_cast<void *>(address);
     return {result, "cuMemAlloc"};
   }
   void giveMemory(void *memory) override { cu().cuMemFree_v2(addressOf(memory)); }
@@ -177,7 +179,7 @@ StatusOr<std::unique_ptr<accelerator::Module>> CudaInterface::loadModule(const I
   FLEX_RETURN_IF_ERROR(current.status());
   std::string errors(kLogBytes, '\0');
   int keys[] = {kJitErrorLog, kJitErrorLogBytes};
-  void *values[] = {errors.data(), reinterpret_cast<void *>(errors.size())};
+  void *values[] = {errors.data(), std::bit_cast<void *>(errors.size())};
   ModuleHandle module = nullptr;
   Result result = cu().cuModuleLoadDataEx(&module, image.data(), 2, keys, values);
   if (result == kSuccess)
