@@ -31,6 +31,9 @@ def test_compiles_for_every_chip(source, targets):
     assert not faults, "\n".join(faults)
     spills = [f"{target}: {what}" for target, kind, what in found if kind == "memory" and "spill" in what]
     assert not spills, "\n".join(spills)
+    registers = {target: what for target, kind, what in found if kind == "registers"}
+    counted = [target for target in targets if target.startswith("amdgpu:") or target.startswith("nvptx:") and gpu_compile.program("ptxas")]
+    assert [target for target in counted if not 0 < registers.get(target, 0) <= 512] == [], "ptxas and the notes of code objects say how many there are"
     impossible = {target for target, kind, _ in found if kind == "impossible"}
     assert all(target.startswith("spirv:") for target in impossible), impossible
     for what in sorted({what for _, kind, what in found if kind == "skipped"}):
