@@ -24,6 +24,7 @@
 #include "llvm/BinaryFormat/ELF.h"
 #include "llvm/CodeGen/CodeGenTargetMachineImpl.h"
 #include "llvm/CodeGen/MachineModuleInfo.h"
+#include "llvm/CodeGen/Passes.h"
 #include "llvm/CodeGen/TargetPassConfig.h"
 #include "llvm/IR/LegacyPassManager.h"
 #include "llvm/IR/Module.h"
@@ -93,6 +94,9 @@ Status Generation::addPasses(legacy::PassManager &passes, raw_pwrite_stream &str
   auto *info = new MachineModuleInfoWrapperPass(&machine);
   TargetPassConfig *config = generator.createPassConfig(passes);
   config->setDisableVerify(true);
+  // Loops are emitted with nothing left to hoist but constants. Hoisted before registers are given out, those of an
+  // epilogue stay alive through the contraction before it, whose sums then go to memory; the pass behind hoists the rest.
+  config->disablePass(&EarlyMachineLICMID);
   passes.add(config);
   passes.add(info);
   if (config->addISelPasses())

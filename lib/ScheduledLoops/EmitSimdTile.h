@@ -1,0 +1,97 @@
+//===- EmitSimdTile.h - Register tiles over the outer domain ----*- C++ -*-===//
+//
+// Part of Flex, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Lanes run along one outer index, rows of the register tile along another; all
+// statements are evaluated for one tile after the other, so a contraction keeps
+// rows x vectors accumulators in registers and its epilogue never sees memory.
+// A long epilogue is the exception: the tile's values go to a ring, and one body
+// of one vector walks over them, whichever way the tile was computed.
+// With `pack`, the first row tile of a panel also writes the lane operand to a
+// contiguous ring, and the others read it from there (CPU-NOTES 3: packing hides
+// under the multiply-adds).
+//
+//===----------------------------------------------------------------------===//
+#pragma once
+
+#include "Emitter.h"
+
+namespace flex::tile {
+
+class SimdTileEmitter : public Emitter {
+public:
+  explicit SimdTileEmitter(EmitContext context);
+
+  DimExpr items() const override;
+  void emit(mlir::Value item) override;
+
+private:
+  enum class Packing { None, Write, Read };
+  using PointAt = llvm::function_ref<Point(unsigned, llvm::ArrayRef<DimExpr>)>;
+
+  /// The points of a register tile.
+  struct Places {
+    llvm::SmallVector<llvm::SmallVector<DimExpr>> outer;
+    llvm::SmallVector<mlir::Value> valids;
+  };
+
+  // Panels, rows and tiles.
+  void createRing();
+  void emitPanels(const DimExpr &laneItem, const DimExpr &unrollItem);
+  void emitPanelLoop(const DimExpr &lower, const DimExpr &upper, const DimExpr &unrollItem, int64_t vectors,
+                     int64_t step, mlir::Value valid);
+  void emitStaticRemainder(const DimExpr &begin, const DimExpr &end, int64_t columns, const DimExpr &unrollItem);
+  void emitDynamicRemainder(const DimExpr &begin, const DimExpr &end, const DimExpr &unrollItem);
+  void emitRows(const DimExpr &unrollItem, int64_t vectors, mlir::Value valid);
+  void emitRowTiles(const DimExpr &lower, const DimExpr &upper, int64_t vectors, mlir::Value valid, Packing mode);
+  void emitRowLoop(const DimExpr &lower, const DimExpr &upper, int64_t rows, int64_t vectors, mlir::Value valid,
+                   Packing mode);
+  llvm::SmallVector<DimExpr> outerAt(const DimExpr &row, const DimExpr &column) const;
+  Places placesOf(const DimExpr &row, int64_t rows, int64_t vectors, mlir::Value valid) const;
+  Point pointAt(ir::StatementInterface statement, const Places &places, unsigned place,
+                llvm::ArrayRef<DimExpr> inner) const;
+  void emitTile(const DimExpr &row, int64_t rows, int64_t vectors, mlir::Value valid, Packing mode);
+  void emitMaps(const Places &places);
+  llvm::SmallVector<mlir::Value> emitStatement(ir::StatementInterface statement, const Places &places, Packing mode);
+  llvm::SmallVector<mlir::Value> emitReduction(ir::StatementInterface statement, unsigned count, PointAt pointAt,
+                                               Packing mode);
+
+  // Long epilogues.
+  bool loopsEpilogue() const { return firstLooped < info.statements.size(); }
+  void planEpilogue();
+  std::optional<llvm::SmallVector<size_t>> spilledStatements() const;
+  void emitLoopedRows(const DimExpr &lower, const DimExpr &upper, int64_t vectors, mlir::Value valid);
+  void emitHeads(const DimExpr &row, const DimExpr &count, const DimExpr &passed, int64_t vectors, mlir::Value valid);
+  void emitTileHead(const DimExpr &row, const DimExpr &slot, int64_t rows, int64_t vectors, mlir::Value valid,
+                    Packing mode);
+  void emitEpilogue(const DimExpr &row, const DimExpr &rows, int64_t vectors, mlir::Value valid);
+  void emitEpilogueAt(const Places &places, const DimExpr &slot);
+
+  // What reductions read: packed panels, turned blocks, what may lie outside.
+  void installPacking(ir::StatementInterface statement, llvm::ArrayRef<DimExpr> inner, Packing mode);
+  DimExpr packedOffset(ir::StatementInterface statement, llvm::ArrayRef<DimExpr> inner, const Point &point) const;
+  void publishTurned(const DimExpr &row, int64_t rows, int64_t vectors);
+  bool isTurned(ir::StatementInterface statement, unsigned operand) const;
+  void turn(llvm::SmallVector<mlir::Value> &vectors);
+  /// An index that a boundary rule may move.
+  struct BoundedAxis {
+    DimExpr index, extent;
+  };
+  InsideTest insideTest(ir::StatementInterface statement, unsigned count, PointAt pointAt);
+  void addGuard(InsideTest &test, ir::StatementInterface statement, PointAt pointAt);
+  llvm::SmallVector<BoundedAxis> boundedAxes(ir::StatementInterface statement) const;
+  mlir::Value testCorners(ir::StatementInterface statement, llvm::ArrayRef<BoundedAxis> axes, unsigned count,
+                          PointAt pointAt, llvm::ArrayRef<DimExpr> known);
+
+  DimExpr laneExtent{1}, unrollExtent{1}, laneItems{1}, unrollItems{1};
+  llvm::SmallVector<DimExpr> restExtents, restCoordinates;
+  int64_t panel = 1;
+  std::string laneName;
+  std::optional<Contraction> contraction; ///< set if packed
+  mlir::Value packedValue, ring;
+  size_t firstLooped = 0;               ///< the statement from which on an epilogue is looped over the tile
+  std::map<size_t, mlir::Value> spills; ///< of statements before it: their values in a tile
+};
+
+} // namespace flex::tile
