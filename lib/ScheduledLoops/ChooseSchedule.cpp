@@ -10,6 +10,7 @@
 //===----------------------------------------------------------------------===//
 #include "EmitSimtContract.h"
 #include "GroupInfo.h"
+#include "Runs.h"
 #include "flex/ScheduledLoops/Schedule.h"
 #include "flex/ScheduledLoops/TilePasses.h"
 #include "flex/TensorIR/ScanForms.h"
@@ -56,8 +57,14 @@ public:
     schedule.nontemporal =
         device.model == ExecutionModel::Simd && schedule.unroll.empty() && bytes && *bytes >= device.streamingBytes;
     schedule.prefetch &= !schedule.nontemporal;
-    if (info.isStrict() && info.hasOrderedSums() && schedule.strategy == Strategy::Rows)
+    if (info.isStrict() && info.hasOrderedSums() && schedule.strategy == Strategy::Rows) {
+      // In order: one thread per row.
+      bool loads = llvm::any_of(info.statements, GroupInfo::hasLoads);
       schedule.lanes = schedule.vectors = schedule.groupSize = 1;
+      if (device.model == ExecutionModel::Simt)
+        schedule.groupSize = schedule.itemRows =
+            loads || info.outerExtents.empty() ? 1 : std::min(device.waveSize, device.maxGroupSize);
+    }
     return schedule;
   }
 
@@ -298,37 +305,82 @@ private:
     schedule.strategy = Strategy::Tile;
     schedule.lane = lane;
     schedule.collapse = info.collapsibleIndices();
-    schedule.lanes = runLanes(product(ArrayRef(info.outerExtents).take_back(schedule.collapse)), lane);
+    schedule.lanes = runLanes(schedule);
     schedule.groupSize = std::min<int64_t>(256, device.maxGroupSize);
     schedule.laneTile = 0;
     return schedule;
   }
 
-  /// 16 bytes per thread where every access is a run or uniform, and rows stay aligned.
-  int64_t runLanes(const DimExpr &extent, const std::string &lane) const {
-    int64_t lanes = std::max<int64_t>(1, device.vectorBits / info.widestBits());
-    if (lane.empty() || extent.mod(DimExpr(lanes)) != DimExpr(0))
-      return 1;
+  /// 16 bytes per thread and access where every access is a run or uniform, and runs are aligned.
+  int64_t runLanes(Schedule schedule) const {
     for (ir::StatementInterface statement : info.statements)
-      for (unsigned operand = 0; operand < statement->getNumOperands(); ++operand)
-        if (statement.getAccessBoundary(operand).getKind() != ir::BoundaryKind::None)
-          return 1;
-    for (ir::StatementInterface statement : info.statements)
-      if (info.countAccesses(statement, lane).strided > 0 || info.isReduction(statement) ||
-          GroupInfo::hasLoads(statement))
+      if (info.isReduction(statement) || GroupInfo::hasLoads(statement))
         return 1;
+    DimExpr extent(1);
+    for (const DimExpr &outer : ArrayRef(info.outerExtents).take_back(schedule.collapse))
+      extent = extent * outer;
+    bool isOneLine = extent == product(info.outerExtents);
+    schedule.lanes = widestRun(info, [&](ir::StatementInterface) { return schedule.lane; }, device.vectorBits);
+    while (schedule.lanes > 1 && !alignOuterRuns(info, schedule, isOneLine))
+      schedule.lanes /= 2;
+    return schedule.lanes;
+  }
+
+  /// The longest row; nothing if one is open.
+  std::optional<int64_t> longestRow() const {
+    std::optional<int64_t> longest = 1;
+    for (ir::StatementInterface statement : stagedStatements()) {
+      auto extent = info.innerExtents(statement).back().constant();
+      longest = longest && extent ? std::optional(std::max(*longest, *extent)) : std::nullopt;
+    }
+    return longest;
+  }
+
+  /// Runs of 16 bytes, as far as all accesses along the rows allow them.
+  int64_t rowLanes() const {
+    auto laneOf = [&](ir::StatementInterface statement) { return innermost(info, statement); };
+    int64_t lanes = widestRun(info, laneOf, device.vectorBits);
+    while (lanes > 1 && !alignRows(info, lanes))
+      lanes /= 2;
     return lanes;
   }
 
+  /// A row that takes a wave at most two runs of each thread is one wave's, or that of a part of one, which needs no
+  /// barrier. Others are a group's. Rows up to kHeld elements per thread stay in registers.
   Schedule chooseSimtRows() const {
+    constexpr int64_t kHeld = 32, kRunsOfWave = 2, kRunsOfOpen = 4, kThreads = 256, kManyThreads = 512,
+                      kSharedThreads = 128;
     Schedule schedule;
     schedule.strategy = Strategy::Rows;
-    int64_t inner = 1;
-    for (ir::StatementInterface statement : info.statements)
-      if (SmallVector<DimExpr> extents = info.innerExtents(statement); !extents.empty())
-        inner = std::max(inner, orTypical(extents.back()));
-    int64_t limit = std::min<int64_t>(256, device.maxGroupSize);
-    schedule.groupSize = std::clamp(roundUp(inner, device.waveSize), device.waveSize, limit);
+    schedule.lanes = rowLanes();
+    int64_t most = llvm::bit_floor<uint64_t>(std::min(kThreads, device.maxGroupSize));
+    auto row = longestRow();
+    bool isPlain = llvm::none_of(info.statements, [&](ir::StatementInterface statement) {
+      return GroupInfo::hasLoads(statement) || GroupInfo::hasFolds(statement) || info.innerNames(statement).size() > 1;
+    });
+    if (!row || !isPlain) {
+      int64_t threads = ceilDiv(row.value_or(kTypicalExtent), schedule.lanes);
+      schedule.groupSize = std::clamp(roundUp(threads, device.waveSize), std::min(device.waveSize, most), most);
+      schedule.vectors = isPlain ? std::clamp<int64_t>(kHeld / 2 / schedule.lanes, 1, kRunsOfOpen) : 1;
+      return schedule;
+    }
+    int64_t runs = std::max<int64_t>(1, ceilDiv(*row, schedule.lanes));
+    int64_t wave = llvm::bit_floor<uint64_t>(std::min(device.waveSize, most));
+    if (runs <= kRunsOfWave * wave) {
+      int64_t threads = std::min<int64_t>(llvm::bit_ceil<uint64_t>(runs), wave);
+      auto rows = product(info.outerExtents).constant();
+      // Not so many rows per group that compute units go without one.
+      schedule.itemRows = info.outerExtents.empty() ? 1 : std::max(wave, std::min(kSharedThreads, most)) / threads;
+      while (rows && schedule.itemRows * threads > wave && *rows < schedule.itemRows * device.cores)
+        schedule.itemRows /= 2;
+      schedule.groupSize = threads * schedule.itemRows;
+    } else {
+      bool isLong = runs * schedule.lanes > most * kHeld;
+      schedule.groupSize = isLong ? llvm::bit_floor<uint64_t>(std::min(kManyThreads, device.maxGroupSize))
+                                  : std::min<int64_t>(llvm::bit_ceil<uint64_t>(runs), most);
+    }
+    int64_t held = ceilDiv(runs, schedule.groupSize / schedule.itemRows);
+    schedule.vectors = held * schedule.lanes <= kHeld && held <= kHeld / 2 ? held : 1;
     return schedule;
   }
 

@@ -54,9 +54,9 @@ public:
     if (schedule.strategy == Strategy::Block && info.isStrict())
       return fail("strategy 'block' does not keep the order that strict numerics promise");
     if (schedule.strategy == Strategy::Rows && info.isStrict() && info.hasOrderedSums() &&
-        schedule.lanes * schedule.vectors * schedule.groupSize != 1)
-      return fail(
-          "strict numerics promise sums in order: strategy 'rows' then needs lanes, vectors and group-size of 1");
+        (schedule.lanes * schedule.vectors != 1 || schedule.groupSize != (simd ? 1 : schedule.itemRows)))
+      return fail("strict numerics promise sums in order: strategy 'rows' then needs lanes and vectors of 1, and one "
+                  "thread per row");
     if (simd && schedule.groupSize != 1)
       return fail("'group-size' needs a device with groups of threads");
     if (info.isOrdered() != (schedule.strategy == Strategy::Points))
@@ -68,7 +68,7 @@ public:
     if (schedule.strategy == Strategy::Rows) {
       if (schedule.prefetch && info.outerNames.empty())
         return fail("'prefetch' needs an outer index");
-      return success();
+      return simd ? success() : checkThreadsOfRows();
     }
     if (failed(checkIndices()) || failed(checkSizes()))
       return failure();
@@ -90,6 +90,19 @@ private:
     if (schedule.lanes > 1 && (!simd || !llvm::is_contained(info.laneIndices(), schedule.lane)))
       return fail("'lane' of strategy 'points' must be an outer index, or the last one that a scan runs in any order, "
                   "on a device without groups of threads");
+    return success();
+  }
+
+  LogicalResult checkThreadsOfRows() const {
+    if (schedule.itemRows == 1)
+      return success();
+    int64_t threads = schedule.groupSize / schedule.itemRows;
+    if (schedule.groupSize % schedule.itemRows != 0 || !llvm::isPowerOf2_64(threads) || threads > device.waveSize)
+      return fail(
+          "'item-rows' rows of one group need a 'group-size' that gives each a power of two of threads, at most "
+          "a wave");
+    if (llvm::any_of(info.statements, GroupInfo::hasLoads))
+      return fail("'item-rows' rows of one group cannot read at computed places");
     return success();
   }
 
@@ -123,14 +136,6 @@ private:
       return fail("'rows' needs an index in 'unroll'");
     if (schedule.laneTile % (schedule.lanes * schedule.vectors) != 0 || schedule.unrollTile % schedule.rows != 0)
       return fail("'lane-tile' must be a multiple of lanes x vectors, 'unroll-tile' of rows");
-    if (simd || schedule.strategy == Strategy::Block || schedule.lanes == 1)
-      return success();
-    // A thread's run has no masked end.
-    auto lane = llvm::find(info.outerNames, schedule.lane) - info.outerNames.begin();
-    DimExpr extent = schedule.collapse > 1 ? product(ArrayRef(info.outerExtents).take_back(schedule.collapse))
-                                           : info.outerExtents[lane];
-    if (extent.mod(DimExpr(schedule.lanes)) != DimExpr(0))
-      return fail("'lanes' must divide the lanes' extent on a device with groups of threads");
     return success();
   }
 

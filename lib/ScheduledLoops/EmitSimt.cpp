@@ -1,85 +1,181 @@
-//===- EmitSimt.cpp - Elementwise and row groups on groups of threads -----===//
+//===- EmitSimt.cpp - Elementwise groups on groups of threads -------------===//
 //
 // Part of Flex, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// Tile: every thread owns a run of `lanes` outer points. Rows: a work item owns
-// one row, its threads stride over the inner index and combine by tile.reduce;
-// a thread sees the same elements in every stage. Neither assumes a wave size.
+// Tile: every thread owns a run of `lanes` outer points, aligned to 16 bytes where
+// that can be had. What the other strategies with threads share is here, too.
 //
 //===----------------------------------------------------------------------===//
-#include "Emitter.h"
-#include "Stages.h"
+#include "EmitSimt.h"
+#include "Runs.h"
 
+#include "flex/ScheduledLoops/Workspace.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
 
 using namespace mlir;
 using namespace flex;
 using namespace flex::tile;
 
-namespace {
-
-DimExpr threadNumber(LoopBuilder &loops) {
+DimExpr tile::threadNumber(LoopBuilder &loops) {
   std::string name = loops.freshName("thread");
   loops.define(name, LaneOp::create(loops.get(), loops.getLoc()));
   return DimExpr::symbol(name);
 }
 
-Value lessThan(LoopBuilder &loops, const DimExpr &a, const DimExpr &b) {
+Value tile::lessThan(LoopBuilder &loops, const DimExpr &a, const DimExpr &b) {
   return arith::CmpIOp::create(loops.get(), loops.getLoc(), arith::CmpIPredicate::slt, loops.emit(a), loops.emit(b));
 }
+
+Value tile::allOf(LoopBuilder &loops, Value a, Value b) {
+  return a && b ? arith::AndIOp::create(loops.get(), loops.getLoc(), a, b).getResult() : a ? a : b;
+}
+
+Value tile::areMultiples(LoopBuilder &loops, ArrayRef<DimExpr> numbers, int64_t divisor) {
+  Value all;
+  for (const DimExpr &number : numbers) {
+    Value is = arith::CmpIOp::create(loops.get(), loops.getLoc(), arith::CmpIPredicate::eq,
+                                     loops.emit(number.mod(DimExpr(divisor))), loops.constant(0));
+    all = allOf(loops, all, is);
+  }
+  return all;
+}
+
+void tile::when(LoopBuilder &loops, Value condition, llvm::function_ref<void()> body) {
+  if (!condition)
+    return body();
+  loops.conditional(condition, {}, [&](ValueRange) -> SmallVector<Value> {
+    body();
+    return {};
+  });
+}
+
+void tile::either(LoopBuilder &loops, Value condition, llvm::function_ref<void()> yes, llvm::function_ref<void()> no) {
+  when(loops, condition, yes);
+  if (!condition)
+    return;
+  Value one = arith::ConstantIntOp::create(loops.get(), loops.getLoc(), loops.get().getI1Type(), 1);
+  when(loops, arith::XOrIOp::create(loops.get(), loops.getLoc(), condition, one), no);
+}
+
+void tile::keepRolled(LoopBuilder &loops) {
+  Operation *around = loops.get().getInsertionBlock()->getParentOp();
+  if (isa<scf::ForOp>(around))
+    around->setAttr(kRolledAttr, loops.get().getUnitAttr());
+}
+
+namespace {
 
 //===----------------------------------------------------------------------===//
 // Tile
 //===----------------------------------------------------------------------===//
 
+/// The outer domain is cut into runs of `lanes` points along the lanes' index, which is that of all outer ones where
+/// every access walks them as one. Then only the last run may be a part of one. Elsewhere runs must fit in rows, and
+/// where dimensions are open the kernel asks whether they do: if not, the same work items go point by point.
 class SimtTileEmitter : public Emitter {
 public:
-  explicit SimtTileEmitter(EmitContext context) : Emitter(context) {
-    DimExpr laneExtent(1);
-    for (auto [name, extent] : llvm::zip_equal(info.outerNames, info.outerExtents))
-      if (name == schedule.lane || isCollapsed(name))
-        laneExtent = laneExtent * extent;
-    for (auto [name, extent] : llvm::zip_equal(info.outerNames, info.outerExtents))
-      if (name == schedule.lane)
-        runExtents.push_back(laneExtent.ceilDiv(DimExpr(schedule.lanes)));
-      else
-        runExtents.push_back(isCollapsed(name) ? DimExpr(1) : extent);
+  explicit SimtTileEmitter(EmitContext context) : Emitter(context), extent(1) {
+    for (auto [name, outerExtent] : llvm::zip_equal(info.outerNames, info.outerExtents))
+      if (isWalked(name))
+        extent = extent * outerExtent;
+    isOneLine = extent == product(info.outerExtents);
+    if (schedule.lanes > 1)
+      alignment = alignOuterRuns(info, schedule, isOneLine);
   }
 
-  DimExpr items() const override { return product(runExtents).ceilDiv(DimExpr(schedule.groupSize)); }
+  DimExpr items() const override {
+    return product(info.outerExtents).ceilDiv(DimExpr(schedule.lanes * schedule.groupSize));
+  }
 
   void emit(Value item) override {
     std::string name = loops.freshName("item");
     loops.define(name, item);
-    DimExpr number = bind("number", DimExpr::symbol(name) * DimExpr(schedule.groupSize) + threadNumber(loops));
-    loops.conditional(lessThan(loops, number, product(runExtents)), {}, [&](ValueRange) -> SmallVector<Value> {
-      emitRun(delinearize(number, runExtents));
+    DimExpr first = DimExpr::symbol(name) * DimExpr(schedule.groupSize), thread = threadNumber(loops);
+    if (schedule.lanes == 1 || !alignment)
+      return emitSpread(first * DimExpr(schedule.lanes) + thread);
+    DimExpr number = bind("number", first + thread);
+    either(
+        loops, areMultiples(loops, alignment->conditions, alignment->lanes), [&] { emitRuns(number); },
+        [&] { emitSpread(first * DimExpr(schedule.lanes) + thread); });
+  }
+
+private:
+  bool isWalked(const std::string &name) const { return name == schedule.lane || isCollapsed(name); }
+
+  /// `lanes` points per thread, as far apart as the group has threads.
+  void emitSpread(const DimExpr &first) {
+    SmallVector<DimExpr> extents;
+    for (auto [name, outerExtent] : llvm::zip_equal(info.outerNames, info.outerExtents))
+      extents.push_back(name == schedule.lane ? extent : isCollapsed(name) ? DimExpr(1) : outerExtent);
+    std::string step = loops.freshName("step");
+    loops.loop(step, 0, DimExpr(schedule.lanes), 1, {}, [&](ValueRange) -> SmallVector<Value> {
+      keepRolled(loops);
+      DimExpr number = bind("number", first + DimExpr::symbol(step) * DimExpr(schedule.groupSize));
+      when(loops, lessThan(loops, number, product(extents)), [&] { emitPoints(delinearize(number, extents), "", 1); });
       return {};
     });
   }
 
-private:
+  void emitRuns(const DimExpr &number) {
+    if (isOneLine)
+      return emitLine(number);
+    // At least one: what is divided by it is computed ahead, whatever the dimensions are.
+    DimExpr ofLane = DimExpr::max(extent.floorDiv(DimExpr(schedule.lanes)), 1);
+    SmallVector<DimExpr> runs;
+    for (auto [name, outerExtent] : llvm::zip_equal(info.outerNames, info.outerExtents))
+      runs.push_back(name == schedule.lane ? ofLane : isCollapsed(name) ? DimExpr(1) : outerExtent);
+    when(loops, lessThan(loops, number, product(runs)), [&] { emitRun(delinearize(number, runs)); });
+  }
+
+  /// The last elements, fewer than a run has, are taken one by one by the thread that the run would be of.
+  void emitLine(const DimExpr &number) {
+    DimExpr lanes(schedule.lanes), runs = extent.floorDiv(lanes);
+    SmallVector<DimExpr> outer(info.outerNames.size(), DimExpr(0));
+    DimExpr &place = outer[llvm::find(info.outerNames, schedule.lane) - info.outerNames.begin()];
+    place = number;
+    if (runs != DimExpr(0))
+      when(loops, lessThan(loops, number, runs), [&] { emitRun(outer); });
+    if (extent.mod(lanes) == DimExpr(0))
+      return;
+    Value isLast = arith::CmpIOp::create(loops.get(), loops.getLoc(), arith::CmpIPredicate::eq, loops.emit(number),
+                                         loops.emit(runs));
+    when(loops, isLast, [&] {
+      std::string rest = loops.freshName("rest");
+      loops.loop(rest, runs * lanes, extent, 1, {}, [&](ValueRange) -> SmallVector<Value> {
+        keepRolled(loops);
+        place = DimExpr::symbol(rest);
+        emitPoints(outer, "", 1);
+        return {};
+      });
+    });
+  }
+
   void emitRun(SmallVector<DimExpr> outer) {
-    std::string laneName;
-    for (auto [coordinate, name] : llvm::zip_equal(outer, info.outerNames))
-      if (name == schedule.lane && schedule.lanes > 1) {
-        laneName = loops.freshName("l");
-        loops.define(laneName, loops.emit(coordinate * DimExpr(schedule.lanes)));
-        coordinate = DimExpr::symbol(laneName);
-      }
+    std::string lane = loops.freshName("l");
+    DimExpr &coordinate = outer[llvm::find(info.outerNames, schedule.lane) - info.outerNames.begin()];
+    loops.define(lane, loops.emit(coordinate * DimExpr(schedule.lanes)));
+    coordinate = DimExpr::symbol(lane);
+    alignment->addStart(lane);
+    values.multipleOf = [this](const DimExpr &offset) { return alignment->multipleOf(offset); };
+    emitPoints(outer, lane, schedule.lanes);
+    values.multipleOf = nullptr;
+  }
+
+  void emitPoints(ArrayRef<DimExpr> outer, const std::string &lane, int64_t lanes) {
     values.beginBlock();
     for (ir::StatementInterface statement : info.statements) {
       auto pointAt = [&](ArrayRef<DimExpr> inner) {
         Point point = pointOf(statement, outer, inner);
-        point.lane = laneName;
-        point.lanes = schedule.lanes;
+        point.lane = lane;
+        point.lanes = lanes;
         return point;
       };
       Value result;
       if (info.isReduction(statement)) {
         SmallVector<Value> total =
-            reductionLoops(statement, values.startOf(statement, schedule.lanes),
+            reductionLoops(statement, values.startOf(statement, lanes),
                            [&](ArrayRef<DimExpr> inner, ValueRange carried) -> SmallVector<Value> {
                              return values.accumulate(statement, pointAt(inner), carried);
                            });
@@ -89,129 +185,16 @@ private:
       }
       finish(statement, pointAt({}), resultAt(statement, outer), result);
     }
-  }
-
-  SmallVector<DimExpr> runExtents;
-};
-
-//===----------------------------------------------------------------------===//
-// Rows
-//===----------------------------------------------------------------------===//
-
-class SimtRowsEmitter : public Emitter {
-public:
-  explicit SimtRowsEmitter(EmitContext context) : Emitter(context), plan(planRows(info, /*scratch=*/false)) {}
-
-  DimExpr items() const override { return product(info.outerExtents); }
-
-  void emit(Value item) override {
-    std::string name = loops.freshName("item");
-    loops.define(name, item);
-    thread = threadNumber(loops);
-    outer = delinearize(DimExpr::symbol(name), info.outerExtents);
-    for (const RowStage &stage : plan.stages) {
-      if (readsStoredRow(stage))
-        WaitOp::create(loops.get(), loops.getLoc());
-      emitStage(stage);
-    }
-  }
-
-private:
-  /// Another thread may have written what this stage reads of an earlier one.
-  bool readsStoredRow(const RowStage &stage) const {
-    return llvm::any_of(stage.statements, [&](ir::StatementInterface s) { return readsStoredRow(s, stage); });
-  }
-  /// Directly, or through a row that is computed again. What has no inner index is known to every thread;
-  /// what is of the same stage is read where this thread computed it.
-  bool readsStoredRow(ir::StatementInterface statement, const RowStage &stage) const {
-    return llvm::any_of(statement->getOperands(), [&](Value operand) {
-      if (!info.contains(operand))
-        return false;
-      auto producer = cast<ir::StatementInterface>(operand.getDefiningOp());
-      if (info.isReduction(producer) || info.innerNames(producer).empty() ||
-          llvm::is_contained(stage.statements, producer))
-        return false;
-      return info.escapes(producer) || readsStoredRow(producer, stage);
-    });
-  }
-
-  void emitStage(const RowStage &stage) {
     values.beginBlock();
-    if (stage.extents.empty()) {
-      for (ir::StatementInterface statement : stage.statements)
-        finishScalar(statement, values.evaluate(statement, pointOf(statement, outer)));
-      return;
-    }
-    SmallVector<Value> accumulators;
-    for (ir::StatementInterface statement : stage.statements)
-      if (info.isReduction(statement))
-        accumulators.append(values.startOf(statement, 1));
-    SmallVector<Value> totals = emitLoops(stage, 0, accumulators);
-    values.beginBlock();
-    unsigned next = 0;
-    for (ir::StatementInterface statement : stage.statements)
-      if (info.isReduction(statement)) {
-        ir::CombinerKind kind = *statement.getCombinerKind();
-        unsigned width = Evaluator::accumulatorWidth(kind);
-        finishScalar(statement, values.resultOf(kind, ArrayRef(totals).slice(next, width), true, true));
-        next += width;
-      }
   }
 
-  /// A value that all threads know: the first one writes it.
-  void finishScalar(ir::StatementInterface statement, Value value) {
-    Point point = pointOf(statement, outer);
-    SmallVector<DimExpr> at = resultAt(statement, outer);
-    values.publish(statement->getResult(0), point, at, value);
-    if (!info.escapes(statement))
-      return;
-    loops.conditional(lessThan(loops, thread, 1), {}, [&](ValueRange) -> SmallVector<Value> {
-      values.store(statement->getResult(0), at, value, point);
-      return {};
-    });
-  }
-
-  SmallVector<Value> emitLoops(const RowStage &stage, unsigned depth, ValueRange carried) {
-    bool last = depth + 1 == stage.extents.size();
-    std::string name = loops.freshName("m");
-    inner.push_back(DimExpr::symbol(name));
-    DimExpr lower = last ? thread : DimExpr(0), step = last ? DimExpr(schedule.groupSize) : DimExpr(1);
-    SmallVector<Value> result = loops.loop(name, lower, stage.extents[depth], step, carried, [&](ValueRange state) {
-      return last ? emitPoint(stage, state) : emitLoops(stage, depth + 1, state);
-    });
-    inner.pop_back();
-    return result;
-  }
-
-  SmallVector<Value> emitPoint(const RowStage &stage, ValueRange carried) {
-    SmallVector<Value> next(carried);
-    values.beginBlock();
-    unsigned accumulator = 0;
-    for (ir::StatementInterface statement : stage.statements) {
-      Point point = pointOf(statement, outer, inner);
-      if (info.isReduction(statement)) {
-        unsigned width = Evaluator::accumulatorWidth(*statement.getCombinerKind());
-        SmallVector<Value> sum = values.accumulate(statement, point, ArrayRef(next).slice(accumulator, width));
-        llvm::copy(sum, next.begin() + accumulator);
-        accumulator += width;
-      } else {
-        finish(statement, point, resultAt(statement, outer, inner), values.evaluate(statement, point));
-      }
-    }
-    values.beginBlock();
-    return next;
-  }
-
-  RowPlan plan;
-  DimExpr thread;
-  SmallVector<DimExpr> outer, inner;
+  DimExpr extent; ///< of the lanes' index
+  bool isOneLine; ///< it is all of the domain
+  std::optional<RunAlignment> alignment;
 };
 
 } // namespace
 
 std::unique_ptr<Emitter> tile::createSimtTileEmitter(EmitContext context) {
   return std::make_unique<SimtTileEmitter>(context);
-}
-std::unique_ptr<Emitter> tile::createSimtRowsEmitter(EmitContext context) {
-  return std::make_unique<SimtRowsEmitter>(context);
 }

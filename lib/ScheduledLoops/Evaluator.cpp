@@ -9,6 +9,7 @@
 //===----------------------------------------------------------------------===//
 #include "Evaluator.h"
 #include "EvaluatorKeys.h"
+#include "flex/ScheduledLoops/Workspace.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Math/IR/Math.h"
@@ -200,8 +201,20 @@ Value Evaluator::loadRun(const Memory &memory, Type element, const DimExpr &offs
   if (auto integer = dyn_cast<IntegerType>(scalar))
     scalar = b.getIntegerType(integer.getWidth());
   Type type = withLanes(scalar, vector ? point.lanes : 1);
-  Value value = LoadOp::create(b, loc, type, memory.buffer, loops.emit(offset), vector ? point.valid : Value());
-  return toCarrier(value);
+  auto load = LoadOp::create(b, loc, type, memory.buffer, loops.emit(offset), vector ? point.valid : Value());
+  if (vector && !point.valid)
+    noteAlignment(load, offset, scalar);
+  return toCarrier(load);
+}
+
+/// Buffers begin at multiples of 16 bytes.
+void Evaluator::noteAlignment(Operation *access, const DimExpr &offset, Type element) {
+  constexpr int64_t kBufferAlignment = 16;
+  if (!multipleOf)
+    return;
+  int64_t size = elementBytes(element), known = std::min(multipleOf(offset) * size, kBufferAlignment);
+  if (known > size)
+    access->setAttr(kAlignmentAttr, b.getI64IntegerAttr(known));
 }
 
 /// One scalar read per lane, in a loop: right for every index expression.
@@ -487,7 +500,9 @@ void Evaluator::store(Value tensor, ArrayRef<DimExpr> at, Value value, const Poi
   value = fromCarrier(broadcast(value, point.lanes), element);
   auto linear = offset.linearIn(point.lane);
   if (linear && linear->first == DimExpr(1)) {
-    StoreOp::create(b, loc, value, target.buffer, loops.emit(offset), point.valid, nontemporal);
+    auto store = StoreOp::create(b, loc, value, target.buffer, loops.emit(offset), point.valid, nontemporal);
+    if (!point.valid)
+      noteAlignment(store, offset, element);
     return;
   }
   // A strided result: one scalar store per lane.

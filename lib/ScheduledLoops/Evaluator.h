@@ -109,6 +109,12 @@ public:
   mlir::Operation *guardedStatement = nullptr;
   mlir::Value guardedValue;
 
+  /// Asked of a run's offset: a power of two that divides it for certain. Null: nothing is known.
+  std::function<int64_t(const DimExpr &)> multipleOf;
+
+  /// How many neighbours resultOf combines across a group; 0: all threads.
+  int64_t groupThreads = 0;
+
   /// No contraction and no reassociation: every operation as it is written.
   bool strict = false;
 
@@ -130,6 +136,7 @@ private:
                              ir::BoundaryAttr boundary, const Point &point, llvm::ArrayRef<DimExpr> moved,
                              llvm::ArrayRef<DimExpr> first, llvm::ArrayRef<DimExpr> last);
   mlir::Value insideTest(const Memory &memory, llvm::ArrayRef<DimExpr> at);
+  void noteAlignment(mlir::Operation *access, const DimExpr &offset, mlir::Type element);
   mlir::Value loadNibbles(const Memory &memory, const DimExpr &offset, const Point &point, bool vector);
   mlir::Value loadNibble(const Memory &memory, const DimExpr &offset);
   mlir::Value unpackRun(const Memory &memory, const DimExpr &offset, const Point &point);

@@ -147,7 +147,8 @@ SmallVector<Value> Evaluator::combine(CombinerKind kind, ValueRange a, ValueRang
 Value Evaluator::resultOf(CombinerKind kind, ValueRange accumulator, bool acrossLanes, bool acrossGroup) {
   bool reduces = (acrossLanes && lanesOf(accumulator[0]) > 1) || acrossGroup;
   auto reduce = [&](CombinerKind by, Value value) -> Value {
-    return ReduceOp::create(b, loc, getElementTypeOrSelf(value.getType()), by, value, acrossGroup);
+    auto threads = acrossGroup && groupThreads ? b.getI64IntegerAttr(groupThreads) : IntegerAttr();
+    return ReduceOp::create(b, loc, getElementTypeOrSelf(value.getType()), by, value, acrossGroup, threads);
   };
   if (!ir::isPosition(kind))
     return reduces ? reduce(kind, accumulator[0]) : accumulator[0];

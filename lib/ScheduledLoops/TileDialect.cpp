@@ -196,5 +196,7 @@ LogicalResult PutOp::verify() {
 LogicalResult ReduceOp::verify() {
   if (getResult().getType() != getElementTypeOrSelf(getValue().getType()))
     return emitOpError() << "gives " << getResult().getType() << " from " << getValue().getType();
+  if (auto threads = getThreads(); threads && (*threads <= 0 || !llvm::isPowerOf2_64(*threads)))
+    return emitOpError("combines a power of two of neighbours");
   return success();
 }

@@ -15,6 +15,7 @@
 #include "mlir/Conversion/LLVMCommon/ConversionTarget.h"
 #include "mlir/Dialect/ControlFlow/IR/ControlFlowOps.h"
 #include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/Interfaces/LoopLikeInterface.h"
 #include "llvm/ADT/SetVector.h"
 
 using namespace mlir;
@@ -136,8 +137,8 @@ static Value lowerRing(OpBuilder &builder, tile::RingOp ring, const SimtLowering
 void SimtLoweringPass::fillHooks() {
   hooks = lowering.hooks;
   hooks.ring = [this](OpBuilder &builder, tile::RingOp ring) { return lowerRing(builder, ring, lowering); };
-  hooks.groupReduce = [this](OpBuilder &builder, Location loc, ir::CombinerKind kind, Value value, int64_t size) {
-    return reduceOverGroup(builder, loc, lowering, kind, value, size);
+  hooks.groupReduce = [this](OpBuilder &builder, Location loc, const GroupReduce &reduce, Value value) {
+    return reduceOverGroup(builder, loc, lowering, reduce, value);
   };
 }
 
@@ -179,8 +180,8 @@ static int64_t groupBytes(LLVM::LLVMFuncOp function, unsigned space) {
 static constexpr llvm::StringLiteral kLoopAnnotation = "llvm.loop_annotation";
 
 /// A step of a matrix kernel's loop is as long as a loop's body should be: unrolled whole, its code would no longer fit
-/// the instruction cache.
-static void keepMatrixLoops(ModuleOp module) {
+/// the instruction cache. Other loops are marked.
+static void keepLoops(ModuleOp module) {
   MLIRContext *context = module.getContext();
   auto unroll = LLVM::LoopUnrollAttr::get(context, BoolAttr::get(context, true), {}, {}, {}, {}, {}, {});
   auto annotation =
@@ -188,6 +189,18 @@ static void keepMatrixLoops(ModuleOp module) {
   module.walk([&](tile::ContractOp op) {
     if (auto loop = dyn_cast<scf::ForOp>(op->getParentOp()))
       loop->setAttr(kLoopAnnotation, annotation);
+  });
+  module.walk([&](scf::ForOp loop) {
+    if (loop->removeAttr(tile::kRolledAttr))
+      loop->setAttr(kLoopAnnotation, annotation);
+  });
+}
+
+/// Its memory is its own: nobody has read it before.
+static void markSingleReductions(ModuleOp module) {
+  module.walk([](tile::ReduceOp op) {
+    if (!op->getParentOfType<LoopLikeOpInterface>())
+      op->setAttr(kRunsOnceAttr, UnitAttr::get(op.getContext()));
   });
 }
 
@@ -203,7 +216,8 @@ static void moveLoopAnnotations(ModuleOp module) {
 
 void SimtLoweringPass::runOnOperation() {
   ModuleOp module = getOperation();
-  keepMatrixLoops(module);
+  keepLoops(module);
+  markSingleReductions(module);
   for (auto kernel : module.getOps<tile::KernelOp>())
     if (failed(checkLimits(kernel)))
       return signalPassFailure();

@@ -16,6 +16,9 @@ using namespace flex;
 using namespace flex::target;
 using ir::CombinerKind;
 
+/// Values that a thread combines between two barriers, without waves.
+static constexpr int64_t kRadix = 8;
+
 namespace {
 
 /// The pieces of one reduction: the builder, where it is and what it combines.
@@ -23,15 +26,19 @@ struct GroupReduction {
   OpBuilder &builder;
   Location loc;
   const SimtLowering &lowering;
-  CombinerKind kind;
-  int64_t groupSize;
+  const GroupReduce &what;
 
   Value integer(int64_t value, Type type) {
     return LLVM::ConstantOp::create(builder, loc, type, builder.getIntegerAttr(type, value));
   }
   Value i64(int64_t value) { return integer(value, builder.getI64Type()); }
-  Value combine(Value a, Value b) { return ir::emitCombine(builder, loc, kind, a, b); }
+  Value combine(Value a, Value b) { return ir::emitCombine(builder, loc, what.kind, a, b); }
   void barrier() { lowering.hooks.barrier(builder, loc); }
+  /// Of the last time.
+  void waitForReaders() {
+    if (what.repeats)
+      barrier();
+  }
   Value lane() { return lowering.hooks.laneId(builder, loc); }
   Value slot(Value array, Type element, Value index) {
     return LLVM::GEPOp::create(builder, loc, array.getType(), element, array, ArrayRef<LLVM::GEPArg>{index});
@@ -100,11 +107,11 @@ Value GroupReduction::overWave(Value value, int64_t lanes) {
 
 /// Each wave publishes its value; each thread then reads all of them, by exchange where their number allows it.
 Value GroupReduction::acrossWaves(Value value) {
-  int64_t wave = lowering.waveSize, waves = groupSize / wave;
+  int64_t wave = lowering.waveSize, waves = what.groupSize / wave;
   Type type = value.getType(), kept = memoryType(type);
   Value array = makeGroupArray(builder, loc, "reduce", kept, waves, lowering.hooks.groupAddressSpace);
   Value thread = lane();
-  barrier(); // the last reduction's readers are done
+  waitForReaders();
   Value inWave = arith::AndIOp::create(builder, loc, thread, i64(wave - 1));
   Value first = arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::eq, inWave, i64(0));
   Value number = arith::ShRUIOp::create(builder, loc, thread, i64(llvm::Log2_64(wave)));
@@ -120,39 +127,55 @@ Value GroupReduction::acrossWaves(Value value) {
   return result;
 }
 
-/// A binary tree over the threads' slots: thread t takes in the value of thread t + step.
+/// A tree over the threads' slots: thread t takes in the values of the threads t + step, t + 2 * step, …; few threads'
+/// values are read by all at the end.
 Value GroupReduction::throughMemory(Value value) {
   Type type = value.getType(), kept = memoryType(type);
-  Value array = makeGroupArray(builder, loc, "reduce", kept, groupSize, lowering.hooks.groupAddressSpace);
-  Value thread = lane();
-  barrier(); // the last reduction's readers are done
+  Value array = makeGroupArray(builder, loc, "reduce", kept, what.groupSize, lowering.hooks.groupAddressSpace);
+  Value thread = lane(), first = i64(0), own = thread;
+  if (what.threads != what.groupSize) {
+    own = arith::AndIOp::create(builder, loc, thread, i64(what.threads - 1));
+    first = arith::SubIOp::create(builder, loc, thread, own);
+  }
+  auto valueAt = [&](Value base, int64_t step) {
+    Value place = step == 0 ? base : arith::AddIOp::create(builder, loc, base, i64(step)).getResult();
+    return fromMemory(load(array, kept, place), type);
+  };
+  auto gather = [&](Value base, int64_t step, int64_t count) {
+    Value result = valueAt(base, 0);
+    for (int64_t i = 1; i < count; ++i)
+      result = combine(result, valueAt(base, i * step));
+    return result;
+  };
+  waitForReaders();
   store(toMemory(value), array, thread);
   barrier();
-  for (int64_t step = llvm::bit_ceil(static_cast<uint64_t>(groupSize)) / 2; step > 0; step /= 2) {
-    Value limit = i64(std::min(step, groupSize - step));
-    Value active = arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::ult, thread, limit);
-    when(active, [&] {
-      Value mine = fromMemory(load(array, kept, thread), type);
-      Value other = arith::AddIOp::create(builder, loc, thread, i64(step));
-      store(toMemory(combine(mine, fromMemory(load(array, kept, other), type))), array, thread);
-    });
+  int64_t left = what.threads;
+  while (left > kRadix) {
+    // Where the threads are no power of two, the last of them by two.
+    int64_t step = left % kRadix == 0 ? left / kRadix : left - left / 2;
+    Value limit = i64(left % kRadix == 0 ? step : left / 2);
+    int64_t count = left % kRadix == 0 ? kRadix : 2;
+    when(arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::ult, own, limit),
+         [&] { store(toMemory(gather(thread, step, count)), array, thread); });
     barrier();
+    left = step;
   }
-  return fromMemory(load(array, kept, i64(0)), type);
+  return gather(first, 1, left);
 }
 
 } // namespace
 
-Value target::reduceOverGroup(OpBuilder &builder, Location loc, const SimtLowering &lowering, CombinerKind kind,
-                              Value value, int64_t groupSize) {
-  GroupReduction reduction{builder, loc, lowering, kind, groupSize};
-  if (groupSize == 1)
+Value target::reduceOverGroup(OpBuilder &builder, Location loc, const SimtLowering &lowering, const GroupReduce &reduce,
+                              Value value) {
+  GroupReduction reduction{builder, loc, lowering, reduce};
+  if (reduce.threads == 1)
     return value;
   int64_t wave = lowering.waveSize;
-  if (groupSize < wave && llvm::isPowerOf2_64(groupSize))
-    return reduction.overWave(value, groupSize);
-  if (wave == 1 || groupSize % wave != 0)
+  bool hasWaves = wave > 1 && (reduce.groupSize % wave == 0 || reduce.groupSize < wave);
+  if (hasWaves && reduce.threads <= wave && llvm::isPowerOf2_64(reduce.threads))
+    return reduction.overWave(value, reduce.threads);
+  if (!hasWaves || reduce.groupSize < wave || reduce.threads != reduce.groupSize)
     return reduction.throughMemory(value);
-  value = reduction.overWave(value, wave);
-  return groupSize == wave ? value : reduction.acrossWaves(value);
+  return reduction.acrossWaves(reduction.overWave(value, wave));
 }

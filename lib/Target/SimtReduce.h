@@ -12,9 +12,9 @@
 
 namespace flex::target {
 
-/// The combination of `value` over the group's `groupSize` threads, the same bits in every thread. In a fixed
+/// The combination of `value` over the threads that are combined, the same bits in each of them. In a fixed
 /// order: lanes of a wave by exchange, then waves through group memory; through memory alone without waves.
 mlir::Value reduceOverGroup(mlir::OpBuilder &builder, mlir::Location loc, const SimtLowering &lowering,
-                            ir::CombinerKind kind, mlir::Value value, int64_t groupSize);
+                            const GroupReduce &reduce, mlir::Value value);
 
 } // namespace flex::target

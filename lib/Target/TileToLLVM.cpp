@@ -249,7 +249,9 @@ struct LowerReduce : TilePattern<tile::ReduceOp> {
     if (op.getGroup() && groupSize > 1) {
       if (!hooks.groupReduce)
         return rewriter.notifyMatchFailure(op, "the target has no groups of threads");
-      value = hooks.groupReduce(rewriter, op.getLoc(), kind, value, groupSize);
+      GroupReduce reduce{kind, groupSize, static_cast<int64_t>(op.getThreads().value_or(groupSize)),
+                         !op->hasAttr(kRunsOnceAttr)};
+      value = hooks.groupReduce(rewriter, op.getLoc(), reduce, value);
     }
     rewriter.replaceOp(op, value);
     return success();

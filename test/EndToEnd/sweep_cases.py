@@ -6,6 +6,7 @@ from data_cases import data
 from fusion_cases import fusion
 from statement_cases import statements
 from sweep import DEVICE, LONG, Case
+from thread_cases import threads
 
 FLOATS = ("f16", "bf16", "f32", "f64")
 SIGNED = ("i8", "i16", "i32", "i64")
@@ -464,4 +465,4 @@ def avx2():
     yield from part(target="cpu:x86-64-v3")
 
 
-FAMILIES = (elementwise, casts, moves, names_and_lets, reductions, row_chains, contractions, windows, nothing_to_read, data, statements, fusion, large, opencl, avx2)
+FAMILIES = (elementwise, casts, moves, names_and_lets, reductions, row_chains, contractions, windows, nothing_to_read, data, statements, fusion, threads, large, opencl, avx2)

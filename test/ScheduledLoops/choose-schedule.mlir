@@ -81,21 +81,21 @@ flex.kernel @streamed(%x: !flex.tensor<f32[4096, 4096]>) -> !flex.tensor<f32[409
   flex.return %y : !flex.tensor<f32[4096, 4096]>
 }
 
-// A short row takes no more threads than whole waves that it fills.
+// Ten runs of 16 bytes are a short row: a part of a wave takes it, and several share a group.
 // CHECK-LABEL: flex.kernel @short_rows(
 // R32: "item-rows" = 409 : i64, {{.*}}strategy = "rows"
 // R16: "item-rows" = 409 : i64, {{.*}}strategy = "rows"
-// SIMT: "group-size" = 64 : i64, {{.*}}strategy = "rows"
+// SIMT: "group-size" = 128 : i64, "item-rows" = 8 : i64, {{.*}}lanes = 4 : i64, {{.*}}strategy = "rows"
 flex.kernel @short_rows(%x: !flex.tensor<f32[M, 40]>) -> !flex.tensor<f32[M]> {
   %y = flex.reduce max [i < M] over [j < 40] (%a = %x[i, j] : !flex.tensor<f32[M, 40]>) -> f32 { flex.yield %a : f32 }
   flex.return %y : !flex.tensor<f32[M]>
 }
 
-// bf16 is computed in f32: lanes are counted in f32.
+// bf16 is computed in f32: lanes are counted in f32, but for threads in what they move.
 // CHECK-LABEL: flex.kernel @narrow(
 // R32: lanes = 16 : i64
 // R16: lanes = 8 : i64
-// SIMT: lanes = 4 : i64
+// SIMT: lanes = 8 : i64
 flex.kernel @narrow(%x: !flex.tensor<bf16[M, 1024]>) -> !flex.tensor<bf16[M, 1024]> {
   %y = flex.map [i < M, j < 1024] (%a = %x[i, j] : !flex.tensor<bf16[M, 1024]>) -> bf16 {
     %0 = arith.negf %a : bf16

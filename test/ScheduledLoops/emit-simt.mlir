@@ -10,8 +10,8 @@
 // CHECK: %[[NUMBER:.*]] = arith.addi %[[BASE]], %[[LANE]]
 // CHECK: %[[INSIDE:.*]] = arith.cmpi slt, %[[NUMBER]]
 // CHECK: scf.if %[[INSIDE]]
-// CHECK: tile.load %{{.*}}[%{{.*}}] : <f32, global> -> vector<4xf32>
-// CHECK: tile.store %{{.*}} : vector<4xf32>
+// CHECK: tile.load %{{.*}}[%{{.*}}] {tile.alignment = 16 : i64} : <f32, global> -> vector<4xf32>
+// CHECK: tile.store %{{.*}} {tile.alignment = 16 : i64} : vector<4xf32>
 flex.kernel @elementwise(%x: !flex.tensor<f32[M, 1024]>) -> !flex.tensor<f32[M, 1024]> {
   %y = flex.map [i < M, j < 1024] (%a = %x[i, j] : !flex.tensor<f32[M, 1024]>) -> f32 {
     %0 = math.exp %a : f32
@@ -20,10 +20,16 @@ flex.kernel @elementwise(%x: !flex.tensor<f32[M, 1024]>) -> !flex.tensor<f32[M, 
   flex.return %y : !flex.tensor<f32[M, 1024]>
 }
 
-// An open extent may leave a partial run: elements one by one.
+// An open extent may leave a partial run: the thread that it is of takes its elements one by one.
 // CHECK-LABEL: tile.kernel @open_0(
-// CHECK-NOT: vector<
+// CHECK-SAME: items = "ceildiv(N, 1024)"
+// CHECK: scf.if
+// CHECK: tile.load %{{.*}} {tile.alignment = 16 : i64} : <f32, global> -> vector<4xf32>
+// CHECK: %[[LAST:.*]] = arith.cmpi eq
+// CHECK: scf.if %[[LAST]]
+// CHECK: scf.for
 // CHECK: tile.load %{{.*}}[%{{.*}}] : <f32, global> -> f32
+// CHECK: {tile.rolled}
 flex.kernel @open(%x: !flex.tensor<f32[N]>) -> !flex.tensor<f32[N]> {
   %y = flex.map [i < N] (%a = %x[i] : !flex.tensor<f32[N]>) -> f32 {
     %0 = math.exp %a : f32
@@ -32,20 +38,62 @@ flex.kernel @open(%x: !flex.tensor<f32[N]>) -> !flex.tensor<f32[N]> {
   flex.return %y : !flex.tensor<f32[N]>
 }
 
-// A row: each thread reduces its share, the group combines them, the first thread writes the scalar. Nothing is
-// read back from memory, so there is no wait.
+// Rows of open length are aligned if their length is a multiple: asked once. The run that is shared by all rows is
+// read in one access, too; what is one for a row, is one for a thread.
+// CHECK-LABEL: tile.kernel @broadcast_0(
+// CHECK: %[[REST:.*]] = arith.andi %{{.*}}, %c7
+// CHECK: %[[ALIGNED:.*]] = arith.cmpi eq, %[[REST]], %c0
+// CHECK: scf.if %[[ALIGNED]]
+// CHECK-DAG: tile.load %{{.*}} {tile.alignment = 16 : i64} : <f16, global> -> vector<8xf16>
+// CHECK-DAG: tile.load %{{.*}} {tile.alignment = 16 : i64} : <f32, global> -> vector<8xf32>
+// CHECK-DAG: tile.load %{{.*}}[%{{.*}}] : <f32, global> -> f32
+// CHECK: tile.store %{{.*}} {tile.alignment = 16 : i64} : vector<8xf16>
+// CHECK: scf.for
+// CHECK-NOT: vector
+// CHECK: tile.return
+flex.kernel @broadcast(%x: !flex.tensor<f16[M, N]>, %b: !flex.tensor<f32[N]>, %c: !flex.tensor<f32[M]>) -> !flex.tensor<f16[M, N]> {
+  %y = flex.map [i < M, j < N] (%a = %x[i, j] : !flex.tensor<f16[M, N]>, %d = %b[j] : !flex.tensor<f32[N]>, %e = %c[i] : !flex.tensor<f32[M]>) -> f16 {
+    %0 = arith.extf %a : f16 to f32
+    %1 = arith.addf %0, %d : f32
+    %2 = arith.mulf %1, %e : f32
+    %3 = arith.truncf %2 : f32 to f16
+    flex.yield %3 : f16
+  }
+  flex.return %y : !flex.tensor<f16[M, N]>
+}
+
+// Rows of an odd length are never aligned.
+// CHECK-LABEL: tile.kernel @odd_0(
+// CHECK-NOT: vector
+// CHECK: tile.return
+flex.kernel @odd(%x: !flex.tensor<f32[M, 33]>, %b: !flex.tensor<f32[33]>) -> !flex.tensor<f32[M, 33]> {
+  %y = flex.map [i < M, j < 33] (%a = %x[i, j] : !flex.tensor<f32[M, 33]>, %d = %b[j] : !flex.tensor<f32[33]>) -> f32 {
+    %0 = arith.addf %a, %d : f32
+    flex.yield %0 : f32
+  }
+  flex.return %y : !flex.tensor<f32[M, 33]>
+}
+
+// A row: each thread reduces its share, the group combines them, the first thread writes the scalar. Where the row is
+// aligned and fits, it is read once; where it is only aligned, in runs; else element by element. Nothing is read back from memory, so there is no wait.
 // CHECK-LABEL: tile.kernel @statistics_0(
 // CHECK-SAME: group_size = 256 : i64, items = "M"
 // CHECK-NOT: tile.wait
 // CHECK: %[[THREAD:.*]] = tile.lane
-// CHECK: %[[MAX:.*]] = scf.for %{{.*}} = %[[THREAD]] to %{{.*}} step %c256{{.*}} iter_args
-// CHECK: arith.maximumf
-// CHECK: %[[ROW:.*]] = tile.reduce max %[[MAX]] group : f32 -> f32
+// CHECK-COUNT-4: tile.load %{{.*}} {tile.alignment = 16 : i64} : <f32, global> -> vector<4xf32>
+// CHECK-NOT: tile.load
+// CHECK: %[[ROW:.*]] = tile.reduce max %{{.*}} group : vector<4xf32> -> f32
 // CHECK: %[[FIRST:.*]] = arith.cmpi slt, %[[THREAD]], %c1
 // CHECK: scf.if %[[FIRST]]
 // CHECK: tile.store %[[ROW]]
-// CHECK: scf.for
-// CHECK: arith.subf %{{.*}}, %[[ROW]]
+// CHECK-NOT: tile.load
+// CHECK: arith.subf
+// CHECK-COUNT-4: tile.store %{{.*}} {tile.alignment = 16 : i64} : vector<4xf32>
+// CHECK: scf.for {{.*}} step %c1024{{.*}} iter_args
+// CHECK: tile.load %{{.*}} {tile.alignment = 16 : i64} : <f32, global> -> vector<4xf32>
+// CHECK: %[[MAX:.*]] = scf.for %{{.*}} = %[[THREAD]] to %{{.*}} step %c256{{.*}} iter_args
+// CHECK: tile.load %{{.*}} : <f32, global> -> f32
+// CHECK: %[[ROW:.*]] = tile.reduce max %[[MAX]] group : f32 -> f32
 // CHECK-NOT: tile.wait
 // CHECK: tile.return
 flex.kernel @statistics(%x: !flex.tensor<f32[M, N]>) -> (!flex.tensor<f32[M]>, !flex.tensor<f32[M, N]>) {
@@ -57,8 +105,30 @@ flex.kernel @statistics(%x: !flex.tensor<f32[M, N]>) -> (!flex.tensor<f32[M]>, !
   flex.return %m, %y : !flex.tensor<f32[M]>, !flex.tensor<f32[M, N]>
 }
 
-// %y reads what another thread of the group wrote.
+// 32 threads of a group share a row of 200 elements: two runs each, the second one not in all of them. The rows of
+// the last group may be fewer than eight: threads without one take the last one again, and do not store.
+// CHECK-LABEL: tile.kernel @shared_0(
+// CHECK-SAME: group_size = 128 : i64, items = "ceildiv(M, 4)"
+// CHECK-DAG: %[[ISROW:.*]] = arith.cmpi slt, %{{.*}}, %arg2
+// CHECK-DAG: arith.minsi
+// CHECK: %[[INSIDE:.*]] = arith.cmpi slt, %{{.*}}, %c200
+// CHECK: arith.select %[[INSIDE]], %{{.*}}, %c0
+// CHECK: tile.load %{{.*}} : <f32, global> -> vector<4xf32>
+// CHECK: tile.load %{{.*}} : <f32, global> -> vector<4xf32>
+// CHECK: arith.select %[[INSIDE]], %{{.*}} : vector<4xf32>
+// CHECK: tile.reduce sum %{{.*}} group of 32 : vector<4xf32> -> f32
+// CHECK: arith.andi %{{.*}}, %[[ISROW]]
+// CHECK: tile.store
+// CHECK: tile.return
+flex.kernel @shared(%x: !flex.tensor<f32[M, 200]>) -> !flex.tensor<f32[M]> {
+  %m = flex.reduce sum [i < M] over [j < 200] (%a = %x[i, j] : !flex.tensor<f32[M, 200]>) -> f32 { flex.yield %a : f32 }
+  flex.return %m : !flex.tensor<f32[M]>
+}
+
+// %y reads what another thread of the group wrote, whether the row is held or not.
 // CHECK-LABEL: tile.kernel @read_back_0(
+// CHECK: tile.store
+// CHECK: tile.wait
 // CHECK: scf.for
 // CHECK: tile.store
 // CHECK: tile.wait
@@ -77,6 +147,10 @@ flex.kernel @read_back(%x: !flex.tensor<f32[M, N]>) -> (!flex.tensor<f32[M, N]>,
 // So does it here, through %m, which it computes again from %e.
 // CHECK-LABEL: tile.kernel @recomputed_0(
 // CHECK-NOT: tile.wait
+// CHECK: tile.store
+// CHECK: tile.wait
+// CHECK: math.sin
+// CHECK: scf.for
 // CHECK: tile.store
 // CHECK: tile.wait
 // CHECK: math.sin

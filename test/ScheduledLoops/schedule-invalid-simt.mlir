@@ -1,13 +1,13 @@
 // Schedules that do not fit their group, for groups of threads.
 // RUN: flex-opt %s --tile-emit-loops="device=model=simt,vector-bits=128" -split-input-file -verify-diagnostics
 
-flex.kernel @partial_runs(%x: !flex.tensor<f32[10]>) -> !flex.tensor<f32[10]> {
-  // expected-error @+1 {{'lanes' must divide the lanes' extent on a device with groups of threads}}
-  %r = flex.group "g" outer ["i"] schedule {strategy = "tile", lane = "i", lanes = 4, "group-size" = 32} -> !flex.tensor<f32[10]> {
-    %y = flex.map [i < 10] (%a = %x[i] : !flex.tensor<f32[10]>) -> f32 { flex.yield %a : f32 }
-    flex.yield %y : !flex.tensor<f32[10]>
+flex.kernel @rows_of_a_group(%x: !flex.tensor<f32[M, 10]>) -> !flex.tensor<f32[M]> {
+  // expected-error @+1 {{'item-rows' rows of one group need a 'group-size' that gives each a power of two of threads, at most a wave}}
+  %r = flex.group "g" outer ["i"] schedule {strategy = "rows", lanes = 1, "item-rows" = 2, "group-size" = 24} -> !flex.tensor<f32[M]> {
+    %y = flex.reduce max [i < M] over [j < 10] (%a = %x[i, j] : !flex.tensor<f32[M, 10]>) -> f32 { flex.yield %a : f32 }
+    flex.yield %y : !flex.tensor<f32[M]>
   }
-  flex.return %r : !flex.tensor<f32[10]>
+  flex.return %r : !flex.tensor<f32[M]>
 }
 
 // -----

@@ -21,6 +21,9 @@ inline constexpr llvm::StringLiteral kMayAliasAttr = "flex.may_alias";
 /// An i64 on a tile.load or tile.store: what its address is a multiple of, in bytes.
 inline constexpr llvm::StringLiteral kAlignmentAttr = "tile.alignment";
 
+/// A unit attribute on an scf.for: unrolled, it would only be more code.
+inline constexpr llvm::StringLiteral kRolledAttr = "tile.rolled";
+
 /// A ring and its place: a byte offset into the workspace, a multiple of 64.
 struct RingPlace {
   RingOp ring;

@@ -17,6 +17,14 @@
 
 namespace flex::target {
 
+/// A tile.reduce over threads.
+struct GroupReduce {
+  ir::CombinerKind kind;
+  int64_t groupSize = 1; ///< threads of the group
+  int64_t threads = 1;   ///< neighbours that are combined, and know the result
+  bool repeats = true;   ///< the code may run more than once in a group
+};
+
 /// What differs between targets. All functions emit at the builder's insertion point; one that a target's
 /// kernels never need may be empty.
 struct TileHooks {
@@ -25,9 +33,8 @@ struct TileHooks {
   std::function<mlir::Value(mlir::OpBuilder &, mlir::Location)> itemId; ///< i64
   std::function<mlir::Value(mlir::OpBuilder &, mlir::Location)> laneId; ///< i64; empty: always 0
   std::function<void(mlir::OpBuilder &, mlir::Location)> barrier;       ///< group-wide, memory included; empty: none
-  /// Sum, max … of a scalar over the group's threads, known to all; `groupSize` threads. Not called for one thread.
-  std::function<mlir::Value(mlir::OpBuilder &, mlir::Location, ir::CombinerKind, mlir::Value, int64_t groupSize)>
-      groupReduce;
+  /// Sum, max … of a scalar over threads of the group. Not called for one thread.
+  std::function<mlir::Value(mlir::OpBuilder &, mlir::Location, const GroupReduce &, mlir::Value)> groupReduce;
   /// Starts copying `bytes` of global memory (4, 8 or 16, both addresses multiples of it), of which only the first
   /// `validBytes` (an i32; null: all) are read and the others are zero. Empty: tile.copy loads and stores.
   std::function<void(mlir::OpBuilder &, mlir::Location, mlir::Value destination, mlir::Value source, int64_t bytes,
@@ -53,6 +60,9 @@ struct TileHooks {
 /// The attribute with the number of threads per work item, an i64, that a target's lowering of tile.kernel puts on
 /// the function it makes: tile.reduce reads it there.
 inline constexpr llvm::StringLiteral kGroupSizeAttr = "flex.group_size";
+
+/// A unit attribute on a tile.reduce: it is in no loop.
+inline constexpr llvm::StringLiteral kRunsOnceAttr = "flex.runs_once";
 
 /// Makes the converter turn `!tile.buffer` into an llvm pointer. Private buffers are in address space 0.
 void populateTileTypeConversions(mlir::LLVMTypeConverter &converter, const TileHooks &hooks);

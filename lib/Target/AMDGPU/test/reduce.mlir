@@ -10,7 +10,7 @@
 // CHECK: rocdl.ds_swizzle
 // WAVE64: rocdl.ds_bpermute
 // WAVE64-NOT: rocdl.barrier
-// WAVE32: rocdl.barrier
+// WAVE32-NOT: rocdl.barrier
 // WAVE32: llvm.store %{{.*}} : f32, !llvm.ptr<3>
 // WAVE32: rocdl.barrier
 // WAVE32: rocdl.update.dpp

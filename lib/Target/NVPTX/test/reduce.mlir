@@ -3,7 +3,7 @@
 // Five shuffles within a warp; two warps publish through shared memory and one more shuffle combines them.
 // CHECK-LABEL: llvm.func ptx_kernelcc @two_warps
 // CHECK-COUNT-5: nvvm.shfl.sync bfly
-// CHECK: nvvm.barrier0
+// CHECK-NOT: nvvm.barrier0
 // CHECK: llvm.cond_br
 // CHECK: llvm.store %{{.*}} : f32, !llvm.ptr<3>
 // CHECK: nvvm.barrier0
@@ -34,10 +34,47 @@ tile.kernel @part(%a: !tile.buffer<f32, global>) attributes {dims = [], items = 
 
 // -----
 
-// 48 threads are no whole number of warps: a tree through shared memory.
+// In a loop, the memory may be in use from the last time.
+// CHECK-LABEL: llvm.func ptx_kernelcc @again
+// CHECK-COUNT-5: nvvm.shfl.sync bfly
+// CHECK: nvvm.barrier0
+// CHECK: llvm.store %{{.*}} : f32, !llvm.ptr<3>
+// CHECK: nvvm.barrier0
+tile.kernel @again(%a: !tile.buffer<f32, global>) attributes {dims = [], items = "1", group_size = 64 : i64} {
+  %lane = tile.lane
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %c9 = arith.constant 9 : index
+  scf.for %i = %c0 to %c9 step %c1 {
+    %x = tile.load %a[%lane] : !tile.buffer<f32, global> -> f32
+    %s = tile.reduce sum %x group : f32 -> f32
+    tile.store %s, %a[%lane] : f32, !tile.buffer<f32, global>
+  }
+  tile.return
+}
+
+// -----
+
+// Rows of eight threads: shuffles within them, whatever the group is.
+// CHECK-LABEL: llvm.func ptx_kernelcc @eights
+// CHECK-COUNT-3: nvvm.shfl.sync bfly
+// CHECK-NOT: nvvm.shfl
+// CHECK-NOT: nvvm.barrier0
+tile.kernel @eights(%a: !tile.buffer<f32, global>) attributes {dims = [], items = "1", group_size = 128 : i64} {
+  %lane = tile.lane
+  %x = tile.load %a[%lane] : !tile.buffer<f32, global> -> f32
+  %s = tile.reduce sum %x group of 8 : f32 -> f32
+  tile.store %s, %a[%lane] : f32, !tile.buffer<f32, global>
+  tile.return
+}
+
+// -----
+
+// 48 threads are no whole number of warps: a tree through shared memory, 48 = 8 * 6, and all read the last six.
 // CHECK-LABEL: llvm.func ptx_kernelcc @tree
 // CHECK-NOT: nvvm.shfl
-// CHECK-COUNT-8: nvvm.barrier0
+// CHECK-COUNT-2: nvvm.barrier0
+// CHECK-NOT: nvvm.barrier0
 tile.kernel @tree(%a: !tile.buffer<f64, global>) attributes {dims = [], items = "1", group_size = 48 : i64} {
   %lane = tile.lane
   %x = tile.load %a[%lane] : !tile.buffer<f64, global> -> f64
