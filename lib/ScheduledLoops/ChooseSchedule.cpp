@@ -9,6 +9,7 @@
 //
 //===----------------------------------------------------------------------===//
 #include "EmitSimtContract.h"
+#include "EmitSimtTranspose.h"
 #include "GroupInfo.h"
 #include "Runs.h"
 #include "flex/ScheduledLoops/Schedule.h"
@@ -301,6 +302,8 @@ private:
       return chooseSimtBlock(lane, unroll);
     if (prefersReducedLanes(lane))
       return chooseSimtRows();
+    if (auto turned = chooseSimtTranspose(lane))
+      return *turned;
     Schedule schedule;
     schedule.strategy = Strategy::Tile;
     schedule.lane = lane;
@@ -308,6 +311,28 @@ private:
     schedule.lanes = runLanes(schedule);
     schedule.groupSize = std::min<int64_t>(256, device.maxGroupSize);
     schedule.laneTile = 0;
+    return schedule;
+  }
+
+  /// Maps that read along another index than they write, if both are long enough for a tile: turned in group memory.
+  std::optional<Schedule> chooseSimtTranspose(const std::string &lane) const {
+    constexpr int64_t kSide = 32, kWideSide = 64, kMaxThreads = 256;
+    std::string unroll = findLineSharing(lane);
+    if (unroll.empty() || std::min(orTypical(outerExtent(lane)), orTypical(outerExtent(unroll))) < kSide / 2)
+      return std::nullopt;
+    auto turned = findTurned(info, lane, unroll);
+    int64_t bytes = kWideSide * (kWideSide + 1) * (info.widestBits() / 8) * turned.size();
+    if (turned.empty() || bytes > device.groupMemoryBytes)
+      return std::nullopt;
+    Schedule schedule;
+    schedule.strategy = Strategy::Tile;
+    schedule.lane = lane;
+    schedule.unroll = unroll;
+    schedule.lanes = widestRun(info, [&](ir::StatementInterface) { return lane; }, device.vectorBits);
+    while (schedule.lanes > 1 && !areTurnedRunsAligned(info, lane, unroll, schedule.lanes))
+      schedule.lanes /= 2;
+    schedule.laneTile = schedule.unrollTile = schedule.lanes > 1 ? kWideSide : kSide;
+    schedule.groupSize = std::min(kMaxThreads, device.maxGroupSize);
     return schedule;
   }
 

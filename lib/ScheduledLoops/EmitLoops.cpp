@@ -9,6 +9,7 @@
 //===----------------------------------------------------------------------===//
 #include "BufferPlan.h"
 #include "EmitSimtContract.h"
+#include "EmitSimtTranspose.h"
 #include "Emitter.h"
 #include "PackResult.h"
 #include "SameGroups.h"
@@ -33,7 +34,10 @@ namespace {
 std::unique_ptr<Emitter> createEmitter(const EmitContext &context, const DeviceDescription &device) {
   bool simd = device.model == ExecutionModel::Simd;
   switch (context.schedule.strategy) {
-  case Strategy::Tile: return simd ? createSimdTileEmitter(context) : createSimtTileEmitter(context);
+  case Strategy::Tile:
+    return simd                              ? createSimdTileEmitter(context)
+           : context.schedule.unroll.empty() ? createSimtTileEmitter(context)
+                                             : createSimtTransposeEmitter(context);
   case Strategy::Rows: return simd ? createSimdRowsEmitter(context) : createSimtRowsEmitter(context);
   case Strategy::Block: return simd ? nullptr : createSimtBlockEmitter(context);
   case Strategy::Points: return createPointsEmitter(context, !simd);
@@ -74,6 +78,8 @@ public:
       return failure();
     if (schedule.strategy == Strategy::Block)
       return checkBlock();
+    if (!simd && !schedule.unroll.empty())
+      return checkTurned();
     return schedule.pack ? checkPack() : success();
   }
 
@@ -136,6 +142,20 @@ private:
       return fail("'rows' needs an index in 'unroll'");
     if (schedule.laneTile % (schedule.lanes * schedule.vectors) != 0 || schedule.unrollTile % schedule.rows != 0)
       return fail("'lane-tile' must be a multiple of lanes x vectors, 'unroll-tile' of rows");
+    return success();
+  }
+
+  LogicalResult checkTurned() const {
+    auto turned = findTurned(info, schedule.lane, schedule.unroll);
+    if (turned.empty())
+      return fail("'unroll' of strategy 'tile' needs maps that read along it, on a device with groups of threads");
+    if (schedule.laneTile == 0 || schedule.unrollTile == 0 || schedule.laneTile % schedule.lanes != 0 ||
+        schedule.unrollTile % schedule.lanes != 0)
+      return fail(
+          "'unroll' of strategy 'tile' needs a 'lane-tile' and an 'unroll-tile' that are multiples of 'lanes', on "
+          "a device with groups of threads");
+    if (schedule.lanes > 1 && !areTurnedRunsAligned(info, schedule.lane, schedule.unroll, schedule.lanes))
+      return fail("'lanes' must divide the extents of 'lane' and 'unroll' and the strides of what is read and written");
     return success();
   }
 

@@ -83,6 +83,8 @@ std::unique_ptr<Emitter> createSimdTileEmitter(EmitContext context);
 std::unique_ptr<Emitter> createSimdRowsEmitter(EmitContext context);
 std::unique_ptr<Emitter> createSimtTileEmitter(EmitContext context);
 std::unique_ptr<Emitter> createSimtRowsEmitter(EmitContext context);
+/// Strategy Tile with an unrolled index.
+std::unique_ptr<Emitter> createSimtTransposeEmitter(EmitContext context);
 std::unique_ptr<Emitter> createSimtBlockEmitter(EmitContext context);
 /// Null if the device has no matrix unit for the group.
 std::unique_ptr<Emitter> createSimtMatrixEmitter(EmitContext context, const DeviceDescription &device);

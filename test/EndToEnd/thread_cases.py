@@ -9,6 +9,7 @@ NARROW = ("i8", "u8", "f16", "bf16")
 WIDE = ("i32", "f32", "i64", "f64")
 ROWS = [(1, 1), (5, 7), (9, 8), (3, 64), (17, 72), (3, 200), (2, 258), (3, 1000), (1, 1024), (2, 2049), (1, 4096), (2, 4104), (1, 9000)]
 FEW_ROWS = [(9, 8), (3, 200), (2, 1000), (1, 4104)]
+TURNED = [{"M": m, "N": n} for m, n in ((32, 64), (17, 40), (128, 72), (65, 129), (1, 100), (256, 64))]
 NONE = [(3, 0), (0, 8), (0, 0)]
 LENGTHS = [1, 7, 8, 9, 100, 255, 2047, 2048, 2049, 6001]
 
@@ -32,6 +33,10 @@ DEEP = """kernel k(x: f32[M, N, M]) -> (f32[M], f32[M, N, M]) {
   return s, [i, a, j] x[i, a, j] - s[i]
 }"""
 STENCIL = "kernel k(x: f32[M, N]) -> f32[M, N - 2] { [i, j in 0..N - 3] x[i, j] + x[i, j + 1] * 2 + x[i, j + 2] }"
+TURNED_PAIR = """kernel k(x: f16[M, N], y: f32[M, N], z: f32[N, M]) -> (f32[N, M], f16[N, M]) {
+  let s[j, i] = f32(x[i, j]) + y[i, j]
+  return [j, i] s[j, i] * z[j, i], [j, i] f16(s[j, i])
+}"""
 
 
 def matrix(shapes):
@@ -59,6 +64,10 @@ def cases():
     yield "stencil", STENCIL, "f32", few, {}
     yield "scalar", "kernel k(x: f32[M, N]) -> f32 { sum(i, j) x[i, j] }", "f32", few, {}
     yield "strict", "@numerics(strict) kernel k(x: f32[M, N]) -> f32[M] { [i] sum(j) x[i, j] }", "f32", few, {}
+    for dtype in ("bool", "i8", "f16", "f32", "f64"):
+        yield "transpose", f"kernel k(x: {dtype}[M, N]) -> {dtype}[N, M] {{ [j, i] x[i, j] }}", dtype, TURNED if dtype in ("f16", "f32") else TURNED[:4], {}
+    yield "turned_pair", TURNED_PAIR, "f32", TURNED, {}
+    yield "turned_batch", "kernel k(x: f32[3, M, N], y: f32[M]) -> f32[3, N, M] { [b, j, i] x[b, i, j] * 2 + y[i] }", "f32", TURNED, {}
     yield "nothing", "kernel k(x: f32[M, N], y: f32[N]) -> (f32[M, N], f32[M]) { x + y, [i] sum(j) x[i, j] }", "f32", matrix(NONE), {}
 
 

@@ -200,3 +200,32 @@ flex.kernel @matmul(%x: !flex.tensor<f32[M, K]>, %w: !flex.tensor<f32[K, N]>) ->
   }
   flex.return %y : !flex.tensor<f32[M, N]>
 }
+
+// Read along i, written along j: a tile goes through group memory, whose rows are one element longer than the tile's,
+// in runs of 16 bytes both ways. Tiles at the edges are parts.
+// CHECK-LABEL: tile.kernel @turned_0(
+// CHECK-SAME: group_size = 256 : i64, items = "8*B"
+// CHECK: %[[RING:.*]] = tile.ring "4160" : <f16, group>
+// CHECK: tile.load %{{.*}} {tile.alignment = 16 : i64} : <f16, global> -> vector<8xf16>
+// CHECK: tile.store %{{.*}}, %[[RING]]{{.*}} : vector<8xf16>, <f16, group>
+// CHECK: tile.wait
+// CHECK-COUNT-8: tile.load %[[RING]]{{.*}} : <f16, group> -> f16
+// CHECK: tile.store %{{.*}} {tile.alignment = 16 : i64} : vector<8xf16>, <f16, global>
+// CHECK: tile.return
+flex.kernel @turned(%x: !flex.tensor<f16[B, 256, 72]>) -> !flex.tensor<f16[B, 72, 256]> {
+  %y = flex.map [b < B, i < 72, j < 256] (%a = %x[b, j, i] : !flex.tensor<f16[B, 256, 72]>) -> f16 { flex.yield %a : f16 }
+  flex.return %y : !flex.tensor<f16[B, 72, 256]>
+}
+
+// Open extents: element by element, still along memory on both sides.
+// CHECK-LABEL: tile.kernel @turned_open_0(
+// CHECK-SAME: items = "ceildiv(M, 32)*ceildiv(N, 32)"
+// CHECK: %[[RING:.*]] = tile.ring "1056" : <f32, group>
+// CHECK: tile.store %{{.*}}, %[[RING]]{{.*}} : f32, <f32, group>
+// CHECK: tile.wait
+// CHECK: tile.load %[[RING]]{{.*}} : <f32, group> -> f32
+// CHECK: tile.return
+flex.kernel @turned_open(%x: !flex.tensor<f32[M, N]>) -> !flex.tensor<f32[N, M]> {
+  %y = flex.map [i < N, j < M] (%a = %x[j, i] : !flex.tensor<f32[M, N]>) -> f32 { flex.yield %a : f32 }
+  flex.return %y : !flex.tensor<f32[N, M]>
+}

@@ -48,3 +48,36 @@ flex.kernel @block_threads(%x: !flex.tensor<f32[M, K]>, %w: !flex.tensor<f32[K, 
   }
   flex.return %r : !flex.tensor<f32[M, N]>
 }
+
+// -----
+
+flex.kernel @turns_nothing(%x: !flex.tensor<f32[M, N]>) -> !flex.tensor<f32[M, N]> {
+  // expected-error @+1 {{'unroll' of strategy 'tile' needs maps that read along it, on a device with groups of threads}}
+  %r = flex.group "g" outer ["i", "j"] schedule {strategy = "tile", lane = "j", unroll = "i", "lane-tile" = 32, "unroll-tile" = 32, "group-size" = 64} -> !flex.tensor<f32[M, N]> {
+    %y = flex.map [i < M, j < N] (%a = %x[i, j] : !flex.tensor<f32[M, N]>) -> f32 { flex.yield %a : f32 }
+    flex.yield %y : !flex.tensor<f32[M, N]>
+  }
+  flex.return %r : !flex.tensor<f32[M, N]>
+}
+
+// -----
+
+flex.kernel @turns_no_tile(%x: !flex.tensor<f32[N, M]>) -> !flex.tensor<f32[M, N]> {
+  // expected-error @+1 {{'unroll' of strategy 'tile' needs a 'lane-tile' and an 'unroll-tile' that are multiples of 'lanes'}}
+  %r = flex.group "g" outer ["i", "j"] schedule {strategy = "tile", lane = "j", unroll = "i", "group-size" = 64} -> !flex.tensor<f32[M, N]> {
+    %y = flex.map [i < M, j < N] (%a = %x[j, i] : !flex.tensor<f32[N, M]>) -> f32 { flex.yield %a : f32 }
+    flex.yield %y : !flex.tensor<f32[M, N]>
+  }
+  flex.return %r : !flex.tensor<f32[M, N]>
+}
+
+// -----
+
+flex.kernel @turns_open_runs(%x: !flex.tensor<f32[N, M]>) -> !flex.tensor<f32[M, N]> {
+  // expected-error @+1 {{'lanes' must divide the extents of 'lane' and 'unroll'}}
+  %r = flex.group "g" outer ["i", "j"] schedule {strategy = "tile", lane = "j", unroll = "i", lanes = 4, "lane-tile" = 32, "unroll-tile" = 32, "group-size" = 64} -> !flex.tensor<f32[M, N]> {
+    %y = flex.map [i < M, j < N] (%a = %x[j, i] : !flex.tensor<f32[N, M]>) -> f32 { flex.yield %a : f32 }
+    flex.yield %y : !flex.tensor<f32[M, N]>
+  }
+  flex.return %r : !flex.tensor<f32[M, N]>
+}
