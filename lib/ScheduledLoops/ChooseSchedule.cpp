@@ -296,7 +296,7 @@ private:
     std::string lane = info.outerNames.back();
     auto contraction = info.findContraction();
     std::string unroll = contraction ? findUnroll(*contraction, lane) : "";
-    if (auto matrix = chooseMatrix(lane, unroll))
+    if (auto matrix = chooseMatrix(info, device, lane, unroll))
       return *matrix;
     if (!unroll.empty() && !info.isStrict() && info.isBlockContraction(lane, unroll) && device.maxGroupSize >= 16)
       return chooseSimtBlock(lane, unroll);
@@ -409,72 +409,6 @@ private:
     return schedule;
   }
 
-  /// Registers of 32 bits that a thread needs, roughly: results, fragments of one step, chunks on their way without
-  /// asynchronous copies, elements read one by one, and addresses (more where chunks may not be whole).
-  static int64_t matrixRegisters(const MatrixPlan &plan, const Schedule &schedule, const DeviceDescription &device) {
-    constexpr int64_t kAddresses = 36, kOtherPath = 24;
-    const MatrixUnit &unit = *plan.unit;
-    int64_t bits = plan.a.element.getIntOrFloatBitWidth();
-    int64_t waveRows = schedule.tileM / schedule.wavesM, waveColumns = schedule.tileN / schedule.wavesN;
-    auto elements = [&](int64_t extent) { return extent * unit.k * unit.copies / device.waveSize; };
-    int64_t need = kAddresses + waveRows * waveColumns / device.waveSize + elements(waveRows + waveColumns) * bits / 32;
-    if (device.asyncCopyBytes >= kChunkBytes)
-      return need;
-    need += (schedule.tileM + schedule.tileN) * schedule.tileK * bits / 32 / schedule.groupSize;
-    for (const MatrixOperand *side : {&plan.a, &plan.b})
-      need += side->across ? elements(side == &plan.a ? waveRows : waveColumns) : 0;
-    bool isWhole = plan.a.chunks && plan.a.chunks->empty() && plan.b.chunks && plan.b.chunks->empty();
-    return need + (isWhole ? 0 : kOtherPath);
-  }
-
-  /// A matrix unit, if one takes the group. Of the tiles that the device has room for, the one that leaves the fewest
-  /// multiply-adds idle: those of tiles beyond the edge, of the last round of tiles over the compute units, and of
-  /// waits for memory, which are the longer the smaller a tile is.
-  std::optional<Schedule> chooseMatrix(const std::string &lane, const std::string &unroll) const {
-    struct Tile {
-      int64_t m, n, wavesM, wavesN;
-      double busy; ///< share of time that units multiply
-    };
-    constexpr Tile kTiles[] = {{128, 128, 2, 2, 1.0}, {128, 64, 2, 2, 0.85}, {64, 128, 2, 2, 0.85},
-                               {64, 64, 2, 2, 0.65},  {32, 128, 1, 4, 0.6},  {128, 32, 4, 1, 0.6},
-                               {32, 64, 1, 2, 0.4},   {32, 32, 1, 1, 0.2}};
-    auto plan = planMatrix(info, device, lane, unroll, "");
-    if (!plan)
-      return std::nullopt;
-    int64_t rest = 1;
-    for (auto [name, extent] : llvm::zip_equal(info.outerNames, info.outerExtents))
-      if (name != lane && name != unroll)
-        rest *= orTypical(extent);
-    std::optional<Schedule> best;
-    double least = 0;
-    for (const Tile &tile : kTiles) {
-      Schedule schedule;
-      schedule.strategy = Strategy::Matrix;
-      schedule.lane = lane;
-      schedule.unroll = unroll;
-      schedule.unit = plan->unit->name();
-      schedule.tileM = tile.m;
-      schedule.tileN = tile.n;
-      schedule.tileK = std::max<int64_t>(512 / plan->a.element.getIntOrFloatBitWidth(), 2 * plan->unit->k);
-      schedule.wavesM = tile.wavesM;
-      schedule.wavesN = tile.wavesN;
-      schedule.groupSize = tile.wavesM * tile.wavesN * device.waveSize;
-      schedule.stages = device.asyncCopyBytes >= kChunkBytes ? 3 : 1;
-      if (!checkMatrix(*plan, schedule, device).empty())
-        continue;
-      int64_t tiles = ceilDiv(orTypical(plan->rows), tile.m) * ceilDiv(orTypical(plan->columns), tile.n) * rest;
-      double time = ceilDiv(tiles, device.cores) * double(tile.m * tile.n) / tile.busy;
-      constexpr double kSpills = 4;
-      if (matrixRegisters(*plan, schedule, device) > device.vectorRegisters)
-        time *= kSpills;
-      if (!best || time < least) {
-        best = schedule;
-        least = time;
-      }
-    }
-    return best;
-  }
-
   Schedule chooseSimtBlock(const std::string &lane, const std::string &unroll) const {
     Schedule schedule;
     schedule.strategy = Strategy::Block;
@@ -510,7 +444,7 @@ struct ChooseSchedulePass : tile::impl::TileChooseScheduleBase<ChooseSchedulePas
     for (ir::GroupOp group : open) {
       FailureOr<Schedule> schedule = chooseSchedule(group, *description);
       if (group == main) {
-        schedule = overridden(*schedule, *description);
+        schedule = overridden(*schedule, group, *description);
         if (succeeded(schedule) && schedule->strategy == Strategy::Matrix)
           schedule = fitting(*schedule, group, *description);
       }
@@ -564,6 +498,9 @@ struct ChooseSchedulePass : tile::impl::TileChooseScheduleBase<ChooseSchedulePas
       --schedule.stages;
       return true;
     }
+    const MatrixUnit *unit = device.findMatrixUnit(schedule.unit);
+    if (unit && readsGroupMemory(*unit))
+      return false; // another tile is another unit
     bool rows = schedule.tileM >= schedule.tileN;
     int64_t &tile = rows ? schedule.tileM : schedule.tileN, &waves = rows ? schedule.wavesM : schedule.wavesN;
     if (tile <= 32)
@@ -575,8 +512,29 @@ struct ChooseSchedulePass : tile::impl::TileChooseScheduleBase<ChooseSchedulePas
     return true;
   }
 
+  /// The unit that was chosen, unless tiles or waves that somebody asked for go with another one only.
+  static std::string suitable(const std::string &chosen, Schedule schedule, ir::GroupOp group,
+                              const DeviceDescription &device) {
+    GroupInfo info(group);
+    auto goesWith = [&](const std::string &name, int64_t threads) {
+      schedule.groupSize = schedule.groupSize ? schedule.groupSize : schedule.wavesM * schedule.wavesN * threads;
+      auto plan = planMatrix(info, device, schedule.lane, schedule.unroll, name);
+      return plan && checkMatrix(*plan, schedule, device).empty();
+    };
+    const MatrixUnit *unit = device.findMatrixUnit(chosen);
+    if (!unit || !readsGroupMemory(*unit))
+      return chosen;
+    int64_t asked = schedule.groupSize;
+    for (const MatrixUnit &other : device.matrixUnits) {
+      schedule.groupSize = asked;
+      if (other.operand == unit->operand && goesWith(other.name(), other.threads))
+        return other.name();
+    }
+    return chosen;
+  }
+
   /// What the kernel says for this target goes before what was chosen.
-  FailureOr<Schedule> overridden(Schedule schedule, const DeviceDescription &device) {
+  FailureOr<Schedule> overridden(Schedule schedule, ir::GroupOp group, const DeviceDescription &device) {
     auto schedules = getOperation().getSchedules();
     for (Attribute entry : schedules ? schedules->getValue() : ArrayRef<Attribute>()) {
       auto dict = cast<DictionaryAttr>(entry);
@@ -594,8 +552,16 @@ struct ChooseSchedulePass : tile::impl::TileChooseScheduleBase<ChooseSchedulePas
         schedule.laneTile = roundUp(schedule.laneTile, schedule.lanes * schedule.vectors);
       if (!dict.get("unroll-tile"))
         schedule.unrollTile = roundUp(schedule.unrollTile, schedule.rows);
-      if (schedule.strategy == Strategy::Matrix && !dict.get("group-size"))
-        schedule.groupSize = schedule.wavesM * schedule.wavesN * device.waveSize;
+      if (schedule.strategy != Strategy::Matrix)
+        continue;
+      if (!dict.get("group-size"))
+        schedule.groupSize = 0; // follows from the unit
+      auto isAsked = [&](const char *key) { return dict.get(key) != nullptr; };
+      if (!isAsked("unit") && llvm::any_of(ArrayRef{"tile-m", "tile-n", "tile-k", "waves-m", "waves-n"}, isAsked))
+        schedule.unit = suitable(schedule.unit, schedule, group, device);
+      const MatrixUnit *unit = device.findMatrixUnit(schedule.unit);
+      if (!dict.get("group-size"))
+        schedule.groupSize = schedule.wavesM * schedule.wavesN * (unit ? unit->threads : device.waveSize);
     }
     return schedule;
   }

@@ -11,8 +11,8 @@
 //
 //===----------------------------------------------------------------------===//
 #include "EmitSimtContract.h"
+#include "EmitSimtContractCopy.h"
 #include "EmitSimtContractStore.h"
-#include "Emitter.h"
 #include "flex/ScheduledLoops/Workspace.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -23,17 +23,13 @@ using namespace flex::tile;
 
 namespace {
 
-class SimtMatrixEmitter : public Emitter {
+class SimtMatrixEmitter : public OperandCopies {
 public:
   SimtMatrixEmitter(EmitContext context, const DeviceDescription &device, MatrixPlan given)
-      : Emitter(context), device(device), plan(std::move(given)), b(loops.get()), loc(loops.getLoc()) {
+      : OperandCopies(context, device, std::move(given)) {
     for (auto [name, extent] : llvm::zip_equal(info.outerNames, info.outerExtents))
       if (name != schedule.lane && name != schedule.unroll)
         restExtents.push_back(extent);
-    elementBytes = plan.a.element.getIntOrFloatBitWidth() / 8;
-    isAsync = device.asyncCopyBytes >= kChunkBytes;
-    setUp(rows, plan.a, plan.rows, schedule.tileM);
-    setUp(columns, plan.b, plan.columns, schedule.tileN);
     stageElements = rows.elements() + columns.elements();
   }
 
@@ -44,7 +40,7 @@ public:
     std::string name = loops.freshName("thread");
     loops.define(name, LaneOp::create(b, loc));
     thread = DimExpr::symbol(name);
-    Value wave = WaveOp::create(b, loc, b.getIndexType(), b.getI64IntegerAttr(device.waveSize));
+    Value wave = WaveOp::create(b, loc, b.getIndexType(), b.getI64IntegerAttr(plan.unit->threads));
     name = loops.freshName("wave");
     loops.define(name, wave);
     waveRow = bind("wave_row", DimExpr::symbol(name).floorDiv(DimExpr(schedule.wavesN)));
@@ -52,6 +48,8 @@ public:
 
     auto bytes = BufferType::get(b.getContext(), b.getI8Type(), Space::Group);
     ring = RingOp::create(b, loc, bytes, std::to_string(matrixRingBytes(plan, schedule)));
+    if (readsGroup) // the unit's swizzles are functions of addresses
+      ring.getDefiningOp()->setAttr(kAlignmentAttr, b.getI64IntegerAttr(8 * kPanelBytes));
     auto elements = BufferType::get(b.getContext(), plan.a.element, Space::Group);
     rows.ring = ViewOp::create(b, loc, elements, ring, loops.constant(0));
     columns.ring = ViewOp::create(b, loc, elements, ring, loops.constant(rows.elements() * elementBytes));
@@ -59,41 +57,12 @@ public:
       prepare(*side);
     tiles = bind("steps", plan.depth.ceilDiv(DimExpr(schedule.tileK)));
     firstDepth = bind("first_depth", plan.depth - (tiles - DimExpr(1)) * DimExpr(schedule.tileK));
-    SmallVector<Value> sums = isAsync ? emitPipeline() : emitThroughRegisters();
+    SmallVector<Value> sums = device.asyncCopyBytes >= kChunkBytes ? emitPipeline() : emitThroughRegisters();
     MatrixResults results{plan, schedule, device, ring, rows.first, columns.first, rest, thread, waveRow, waveColumn};
     storeMatrixResults({info, schedule, loops, values}, results, sums);
   }
 
 private:
-  /// One operand: its block of the ring and the chunks of it that a thread moves.
-  struct Side {
-    const MatrixOperand *operand = nullptr;
-    DimExpr extent{1}, first;
-    int64_t tile = 0; ///< of its outer index
-    int64_t ringRows = 0, ringColumns = 0, chunk = 0, shares = 0;
-    LayoutAttr layout;
-    Value ring;
-    DimExpr threadRow, threadColumn; ///< of the thread's first chunk, in the ring
-    SmallVector<DimExpr> sources;    ///< where each chunk comes from but for the reduction's part, in elements
-    DimExpr stride{1};               ///< from one step of the reduction to the next, in elements
-    SmallVector<DimExpr> destinations;
-    int64_t elements() const { return ringRows * ringColumns; }
-    int64_t rowStep() const { return ringRows / shares; }
-    DimExpr tiles() const { return extent.ceilDiv(DimExpr(tile)); }
-    bool isChunked() const { return operand->chunks.has_value(); }
-  };
-
-  void setUp(Side &side, const MatrixOperand &operand, const DimExpr &extent, int64_t tile) {
-    side.operand = &operand;
-    side.extent = extent;
-    side.tile = tile;
-    side.ringRows = operand.across ? schedule.tileK : tile;
-    side.ringColumns = operand.across ? tile : schedule.tileK;
-    side.chunk = kChunkBytes / elementBytes;
-    side.shares = side.elements() / side.chunk / schedule.groupSize;
-    side.layout = operandLayout(loops.get().getContext(), side.ringColumns, elementBytes);
-  }
-
   //===--------------------------------------------------------------------===//
   // Which tile
   //===--------------------------------------------------------------------===//
@@ -131,177 +100,6 @@ private:
     rest = delinearize(restItem, restExtents);
   }
 
-  SmallVector<DimExpr> outerAt(const DimExpr &row, const DimExpr &column) const {
-    SmallVector<DimExpr> outer;
-    unsigned next = 0;
-    for (const std::string &name : info.outerNames)
-      outer.push_back(name == schedule.lane ? column : name == schedule.unroll ? row : rest[next++]);
-    return outer;
-  }
-
-  //===--------------------------------------------------------------------===//
-  // Moving operands
-  //===--------------------------------------------------------------------===//
-
-  /// What a thread's chunks have to do with the thread, once and for all tiles.
-  void prepare(Side &side) {
-    int64_t perRow = side.ringColumns / side.chunk;
-    side.threadRow = bind("copy_row", thread.floorDiv(DimExpr(perRow)));
-    DimExpr chunk = bind("copy_chunk", thread.mod(DimExpr(perRow)));
-    side.threadColumn = chunk * DimExpr(side.chunk);
-    for (int64_t share = 0; share < side.shares; ++share) {
-      DimExpr row = side.threadRow + DimExpr(share * side.rowStep());
-      side.destinations.push_back(placeInRing(side, row, chunk, share));
-      if (side.isChunked())
-        side.sources.push_back(sourceOf(side, row));
-    }
-    if (side.isChunked())
-      side.stride = strideOf(side);
-  }
-
-  /// layout.offset(row, chunk): the mask comes from bits of the row that further shares do not change.
-  DimExpr placeInRing(Side &side, const DimExpr &row, const DimExpr &chunk, int64_t share) {
-    int64_t period = int64_t(1) << side.layout.getRowBits().size();
-    if (share > 0 && side.rowStep() % period == 0)
-      return side.destinations.front() + DimExpr(share * side.rowStep() * side.ringColumns);
-    Value mask = emitRowMask(b, loc, side.layout, loops.emit(row));
-    std::string name = loops.freshName("ring_chunk");
-    loops.define(name, arith::XOrIOp::create(b, loc, loops.emit(chunk), mask));
-    return bind("ring_place", row * DimExpr(side.ringColumns) + DimExpr::symbol(name) * DimExpr(side.chunk));
-  }
-
-  DimExpr offsetAt(const Side &side, const DimExpr &outer, const DimExpr &depth) const {
-    Point point = pointOf(plan.contraction.statement, outerAt(outer, outer), depth);
-    return side.operand->offset.substitute(point.coordinates);
-  }
-
-  /// Rows and columns outside the result read those at its edge: nobody asks what comes of them.
-  DimExpr sourceOf(Side &side, const DimExpr &row) {
-    if (!side.operand->across) {
-      DimExpr outer = bind("copy_outer", DimExpr::min(side.first + row, side.extent - DimExpr(1)));
-      return bind("copy_from", offsetAt(side, outer, DimExpr(0)) + side.threadColumn);
-    }
-    DimExpr outer = bind("copy_outer", DimExpr::min(side.first + side.threadColumn, side.extent - DimExpr(side.chunk)));
-    return bind("copy_from", offsetAt(side, outer, row));
-  }
-
-  DimExpr strideOf(const Side &side) {
-    auto linear = side.operand->offset.linearIn(info.innerNames(plan.contraction.statement).front());
-    return linear->first;
-  }
-
-  /// Lanes of a chunk that lie below the end of the first tile.
-  Value validLanes(const Side &side, int64_t share) {
-    if (firstDepth == DimExpr(schedule.tileK))
-      return Value();
-    if (!side.operand->across)
-      return loops.emit(firstDepth - side.threadColumn);
-    DimExpr row = side.threadRow + DimExpr(share * side.rowStep());
-    return loops.emit((firstDepth - row) * DimExpr(side.chunk));
-  }
-
-  const Memory &memoryOf(const Side &side) const {
-    Value tensor = plan.contraction.statement->getOperand(*side.operand->read);
-    return values.memory.at(tensor.getAsOpaquePointer());
-  }
-
-  /// Starts moving chunks from `depth` on (a value in elements of memory, depth times stride).
-  void copyChunks(Side &side, const DimExpr &depth, const DimExpr &stage, bool isFirst) {
-    for (int64_t share = 0; share < side.shares; ++share)
-      CopyOp::create(b, loc, memoryOf(side).buffer, loops.emit(side.sources[share] + depth), side.ring,
-                     loops.emit(side.destinations[share] + stage), side.chunk,
-                     isFirst ? validLanes(side, share) : Value(), true);
-  }
-
-  /// One element after the other, whatever the factor is: from step `depth` on; outside the domain it is zero.
-  void copyElements(Side &side, const DimExpr &depth, const DimExpr &stage, bool isFirst) {
-    // From the thread's number on: no constant number of turns, which would be unrolled.
-    std::string name = loops.freshName("element");
-    DimExpr element = DimExpr::symbol(name);
-    loops.loop(
-        name, thread, DimExpr(side.elements()), DimExpr(schedule.groupSize), {}, [&](ValueRange) -> SmallVector<Value> {
-          DimExpr row = bind("element_row", element.floorDiv(DimExpr(side.ringColumns)));
-          DimExpr column = bind("element_column", element.mod(DimExpr(side.ringColumns)));
-          DimExpr step = side.operand->across ? row : column;
-          DimExpr outer = bind("outer", side.first + (side.operand->across ? column : row));
-          DimExpr k = bind("k", depth + step);
-          Value inside = isLess(outer, side.extent);
-          if (isFirst)
-            inside = arith::AndIOp::create(b, loc, inside, isLess(k, firstDepth));
-          Type carrier = carrierOf(side.operand->factor.getType());
-          Value zero = arith::ConstantOp::create(b, loc, b.getZeroAttr(carrier));
-          values.beginBlock();
-          Value value = loops.conditional(inside, zero, [&](ValueRange) -> SmallVector<Value> {
-            values.beginBlock();
-            Point point = pointOf(plan.contraction.statement, outerAt(outer, outer), k);
-            return {values.evaluate(plan.contraction.statement, side.operand->factor, point)};
-          })[0];
-          values.beginBlock();
-          if (value.getType() != side.operand->element)
-            value = arith::TruncFOp::create(b, loc, side.operand->element, value);
-          Value mask = emitRowMask(b, loc, side.layout, loops.emit(row));
-          std::string chunk = loops.freshName("ring_chunk");
-          loops.define(chunk, arith::XOrIOp::create(b, loc, loops.emit(column.floorDiv(DimExpr(side.chunk))), mask));
-          DimExpr place = row * DimExpr(side.ringColumns) + DimExpr::symbol(chunk) * DimExpr(side.chunk) +
-                          column.mod(DimExpr(side.chunk));
-          StoreOp::create(b, loc, value, side.ring, loops.emit(place + stage), Value(), false);
-          return {};
-        });
-  }
-
-  Value isLess(const DimExpr &a, const DimExpr &c) {
-    return arith::CmpIOp::create(b, loc, arith::CmpIPredicate::slt, loops.emit(a), loops.emit(c));
-  }
-
-  Value isNot(Value condition) {
-    Value one = arith::ConstantIntOp::create(b, loc, b.getI1Type(), 1);
-    return arith::XOrIOp::create(b, loc, condition, one);
-  }
-
-  /// i1: what a side needs to move in chunks holds; null: always.
-  Value holds(ArrayRef<DimExpr> multiples, int64_t of) {
-    Value all;
-    for (const DimExpr &expr : multiples) {
-      Value rest = arith::AndIOp::create(b, loc, loops.emit(expr), loops.constant(of - 1));
-      Value test = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::eq, rest, loops.constant(0));
-      all = all ? arith::AndIOp::create(b, loc, all, test).getResult() : test;
-    }
-    return all;
-  }
-
-  /// Steps of the reduction that are already behind, and what that makes in each operand's memory.
-  struct Progress {
-    DimExpr depth, rows, columns;
-  };
-
-  void copyTile(const Progress &from, const DimExpr &stage, bool isFirst) {
-    for (Side *side : {&rows, &columns}) {
-      const DimExpr &moved = side == &rows ? from.rows : from.columns;
-      if (!side->isChunked()) {
-        copyElements(*side, from.depth, stage, isFirst);
-        continue;
-      }
-      Value whole = chunkTests[side == &columns];
-      if (!whole) {
-        copyChunks(*side, moved, stage, isFirst);
-        continue;
-      }
-      loops.conditional(whole, {}, [&](ValueRange) -> SmallVector<Value> {
-        copyChunks(*side, moved, stage, isFirst);
-        return {};
-      });
-      loops.conditional(isNot(whole), {}, [&](ValueRange) -> SmallVector<Value> {
-        copyElements(*side, from.depth, stage, isFirst);
-        return {};
-      });
-    }
-  }
-
-  Progress advanced(const Progress &from, const DimExpr &by) {
-    return {bind("depth", from.depth + by), bind("rows_from", from.rows + by * rows.stride),
-            bind("columns_from", from.columns + by * columns.stride)};
-  }
-
   //===--------------------------------------------------------------------===//
   // The loop
   //===--------------------------------------------------------------------===//
@@ -314,16 +112,26 @@ private:
     return SmallVector<Value>(count, arith::ConstantOp::create(b, loc, b.getZeroAttr(type)));
   }
 
+  Value firstOf(const Side &side, const DimExpr &wave, int64_t waves) {
+    return loops.emit(wave * DimExpr(side.tile / waves));
+  }
+
   /// All products of the stage that begins at element `stage`.
   SmallVector<Value> contractStage(ValueRange sums, Value stage) {
-    SmallVector<Value> next(sums);
     const MatrixUnit &unit = *plan.unit;
+    if (readsGroup)
+      return MultiplyOp::create(b, loc, TypeRange(sums), unit.name(), rows.ring,
+                                firstOf(rows, waveRow, schedule.wavesM), rows.layout, rows.operand->isRingAcross(),
+                                columns.ring, firstOf(columns, waveColumn, schedule.wavesN), columns.layout,
+                                columns.operand->isRingAcross(), stage, schedule.tileK, sums)
+          .getResults();
+    SmallVector<Value> next(sums);
     auto fragments = [&](Side &side, const DimExpr &wave, int64_t waves, Operand operand, int64_t size, int64_t lanes,
                          int64_t k) {
       int64_t count = side.tile / waves / size;
       SmallVector<Type> types(count, VectorType::get(lanes, signless(plan.a.element)));
-      auto frag = FragOp::create(b, loc, types, operand, unit.name(), side.ring, stage,
-                                 loops.emit(wave * DimExpr(side.tile / waves)), k, side.layout, side.operand->across);
+      auto frag = FragOp::create(b, loc, types, operand, unit.name(), side.ring, stage, firstOf(side, wave, waves), k,
+                                 side.layout, side.operand->isRingAcross());
       return SmallVector<Value>(frag.getFragments());
     };
     for (int64_t k = 0; k < schedule.tileK; k += unit.k) {
@@ -339,23 +147,6 @@ private:
     return next;
   }
 
-  Type signless(Type type) const {
-    auto integer = dyn_cast<IntegerType>(type);
-    return integer ? Type(IntegerType::get(type.getContext(), integer.getWidth())) : type;
-  }
-
-  void testChunks() {
-    for (Side *side : {&rows, &columns})
-      if (side->isChunked())
-        chunkTests[side == &columns] = holds(*side->operand->chunks, side->chunk);
-  }
-
-  DimExpr named(const std::string &stem, Value value) {
-    std::string name = loops.freshName(stem);
-    loops.define(name, value);
-    return DimExpr::symbol(name);
-  }
-
   /// Stages are counted in i32 where a loop carries them: address arithmetic in 64 bits takes two instructions a step.
   Value stageNumber(int64_t stage) {
     return arith::ConstantOp::create(b, loc, b.getI32IntegerAttr(static_cast<int32_t>(stage * stageElements)));
@@ -369,7 +160,8 @@ private:
     return arith::SelectOp::create(b, loc, last, stageNumber(0), next);
   }
 
-  /// Copies run `stages` - 1 tiles ahead. One wait a step: it ends the reads of the stage that is written next, too.
+  /// Copies run `stages` - 1 tiles ahead. One wait a step: it ends the reads of the stage that is written next, too. A
+  /// unit that reads the ring itself has done so by then, and is at work while copies are started.
   SmallVector<Value> emitPipeline() {
     testChunks();
     Progress progress{0, 0, 0};
@@ -389,10 +181,15 @@ private:
     carried.push_back(stageNumber(schedule.stages - 1));
     std::string step = loops.freshName("step");
     SmallVector<Value> done = loops.loop(step, 0, tiles, 1, carried, [&](ValueRange state) {
-      WaitOp::create(b, loc, b.getI64IntegerAttr(schedule.stages - 2), false);
+      if (readsGroup)
+        SettleOp::create(b, loc, 0);
+      WaitOp::create(b, loc, b.getI64IntegerAttr(schedule.stages - 2), false, readsGroup);
       Progress from{named("depth", state[count]), named("rows_from", state[count + 1]),
                     named("columns_from", state[count + 2])};
       Value read = state[count + 3], write = state[count + 4];
+      SmallVector<Value> next;
+      if (readsGroup)
+        next = contractStage(state.take_front(count), stagePlace(read));
       DimExpr stage = named("stage", stagePlace(write));
       loops.conditional(isLess(DimExpr::symbol(step) + DimExpr(schedule.stages - 1), tiles), {},
                         [&](ValueRange) -> SmallVector<Value> {
@@ -400,7 +197,8 @@ private:
                           return {};
                         });
       CommitOp::create(b, loc);
-      SmallVector<Value> next = contractStage(state.take_front(count), stagePlace(read));
+      if (!readsGroup)
+        next = contractStage(state.take_front(count), stagePlace(read));
       Progress after = advanced(from, DimExpr(schedule.tileK));
       for (const DimExpr &value : {after.depth, after.rows, after.columns})
         next.push_back(loops.emit(value));
@@ -408,26 +206,18 @@ private:
       next.push_back(nextStage(write));
       return next;
     });
+    if (readsGroup)
+      SettleOp::create(b, loc, 0);
     done.resize(count);
     return done;
   }
 
   SmallVector<Value> emitThroughRegisters();
-  Value zeroChunk(const Side &side);
-  SmallVector<Value> loadTile(const Progress &from, bool isFirst);
-  Value loadChunk(Side &side, int64_t share, const DimExpr &depth, bool isFirst);
-  void storeTile(ArrayRef<Value> chunks, const Progress &from, const DimExpr &stage, bool isFirst);
 
-  const DeviceDescription &device;
-  MatrixPlan plan;
-  OpBuilder &b;
-  Location loc;
-  Side rows, columns;
-  SmallVector<DimExpr> restExtents, rest;
-  DimExpr thread, waveRow, waveColumn, tiles, firstDepth;
-  Value ring, chunkTests[2];
-  int64_t elementBytes = 2, stageElements = 0;
-  bool isAsync = false;
+  SmallVector<DimExpr> restExtents;
+  DimExpr waveRow, waveColumn, tiles;
+  Value ring;
+  int64_t stageElements = 0;
 };
 
 /// Without asynchronous copies: the next tile is on its way into registers while this one is multiplied, and goes to
@@ -455,7 +245,7 @@ SmallVector<Value> SimtMatrixEmitter::emitThroughRegisters() {
     SmallVector<Value> none;
     for (Side *side : {&rows, &columns})
       if (side->isChunked())
-        none.append(side->shares, zeroChunk(*side));
+        none.append(side->shares, noChunk(*side));
     SmallVector<Value> chunks = loops.conditional(more, none, [&](ValueRange) { return loadTile(from, false); });
     SmallVector<Value> next = contractStage(state.take_front(count), stagePlace(read));
     if (schedule.stages == 1)
@@ -473,75 +263,6 @@ SmallVector<Value> SimtMatrixEmitter::emitThroughRegisters() {
   });
   done.resize(count);
   return done;
-}
-
-Value SimtMatrixEmitter::zeroChunk(const Side &side) {
-  auto type = VectorType::get(side.chunk, signless(plan.a.element));
-  return arith::ConstantOp::create(b, loc, b.getZeroAttr(type));
-}
-
-/// The chunks of both sides that move as such, in registers; zero where they do not.
-SmallVector<Value> SimtMatrixEmitter::loadTile(const Progress &from, bool isFirst) {
-  SmallVector<Value> chunks;
-  for (Side *side : {&rows, &columns}) {
-    if (!side->isChunked())
-      continue;
-    SmallVector<Value> none(side->shares, zeroChunk(*side));
-    auto load = [&](ValueRange) {
-      SmallVector<Value> loaded;
-      for (int64_t share = 0; share < side->shares; ++share)
-        loaded.push_back(loadChunk(*side, share, side == &rows ? from.rows : from.columns, isFirst));
-      return loaded;
-    };
-    Value whole = chunkTests[side == &columns];
-    llvm::append_range(chunks, whole ? loops.conditional(whole, none, load) : load({}));
-  }
-  return chunks;
-}
-
-Value SimtMatrixEmitter::loadChunk(Side &side, int64_t share, const DimExpr &depth, bool isFirst) {
-  auto load = [&]() -> Value {
-    auto type = VectorType::get(side.chunk, signless(plan.a.element));
-    auto op = LoadOp::create(b, loc, type, memoryOf(side).buffer, loops.emit(side.sources[share] + depth), Value());
-    op->setAttr(kAlignmentAttr, b.getI64IntegerAttr(kChunkBytes));
-    return op;
-  };
-  Value valid = isFirst ? validLanes(side, share) : Value();
-  if (!valid)
-    return load();
-  // A chunk is whole, or beyond the end.
-  Value inside = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::sgt, valid, loops.constant(0));
-  return loops.conditional(inside, zeroChunk(side), [&](ValueRange) -> SmallVector<Value> { return {load()}; })[0];
-}
-
-/// What loadTile gave, and element by element what it could not.
-void SimtMatrixEmitter::storeTile(ArrayRef<Value> chunks, const Progress &from, const DimExpr &stage, bool isFirst) {
-  for (Side *side : {&rows, &columns}) {
-    if (!side->isChunked()) {
-      copyElements(*side, from.depth, stage, isFirst);
-      continue;
-    }
-    auto store = [&](ValueRange) -> SmallVector<Value> {
-      for (int64_t share = 0; share < side->shares; ++share) {
-        auto op = StoreOp::create(b, loc, chunks[share], side->ring, loops.emit(side->destinations[share] + stage),
-                                  Value(), false);
-        op->setAttr(kAlignmentAttr, b.getI64IntegerAttr(kChunkBytes));
-      }
-      return {};
-    };
-    Value whole = chunkTests[side == &columns];
-    if (whole)
-      loops.conditional(whole, {}, store);
-    else
-      store({});
-    chunks = chunks.drop_front(side->shares);
-    if (!whole)
-      continue;
-    loops.conditional(isNot(whole), {}, [&](ValueRange) -> SmallVector<Value> {
-      copyElements(*side, from.depth, stage, isFirst);
-      return {};
-    });
-  }
 }
 
 } // namespace

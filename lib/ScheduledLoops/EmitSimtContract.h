@@ -19,6 +19,8 @@ namespace flex::tile {
 
 /// Bytes that a thread moves at once.
 inline constexpr int64_t kChunkBytes = 16;
+/// Bytes of a row that a unit that reads group memory takes for one; longer rows are cut into panels.
+inline constexpr int64_t kPanelBytes = 128;
 /// Columns of results that a thread stores together.
 inline constexpr int64_t kRunColumns = 8;
 
@@ -31,10 +33,14 @@ struct MatrixOperand {
   mlir::Type element;           ///< in the ring
   std::string index;            ///< the outer index that it moves with
   std::optional<unsigned> read; ///< the statement's operand if the factor is just that, in memory
-  bool across = false;          ///< a row of the ring is a step of the reduction
+  bool across = false;          ///< its memory runs along the outer index
+  bool turned = false;          ///< across, and turned in registers on its way into the ring
   DimExpr offset;               ///< of a read: its place in memory over the indices, in elements
   Multiples chunks =
       std::nullopt; ///< of a read: what must be multiples of a chunk, so that chunks are whole and aligned
+
+  /// A row of the ring is a step of the reduction.
+  bool isRingAcross() const { return across && !turned; }
 };
 
 struct MatrixPlan {
@@ -45,14 +51,18 @@ struct MatrixPlan {
   Multiples runs = std::nullopt; ///< what must be multiples of kRunColumns, so that maps behind it work on whole runs
 };
 
+/// Whether both operands of a unit stay in group memory.
+bool readsGroupMemory(const MatrixUnit &unit);
+
 /// The plan for a contraction of `unroll` and `lane` on one of the device's units: the one of that name, or the first
 /// that takes the factors' types if the name is empty. Nothing if there is none, or the group is not one contraction
 /// and maps behind it.
 std::optional<MatrixPlan> planMatrix(const GroupInfo &info, const DeviceDescription &device, const std::string &lane,
                                      const std::string &unroll, const std::string &unitName);
 
-/// How an operand's block lies in the ring: rows that threads walk down lie in different banks.
-LayoutAttr operandLayout(mlir::MLIRContext *context, int64_t columns, int64_t elementBytes);
+/// How an operand's block lies in the ring: rows that threads walk down lie in different banks. `turned`: they also
+/// write to rows a chunk's elements apart.
+LayoutAttr operandLayout(mlir::MLIRContext *context, int64_t columns, int64_t elementBytes, bool turned = false);
 /// How a wave's results lie in the ring before they are stored.
 LayoutAttr resultLayout(mlir::MLIRContext *context, int64_t columns);
 
@@ -60,6 +70,12 @@ LayoutAttr resultLayout(mlir::MLIRContext *context, int64_t columns);
 int64_t matrixRingBytes(const MatrixPlan &plan, const Schedule &schedule);
 /// Rows of its results that a wave puts into the ring at once.
 int64_t matrixStripRows(const MatrixPlan &plan, const Schedule &schedule);
+
+/// Of the units and tiles that the device has room for, those that leave the fewest multiply-adds idle: those of tiles
+/// beyond the edge, of the last round of tiles over the compute units, and of waits for memory, which are the longer
+/// the smaller a tile is. Nothing if no unit takes the group.
+std::optional<Schedule> chooseMatrix(const GroupInfo &info, const DeviceDescription &device, const std::string &lane,
+                                     const std::string &unroll);
 
 /// Why a schedule of strategy Matrix cannot be emitted; empty: it can.
 std::string checkMatrix(const MatrixPlan &plan, const Schedule &schedule, const DeviceDescription &device);

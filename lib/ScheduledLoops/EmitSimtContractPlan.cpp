@@ -114,9 +114,6 @@ public:
     plan.b.element = plan.b.factor.getType();
     if (plan.a.element != plan.b.element || isUnsigned[0] != isUnsigned[1])
       return std::nullopt;
-    plan.unit = findUnit(nameOf(plan.a.element, isUnsigned[0], isFast()), sumType(statement), unitName);
-    if (!plan.unit)
-      return std::nullopt;
     plan.a.index = unroll;
     plan.b.index = lane;
     plan.depth = info.innerExtents(statement).front();
@@ -124,6 +121,9 @@ public:
     plan.columns = extentOf(lane);
     place(plan.a, statement, plan.rows, plan.depth);
     place(plan.b, statement, plan.columns, plan.depth);
+    plan.unit = findUnit(plan, nameOf(plan.a.element, isUnsigned[0], isFast()), sumType(statement), unitName);
+    if (!plan.unit)
+      return std::nullopt;
     plan.runs = findRuns();
     return plan;
   }
@@ -143,25 +143,35 @@ private:
     return carrier.isF32() ? "f32" : carrier.isInteger(32) ? "i32" : "";
   }
 
-  const MatrixUnit *findUnit(StringRef operand, StringRef accumulator, const std::string &name) const {
-    for (const MatrixUnit &unit : device.matrixUnits) {
-      bool inRegisters = unit.a == OperandHome::Registers && unit.b == OperandHome::Registers &&
-                         unit.c == OperandHome::Registers && unit.threads == device.waveSize;
-      if (operand == unit.operand && accumulator == unit.accumulator &&
-          (name.empty() ? inRegisters : name == unit.name()))
-        return inRegisters ? &unit : nullptr;
-    }
+  const MatrixUnit *findUnit(const MatrixPlan &plan, StringRef operand, StringRef accumulator,
+                             const std::string &name) const {
+    for (const MatrixUnit &unit : device.matrixUnits)
+      if (operand == unit.operand && accumulator == unit.accumulator && (name.empty() || name == unit.name()) &&
+          takes(unit, plan))
+        return &unit;
     return nullptr;
+  }
+
+  /// Operands that the unit reads from group memory itself can be turned if they are of 16 bits.
+  bool takes(const MatrixUnit &unit, const MatrixPlan &plan) const {
+    if (readsGroupMemory(unit))
+      return unit.n == unit.maxN && device.asyncCopyBytes >= kChunkBytes &&
+             (plan.a.element.getIntOrFloatBitWidth() == 16 || (!plan.a.across && !plan.b.across));
+    return unit.a == OperandHome::Registers && unit.b == OperandHome::Registers && unit.c == OperandHome::Registers &&
+           unit.threads == device.waveSize;
   }
 
   /// How the factor lies in memory, hence in the ring.
   void place(MatrixOperand &side, ir::StatementInterface statement, const DimExpr &extent, const DimExpr &depth) const {
-    // Bytes cannot be turned when they are read from the ring.
-    bool canTurn = side.element.getIntOrFloatBitWidth() >= 16;
+    // Where copies pass through registers, they are turned there. Otherwise that happens when they are read from the
+    // ring, which is not possible for bytes.
+    int64_t bits = side.element.getIntOrFloatBitWidth();
+    bool turns = device.asyncCopyBytes < kChunkBytes && bits <= 16, canTurn = turns || bits >= 16;
     auto argument = dyn_cast<BlockArgument>(side.factor);
     if (!argument) {
       side.across =
           canTurn && !readsAlong(statement, side.factor, reduced) && readsAlong(statement, side.factor, side.index);
+      side.turned = side.across && turns;
       return;
     }
     unsigned operand = argument.getArgNumber();
@@ -177,6 +187,7 @@ private:
     if (across && !canTurn)
       return;
     side.across = across;
+    side.turned = across && turns;
     side.read = operand;
     side.offset = offset;
     if (!across && alongDepth->first != DimExpr(1))
@@ -243,6 +254,10 @@ private:
 
 } // namespace
 
+bool tile::readsGroupMemory(const MatrixUnit &unit) {
+  return unit.a == OperandHome::Group && unit.b == OperandHome::Group && unit.c == OperandHome::Registers;
+}
+
 std::optional<MatrixPlan> tile::planMatrix(const GroupInfo &info, const DeviceDescription &device,
                                            const std::string &lane, const std::string &unroll,
                                            const std::string &unitName) {
@@ -251,13 +266,19 @@ std::optional<MatrixPlan> tile::planMatrix(const GroupInfo &info, const DeviceDe
 
 /// Rows of a power of two of bytes. A column of chunks must not lie in one group of banks: 8 rows of 128 bytes, or what
 /// fills 128 bytes each, get 8 different places for one chunk.
-LayoutAttr tile::operandLayout(MLIRContext *context, int64_t columns, int64_t elementBytes) {
+LayoutAttr tile::operandLayout(MLIRContext *context, int64_t columns, int64_t elementBytes, bool turned) {
   int64_t chunk = kChunkBytes / elementBytes, rowBytes = columns * elementBytes;
   SmallVector<int64_t> bits;
   for (int64_t rows = rowBytes; rows < 128; rows *= 2)
     bits.push_back(0); // that many rows share 128 bytes
   for (int64_t mask = 1; mask < std::min<int64_t>(8, rowBytes / kChunkBytes); mask *= 2)
     bits.push_back(mask);
+  if (turned) {
+    while (int64_t(1) << bits.size() < chunk)
+      bits.push_back(0);
+    for (int64_t mask = 1; mask < std::min<int64_t>(8, rowBytes / kChunkBytes); mask *= 2)
+      bits.push_back(mask);
+  }
   return LayoutAttr::get(context, columns, chunk, bits);
 }
 
@@ -287,8 +308,8 @@ int64_t tile::matrixRingBytes(const MatrixPlan &plan, const Schedule &schedule) 
 std::string tile::checkMatrix(const MatrixPlan &plan, const Schedule &schedule, const DeviceDescription &device) {
   const MatrixUnit &unit = *plan.unit;
   int64_t threads = schedule.groupSize, bytes = elementBytes(plan.a.element);
-  if (schedule.wavesM * schedule.wavesN * device.waveSize != threads)
-    return "'group-size' must be waves-m x waves-n x " + std::to_string(device.waveSize);
+  if (schedule.wavesM * schedule.wavesN * unit.threads != threads)
+    return "'group-size' must be waves-m x waves-n x " + std::to_string(unit.threads);
   if (threads > device.maxGroupSize)
     return "'group-size' exceeds the device's " + std::to_string(device.maxGroupSize);
   auto divides = [](int64_t size, int64_t by) { return size > 0 && size % by == 0; };
@@ -300,11 +321,19 @@ std::string tile::checkMatrix(const MatrixPlan &plan, const Schedule &schedule, 
   for (int64_t size : {schedule.tileM, schedule.tileN, schedule.tileK, schedule.tileN / schedule.wavesN})
     if (!llvm::isPowerOf2_64(size))
       return "'tile-m', 'tile-n', 'tile-k' and the columns of a wave must be powers of two";
+  if (readsGroupMemory(unit)) {
+    if (schedule.tileN != schedule.wavesN * unit.n)
+      return "'tile-n' must be waves-n x " + std::to_string(unit.n) + ", the columns of '" + unit.name() + "'";
+    if (schedule.tileK * bytes > kPanelBytes || (schedule.wavesN > 1 && unit.n * bytes < kPanelBytes))
+      return "'tile-k' must be at most " + std::to_string(kPanelBytes / bytes) +
+             ", and each of several waves must have as many columns";
+  }
   int64_t chunk = kChunkBytes / bytes;
   for (const MatrixOperand *side : {&plan.a, &plan.b}) {
     int64_t outer = side == &plan.a ? schedule.tileM : schedule.tileN;
     int64_t columns = side->across ? outer : schedule.tileK, rows = side->across ? schedule.tileK : outer;
-    if (columns < 2 * chunk || !divides(threads, columns / chunk) || !divides(rows * columns / chunk, threads))
+    if (columns < 2 * chunk || !divides(threads, columns / chunk) || !divides(rows * columns / chunk, threads) ||
+        (side->turned && rows < 2 * chunk))
       return "the threads cannot share the chunks of 16 bytes of an operand's tile evenly";
   }
   if (device.asyncCopyBytes < kChunkBytes && schedule.stages > 2)

@@ -39,7 +39,7 @@ public:
   void run(ArrayRef<Value> sums) {
     auto type = BufferType::get(b.getContext(), sumType, Space::Group);
     memory = ViewOp::create(b, loc, type, results.ring, loops.constant(0));
-    lane = bind("lane", results.thread.mod(DimExpr(results.device.waveSize)));
+    lane = bind("lane", results.thread.mod(DimExpr(plan.unit->threads)));
     DimExpr wave = results.waveRow * DimExpr(schedule.wavesN) + results.waveColumn;
     base = bind("wave_results", wave * DimExpr(stripRows * waveColumns));
     // What the stages held has been read by all waves; with a single stage, each step ends by waiting for that.
@@ -48,14 +48,17 @@ public:
     findRunTest();
     for (int64_t row = 0; row < waveRows; row += stripRows) {
       if (row > 0)
-        WaitOp::create(b, loc, IntegerAttr(), true);
+        waitForUnit();
       putStrip(sums, row);
-      WaitOp::create(b, loc, IntegerAttr(), true);
+      waitForUnit();
       storeStrip(row);
     }
   }
 
 private:
+  /// For the threads that hold a tile of results together: a wave, or several.
+  void waitForUnit() { WaitOp::create(b, loc, IntegerAttr(), plan.unit->threads == results.device.waveSize); }
+
   void putStrip(ArrayRef<Value> sums, int64_t first) {
     const MatrixUnit &unit = *plan.unit;
     int64_t across = waveColumns / unit.n;
@@ -68,7 +71,7 @@ private:
   /// Runs of columns, shared out so that what threads read together lies in different banks: four runs of a row, the
   /// same four rows below (see resultLayout), then the rows between.
   void storeStrip(int64_t strip) {
-    int64_t runs = stripRows * waveColumns / kRunColumns, waveSize = results.device.waveSize;
+    int64_t runs = stripRows * waveColumns / kRunColumns, waveSize = plan.unit->threads;
     std::string turn = loops.freshName("turn");
     loops.loop(turn, 0, DimExpr(llvm::divideCeil(runs, waveSize)), 1, {}, [&](ValueRange) -> SmallVector<Value> {
       DimExpr run = bind("run", DimExpr::symbol(turn) * DimExpr(waveSize) + lane);
@@ -244,7 +247,7 @@ Value tile::emitRowMask(OpBuilder &builder, Location loc, LayoutAttr layout, Val
     part = arith::AndIOp::create(builder, loc, part, constant((int64_t(1) << (last - first)) - 1));
     if (to > 0)
       part = arith::ShLIOp::create(builder, loc, part, constant(to));
-    mask = mask ? arith::OrIOp::create(builder, loc, mask, part).getResult() : part;
+    mask = mask ? arith::XOrIOp::create(builder, loc, mask, part).getResult() : part;
     first = last;
   }
   return mask ? mask : constant(0);

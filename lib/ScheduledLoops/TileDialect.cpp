@@ -169,6 +169,8 @@ LogicalResult ViewOp::verify() {
 LogicalResult WaitOp::verify() {
   if (getPending() && (getWave() || *getPending() < 0))
     return emitOpError("'pending' is not negative, and does not go with 'wave'");
+  if (getUnits() && getWave())
+    return emitOpError("'units' does not go with 'wave'");
   return success();
 }
 
@@ -182,6 +184,17 @@ LogicalResult FragOp::verify() {
       return failure();
   if (getK() < 0)
     return emitOpError("begins at a step that is not negative");
+  return success();
+}
+
+LogicalResult MultiplyOp::verify() {
+  if (getA().getType().getSpace() != Space::Group || getB().getType().getSpace() != Space::Group)
+    return emitOpError("reads from group memory");
+  if (getAccumulators().empty() || getAccumulators().getTypes() != getResults().getTypes() ||
+      !llvm::all_equal(getResults().getTypes()))
+    return emitOpError("adds to one accumulator or several of one type, and gives as many");
+  if (getSteps() <= 0)
+    return emitOpError("takes a positive number of steps");
   return success();
 }
 

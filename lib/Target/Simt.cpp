@@ -23,7 +23,7 @@ using namespace flex;
 using namespace flex::target;
 
 Value target::makeGroupArray(OpBuilder &builder, Location loc, const std::string &name, Type element, int64_t count,
-                             unsigned space) {
+                             unsigned space, unsigned alignment) {
   auto module = builder.getInsertionBlock()->getParentOp()->getParentOfType<ModuleOp>();
   std::string unique = name;
   for (unsigned next = 0; module.lookupSymbol(unique); ++next)
@@ -33,7 +33,7 @@ Value target::makeGroupArray(OpBuilder &builder, Location loc, const std::string
     builder.setInsertionPointToStart(module.getBody());
     auto global =
         LLVM::GlobalOp::create(builder, loc, LLVM::LLVMArrayType::get(element, std::max<int64_t>(count, 1)),
-                               /*isConstant=*/false, LLVM::Linkage::Internal, unique, Attribute(), 128, space);
+                               /*isConstant=*/false, LLVM::Linkage::Internal, unique, Attribute(), alignment, space);
     builder.createBlock(&global.getInitializerRegion());
     Value nothing = LLVM::UndefOp::create(builder, loc, global.getGlobalType());
     LLVM::ReturnOp::create(builder, loc, nothing);
@@ -120,8 +120,11 @@ private:
 static Value lowerRing(OpBuilder &builder, tile::RingOp ring, const SimtLowering &lowering) {
   int64_t count = std::max<int64_t>(ir::toDimExpr(ring.getElementsAttr()).constant().value_or(1), 1);
   Type element = memoryType(ring.getResult().getType().getElementType());
-  if (ring.getResult().getType().getSpace() == tile::Space::Group)
-    return makeGroupArray(builder, ring.getLoc(), "ring", element, count, lowering.hooks.groupAddressSpace);
+  if (ring.getResult().getType().getSpace() == tile::Space::Group) {
+    auto asked = ring->getAttrOfType<IntegerAttr>(tile::kAlignmentAttr);
+    return makeGroupArray(builder, ring.getLoc(), "ring", element, count, lowering.hooks.groupAddressSpace,
+                          asked ? asked.getInt() : kGroupArrayAlignment);
+  }
   OpBuilder::InsertionGuard guard(builder);
   Block *entry = builder.getInsertionBlock();
   builder.setInsertionPointToStart(&entry->getParent()->front());
@@ -186,7 +189,9 @@ static void keepLoops(ModuleOp module) {
   auto unroll = LLVM::LoopUnrollAttr::get(context, BoolAttr::get(context, true), {}, {}, {}, {}, {}, {});
   auto annotation =
       LLVM::LoopAnnotationAttr::get(context, {}, {}, {}, unroll, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {});
-  module.walk([&](tile::ContractOp op) {
+  module.walk([&](Operation *op) {
+    if (!isa<tile::ContractOp, tile::MultiplyOp>(op))
+      return;
     if (auto loop = dyn_cast<scf::ForOp>(op->getParentOp()))
       loop->setAttr(kLoopAnnotation, annotation);
   });

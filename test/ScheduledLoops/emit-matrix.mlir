@@ -10,7 +10,9 @@
 // ASYNC: tile.commit
 // ASYNC-COUNT-8: tile.copy {{.*}} lanes 8 async
 // ASYNC: tile.commit
-// LOADS-COUNT-8: tile.store %{{.*}} {tile.alignment = 16 : i64} : vector<8xf16>, <f16, group>
+// Through registers, chunks of the operand whose memory runs along j are turned: eight rows of four steps.
+// LOADS-COUNT-4: tile.store %{{.*}} {tile.alignment = 16 : i64} : vector<8xf16>, <f16, group>
+// LOADS-COUNT-8: tile.store %{{.*}} {tile.alignment = 8 : i64} : vector<4xf16>, <f16, group>
 // CHECK: scf.for
 // ASYNC: tile.wait pending 1
 // ASYNC: scf.if
@@ -20,12 +22,14 @@
 // LOADS: scf.if
 // LOADS-COUNT-8: tile.load %{{.*}} {tile.alignment = 16 : i64} : <f16, global> -> vector<8xf16>
 // CHECK: tile.frag a of "mma.m16n8k16.f16" {{.*}}, 0 layout <32, chunk 8, xor[0, 1, 2]> : <f16, group> -> vector<8xf16>, vector<8xf16>
-// CHECK: tile.frag b of "mma.m16n8k16.f16" {{.*}}, 0 layout <32, chunk 8, xor[0, 1, 2]> across : <f16, group> -> vector<4xf16>, vector<4xf16>, vector<4xf16>, vector<4xf16>
+// ASYNC: tile.frag b of "mma.m16n8k16.f16" {{.*}}, 0 layout <32, chunk 8, xor[0, 1, 2]> across : <f16, group> -> vector<4xf16>, vector<4xf16>, vector<4xf16>, vector<4xf16>
+// LOADS: tile.frag b of "mma.m16n8k16.f16" {{.*}}, 0 layout <32, chunk 8, xor[0, 1, 2, 1, 2]> : <f16, group> -> vector<4xf16>, vector<4xf16>, vector<4xf16>, vector<4xf16>
 // CHECK-COUNT-8: tile.contract "mma.m16n8k16.f16"
 // CHECK: tile.frag a of "mma.m16n8k16.f16" {{.*}}, 16 layout
 // CHECK-COUNT-8: tile.contract "mma.m16n8k16.f16"
 // LOADS: tile.wait
-// LOADS-COUNT-8: tile.store %{{.*}} {tile.alignment = 16 : i64} : vector<8xf16>, <f16, group>
+// LOADS-COUNT-4: tile.store %{{.*}} {tile.alignment = 16 : i64} : vector<8xf16>, <f16, group>
+// LOADS-COUNT-8: tile.store %{{.*}} {tile.alignment = 8 : i64} : vector<4xf16>, <f16, group>
 // Results go through the ring and leave it in runs of eight columns.
 // ASYNC: tile.wait pending 0
 // CHECK-COUNT-8: tile.put

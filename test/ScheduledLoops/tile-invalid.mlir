@@ -189,6 +189,46 @@ tile.kernel @wave_waits_for_no_copies() attributes {dims = [], items = "1", grou
 
 // -----
 
+tile.kernel @wave_shows_units_nothing() attributes {dims = [], items = "1", group_size = 1 : i64} {
+  // expected-error @+1 {{'units' does not go with 'wave'}}
+  tile.wait wave units
+  tile.return
+}
+
+// -----
+
+tile.kernel @multiply_of_an_argument(%x: !tile.buffer<f16, global>) attributes {dims = [], items = "1", group_size = 1 : i64} {
+  %id = tile.id
+  %c = arith.constant dense<0.0> : vector<4xf32>
+  // expected-error @+1 {{reads from group memory}}
+  %d = tile.multiply "u" %x at %id layout <32, chunk 8>, %x at %id layout <32, chunk 8>, from %id steps 32 to %c : !tile.buffer<f16, global>, !tile.buffer<f16, global>, vector<4xf32> -> vector<4xf32>
+  tile.return
+}
+
+// -----
+
+tile.kernel @multiply_without_steps() attributes {dims = [], items = "1", group_size = 1 : i64} {
+  %id = tile.id
+  %g = tile.ring "64" : !tile.buffer<f16, group>
+  %c = arith.constant dense<0.0> : vector<4xf32>
+  // expected-error @+1 {{takes a positive number of steps}}
+  %d = tile.multiply "u" %g at %id layout <32, chunk 8>, %g at %id layout <32, chunk 8>, from %id steps 0 to %c : !tile.buffer<f16, group>, !tile.buffer<f16, group>, vector<4xf32> -> vector<4xf32>
+  tile.return
+}
+
+// -----
+
+tile.kernel @multiply_of_fewer_results() attributes {dims = [], items = "1", group_size = 1 : i64} {
+  %id = tile.id
+  %g = tile.ring "64" : !tile.buffer<f16, group>
+  %c = arith.constant dense<0.0> : vector<4xf32>
+  // expected-error @+1 {{adds to one accumulator or several of one type, and gives as many}}
+  %d = tile.multiply "u" %g at %id layout <32, chunk 8>, %g at %id layout <32, chunk 8>, from %id steps 32 to %c, %c : !tile.buffer<f16, group>, !tile.buffer<f16, group>, vector<4xf32>, vector<4xf32> -> vector<4xf32>
+  tile.return
+}
+
+// -----
+
 tile.kernel @fragment_of_an_argument(%x: !tile.buffer<f16, global>) attributes {dims = [], items = "1", group_size = 1 : i64} {
   %id = tile.id
   // expected-error @+1 {{reads from group memory}}

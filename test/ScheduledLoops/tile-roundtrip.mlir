@@ -84,6 +84,8 @@ tile.kernel @matrix(%x: !tile.buffer<f16, global>, %n: index) attributes {dims =
   tile.wait pending 1
   // CHECK: tile.wait wave
   tile.wait wave
+  // CHECK: tile.wait pending 1 units
+  tile.wait pending 1 units
   // CHECK: %[[A:.*]] = tile.frag a of "u" %[[RING]][%[[ID]]] at %[[WAVE]], 0 layout <32, chunk 8, xor[0, 1, 2]> : <f16, group> -> vector<8xf16>
   %a = tile.frag a of "u" %ring[%id] at %wave, 0 layout <32, chunk 8, xor [0, 1, 2]> : !tile.buffer<f16, group> -> vector<8xf16>
   // CHECK: %[[B:.*]]:2 = tile.frag b of "u" %[[RING]][%[[ID]]] at %[[WAVE]], 16 layout <32, chunk 8> across : <f16, group> -> vector<4xf16>, vector<4xf16>
@@ -91,6 +93,11 @@ tile.kernel @matrix(%x: !tile.buffer<f16, global>, %n: index) attributes {dims =
   %c = arith.constant dense<0.0> : vector<4xf32>
   // CHECK: %[[D:.*]] = tile.contract "u" %[[A]], %[[B]]#1, %{{.*}} : vector<8xf16>, vector<4xf16>, vector<4xf32>
   %d = tile.contract "u" %a, %b#1, %c : vector<8xf16>, vector<4xf16>, vector<4xf32>
+  // CHECK: tile.multiply "u" %[[RING]] at %[[WAVE]] layout <32, chunk 8>, %[[RING]] at %[[ID]] layout <64, chunk 8, xor[1, 2, 4]> across, from %[[ID]] steps 32 to %{{.*}}, %{{.*}} : <f16, group>, <f16, group>, vector<4xf32>, vector<4xf32> -> vector<4xf32>, vector<4xf32>
+  %m:2 = tile.multiply "u" %ring at %wave layout <32, chunk 8>, %ring at %id layout <64, chunk 8, xor [1, 2, 4]> across, from %id steps 32 to %c, %c
+      : !tile.buffer<f16, group>, !tile.buffer<f16, group>, vector<4xf32>, vector<4xf32> -> vector<4xf32>, vector<4xf32>
+  // CHECK: tile.settle 1
+  tile.settle 1
   %sums = tile.view %bytes[%id] : !tile.buffer<i8, group> to !tile.buffer<f32, group>
   // CHECK: tile.put %[[D]] of "u" to %{{.*}}[%[[ID]]] at 16, 8 layout <32, chunk 4> : vector<4xf32>, <f32, group>
   tile.put %d of "u" to %sums[%id] at 16, 8 layout <32, chunk 4> : vector<4xf32>, !tile.buffer<f32, group>

@@ -218,11 +218,14 @@ def Tile_WaitOp : Tile_Op<"wait", [MemoryEffects<[MemRead, MemWrite]>]> {
   let description = [{
     Every thread of the group must reach it. Nothing on a CPU. With `pending n`, the n batches of asynchronous copies
     that each thread committed last may still be on their way. `wave` waits for, and is reached by, the threads of one wave only; it
-    does not wait for copies.
+    does not wait for copies. With `units`, matrix units that read group memory themselves (tile.multiply) see it all, too.
   }];
-  let arguments = (ins OptionalAttr<I64Attr>:$pending, UnitAttr:$wave);
-  let builders = [OpBuilder<(ins), [{ build($_builder, $_state, ::mlir::IntegerAttr(), false); }]>];
-  let assemblyFormat = "(`pending` $pending^)? (`wave` $wave^)? attr-dict";
+  let arguments = (ins OptionalAttr<I64Attr>:$pending, UnitAttr:$wave, UnitAttr:$units);
+  let builders = [
+    OpBuilder<(ins), [{ build($_builder, $_state, ::mlir::IntegerAttr(), false, false); }]>,
+    OpBuilder<(ins "::mlir::IntegerAttr":$pending, "bool":$wave), [{ build($_builder, $_state, pending, wave, false); }]>
+  ];
+  let assemblyFormat = "(`pending` $pending^)? (`wave` $wave^)? (`units` $units^)? attr-dict";
   let hasVerifier = 1;
 }
 
@@ -261,6 +264,32 @@ def Tile_ContractOp : Tile_Op<"contract", [Pure, AllTypesMatch<["accumulator", "
       VectorOfRankAndType<[1], [AnySignlessInteger, AnyFloat]>:$b, VectorOfRankAndType<[1], [AnySignlessInteger, AnyFloat]>:$accumulator);
   let results = (outs VectorOfRankAndType<[1], [AnySignlessInteger, AnyFloat]>:$result);
   let assemblyFormat = "$unit $a `,` $b `,` $accumulator attr-dict `:` type($a) `,` type($b) `,` type($accumulator)";
+}
+
+def Tile_MultiplyOp : Tile_Op<"multiply", [MemoryEffects<[MemRead, MemWrite]>]> {
+  let summary = "start matrix instructions whose operands stay in group memory";
+  let description = [{
+    `%d:2 = tile.multiply "wgmma.m64n128k16.f16" %a at %m layout #a, %b at %n layout #b across, from %base steps 32 to %c#0, %c#1 : ...` adds to
+    each accumulator the product of its tile of a (rows m, m + 64, ...) and the tile of b (columns from n on) over 32 steps of k: one batch
+    of asynchronous instructions of a whole unit's threads. Blocks begin at element `base` of each ring. By default a row of a layout is one row (column)
+    of the result, whole steps long; with `across` it is one step of k, and what does not fit into a row of the layout follows in further panels of
+    `steps` rows. The results may be used, and the operands overwritten, once a tile.settle has waited for the batch.
+  }];
+  let arguments = (ins StrAttr:$unit, Arg<Tile_Buffer, "", [MemRead]>:$a, Index:$a_outer, Tile_Layout:$a_layout, UnitAttr:$a_across,
+      Arg<Tile_Buffer, "", [MemRead]>:$b, Index:$b_outer, Tile_Layout:$b_layout, UnitAttr:$b_across, Index:$base, I64Attr:$steps,
+      Variadic<VectorOfRankAndType<[1], [AnySignlessInteger, AnyFloat]>>:$accumulators);
+  let results = (outs Variadic<VectorOfRankAndType<[1], [AnySignlessInteger, AnyFloat]>>:$results);
+  let assemblyFormat = [{
+    $unit $a `at` $a_outer `layout` $a_layout (`across` $a_across^)? `,` $b `at` $b_outer `layout` $b_layout (`across` $b_across^)? `,`
+    `from` $base `steps` $steps `to` $accumulators attr-dict `:` type($a) `,` type($b) `,` type($accumulators) `->` type($results)
+  }];
+  let hasVerifier = 1;
+}
+
+def Tile_SettleOp : Tile_Op<"settle", [MemoryEffects<[MemRead, MemWrite]>]> {
+  let summary = "all but the last `pending` batches of tile.multiply are done, for this thread's unit";
+  let arguments = (ins I64Attr:$pending);
+  let assemblyFormat = "$pending attr-dict";
 }
 
 def Tile_PutOp : Tile_Op<"put"> {

@@ -48,9 +48,11 @@ struct SimtLowering {
 /// The module pass from tile.kernel ops to llvm.func ops. Reports what exceeds the limits as diagnostics.
 std::unique_ptr<mlir::Pass> createSimtLoweringPass(SimtLowering lowering);
 
+inline constexpr unsigned kGroupArrayAlignment = 128;
+
 /// A private array in group memory, uninitialised, as a pointer.
 mlir::Value makeGroupArray(mlir::OpBuilder &builder, mlir::Location loc, const std::string &name, mlir::Type element,
-                           int64_t count, unsigned space);
+                           int64_t count, unsigned space, unsigned alignment = kGroupArrayAlignment);
 
 /// The threads of the function that the builder is in.
 int64_t groupSizeAt(mlir::OpBuilder &builder);

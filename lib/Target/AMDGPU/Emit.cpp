@@ -57,6 +57,7 @@ static target::DeviceMachine machineOf(const ChipData &chip) {
                         "llvm.amdgcn.readfirstlane",
                         "llvm.amdgcn.wave.barrier",
                         "llvm.amdgcn.mfma.",
+                        "llvm.amdgcn.perm",
                         "llvm.amdgcn.wmma.",
                         "llvm.ldexp",
                         "llvm.bitreverse",

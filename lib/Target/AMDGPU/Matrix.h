@@ -26,4 +26,8 @@ void populateMatrixPatterns(const mlir::LLVMTypeConverter &converter, const Chip
 /// Runs on the lowered module.
 std::unique_ptr<mlir::Pass> createKeepOutOfAccumulatorsPass();
 
+/// Words that masks, shifts and an `or` put together from bytes of two words become one instruction, in kernels of
+/// matrix units. Runs on the lowered module.
+std::unique_ptr<mlir::Pass> createPermuteBytesPass();
+
 } // namespace flex::amdgpu

@@ -39,6 +39,7 @@ public:
     passes.addPass(tile::createTileExpandMath());
     passes.addPass(createSimtLoweringPass(amdgpu::lowering(data)));
     passes.addPass(amdgpu::createKeepOutOfAccumulatorsPass());
+    passes.addPass(amdgpu::createPermuteBytesPass());
     passes.addPass(mlir::createCanonicalizerPass());
     passes.addPass(mlir::createCSEPass());
   }

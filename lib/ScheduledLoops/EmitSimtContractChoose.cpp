@@ -1,0 +1,133 @@
+//===- EmitSimtContractChoose.cpp - Which unit and tile a contraction gets ===//
+//
+// Part of Flex, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// The cost model's part of strategy Matrix. Compares a few tiles; every answer
+// passes checkMatrix.
+//
+//===----------------------------------------------------------------------===//
+#include "EmitSimtContract.h"
+
+#include "llvm/Support/MathExtras.h"
+
+using namespace mlir;
+using namespace flex;
+using namespace flex::tile;
+
+namespace {
+
+struct Tile {
+  int64_t m, n, wavesM, wavesN;
+  double busy; ///< share of time that units multiply
+};
+constexpr Tile kTiles[] = {{128, 128, 2, 2, 1.0}, {128, 64, 2, 2, 0.85}, {64, 128, 2, 2, 0.85}, {64, 64, 2, 2, 0.65},
+                           {32, 128, 1, 4, 0.6},  {128, 32, 4, 1, 0.6},  {32, 64, 1, 2, 0.4},   {32, 32, 1, 1, 0.2}};
+
+/// What instructions on registers reach of those on group memory, where a chip has both (Luo et al., 2024: mma.sync
+/// against wgmma).
+constexpr double kRegistersReach = 0.62;
+
+constexpr int64_t kTypicalExtent = 1024; ///< of an open extent, as in ChooseSchedule.cpp
+
+int64_t orTypical(const DimExpr &extent) {
+  return extent.constant().value_or(kTypicalExtent);
+}
+
+/// Registers of 32 bits that a thread needs, roughly: results, fragments of one step, chunks on their way without
+/// asynchronous copies, elements read one by one, and addresses (more where chunks may not be whole).
+int64_t registersOf(const MatrixPlan &plan, const Schedule &schedule, const DeviceDescription &device) {
+  constexpr int64_t kAddresses = 36, kOtherPath = 24;
+  const MatrixUnit &unit = *plan.unit;
+  int64_t bits = plan.a.element.getIntOrFloatBitWidth();
+  int64_t waveRows = schedule.tileM / schedule.wavesM, waveColumns = schedule.tileN / schedule.wavesN;
+  auto elements = [&](int64_t extent) { return extent * unit.k * unit.copies / unit.threads; };
+  int64_t need = kAddresses + waveRows * waveColumns / unit.threads;
+  if (readsGroupMemory(unit))
+    return need;
+  // Fragments that hold elements more than once are read for all steps of a stage before the first is used.
+  int64_t steps = unit.copies > 1 ? schedule.tileK / unit.k : 1;
+  need += steps * elements(waveRows + waveColumns) * bits / 32;
+  if (device.asyncCopyBytes >= kChunkBytes)
+    return need;
+  need += (schedule.tileM + schedule.tileN) * schedule.tileK * bits / 32 / schedule.groupSize;
+  for (const MatrixOperand *side : {&plan.a, &plan.b})
+    need += side->isRingAcross() ? elements(side == &plan.a ? waveRows : waveColumns) : 0;
+  bool isWhole = plan.a.chunks && plan.a.chunks->empty() && plan.b.chunks && plan.b.chunks->empty();
+  return need + (isWhole ? 0 : kOtherPath);
+}
+
+/// A unit of many threads is the whole grid of waves.
+Schedule scheduleOf(const MatrixPlan &plan, const Tile &tile, const DeviceDescription &device) {
+  bool isGrid = plan.unit->threads == device.waveSize;
+  Schedule schedule;
+  schedule.strategy = Strategy::Matrix;
+  schedule.lane = plan.b.index;
+  schedule.unroll = plan.a.index;
+  schedule.unit = plan.unit->name();
+  schedule.tileM = tile.m;
+  schedule.tileN = tile.n;
+  // 64 bytes of a row; less where fragments of all steps are held at once.
+  int64_t wide = plan.unit->copies > 1 ? 0 : 512 / plan.a.element.getIntOrFloatBitWidth();
+  schedule.tileK = std::max<int64_t>(wide, 2 * plan.unit->k);
+  schedule.wavesM = isGrid ? tile.wavesM : 1;
+  schedule.wavesN = isGrid ? tile.wavesN : 1;
+  schedule.groupSize = schedule.wavesM * schedule.wavesN * plan.unit->threads;
+  schedule.stages = device.asyncCopyBytes >= kChunkBytes ? 3 : 1;
+  return schedule;
+}
+
+/// The plan for the unit that the chip prefers. If that one reads group memory, also those for its other widths, and
+/// for the first that takes operands in registers.
+std::vector<MatrixPlan> plansOf(const GroupInfo &info, const DeviceDescription &device, const std::string &lane,
+                                const std::string &unroll) {
+  std::vector<MatrixPlan> plans;
+  std::optional<MatrixPlan> first = planMatrix(info, device, lane, unroll, "");
+  if (!first)
+    return plans;
+  plans.push_back(*first);
+  if (!readsGroupMemory(*first->unit))
+    return plans;
+  for (const MatrixUnit &unit : device.matrixUnits) {
+    if (unit.operand != first->unit->operand || unit == *first->unit)
+      continue;
+    if (std::optional<MatrixPlan> plan = planMatrix(info, device, lane, unroll, unit.name())) {
+      plans.push_back(*plan);
+      if (!readsGroupMemory(unit))
+        break;
+    }
+  }
+  return plans;
+}
+
+} // namespace
+
+std::optional<Schedule> tile::chooseMatrix(const GroupInfo &info, const DeviceDescription &device,
+                                           const std::string &lane, const std::string &unroll) {
+  std::vector<MatrixPlan> plans = plansOf(info, device, lane, unroll);
+  int64_t rest = 1;
+  for (auto [name, extent] : llvm::zip_equal(info.outerNames, info.outerExtents))
+    if (name != lane && name != unroll)
+      rest *= orTypical(extent);
+  std::optional<Schedule> best;
+  double least = 0;
+  for (const MatrixPlan &plan : plans)
+    for (const Tile &tile : kTiles) {
+      Schedule schedule = scheduleOf(plan, tile, device);
+      if (!checkMatrix(plan, schedule, device).empty())
+        continue;
+      int64_t tiles =
+          llvm::divideCeil(orTypical(plan.rows), tile.m) * llvm::divideCeil(orTypical(plan.columns), tile.n) * rest;
+      double time = double(llvm::divideCeil(tiles, device.cores)) * double(tile.m * tile.n) / tile.busy;
+      constexpr double kSpills = 4;
+      if (registersOf(plan, schedule, device) > device.vectorRegisters)
+        time *= kSpills;
+      if (!readsGroupMemory(*plan.unit) && readsGroupMemory(*plans.front().unit))
+        time /= kRegistersReach;
+      if (!best || time < least) {
+        best = schedule;
+        least = time;
+      }
+    }
+  return best;
+}

@@ -1,0 +1,339 @@
+//===- EmitSimtContractCopy.cpp - Operands of matrix units on their way ---===//
+//
+// Part of Flex, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Chunks where they are whole and aligned, elements where not, asynchronously or
+// through registers.
+//
+//===----------------------------------------------------------------------===//
+#include "EmitSimtContractCopy.h"
+#include "EmitSimtContractStore.h"
+#include "EmitSimtContractTurn.h"
+#include "flex/ScheduledLoops/Workspace.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/UB/IR/UBOps.h"
+
+using namespace mlir;
+using namespace flex;
+using namespace flex::tile;
+
+OperandCopies::OperandCopies(EmitContext context, const DeviceDescription &device, MatrixPlan given)
+    : Emitter(context), device(device), plan(std::move(given)), b(loops.get()), loc(loops.getLoc()) {
+  elementBytes = plan.a.element.getIntOrFloatBitWidth() / 8;
+  readsGroup = readsGroupMemory(*plan.unit);
+  setUp(rows, plan.a, plan.rows, schedule.tileM);
+  setUp(columns, plan.b, plan.columns, schedule.tileN);
+}
+
+void OperandCopies::setUp(Side &side, const MatrixOperand &operand, const DimExpr &extent, int64_t tile) {
+  side.operand = &operand;
+  side.extent = extent;
+  side.tile = tile;
+  side.ringRows = operand.isRingAcross() ? schedule.tileK : tile;
+  side.ringColumns = operand.isRingAcross() ? tile : schedule.tileK;
+  side.chunk = kChunkBytes / elementBytes;
+  side.shares = side.elements() / side.chunk / schedule.groupSize;
+  side.perRow = (operand.across ? tile : schedule.tileK) / side.chunk;
+  side.run = operand.turned ? std::min(side.shares, side.chunk) : 1;
+  int64_t rowLimit = readsGroup && operand.isRingAcross() ? kPanelBytes / elementBytes : side.ringColumns;
+  side.layout =
+      operandLayout(loops.get().getContext(), std::min(side.ringColumns, rowLimit), elementBytes, operand.turned);
+}
+
+SmallVector<DimExpr> OperandCopies::outerAt(const DimExpr &row, const DimExpr &column) const {
+  SmallVector<DimExpr> outer;
+  unsigned next = 0;
+  for (const std::string &name : info.outerNames)
+    outer.push_back(name == schedule.lane ? column : name == schedule.unroll ? row : rest[next++]);
+  return outer;
+}
+
+/// What a thread's chunks have to do with the thread, once and for all tiles.
+void OperandCopies::prepare(Side &side) {
+  // Turned chunks: eight neighbours of a row, then the rows, so that what threads write together lies in few rows.
+  int64_t low = side.operand->turned ? std::min<int64_t>(8, side.perRow) : side.perRow;
+  int64_t rowThreads = schedule.groupSize / side.perRow;
+  DimExpr chunk = thread.mod(DimExpr(low)), row = thread.floorDiv(DimExpr(low));
+  if (low < side.perRow) {
+    chunk = chunk + row.floorDiv(DimExpr(rowThreads)) * DimExpr(low);
+    row = row.mod(DimExpr(rowThreads));
+  }
+  chunk = bind("copy_chunk", chunk);
+  side.threadRow = bind("copy_row", row * DimExpr(side.run));
+  side.threadColumn = chunk * DimExpr(side.chunk);
+  for (int64_t share = 0; share < side.shares; ++share) {
+    if (!side.operand->turned)
+      side.destinations.push_back(placeInRing(side, chunk, share));
+    if (side.isChunked())
+      side.sources.push_back(sourceOf(side, side.threadRow + DimExpr(side.rowsTo(share))));
+  }
+  for (int64_t share = 0; side.operand->turned && share < side.shares; share += side.run)
+    placeTurned(side, side.threadRow + DimExpr(side.rowsTo(share)));
+  if (side.isChunked())
+    side.stride = strideOf(side);
+}
+
+/// layout.offset(row, chunk): the mask comes from bits of the row that further shares do not change.
+DimExpr OperandCopies::placeInRing(Side &side, const DimExpr &chunk, int64_t share) {
+  int64_t period = int64_t(1) << side.layout.getRowBits().size(), further = side.rowsTo(share);
+  if (share > 0 && side.rowsTo(1) % period == 0)
+    return side.destinations.front() + DimExpr(further * side.layout.getColumns());
+  return bind("ring_place", chunkPlace(side, side.threadRow + DimExpr(further), chunk));
+}
+
+/// A chunk of a row. What does not fit into a row of the layout is in further panels.
+DimExpr OperandCopies::chunkPlace(Side &side, const DimExpr &row, const DimExpr &chunk) {
+  Value mask = emitRowMask(b, loc, side.layout, loops.emit(row));
+  DimExpr start = row * DimExpr(side.layout.getColumns());
+  if (side.layout.getColumns() == side.ringColumns)
+    return start + masked(chunk, mask) * DimExpr(side.chunk);
+  DimExpr perRow(side.layout.getColumns() / side.chunk);
+  return chunk.floorDiv(perRow) * DimExpr(side.ringRows * side.layout.getColumns()) + start +
+         masked(chunk.mod(perRow), mask) * DimExpr(side.chunk);
+}
+
+DimExpr OperandCopies::masked(const DimExpr &chunk, Value mask) {
+  return named("ring_chunk", arith::XOrIOp::create(b, loc, loops.emit(chunk), mask));
+}
+
+/// Where the rows of turned chunks go, from a step of the reduction on. The mask of a row is that of the first one
+/// and that of the rows between, which is a constant: rows with the same one are constants apart.
+void OperandCopies::placeTurned(Side &side, const DimExpr &step) {
+  DimExpr row = bind("turned_row", side.threadColumn);
+  Value mask = emitRowMask(b, loc, side.layout, loops.emit(row));
+  DimExpr chunk = masked(step.floorDiv(DimExpr(side.chunk)), mask);
+  DimExpr rest = bind("ring_place", row * DimExpr(side.ringColumns) + step.mod(DimExpr(side.chunk)));
+  llvm::SmallDenseMap<int64_t, DimExpr> places;
+  for (int64_t i = 0; i < side.chunk; ++i) {
+    int64_t moved = side.layout.rowMask(i);
+    if (!places.count(moved))
+      places[moved] = bind("ring_place", rest + masked(chunk, loops.constant(moved)) * DimExpr(side.chunk));
+    side.destinations.push_back(places[moved] + DimExpr(i * side.ringColumns));
+  }
+}
+
+DimExpr OperandCopies::offsetAt(const Side &side, const DimExpr &outer, const DimExpr &depth) const {
+  Point point = pointOf(plan.contraction.statement, outerAt(outer, outer), depth);
+  return side.operand->offset.substitute(point.coordinates);
+}
+
+/// Rows and columns outside the result read those at its edge: nobody asks what comes of them.
+DimExpr OperandCopies::sourceOf(Side &side, const DimExpr &row) {
+  if (!side.operand->across) {
+    DimExpr outer = bind("copy_outer", DimExpr::min(side.first + row, side.extent - DimExpr(1)));
+    return bind("copy_from", offsetAt(side, outer, DimExpr(0)) + side.threadColumn);
+  }
+  DimExpr outer = bind("copy_outer", DimExpr::min(side.first + side.threadColumn, side.extent - DimExpr(side.chunk)));
+  return bind("copy_from", offsetAt(side, outer, row));
+}
+
+DimExpr OperandCopies::strideOf(const Side &side) {
+  auto linear = side.operand->offset.linearIn(info.innerNames(plan.contraction.statement).front());
+  return linear->first;
+}
+
+/// Lanes of a chunk that lie below the end of the first tile.
+Value OperandCopies::validLanes(const Side &side, int64_t share) {
+  if (firstDepth == DimExpr(schedule.tileK))
+    return Value();
+  if (!side.operand->across)
+    return loops.emit(firstDepth - side.threadColumn);
+  DimExpr row = side.threadRow + DimExpr(side.rowsTo(share));
+  return loops.emit((firstDepth - row) * DimExpr(side.chunk));
+}
+
+const Memory &OperandCopies::memoryOf(const Side &side) const {
+  Value tensor = plan.contraction.statement->getOperand(*side.operand->read);
+  return values.memory.at(tensor.getAsOpaquePointer());
+}
+
+/// Starts moving chunks from `depth` on (a value in elements of memory, depth times stride).
+void OperandCopies::copyChunks(Side &side, const DimExpr &depth, const DimExpr &stage, bool isFirst) {
+  for (int64_t share = 0; share < side.shares; ++share)
+    CopyOp::create(b, loc, memoryOf(side).buffer, loops.emit(side.sources[share] + depth), side.ring,
+                   loops.emit(side.destinations[share] + stage), side.chunk,
+                   isFirst ? validLanes(side, share) : Value(), true);
+}
+
+/// One element after the other, whatever the factor is: from step `depth` on; outside the domain it is zero.
+void OperandCopies::copyElements(Side &side, const DimExpr &depth, const DimExpr &stage, bool isFirst) {
+  // From the thread's number on: no constant number of turns, which would be unrolled.
+  std::string name = loops.freshName("element");
+  DimExpr element = DimExpr::symbol(name);
+  loops.loop(
+      name, thread, DimExpr(side.elements()), DimExpr(schedule.groupSize), {}, [&](ValueRange) -> SmallVector<Value> {
+        DimExpr alongRows(side.perRow * side.chunk);
+        DimExpr memoryRow = bind("element_row", element.floorDiv(alongRows));
+        DimExpr memoryColumn = bind("element_column", element.mod(alongRows));
+        DimExpr step = side.operand->across ? memoryRow : memoryColumn;
+        DimExpr inTile = side.operand->across ? memoryColumn : memoryRow;
+        DimExpr outer = bind("outer", side.first + inTile);
+        DimExpr k = bind("k", depth + step);
+        Value inside = isLess(outer, side.extent);
+        if (isFirst)
+          inside = arith::AndIOp::create(b, loc, inside, isLess(k, firstDepth));
+        Type carrier = carrierOf(side.operand->factor.getType());
+        Value zero = arith::ConstantOp::create(b, loc, b.getZeroAttr(carrier));
+        values.beginBlock();
+        Value value = loops.conditional(inside, zero, [&](ValueRange) -> SmallVector<Value> {
+          values.beginBlock();
+          Point point = pointOf(plan.contraction.statement, outerAt(outer, outer), k);
+          return {values.evaluate(plan.contraction.statement, side.operand->factor, point)};
+        })[0];
+        values.beginBlock();
+        if (value.getType() != side.operand->element)
+          value = arith::TruncFOp::create(b, loc, side.operand->element, value);
+        DimExpr row = side.operand->isRingAcross() ? step : inTile;
+        DimExpr column = side.operand->isRingAcross() ? inTile : step;
+        DimExpr place = chunkPlace(side, row, column.floorDiv(DimExpr(side.chunk))) + column.mod(DimExpr(side.chunk));
+        StoreOp::create(b, loc, value, side.ring, loops.emit(place + stage), Value(), false);
+        return {};
+      });
+}
+
+Value OperandCopies::isLess(const DimExpr &a, const DimExpr &c) {
+  return arith::CmpIOp::create(b, loc, arith::CmpIPredicate::slt, loops.emit(a), loops.emit(c));
+}
+
+Value OperandCopies::isNot(Value condition) {
+  Value one = arith::ConstantIntOp::create(b, loc, b.getI1Type(), 1);
+  return arith::XOrIOp::create(b, loc, condition, one);
+}
+
+/// i1: what a side needs to move in chunks holds; null: always.
+Value OperandCopies::holds(ArrayRef<DimExpr> multiples, int64_t of) {
+  Value all;
+  for (const DimExpr &expr : multiples) {
+    Value rest = arith::AndIOp::create(b, loc, loops.emit(expr), loops.constant(of - 1));
+    Value test = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::eq, rest, loops.constant(0));
+    all = all ? arith::AndIOp::create(b, loc, all, test).getResult() : test;
+  }
+  return all;
+}
+
+void OperandCopies::copyTile(const Progress &from, const DimExpr &stage, bool isFirst) {
+  for (Side *side : {&rows, &columns}) {
+    const DimExpr &moved = side == &rows ? from.rows : from.columns;
+    if (!side->isChunked()) {
+      copyElements(*side, from.depth, stage, isFirst);
+      continue;
+    }
+    Value whole = chunkTests[side == &columns];
+    if (!whole) {
+      copyChunks(*side, moved, stage, isFirst);
+      continue;
+    }
+    loops.conditional(whole, {}, [&](ValueRange) -> SmallVector<Value> {
+      copyChunks(*side, moved, stage, isFirst);
+      return {};
+    });
+    loops.conditional(isNot(whole), {}, [&](ValueRange) -> SmallVector<Value> {
+      copyElements(*side, from.depth, stage, isFirst);
+      return {};
+    });
+  }
+}
+
+OperandCopies::Progress OperandCopies::advanced(const Progress &from, const DimExpr &by) {
+  return {bind("depth", from.depth + by), bind("rows_from", from.rows + by * rows.stride),
+          bind("columns_from", from.columns + by * columns.stride)};
+}
+
+Type OperandCopies::signless(Type type) const {
+  auto integer = dyn_cast<IntegerType>(type);
+  return integer ? Type(IntegerType::get(type.getContext(), integer.getWidth())) : type;
+}
+
+void OperandCopies::testChunks() {
+  for (Side *side : {&rows, &columns})
+    if (side->isChunked())
+      chunkTests[side == &columns] = holds(*side->operand->chunks, side->chunk);
+}
+
+DimExpr OperandCopies::named(const std::string &stem, Value value) {
+  std::string name = loops.freshName(stem);
+  loops.define(name, value);
+  return DimExpr::symbol(name);
+}
+Value OperandCopies::zeroChunk(const Side &side) {
+  auto type = VectorType::get(side.chunk, signless(plan.a.element));
+  return arith::ConstantOp::create(b, loc, b.getZeroAttr(type));
+}
+
+/// Of a side whose chunks do not move: nobody looks at it.
+Value OperandCopies::noChunk(const Side &side) {
+  return ub::PoisonOp::create(b, loc, VectorType::get(side.chunk, signless(plan.a.element)));
+}
+
+/// The chunks of both sides that move as such, in registers.
+SmallVector<Value> OperandCopies::loadTile(const Progress &from, bool isFirst) {
+  SmallVector<Value> chunks;
+  for (Side *side : {&rows, &columns}) {
+    if (!side->isChunked())
+      continue;
+    SmallVector<Value> none(side->shares, noChunk(*side));
+    auto load = [&](ValueRange) {
+      SmallVector<Value> loaded;
+      for (int64_t share = 0; share < side->shares; ++share)
+        loaded.push_back(loadChunk(*side, share, side == &rows ? from.rows : from.columns, isFirst));
+      return loaded;
+    };
+    Value whole = chunkTests[side == &columns];
+    llvm::append_range(chunks, whole ? loops.conditional(whole, none, load) : load({}));
+  }
+  return chunks;
+}
+
+Value OperandCopies::loadChunk(Side &side, int64_t share, const DimExpr &depth, bool isFirst) {
+  auto load = [&]() -> Value {
+    auto type = VectorType::get(side.chunk, signless(plan.a.element));
+    auto op = LoadOp::create(b, loc, type, memoryOf(side).buffer, loops.emit(side.sources[share] + depth), Value());
+    op->setAttr(kAlignmentAttr, b.getI64IntegerAttr(kChunkBytes));
+    return op;
+  };
+  Value valid = isFirst ? validLanes(side, share) : Value();
+  if (!valid)
+    return load();
+  // A chunk is whole, or beyond the end.
+  Value inside = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::sgt, valid, loops.constant(0));
+  return loops.conditional(inside, zeroChunk(side), [&](ValueRange) -> SmallVector<Value> { return {load()}; })[0];
+}
+
+void OperandCopies::storeChunks(Side &side, ArrayRef<Value> chunks, const DimExpr &stage) {
+  SmallVector<Value> runs(side.operand->turned ? ArrayRef<Value>() : chunks);
+  for (int64_t first = 0; side.operand->turned && first < side.shares; first += side.run)
+    llvm::append_range(runs, turnChunks(b, loc, chunks.slice(first, side.run)));
+  int64_t bytes = side.operand->turned ? side.run * elementBytes : kChunkBytes;
+  for (auto [run, destination] : llvm::zip_equal(runs, side.destinations)) {
+    auto op = StoreOp::create(b, loc, run, side.ring, loops.emit(destination + stage), Value(), false);
+    op->setAttr(kAlignmentAttr, b.getI64IntegerAttr(bytes));
+  }
+}
+
+/// What loadTile gave, and element by element what it could not.
+void OperandCopies::storeTile(ArrayRef<Value> chunks, const Progress &from, const DimExpr &stage, bool isFirst) {
+  for (Side *side : {&rows, &columns}) {
+    if (!side->isChunked()) {
+      copyElements(*side, from.depth, stage, isFirst);
+      continue;
+    }
+    auto store = [&](ValueRange) -> SmallVector<Value> {
+      storeChunks(*side, chunks.take_front(side->shares), stage);
+      return {};
+    };
+    Value whole = chunkTests[side == &columns];
+    if (whole)
+      loops.conditional(whole, {}, store);
+    else
+      store({});
+    chunks = chunks.drop_front(side->shares);
+    if (!whole)
+      continue;
+    loops.conditional(isNot(whole), {}, [&](ValueRange) -> SmallVector<Value> {
+      copyElements(*side, from.depth, stage, isFirst);
+      return {};
+    });
+  }
+}
