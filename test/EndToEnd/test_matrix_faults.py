@@ -1,6 +1,6 @@
 """Our own matrix kernels with faults put into their scheduled loops: the emulator reports each, or the numbers are wrong.
 
-A wait, commit or barrier is taken out (or waits for a group too few) one at a time, in the artefact of stage `loops`; the rest of the
+A wait, commit, barrier or fence is taken out (or waits for a group too few) one at a time, in the artefact of stage `loops`; the rest of the
 chain is as always. What each is there for is so shown by what happens without it.
 """
 
@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 KERNEL = "kernel mm(x: f16[M, K], w: f16[K, N]) -> f16[M, N] { return [i, j] sum(k) x[i, k] * w[k, j] }"
-CHIPS = ["sm_80", "gfx942", "gfx1100"]
+CHIPS = ["sm_80", "sm_90a", "gfx942", "gfx1100"]
 SEEDS = range(6)
 
 
@@ -39,12 +39,16 @@ class Product:
 
     def faults(self):
         """(what, text) of every statement that orders something."""
-        for match in re.finditer(r"^ *(tile\.(?:wait|commit)[^\n]*)\n", self.text, re.MULTILINE):
+        for match in re.finditer(r"^ *(tile\.(?:wait|commit|settle)[^\n]*)\n", self.text, re.MULTILINE):
             line = self.text[: match.start()].count("\n") + 1
             before, after = self.text[: match.start()], self.text[match.end() :]
             yield f"line {line}: no '{match[1]}'", before + after
             if "pending 1" in match[0]:
                 yield f"line {line}: pending 2", before + match[0].replace("pending 1", "pending 2") + after
+            if match[1].endswith(" units"):
+                yield f"line {line}: not for units", before + match[0].replace(" units", "") + after
+            if "settle 0" in match[0]:
+                yield f"line {line}: settle 1", before + match[0].replace("settle 0", "settle 1") + after
 
 
 @pytest.fixture(params=CHIPS)
@@ -65,6 +69,14 @@ def test_every_fault_shows(product):
         if not found:
             missed.append(what)
     assert faults >= 3 and not missed, "\n".join(missed)
-    # With asynchronous copies a missing wait is named as what it is.
+    # What asynchronous instructions wait for is named as what it is.
+    def named(text):
+        return sum(text in report for report in reports)
+
     if product.chip == "sm_80":
-        assert sum("a cp.async that its thread has not waited for" in report for report in reports) >= 4
+        assert named("a cp.async that its thread has not waited for") >= 4
+    if product.chip == "sm_90a":
+        assert named("a cp.async that its thread has not waited for") >= 2
+        assert named("a wgmma that a warp has not waited for") >= 2
+        assert named("without a fence.proxy.async") >= 1
+        assert named("the sums of a wgmma are used") >= 1

@@ -7,7 +7,7 @@ What a chip has no unit for runs on its plain path: the answers are the same.
 import numpy as np
 import pytest
 
-CHIPS = ["sm_80", "gfx942", "gfx1100"]
+CHIPS = ["sm_80", "sm_90a", "gfx942", "gfx1100"]
 KERNELS = """
 kernel nn(x: f16[M, K], w: f16[K, N]) -> f16[M, N] { return [i, j] sum(k) x[i, k] * w[k, j] }
 kernel nt(x: f16[M, K], w: f16[N, K]) -> f16[M, N] { return [i, j] sum(k) x[i, k] * w[j, k] }
@@ -24,6 +24,7 @@ kernel batched(x: f16[B, M, K], w: f16[B, K, N]) -> f16[B, M, N] { return [b, i,
 @numerics(fast) kernel fast(x: f32[M, K], w: f32[K, N]) -> f32[M, N] { return [i, j] sum(k) x[i, k] * w[k, j] }
 kernel eight(x: f8e4m3fn[M, K], w: f8e4m3fn[N, K]) -> f32[M, N] { return [i, j] sum(k) f32(x[i, k]) * f32(w[j, k]) }
 kernel bytes(x: i8[M, K], w: i8[N, K]) -> i32[M, N] { return [i, j] sum(k) i32(x[i, k]) * i32(w[j, k]) }
+kernel bytes_across(x: i8[K, M], w: i8[K, N]) -> i32[M, N] { return [i, j] sum(k) i32(x[k, i]) * i32(w[k, j]) }
 """
 # Whole tiles; odd sizes in every direction; one of everything; several stages of the reduction, the last one partial.
 SHAPES = [(64, 64, 64), (37, 29, 53), (130, 136, 40)]
@@ -94,7 +95,14 @@ def test_integers_are_exact(device, rng):
     np.testing.assert_array_equal(device("bytes", {"x": x, "w": w}), x.astype(np.int32) @ w.astype(np.int32).T)
 
 
-@pytest.mark.parametrize("chip", ["sm_80", "gfx942"])
+@pytest.mark.parametrize("shape", [(64, 128, 96), (35, 41, 80), (48, 80, 64)], ids=lambda s: "x".join(map(str, s)))
+def test_bytes_that_run_across(device, rng, shape):
+    m, n, k = shape
+    x, w = rng.integers(-128, 128, (k, m)).astype(np.int8), rng.integers(-128, 128, (k, n)).astype(np.int8)
+    np.testing.assert_array_equal(device("bytes_across", {"x": x, "w": w}, ["--dynamic"]), x.astype(np.int32).T @ w.astype(np.int32))
+
+
+@pytest.mark.parametrize("chip", ["sm_80", "sm_90a", "gfx942"])
 def test_f32_on_units_of_tf32(flexc, rng, chip):
     """Factors of 11 bits, if the kernel says that this will do."""
     x, w = (rng.standard_normal(s).astype(np.float32) for s in ((40, 50), (50, 36)))
@@ -103,7 +111,7 @@ def test_f32_on_units_of_tf32(flexc, rng, chip):
     np.testing.assert_array_less(np.abs(got - x.astype(np.float64) @ w), size * 2**-8)
 
 
-@pytest.mark.parametrize("chip", ["sm_89", "sm_80"])
+@pytest.mark.parametrize("chip", ["sm_89", "sm_80", "sm_90a", "gfx950", "gfx1201"])
 def test_f8(flexc, rng, chip):
     """Small multiples of 1/8 are exact, and so are their sums."""
     x, w = rng.integers(1, 8, (35, 80)), rng.integers(1, 8, (41, 80))
@@ -112,7 +120,40 @@ def test_f8(flexc, rng, chip):
     np.testing.assert_array_equal(got, (x @ w.T) / 64)
 
 
-def test_units_of_other_chips(flexc, rng):
+@pytest.mark.parametrize("chip", ["sm_86", "sm_100a", "sm_120", "gfx90a", "gfx950", "gfx1201"])
+def test_units_of_other_chips(flexc, rng, chip):
+    def run(name, inputs, *more):
+        return flexc.kernel(KERNELS, name, inputs, 1, [f"--device=emulated:{chip}", *more])
+
     x, w = half(rng, 35, 40), half(rng, 40, 72)
-    for chip in ("sm_86", "sm_90a", "sm_100a", "sm_120"):
-        near(flexc.kernel(KERNELS, "nn", {"x": x, "w": w}, 1, [f"--device=emulated:{chip}"]), x, w, x.astype(np.float64) @ w)
+    near(run("nn", {"x": x, "w": w}), x, w, x.astype(np.float64) @ w)
+    x, w, b, r = half(rng, 66, 53), half(rng, 53, 43), half(rng, 43), half(rng, 66, 43)
+    near(run("bias", {"x": x, "w": w, "b": b, "r": r}, "--dynamic"), x, w, np.maximum(x.astype(np.float64) @ w + b, 0) + r)
+    x, w = half(rng, 64, 96), half(rng, 96, 64)
+    near(run("tt", {"x": x.T.copy(), "w": w.T.copy()}), x, w, x.astype(np.float64) @ w)
+    x, w = rng.integers(-128, 128, (80, 48)).astype(np.int8), rng.integers(-128, 128, (80, 32)).astype(np.int8)
+    np.testing.assert_array_equal(run("bytes_across", {"x": x, "w": w}), x.astype(np.int32).T @ w.astype(np.int32))
+
+
+# Tiles that the cost model does not choose at these sizes: several instructions side by side, the widest one, two units of four warps, rows of 32 and of 128 bytes.
+SCHEDULES = {
+    "rows": "tile_m 128 tile_n 128 tile_k 32 stages 3",
+    "deep": "tile_m 64 tile_n 64 tile_k 64 stages 2",
+    "flat": "tile_m 64 tile_n 128 tile_k 16 stages 4",
+    "narrow": "tile_m 128 tile_n 32 tile_k 32 stages 3",
+    "two": "tile_m 128 tile_n 64 tile_k 32 stages 3 waves_m 2 waves_n 1",
+    "beside": "tile_m 64 tile_n 128 tile_k 32 stages 2 waves_m 1 waves_n 2",
+}
+
+
+@pytest.mark.parametrize("name", ["nn", "tn", "nt"])
+@pytest.mark.parametrize("schedule", SCHEDULES)
+def test_instructions_of_four_warps(flexc, rng, name, schedule):
+    """wgmma: both operands in group memory, in every orientation, more rows and columns than a tile has."""
+    m, n, k = 136, 152, 120
+    x, w = half(rng, m, k), half(rng, k, n)
+    given = {"x": x.T.copy() if name[0] == "t" else x, "w": w.T.copy() if name[1] == "t" else w}
+    source = KERNELS + f"schedule {name} for nvptx {{ {SCHEDULES[schedule]} }}\n"
+    near(flexc.kernel(source, name, given, 1, ["--device=emulated:sm_90a"]), x, w, x.astype(np.float64) @ w)
+    loops = flexc.run("check", f"k.flex:{name}", "-e", "loops", "-t", "nvptx:sm_90a", f"-DM={m}", f"-DN={n}", f"-DK={k}").stdout
+    assert "tile.multiply \"wgmma." in loops, loops

@@ -9,6 +9,7 @@
 //===----------------------------------------------------------------------===//
 #include "Matrix.h"
 #include "Target.h"
+#include "Wgmma.h"
 
 #include "flex/Target/DeviceCodegen.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
@@ -66,13 +67,18 @@ static target::DeviceMachine machineOf(const ChipData &chip, mlir::ModuleOp modu
   for (const target::MatrixFact &fact : chip.matrix)
     if (const char *name = matrixIntrinsic(fact.unit.name()))
       machine.intrinsics.push_back(name);
+  if (!unitsOf(chip, "wgmma").empty()) {
+    machine.intrinsics.insert(machine.intrinsics.end(), {"llvm.nvvm.wgmma.", "llvm.nvvm.fence.proxy.async.shared_cta"});
+    machine.functions.push_back(kWgmmaPrefix);
+  }
   return machine;
 }
 
 static bool usesMatrixUnits(const llvm::Function &function) {
   return llvm::any_of(llvm::instructions(function), [](const llvm::Instruction &instruction) {
-    auto *call = llvm::dyn_cast<llvm::IntrinsicInst>(&instruction);
-    return call && call->getCalledFunction()->getName().starts_with("llvm.nvvm.mma.");
+    auto *call = llvm::dyn_cast<llvm::CallInst>(&instruction);
+    return call && (call->isInlineAsm() ||
+                    (call->getCalledFunction() && call->getCalledFunction()->getName().starts_with("llvm.nvvm.mma.")));
   });
 }
 
@@ -97,6 +103,7 @@ static void scalariseMatrixLoops(llvm::Module &module) {
 StatusOr<std::unique_ptr<target::DeviceIR>> nvptx::deviceIR(mlir::ModuleOp module, const ChipData &chip) {
   target::DeviceCodegen codegen(machineOf(chip, module));
   FLEX_RETURN_IF_ERROR(codegen.prepare(module).withContext(chip.name));
+  FLEX_RETURN_IF_ERROR(expandWgmma(codegen.module()).withContext(chip.name));
   scalariseMatrixLoops(codegen.module());
   return codegen.take();
 }
@@ -104,6 +111,7 @@ StatusOr<std::unique_ptr<target::DeviceIR>> nvptx::deviceIR(mlir::ModuleOp modul
 StatusOr<target::Payload> nvptx::emitPtx(mlir::ModuleOp module, const ChipData &chip) {
   target::DeviceCodegen codegen(machineOf(chip, module));
   FLEX_RETURN_IF_ERROR(codegen.prepare(module).withContext(chip.name));
+  FLEX_RETURN_IF_ERROR(expandWgmma(codegen.module()).withContext(chip.name));
   scalariseMatrixLoops(codegen.module());
   StatusOr<std::string> text = codegen.generate(llvm::CodeGenFileType::AssemblyFile);
   if (!text)

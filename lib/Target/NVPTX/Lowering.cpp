@@ -8,6 +8,7 @@
 //===----------------------------------------------------------------------===//
 #include "Matrix.h"
 #include "Target.h"
+#include "Wgmma.h"
 
 #include "mlir/Dialect/LLVMIR/NVVMDialect.h"
 
@@ -81,7 +82,12 @@ target::SimtLowering nvptx::lowering(const ChipData &chip) {
   };
   if (chip.asyncCopyBytes >= 16)
     addAsyncCopies(result.hooks);
-  result.extend = populateMatrixPatterns;
+  bool hasWgmma = !unitsOf(chip, "wgmma").empty();
+  result.extend = [hasWgmma](LLVMTypeConverter &converter, RewritePatternSet &patterns) {
+    populateMatrixPatterns(converter, patterns);
+    if (hasWgmma)
+      populateWgmmaPatterns(converter, patterns);
+  };
   result.finishKernel = [](LLVM::LLVMFuncOp kernel, int64_t groupSize) {
     OpBuilder builder(kernel.getContext());
     kernel.setPassthroughAttr(

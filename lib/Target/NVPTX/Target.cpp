@@ -8,6 +8,7 @@
 //===----------------------------------------------------------------------===//
 #include "Target.h"
 #include "Matrix.h"
+#include "Wgmma.h"
 
 #include "flex/ScheduledLoops/TilePasses.h"
 
@@ -32,7 +33,8 @@ public:
   tile::DeviceDescription device() const override {
     tile::DeviceDescription description = data.describe();
     // The file lists what the chip has; a schedule may name what the lowering knows.
-    llvm::erase_if(description.matrixUnits, [](const auto &unit) { return !nvptx::matrixIntrinsic(unit.name()); });
+    description.matrixUnits = nvptx::unitsOf(data, "wgmma");
+    llvm::append_range(description.matrixUnits, nvptx::unitsOf(data, "mma"));
     return description;
   }
   void buildLowering(mlir::OpPassManager &passes) const override {
@@ -76,6 +78,19 @@ public:
 };
 
 } // namespace
+
+std::vector<tile::MatrixUnit> nvptx::unitsOf(const ChipData &chip, llvm::StringRef family) {
+  std::vector<tile::MatrixUnit> units;
+  for (const target::MatrixFact &fact : chip.matrix) {
+    if (fact.unit.unit != family)
+      continue;
+    if (family == "wgmma")
+      llvm::append_range(units, wgmmaUnits(fact.unit));
+    else if (matrixIntrinsic(fact.unit.name()))
+      units.push_back(fact.unit);
+  }
+  return units;
+}
 
 namespace flex::target {
 std::unique_ptr<Target> createNVPTXTarget();
