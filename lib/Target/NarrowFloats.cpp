@@ -245,6 +245,37 @@ template <typename OpT> struct ExpandFloatToInt : OpRewritePattern<OpT> {
   }
 };
 
+/// An element of a bf16 vector at an index that is computed, by its bits: LLVM's x86 code generator widens such an
+/// element and calls a library to make it narrow again.
+struct ExtractBits : OpRewritePattern<vector::ExtractOp> {
+  using OpRewritePattern::OpRewritePattern;
+  LogicalResult matchAndRewrite(vector::ExtractOp op, PatternRewriter &rewriter) const final {
+    if (!op.getType().isBF16() || !op.hasDynamicPosition())
+      return failure();
+    auto bits = op.getSourceVectorType().clone(rewriter.getI16Type());
+    Value source = arith::BitcastOp::create(rewriter, op.getLoc(), bits, op.getSource());
+    Value element = vector::ExtractOp::create(rewriter, op.getLoc(), source, op.getMixedPosition());
+    rewriter.replaceOpWithNewOp<arith::BitcastOp>(op, op.getType(), element);
+    return success();
+  }
+};
+
+/// copysign by its bits: LLVM moves a conversion of the result to f16 in front of it, takes the sign from what that was
+/// converted from, and on x86 then converts an f64 to f16, by a call of a library, for its sign alone.
+struct ExpandCopySign : OpRewritePattern<math::CopySignOp> {
+  using OpRewritePattern::OpRewritePattern;
+  LogicalResult matchAndRewrite(math::CopySignOp op, PatternRewriter &rewriter) const final {
+    Emit emit{rewriter, op.getLoc()};
+    unsigned width = getElementTypeOrSelf(op.getType()).getIntOrFloatBitWidth();
+    Value magnitude = emit.bits(op.getLhs(), width), sign = emit.bits(op.getRhs(), width);
+    auto signBit = static_cast<int64_t>(uint64_t(1) << (width - 1));
+    magnitude = emit.conjunction(magnitude, emit.integer(magnitude, ~signBit));
+    sign = emit.conjunction(sign, emit.integer(sign, signBit));
+    rewriter.replaceOpWithNewOp<arith::BitcastOp>(op, op.getType(), emit.disjunction(magnitude, sign));
+    return success();
+  }
+};
+
 /// Any arithmetic on narrow floats, in f32.
 struct WidenArithmetic : RewritePattern {
   explicit WidenArithmetic(MLIRContext *context) : RewritePattern(MatchAnyOpTypeTag(), /*benefit=*/2, context) {}
@@ -275,8 +306,9 @@ struct WidenArithmetic : RewritePattern {
 
 void flex::target::populateNarrowFloatPatterns(RewritePatternSet &patterns) {
   patterns.add<ExpandExtF, ExpandTruncF, ExpandIntToFloat<arith::SIToFPOp>, ExpandIntToFloat<arith::UIToFPOp>,
-               ExpandFloatToInt<arith::FPToSIOp>, ExpandFloatToInt<arith::FPToUIOp>>(patterns.getContext(),
-                                                                                     /*benefit=*/2);
+               ExpandFloatToInt<arith::FPToSIOp>, ExpandFloatToInt<arith::FPToUIOp>, ExtractBits, ExpandCopySign>(
+      patterns.getContext(),
+      /*benefit=*/2);
 }
 
 void flex::target::populateWidenFloatPatterns(RewritePatternSet &patterns) {

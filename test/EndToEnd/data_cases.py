@@ -56,6 +56,12 @@ case("scatter-start", "kernel k(t: i32[N], v: i32[K]) -> i32[3] where N >= 3 {\n
 case("gather-far", "kernel k(t: f64[3, M]) -> (f64[4], f64[4]) {\n  let a[i in 0..3] = zero(t)[u64(2) - u64(M), i64(2)]\n  let b[i in 0..3] = clamp(t)[u64(2) - u64(M), 0]\n  return a, b\n}",
      [{"M": 15}], lambda t: (np.zeros(4), np.full(4, t[2, 0])))
 
+# Conversions to a narrow float that LLVM's x86 code generator would leave to a library (found by scripts/fuzz-kernels).
+case("copysign-narrow", "kernel k(x: f32[M]) -> f16[M] { return [i] atan2(cosh(f16(x[i])), f16(2)) + sinh(cbrt(f16(M))) }", [{"M": 1}, {"M": 40}],
+     lambda x: np.arctan2(np.cosh(x), 2) + np.sinh(np.cbrt(x.size)), values={"x": "positive"}, target="cpu:x86-64-v4", rtol=1e-2)
+case("element-narrow", "kernel k(x: bf16[M]) -> bf16[M, 2] { return transpose(cummax(stack(x, x, axis = 0), axis = 0)) }", [{"M": 11}, {"M": 40}],
+     lambda x: np.stack([x, x], 1), target="cpu:x86-64-v3")
+
 # Data as indices.
 IDS = [0, 2, -1, 1, 9, 4, 3, 100, -100, 5]
 for dtype in ("f32", "i8", "f64"):
