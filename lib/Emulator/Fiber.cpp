@@ -16,7 +16,7 @@
 #if defined(__has_feature)
 #if __has_feature(address_sanitizer)
 #define FLEX_ASAN 1
-#include <sanitizer/common_interface_defs.h>
+#include <sanitizer/asan_interface.h>
 #endif
 #if __has_feature(thread_sanitizer)
 #define FLEX_TSAN 1
@@ -154,6 +154,7 @@ Fiber::~Fiber() {
 void Fiber::start(void (*newFunction)(void *), void *newData) {
   function = newFunction;
   data = newData;
+  ended = false;
 #if !defined(__x86_64__)
   freeContext(own);
 #endif
@@ -203,6 +204,11 @@ void Fiber::resume() {
 }
 
 void Fiber::suspend(bool forGood) {
+  ended = forGood;
+#ifdef FLEX_ASAN
+  if (forGood)
+    __asan_handle_no_return(); // what it marked around the frames that are left here would hit the next function
+#endif
   void *fakeStack = nullptr;
   beforeSwitch(/*toFiber=*/false, forGood ? nullptr : &fakeStack); // null: AddressSanitizer frees what it keeps of it
   switchTo(&own, resumer);

@@ -32,6 +32,10 @@ public:
   /// Back to whoever resumed it; `forGood`: what runs now is not resumed again. REQUIRES: called on this stack.
   void suspend(bool forGood = false);
 
+  /// No function was left in its middle. AddressSanitizer holds marks for the frames of one that was: not to be started
+  /// again.
+  bool isReusable() const { return ok() && ended; }
+
   bool contains(const void *address) const {
     return static_cast<const char *>(address) >= stack && static_cast<const char *>(address) < stack + kStackBytes;
   }
@@ -45,6 +49,7 @@ private:
   void *own = nullptr, *resumer = nullptr; ///< saved contexts
   void (*function)(void *) = nullptr;
   void *data = nullptr;
+  bool ended = true;
   // Of sanitizers, which must know of every switch.
   [[maybe_unused]] const void *resumerStack = nullptr;
   [[maybe_unused]] size_t resumerBytes = 0;

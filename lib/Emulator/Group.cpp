@@ -50,7 +50,7 @@ void FiberPool::giveBack(std::vector<std::unique_ptr<Fiber>> fibers) {
   constexpr size_t kKept = 4096;
   std::lock_guard lock(poolMutex);
   for (auto &fiber : fibers)
-    if (fiber->ok() && pool().size() < kKept)
+    if (fiber->isReusable() && pool().size() < kKept)
       pool().push_back(std::move(fiber));
 }
 

@@ -39,12 +39,12 @@ template <typename T, typename Handle> T *as(Handle handle) {
 
 template <typename Handle, typename T> void make(Handle *handle, T *object) {
   *handle = reinterpret_cast<Handle>(object);
-  born();
+  born(object);
 }
 
 template <typename T, typename Handle> void destroy(Handle handle) {
+  died(as<T>(handle));
   delete as<T>(handle);
-  died();
 }
 
 } // namespace fake

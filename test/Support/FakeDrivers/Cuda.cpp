@@ -167,7 +167,7 @@ Result cuDevicePrimaryCtxRetain(Context *context, DeviceId device) {
   ENTER();
   std::lock_guard guard(lock);
   if (contexts[device].retained++ == 0)
-    fake::born();
+    fake::born(&contexts[device]);
   *context = reinterpret_cast<Context>(&contexts[device]);
   return kSuccess;
 }
@@ -179,7 +179,7 @@ Result cuDevicePrimaryCtxRelease_v2(DeviceId device) {
     return RELEASED(kInvalidContext);
   if (--contexts[device].retained == 0) {
     contexts[device].sticky = kSuccess;
-    fake::died();
+    fake::died(&contexts[device]);
   }
   return RELEASED(kSuccess);
 }

@@ -11,6 +11,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <map>
+#include <set>
 
 namespace fake {
 namespace {
@@ -18,10 +19,11 @@ namespace {
 struct State {
   std::mutex mutex;
   std::map<std::string, long> calls;
-  long allCalls = 0, alive = 0, failCall = 0;
+  long allCalls = 0, failCall = 0;
   std::string failFunction; ///< empty: any
   int failCode = 0;
   const char *failed = nullptr;
+  std::set<const void *> alive; ///< without memory
   std::map<uintptr_t, size_t> memory;
   size_t memoryInUse = 0;
 
@@ -57,14 +59,14 @@ int enter(const char *function) {
   return fails ? s.failCode : 0;
 }
 
-void born() {
+void born(const void *object) {
   std::lock_guard lock(state().mutex);
-  ++state().alive;
+  state().alive.insert(object);
 }
 
-void died() {
+void died(const void *object) {
   std::lock_guard lock(state().mutex);
-  --state().alive;
+  state().alive.erase(object);
 }
 
 void *allocate(size_t bytes) {
@@ -82,7 +84,6 @@ void *allocate(size_t bytes) {
     return nullptr;
   }
   s.memory[reinterpret_cast<uintptr_t>(memory)] = bytes;
-  ++s.alive;
   return memory;
 }
 
@@ -94,7 +95,6 @@ bool release(void *memory) {
     return false;
   s.memoryInUse -= at->second;
   s.memory.erase(at);
-  --s.alive;
   std::free(memory);
   return true;
 }
@@ -175,5 +175,5 @@ extern "C" const char *flexFakeFailed(void) {
 
 extern "C" long flexFakeLive(void) {
   std::lock_guard lock(fake::state().mutex);
-  return fake::state().alive;
+  return static_cast<long>(fake::state().alive.size() + fake::state().memory.size());
 }

@@ -24,9 +24,9 @@ namespace fake {
 /// Counts a call; the code it must return instead of doing anything, or 0.
 int enter(const char *function);
 
-/// Counts objects that are alive, of all kinds together.
-void born();
-void died();
+/// Keeps which objects are alive, of all kinds together: those that could not be given back are not the tester's leak.
+void born(const void *object);
+void died(const void *object);
 
 /// A range of device or pinned host memory; null if there is too little.
 void *allocate(size_t bytes);

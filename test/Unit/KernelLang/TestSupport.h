@@ -18,6 +18,16 @@
 
 namespace flex::lang::test {
 
+/// How many of a test's random rounds run: each takes ten times as long under a sanitizer, which sees more in one.
+inline int rounds(int plain) {
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer)
+  return (plain + 9) / 10;
+#endif
+#endif
+  return plain;
+}
+
 inline std::string sourcePath(const std::string &relative) {
   return std::string(FLEX_SOURCE_DIR) + "/" + relative;
 }
