@@ -5,7 +5,8 @@
 
 Triton and its assemblers are installed into build/static on first use (pip). NVIDIA's code is counted as SASS (ptxas, nvdisasm), AMD's
 as the assembly in the code object. `loop`: instructions of the innermost loop with most matrix instructions, or of the largest;
-`per matrix`: that by its matrix instructions; `widths`: accesses of global memory by bytes per lane. FLEX_BUILD_DIR names the build.
+`per matrix`: that by its matrix instructions; `tile`: of a matrix product rows x columns x depth, stages, threads; of rows elements at once x times
+per thread, threads, and rows of a group; `widths`: accesses of global memory by bytes per lane. FLEX_BUILD_DIR names the build.
 """
 
 import argparse
@@ -148,9 +149,12 @@ def flex(name, chip, folder):
     assembly = run(BUILD / "bin" / "flexc", "check", folder / "k.flex", "-I", ROOT / "std", "--target", target, "--emit=asm", *words)
     seconds = time.perf_counter() - begin
     groups = run(BUILD / "bin" / "flexc", "check", folder / "k.flex", "-I", ROOT / "std", "--target", target, "--emit=groups", *words)
-    matrix = re.search(r'"?tile-m"? = (\d+).*?"?tile-n"? = (\d+)', groups.replace("\n", " "))
-    keys = {key: value for key, value in re.findall(r'"?(tile-[mnk]|stages|group-size)"? = (\d+)', groups)} if matrix else {}
-    tile = f"{keys.get('tile-m')}x{keys.get('tile-n')}x{keys.get('tile-k')} s{keys.get('stages', 1)} t{keys.get('group-size')}" if keys else ""
+    keys = dict(re.findall(r'"?([a-z-]+)"? = (\d+)', groups))
+    tile = f"{keys['lanes']}x{keys['vectors']} t{keys['group-size']}" + (f" r{keys['item-rows']}" if keys["item-rows"] != "1" else "")
+    if "tile-m" in keys:
+        tile = f"{keys['tile-m']}x{keys['tile-n']}x{keys['tile-k']} s{keys.get('stages', 1)} t{keys['group-size']}"
+    elif keys["unroll-tile"] != "0":
+        tile = f"{keys['unroll-tile']}x{keys['lane-tile']} t{keys['group-size']}"
     return {**figures(chip, assembly, folder), "seconds": seconds, "tile": tile}
 
 
