@@ -6,7 +6,8 @@
 // PTX ISA 9.7.15: asynchronous matrix instructions of four warps. The result of a call
 // is a value, so it is computed at the call; but its operands in group memory stay
 // taken until each of the four warps has waited for the group it is in. A thread that
-// ends without that wait is a failure (unfinishedWork).
+// ends without that wait is a failure (unfinishedWork), and so are sums that come from
+// somewhere else than a wgmma with no wgmma.fence in between.
 //
 //===----------------------------------------------------------------------===//
 #include "InlineAssembly.h"
@@ -16,6 +17,7 @@
 
 #include <cstdio>
 #include <memory>
+#include <unordered_set>
 
 namespace flex::emulator {
 namespace {
@@ -25,6 +27,15 @@ using namespace nvidia;
 /// wgmma's in flight, by thread.
 struct InFlight {
   std::map<int, unsigned> count;
+};
+
+/// By thread: whether a fence has put its registers in order since it last waited, and the sums it got since then.
+struct Order {
+  bool isFenced = false;
+  std::unordered_set<std::string> sums;
+};
+struct Orders {
+  std::map<int, Order> of;
 };
 
 /// An operand that is an argument or a number.
@@ -58,7 +69,28 @@ struct Wgmma {
   Outcome operator()(const Call &call) const;
   bool readA(const Call &call, Matrix &left, Extent &extent) const;
   void takeOperands(const Call &call, std::initializer_list<Extent> extents) const;
+  bool checkOrder(const Call &call) const;
 };
+
+/// 9.7.15.7.1: a fence comes before the first wgmma, and between any other access of its registers and the next one.
+/// Registers have no identity here, so that is: sums without a fence are those of an earlier wgmma, bit for bit.
+bool Wgmma::checkOrder(const Call &call) const {
+  auto &orders = call.machine.state<Orders>();
+  for (const Lane &lane : call.lanes) {
+    Order &order = orders.of[lane.thread];
+    if (order.isFenced)
+      continue;
+    std::string sums;
+    for (size_t argument : accumulators)
+      sums.append(static_cast<const char *>(lane.arguments[argument]), 4);
+    if (order.sums.count(sums))
+      continue;
+    call.machine.fail(lane.thread, call.site,
+                      "wgmma adds to registers that no wgmma.fence has put in order since they were written");
+    return false;
+  }
+  return true;
+}
 
 bool Wgmma::readA(const Call &call, Matrix &left, Extent &extent) const {
   if (registersA.empty())
@@ -103,6 +135,8 @@ Outcome Wgmma::operator()(const Call &call) const {
       call.machine.fail(first.thread, call.site, "wgmma is executed by a part of the warpgroup only");
       return Outcome::Done;
     }
+  if (!checkOrder(call))
+    return Outcome::Done;
   Matrix left(64, k), right(k, n), sum(64, n);
   Extent extentA, extentB;
   if (!readA(call, left, extentA) ||
@@ -132,6 +166,9 @@ Outcome Wgmma::operator()(const Call &call) const {
       Cell cell = cellOf(thread, e);
       store(d, call.lanes[thread].result, e, sum.at(cell.row, cell.column), saturates);
     }
+  auto &orders = call.machine.state<Orders>();
+  for (const Lane &lane : call.lanes)
+    orders.of[lane.thread].sums.emplace(static_cast<const char *>(lane.result), 4 * accumulators.size());
   takeOperands(call, {extentA, extentB});
   return Outcome::Done;
 }
@@ -215,7 +252,12 @@ Execute bindWgmma(const Symbol &symbol) {
 }
 
 Execute bindFence(const Symbol &) {
-  return [](const Call &) { return Outcome::Done; };
+  return [](const Call &call) {
+    Order &order = call.machine.state<Orders>().of[call.lane().thread];
+    order.isFenced = true;
+    order.sums.clear();
+    return Outcome::Done;
+  };
 }
 
 Execute bindCommit(const Symbol &) {
@@ -228,6 +270,7 @@ Execute bindCommit(const Symbol &) {
 Execute bindWait(const Symbol &) {
   return [](const Call &call) {
     call.machine.wait(call.lane().thread, kWgmma, call.lane().argument<uint64_t>(0));
+    call.machine.state<Orders>().of[call.lane().thread].isFenced = false;
     return Outcome::Done;
   };
 }

@@ -4,6 +4,9 @@ behind, every operand type.
 What a chip has no unit for runs on its plain path: the answers are the same.
 """
 
+import re
+
+import gpu_compile
 import numpy as np
 import pytest
 
@@ -22,6 +25,7 @@ kernel bias(x: f16[M, K], w: f16[K, N], b: f16[N], r: f16[M, N]) -> f16[M, N] {
 kernel cast(x: f32[M, K], w: f16[K, N]) -> f16[M, N] { return [i, j] sum(k) f16(x[i, k]) * w[k, j] }
 kernel batched(x: f16[B, M, K], w: f16[B, K, N]) -> f16[B, M, N] { return [b, i, j] sum(k) x[b, i, k] * w[b, k, j] }
 @numerics(fast) kernel fast(x: f32[M, K], w: f32[K, N]) -> f32[M, N] { return [i, j] sum(k) x[i, k] * w[k, j] }
+@numerics(fast) kernel fast_nt(x: f32[M, K], w: f32[N, K]) -> f32[M, N] { return [i, j] sum(k) x[i, k] * w[j, k] }
 kernel eight(x: f8e4m3fn[M, K], w: f8e4m3fn[N, K]) -> f32[M, N] { return [i, j] sum(k) f32(x[i, k]) * f32(w[j, k]) }
 kernel bytes(x: i8[M, K], w: i8[N, K]) -> i32[M, N] { return [i, j] sum(k) i32(x[i, k]) * i32(w[j, k]) }
 kernel bytes_across(x: i8[K, M], w: i8[K, N]) -> i32[M, N] { return [i, j] sum(k) i32(x[k, i]) * i32(w[k, j]) }
@@ -102,11 +106,12 @@ def test_bytes_that_run_across(device, rng, shape):
     np.testing.assert_array_equal(device("bytes_across", {"x": x, "w": w}, ["--dynamic"]), x.astype(np.int32).T @ w.astype(np.int32))
 
 
-@pytest.mark.parametrize("chip", ["sm_80", "sm_90a", "gfx942"])
-def test_f32_on_units_of_tf32(flexc, rng, chip):
+@pytest.mark.parametrize("chip,name", [("sm_80", "fast"), ("sm_90a", "fast"), ("sm_90a", "fast_nt"), ("gfx942", "fast")])
+def test_f32_on_units_of_tf32(flexc, rng, chip, name):
     """Factors of 11 bits, if the kernel says that this will do."""
     x, w = (rng.standard_normal(s).astype(np.float32) for s in ((40, 50), (50, 36)))
-    got = flexc.kernel(KERNELS, "fast", {"x": x, "w": w}, 1, [f"--device=emulated:{chip}"])
+    given = {"x": x, "w": w.T.copy() if name == "fast_nt" else w}
+    got = flexc.kernel(KERNELS, name, given, 1, [f"--device=emulated:{chip}"])
     size = np.abs(x.astype(np.float64)) @ np.abs(w)
     np.testing.assert_array_less(np.abs(got - x.astype(np.float64) @ w), size * 2**-8)
 
@@ -157,3 +162,20 @@ def test_instructions_of_four_warps(flexc, rng, name, schedule):
     near(flexc.kernel(source, name, given, 1, ["--device=emulated:sm_90a"]), x, w, x.astype(np.float64) @ w)
     loops = flexc.run("check", f"k.flex:{name}", "-e", "loops", "-t", "nvptx:sm_90a", f"-DM={m}", f"-DN={n}", f"-DK={k}").stdout
     assert "tile.multiply \"wgmma." in loops, loops
+
+
+INSTRUCTIONS = {
+    "nn": "k16.f32.f16.f16", "tt": "k16.f32.f16.f16", "bias": "k16.f32.f16.f16", "brain": "k16.f32.bf16.bf16", "fast_nt": "k8.f32.tf32.tf32",
+    "eight": "k32.f32.e4m3.e4m3", "bytes": "k32.s32.s8.s8",
+}
+
+
+@pytest.mark.parametrize("sizes", [["-DM=512", "-DN=512", "-DK=512"], []], ids=["static", "open"])
+@pytest.mark.parametrize("name", INSTRUCTIONS)
+def test_assembly_of_four_warps(flexc, name, sizes):
+    """The instruction of each type, and that NVIDIA's assembler, where it is installed, neither serialises it nor spills."""
+    flexc.write("k.flex", KERNELS)
+    text = flexc.run("check", f"k.flex:{name}", "-e", "asm", "-t", "nvptx:sm_90a", *sizes).stdout
+    assert re.search(rf"wgmma\.mma_async\.sync\.aligned\.m64n\d+{re.escape(INSTRUCTIONS[name])} ", text), text
+    found = list(gpu_compile.check_ptx("sm_90a", flexc.write("k.ptx", text)))
+    assert not [what for kind, what in found if kind in ("fault", "memory")], found

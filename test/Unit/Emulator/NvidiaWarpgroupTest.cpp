@@ -316,6 +316,7 @@ std::string wgmmaConstraints(unsigned registers, unsigned scalars) {
 struct WgmmaTest : testing::Test {
   Chip chip{"sm_90a", 128};
   Machine &machine = chip.start();
+  WgmmaTest() { fence(); }
 
   /// Writes a matrix element by element where the canonical layout has it: the test's own formula, by case.
   void put(uint32_t offset, Swizzle swizzle, float value) {
@@ -326,10 +327,13 @@ struct WgmmaTest : testing::Test {
   static float a(unsigned m, unsigned k) { return float(int(m % 7) - 3 + int(k)); }
   static float b(unsigned k, unsigned n) { return float(int(n % 5) - int(k % 3)); }
 
-  Threads issue(uint64_t descriptorA, uint64_t descriptorB, bool adds, int transposeA, int transposeB) {
+  void fence() { Threads(machine, 128).run("llvm.nvvm.wgmma.fence.sync.aligned"); }
+
+  Threads issue(uint64_t descriptorA, uint64_t descriptorB, bool adds, int transposeA, int transposeB,
+                float start = 0.5f) {
     Threads group(machine, 128);
     for (unsigned e = 0; e < 8; ++e) // m64n16k16: 8 sums
-      group.all(0.5f);
+      group.all(start);
     group.all(descriptorA).all(descriptorB).all(int32_t{adds}).all(1).all(1).all(transposeA).all(transposeB);
     group.result(32).run(wgmmaText("m64n16k16.f32.f16.f16", 8, true), wgmmaConstraints(8, 5));
     return group;
@@ -433,6 +437,26 @@ TEST_F(WgmmaTest, OperandsAreTakenUntilEachWarpHasWaited) {
   uint16_t value = 0;
   EXPECT_FALSE(machine.write(0, 1, machine.shared() + 128, &value, 2, 2));
   EXPECT_NE(chip.failure().find("while a wgmma that a warp has not waited for"), std::string::npos) << chip.failure();
+}
+
+TEST_F(WgmmaTest, SumsFromElsewhereNeedAFence) {
+  for (unsigned i = 0; i < 24576; i += 2)
+    put(i, Swizzle::None, 0);
+  uint64_t rest = 64ull << 32 | 1ull << 62;
+  auto waitForAll = [&] {
+    Threads(machine, 128).run("llvm.nvvm.wgmma.commit_group.sync.aligned");
+    Threads(machine, 128).all(uint64_t{0}).run("llvm.nvvm.wgmma.wait_group.sync.aligned");
+  };
+  issue(rest, 1024 | rest, true, 0, 0);
+  waitForAll();
+  issue(rest, 1024 | rest, true, 0, 0); // what the first one gave
+  waitForAll();
+  fence();
+  issue(rest, 1024 | rest, true, 0, 0, 1.0f);
+  waitForAll();
+  EXPECT_EQ(chip.failure(), "");
+  issue(rest, 1024 | rest, true, 0, 0, 2.0f);
+  EXPECT_NE(chip.failure().find("no wgmma.fence"), std::string::npos) << chip.failure();
 }
 
 TEST_F(WgmmaTest, UninitialisedOperandsAreAFailure) {
