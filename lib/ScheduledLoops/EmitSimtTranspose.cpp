@@ -191,35 +191,48 @@ private:
   Value fill(TurnedAccess access) {
     Value tensor = access.statement->getOperand(access.operand);
     Type scalar = cast<ir::NamedTensorType>(tensor.getType()).getScalarType();
-    auto type = BufferType::get(scalar.getContext(), scalar, Space::Group);
+    auto type = BufferType::get(scalar.getContext(), movedType(scalar), Space::Group);
     DimExpr pitch(turnedPitch(schedule));
     Value ring = RingOp::create(loops.get(), loops.getLoc(), type, (pitch * DimExpr(columns.tile)).str());
     overRuns(rows, columns, [&](const std::string &start, const DimExpr &row, const DimExpr &column) {
       Point point =
           pointAt(access.statement, outerAt(rows, DimExpr::symbol(start), columns, columns.first + column), start);
       Value value = values.readTensor(tensor, readAt(access, point), point);
-      StoreOp::create(loops.get(), loops.getLoc(), asStored(value, scalar), ring, loops.emit(column * pitch + row),
+      StoreOp::create(loops.get(), loops.getLoc(), toMoved(value, scalar), ring, loops.emit(column * pitch + row),
                       Value(), false);
     });
     return ring;
   }
 
-  /// A value of the carrier in its own type, as it was read.
-  Value asStored(Value value, Type scalar) {
-    if (!isa<FloatType>(scalar) || getElementTypeOrSelf(value.getType()) == scalar)
+  /// What is moved: the bits of a narrow float, else the value.
+  static Type movedType(Type scalar) {
+    if (auto integer = dyn_cast<IntegerType>(scalar))
+      return IntegerType::get(scalar.getContext(), integer.getWidth());
+    unsigned bits = scalar.getIntOrFloatBitWidth();
+    return bits <= 16 ? Type(IntegerType::get(scalar.getContext(), bits)) : scalar;
+  }
+
+  Type asRun(Type scalar) const { return schedule.lanes > 1 ? Type(VectorType::get(schedule.lanes, scalar)) : scalar; }
+
+  Value toMoved(Value value, Type scalar) {
+    if (movedType(scalar) == scalar || !isa<FloatType>(scalar))
       return value;
-    auto vector = dyn_cast<VectorType>(value.getType());
-    Type type = vector ? Type(vector.clone(scalar)) : scalar;
-    return loops.get().createOrFold<arith::TruncFOp>(loops.getLoc(), type, value);
+    Value narrow = loops.get().createOrFold<arith::TruncFOp>(loops.getLoc(), asRun(scalar), value);
+    return arith::BitcastOp::create(loops.get(), loops.getLoc(), asRun(movedType(scalar)), narrow);
+  }
+
+  Value fromMoved(Value value, Type scalar) {
+    if (movedType(scalar) == scalar || !isa<FloatType>(scalar))
+      return value;
+    Value narrow = arith::BitcastOp::create(loops.get(), loops.getLoc(), asRun(scalar), value);
+    return arith::ExtFOp::create(loops.get(), loops.getLoc(), asRun(carrierOf(scalar)), narrow);
   }
 
   /// The values of a run of columns: each lies in a row of its own of the ring.
-  Value collect(Value ring, const DimExpr &column, const DimExpr &row) {
+  Value collect(Value ring, Type element, const DimExpr &column, const DimExpr &row) {
     OpBuilder &b = loops.get();
     Location loc = loops.getLoc();
     Type scalar = cast<BufferType>(ring.getType()).getElementType();
-    if (auto integer = dyn_cast<IntegerType>(scalar))
-      scalar = b.getIntegerType(integer.getWidth());
     auto one = [&](int64_t lane) -> Value {
       DimExpr offset = (column + DimExpr(lane)) * DimExpr(turnedPitch(schedule)) + row;
       return LoadOp::create(b, loc, scalar, ring, loops.emit(offset), Value());
@@ -232,19 +245,16 @@ private:
       for (int64_t lane = 0; lane < schedule.lanes; ++lane)
         run = vector::InsertOp::create(b, loc, one(lane), run, lane);
     }
-    Type carrier = carrierOf(scalar);
-    if (carrier == scalar)
-      return run;
-    Type type = schedule.lanes > 1 ? Type(VectorType::get(schedule.lanes, carrier)) : carrier;
-    return arith::ExtFOp::create(b, loc, type, run);
+    return fromMoved(run, element);
   }
 
   void emitRun(ArrayRef<Value> rings, const std::string &start, const DimExpr &column, const DimExpr &row) {
     SmallVector<DimExpr> outer = outerAt(columns, DimExpr::symbol(start), rows, bind("at", rows.first + row));
     for (auto [access, ring] : llvm::zip_equal(accesses, rings)) {
       Point point = pointAt(access.statement, outer, start);
-      values.publish(access.statement->getOperand(access.operand), point, readAt(access, point),
-                     collect(ring, column, row));
+      Value tensor = access.statement->getOperand(access.operand);
+      Type element = cast<ir::NamedTensorType>(tensor.getType()).getScalarType();
+      values.publish(tensor, point, readAt(access, point), collect(ring, element, column, row));
     }
     for (ir::StatementInterface statement : info.statements) {
       Point point = pointAt(statement, outer, start);

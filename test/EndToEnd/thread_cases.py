@@ -64,7 +64,7 @@ def cases():
     yield "stencil", STENCIL, "f32", few, {}
     yield "scalar", "kernel k(x: f32[M, N]) -> f32 { sum(i, j) x[i, j] }", "f32", few, {}
     yield "strict", "@numerics(strict) kernel k(x: f32[M, N]) -> f32[M] { [i] sum(j) x[i, j] }", "f32", few, {}
-    for dtype in ("bool", "i8", "f16", "f32", "f64"):
+    for dtype in ("bool", "i8", "f16", "bf16", "f32", "f64"):
         yield "transpose", f"kernel k(x: {dtype}[M, N]) -> {dtype}[N, M] {{ [j, i] x[i, j] }}", dtype, TURNED if dtype in ("f16", "f32") else TURNED[:4], {}
     yield "turned_pair", TURNED_PAIR, "f32", TURNED, {}
     yield "turned_batch", "kernel k(x: f32[3, M, N], y: f32[M]) -> f32[3, N, M] { [b, j, i] x[b, i, j] * 2 + y[i] }", "f32", TURNED, {}

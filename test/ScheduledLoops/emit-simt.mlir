@@ -205,11 +205,11 @@ flex.kernel @matmul(%x: !flex.tensor<f32[M, K]>, %w: !flex.tensor<f32[K, N]>) ->
 // in runs of 16 bytes both ways. Tiles at the edges are parts.
 // CHECK-LABEL: tile.kernel @turned_0(
 // CHECK-SAME: group_size = 256 : i64, items = "8*B"
-// CHECK: %[[RING:.*]] = tile.ring "4160" : <f16, group>
+// CHECK: %[[RING:.*]] = tile.ring "4160" : <i16, group>
 // CHECK: tile.load %{{.*}} {tile.alignment = 16 : i64} : <f16, global> -> vector<8xf16>
-// CHECK: tile.store %{{.*}}, %[[RING]]{{.*}} : vector<8xf16>, <f16, group>
+// CHECK: tile.store %{{.*}}, %[[RING]]{{.*}} : vector<8xi16>, <i16, group>
 // CHECK: tile.wait
-// CHECK-COUNT-8: tile.load %[[RING]]{{.*}} : <f16, group> -> f16
+// CHECK-COUNT-8: tile.load %[[RING]]{{.*}} : <i16, group> -> i16
 // CHECK: tile.store %{{.*}} {tile.alignment = 16 : i64} : vector<8xf16>, <f16, global>
 // CHECK: tile.return
 flex.kernel @turned(%x: !flex.tensor<f16[B, 256, 72]>) -> !flex.tensor<f16[B, 72, 256]> {
