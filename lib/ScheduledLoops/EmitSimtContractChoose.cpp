@@ -57,8 +57,17 @@ int64_t registersOf(const MatrixPlan &plan, const Schedule &schedule, const Devi
   return need + (isWhole ? 0 : kOtherPath);
 }
 
+/// Reduction steps of a stage: 64 bytes of a row. Where fragments of all steps are held at once, two of the unit's
+/// steps or only one, which leaves room for more results.
+SmallVector<int64_t> depthsOf(const MatrixPlan &plan) {
+  int64_t k = plan.unit->k;
+  if (plan.unit->copies > 1)
+    return {2 * k, k};
+  return {std::max<int64_t>(512 / plan.a.element.getIntOrFloatBitWidth(), 2 * k)};
+}
+
 /// A unit of many threads is the whole grid of waves.
-Schedule scheduleOf(const MatrixPlan &plan, const Tile &tile, const DeviceDescription &device) {
+Schedule scheduleOf(const MatrixPlan &plan, const Tile &tile, int64_t depth, const DeviceDescription &device) {
   bool isGrid = plan.unit->threads == device.waveSize;
   Schedule schedule;
   schedule.strategy = Strategy::Matrix;
@@ -67,9 +76,7 @@ Schedule scheduleOf(const MatrixPlan &plan, const Tile &tile, const DeviceDescri
   schedule.unit = plan.unit->name();
   schedule.tileM = tile.m;
   schedule.tileN = tile.n;
-  // 64 bytes of a row; less where fragments of all steps are held at once.
-  int64_t wide = plan.unit->copies > 1 ? 0 : 512 / plan.a.element.getIntOrFloatBitWidth();
-  schedule.tileK = std::max<int64_t>(wide, 2 * plan.unit->k);
+  schedule.tileK = depth;
   schedule.wavesM = isGrid ? tile.wavesM : 1;
   schedule.wavesN = isGrid ? tile.wavesN : 1;
   schedule.groupSize = schedule.wavesM * schedule.wavesN * plan.unit->threads;
@@ -100,6 +107,17 @@ std::vector<MatrixPlan> plansOf(const GroupInfo &info, const DeviceDescription &
   return plans;
 }
 
+/// In multiply-adds of a compute unit and step, of units that never wait. `rest`: independent products.
+double timeOf(const MatrixPlan &plan, const Schedule &schedule, const DeviceDescription &device, int64_t rest) {
+  constexpr double kSpills = 4, kSingleStep = 1.05;
+  int64_t tiles = llvm::divideCeil(orTypical(plan.rows), schedule.tileM) *
+                  llvm::divideCeil(orTypical(plan.columns), schedule.tileN) * rest;
+  double time = double(llvm::divideCeil(tiles, device.cores)) * double(schedule.tileM * schedule.tileN);
+  if (registersOf(plan, schedule, device) > device.vectorRegisters)
+    time *= kSpills;
+  return schedule.tileK == plan.unit->k ? time * kSingleStep : time;
+}
+
 } // namespace
 
 std::optional<Schedule> tile::chooseMatrix(const GroupInfo &info, const DeviceDescription &device,
@@ -112,22 +130,18 @@ std::optional<Schedule> tile::chooseMatrix(const GroupInfo &info, const DeviceDe
   std::optional<Schedule> best;
   double least = 0;
   for (const MatrixPlan &plan : plans)
-    for (const Tile &tile : kTiles) {
-      Schedule schedule = scheduleOf(plan, tile, device);
-      if (!checkMatrix(plan, schedule, device).empty())
-        continue;
-      int64_t tiles =
-          llvm::divideCeil(orTypical(plan.rows), tile.m) * llvm::divideCeil(orTypical(plan.columns), tile.n) * rest;
-      double time = double(llvm::divideCeil(tiles, device.cores)) * double(tile.m * tile.n) / tile.busy;
-      constexpr double kSpills = 4;
-      if (registersOf(plan, schedule, device) > device.vectorRegisters)
-        time *= kSpills;
-      if (!readsGroupMemory(*plan.unit) && readsGroupMemory(*plans.front().unit))
-        time /= kRegistersReach;
-      if (!best || time < least) {
-        best = schedule;
-        least = time;
+    for (const Tile &tile : kTiles)
+      for (int64_t depth : depthsOf(plan)) {
+        Schedule schedule = scheduleOf(plan, tile, depth, device);
+        if (!checkMatrix(plan, schedule, device).empty())
+          continue;
+        double time = timeOf(plan, schedule, device, rest) / tile.busy;
+        if (!readsGroupMemory(*plan.unit) && readsGroupMemory(*plans.front().unit))
+          time /= kRegistersReach;
+        if (!best || time < least) {
+          best = schedule;
+          least = time;
+        }
       }
-    }
   return best;
 }

@@ -76,6 +76,33 @@ TEST_F(LayoutTest, CopiesOfAWaveLieInDifferentBanks) {
   }
 }
 
+TEST_F(LayoutTest, TurnedChunksLieInDifferentBanks) {
+  // Through registers: threads hold `run` steps of a chunk of 8 columns each and write a row at a time, 8 chunks beside
+  // each other, then the next steps. Rows of 128 bytes would do with fewer rounds; of 64 bytes, half of the banks take
+  // part.
+  for (int64_t columns : {32, 64})
+    for (int64_t run : {2, 4}) {
+      LayoutAttr layout = operandLayout(&context, columns, 2, /*turned=*/true);
+      LayoutAttr plain = operandLayout(&context, columns, 2);
+      for (int64_t row = 0; row < 8; ++row) {
+        std::vector<int64_t> addresses, plainAddresses;
+        for (int64_t thread = 0; thread < 32; ++thread) {
+          int64_t to = thread % 8 * 8 + row, step = thread / 8 * run;
+          addresses.push_back(layout.offset(to, step) * 2);
+          plainAddresses.push_back(plain.offset(to, step) * 2);
+        }
+        EXPECT_LE(conflictsOf(addresses, run * 2), 2) << columns << " columns, " << run << " steps, row " << row;
+        EXPECT_GE(conflictsOf(plainAddresses, run * 2), 4);
+      }
+      for (int64_t column = 0; column < columns; column += 8) { // fragments: a chunk of neighbouring rows
+        std::vector<int64_t> addresses;
+        for (int64_t row = 0; row < 32; ++row)
+          addresses.push_back(layout.offset(row, column) * 2);
+        EXPECT_EQ(conflictsOf(addresses, 16), 1) << columns << " columns, column " << column;
+      }
+    }
+}
+
 TEST_F(LayoutTest, ResultsOfMmaArePutWithoutConflicts) {
   for (int64_t columns : {32, 64, 128}) {
     LayoutAttr layout = resultLayout(&context, columns);
