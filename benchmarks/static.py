@@ -115,6 +115,10 @@ def count(text, syntax):
         if syntax["branch"].match(opcode) and target and labels.get(target.group(1), len(opcodes)) < len(opcodes):
             loops.append((labels[target.group(1)], len(opcodes) + 1))
         opcodes.append(opcode)
+    ends = {}  # a loop ends where the last branch to its beginning is: a block of it may lie behind another such branch
+    for begin, end in loops:
+        ends[begin] = max(end, ends.get(begin, 0))
+    loops = list(ends.items())
     matrix = lambda part: sum(1 for opcode in part if syntax["matrix"].match(opcode))  # noqa: E731
     loops = [loop for loop in loops if matrix(opcodes[slice(*loop)])] or loops
     inner = [a for a in loops if not any(b != a and b[0] >= a[0] and b[1] <= a[1] for b in loops)]
