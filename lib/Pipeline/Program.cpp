@@ -15,6 +15,7 @@
 
 using namespace flex;
 
+static constexpr size_t kConstantAlignment = 64; // what BufferPlan gives each constant
 static constexpr llvm::StringLiteral kWorkspaceAttr = "flex.workspace";
 
 namespace {
@@ -46,6 +47,17 @@ Status checkPlan(const tile::KernelPlan &plan) {
   return Status::ok();
 }
 
+/// A target may lay constants out for its own loops: those that no target before it has go behind the rest. Gives where
+/// they begin.
+int64_t addConstants(std::vector<uint8_t> &all, const std::vector<uint8_t> &own) {
+  if (own.size() <= all.size() && std::equal(own.begin(), own.end(), all.begin()))
+    return 0;
+  all.resize((all.size() + kConstantAlignment - 1) / kConstantAlignment * kConstantAlignment);
+  int64_t begin = all.size();
+  all.insert(all.end(), own.begin(), own.end());
+  return begin;
+}
+
 } // namespace
 
 StatusOr<ImageProgram> flex::planProgram(mlir::ModuleOp module, ImageKernel &kernel) {
@@ -68,9 +80,10 @@ StatusOr<ImageProgram> flex::planProgram(mlir::ModuleOp module, ImageKernel &ker
       if (!launch.workspaceBytes.isValid())
         return Status(StatusCode::InvalidArgument, "malformed flex.workspace: '" + bytes.getValue().str() + "'");
     }
-  if (!kernel.constants.empty() && kernel.constants != plan->constants)
-    return Status(StatusCode::Internal, "the targets disagree about the constants of this kernel");
-  kernel.constants = plan->constants;
+  int64_t begin = addConstants(kernel.constants, plan->constants);
+  for (ImageBuffer &buffer : program.buffers)
+    if (buffer.kind == ImageBuffer::Kind::Constant)
+      buffer.index += begin;
   return program;
 }
 

@@ -11,6 +11,7 @@
 #include "EmitSimtContract.h"
 #include "EmitSimtTranspose.h"
 #include "Emitter.h"
+#include "PackConstant.h"
 #include "PackResult.h"
 #include "SameGroups.h"
 #include "flex/ScheduledLoops/Plan.h"
@@ -211,6 +212,7 @@ struct EmitLoopsPass : tile::impl::TileEmitLoopsBase<EmitLoopsPass> {
   LogicalResult emitKernel(ir::KernelOp kernel, const DeviceDescription &description) {
     emitted = SameGroups();
     functions.clear();
+    panelsOf.clear();
     BufferPlan buffers(kernel);
     OpBuilder builder(kernel);
     for (ir::GroupOp group : kernel.getBody().getOps<ir::GroupOp>())
@@ -256,6 +258,9 @@ struct EmitLoopsPass : tile::impl::TileEmitLoopsBase<EmitLoopsPass> {
       return failure();
 
     SmallVector<Value> tensors = externalTensors(info);
+    Value panels = simdPanels(info, *schedule, description);
+    if (panels)
+      llvm::replace(tensors, panelsOf.lookup(panels), panels);
     if (ir::GroupOp same = emitted.find(group)) {
       buffers.addLaunch(functions.at(same), tensors);
       return success();
@@ -277,7 +282,7 @@ struct EmitLoopsPass : tile::impl::TileEmitLoopsBase<EmitLoopsPass> {
     Block &entry = function.getBody().emplaceBlock();
     for (Type type : types)
       entry.addArgument(type, group.getLoc());
-    DimExpr items = fillBody(function, info, *schedule, description, tensors, dims);
+    DimExpr items = fillBody(function, info, *schedule, description, tensors, dims, panels);
     if (!items.isValid())
       return group.emitError("the number of work items overflows 64 bits");
     // A row's scalars (a mean, a reciprocal of a root) are computed where they are read: out of the lane loops.
@@ -313,6 +318,22 @@ struct EmitLoopsPass : tile::impl::TileEmitLoopsBase<EmitLoopsPass> {
     return success();
   }
 
+  /// A constant operand in panels, as a constant of the kernel; one serves all groups that read it alike.
+  Value simdPanels(const GroupInfo &info, const Schedule &schedule, const DeviceDescription &description) {
+    auto packed = description.model == ExecutionModel::Simd ? packConstant(info, schedule) : std::nullopt;
+    if (!packed)
+      return {};
+    for (auto [panels, constant] : panelsOf)
+      if (constant == packed->constant && panels.getDefiningOp<ir::ConstantOp>().getValue() == packed->elements)
+        return panels;
+    auto constant = packed->constant.getDefiningOp<ir::ConstantOp>();
+    OpBuilder builder(constant);
+    auto type = ir::NamedTensorType::get(packed->elements.getElementType(), DimExpr(packed->elements.getNumElements()));
+    Value panels = ir::ConstantOp::create(builder, constant.getLoc(), type, packed->elements);
+    panelsOf[panels] = packed->constant;
+    return panels;
+  }
+
   static DimExpr orZero(const DimExpr &expr) { return expr.isValid() ? expr : DimExpr(0); }
 
   /// What the group reads from outside, then what it gives.
@@ -329,7 +350,8 @@ struct EmitLoopsPass : tile::impl::TileEmitLoopsBase<EmitLoopsPass> {
   }
 
   static DimExpr fillBody(KernelOp function, const GroupInfo &info, const Schedule &schedule,
-                          const DeviceDescription &device, ArrayRef<Value> tensors, ArrayRef<std::string> dims) {
+                          const DeviceDescription &device, ArrayRef<Value> tensors, ArrayRef<std::string> dims,
+                          Value panels) {
     Block &entry = function.getBody().front();
     OpBuilder builder = OpBuilder::atBlockEnd(&entry);
     LoopBuilder loops(builder, function.getLoc());
@@ -344,7 +366,7 @@ struct EmitLoopsPass : tile::impl::TileEmitLoopsBase<EmitLoopsPass> {
     }
     for (auto [number, name] : llvm::enumerate(dims))
       loops.define(name, entry.getArgument(tensors.size() + number));
-    std::unique_ptr<Emitter> emitter = createEmitter({info, schedule, loops, values}, device);
+    std::unique_ptr<Emitter> emitter = createEmitter({info, schedule, loops, values, panels}, device);
     DimExpr items = emitter->items();
     // An extent of 0 leaves nothing to do, and nothing to divide the item's number by.
     if (items.isValid() && items != DimExpr(0))
@@ -355,6 +377,7 @@ struct EmitLoopsPass : tile::impl::TileEmitLoopsBase<EmitLoopsPass> {
 
   SameGroups emitted; ///< of the kernel at hand
   llvm::DenseMap<Operation *, KernelOp> functions;
+  llvm::MapVector<Value, Value> panelsOf; ///< constants in panels, and what they are made of
 };
 
 } // namespace

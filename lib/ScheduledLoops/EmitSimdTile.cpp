@@ -9,15 +9,14 @@
 #include "EmitSimdTile.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
-#include "mlir/Dialect/Math/IR/Math.h"
 
 using namespace mlir;
 using namespace flex;
 using namespace flex::tile;
 
-static constexpr int64_t kMathOps = 20, kMaxUnrolledOps = 400; // what a function of math expands to; in a tile
+static constexpr int64_t kMaxUnrolledOps = 400; // of an epilogue in a tile
 
-SimdTileEmitter::SimdTileEmitter(EmitContext context) : Emitter(context) {
+SimdTileEmitter::SimdTileEmitter(EmitContext context) : Emitter(context), panels(context.panels) {
   for (auto [name, extent] : llvm::zip_equal(info.outerNames, info.outerExtents)) {
     if (name == schedule.lane || isCollapsed(name))
       laneExtent = laneExtent * extent;
@@ -64,6 +63,10 @@ void SimdTileEmitter::createRing() {
   DimExpr depth = product(info.innerExtents(contraction->statement));
   bool rightHasLane = GroupInfo::dependsOn(contraction->statement, contraction->right, schedule.lane);
   packedValue = rightHasLane ? contraction->right : contraction->left;
+  if (panels) {
+    ring = values.memory.at(panels.getAsOpaquePointer()).buffer;
+    return;
+  }
   auto type = BufferType::get(packedValue.getContext(), carrierOf(packedValue.getType()), Space::Private);
   ring = RingOp::create(loops.get(), loops.getLoc(), type, (depth * DimExpr(panel)).str());
 }
@@ -128,8 +131,8 @@ void SimdTileEmitter::emitRows(const DimExpr &unrollItem, int64_t vectors, Value
     return;
   }
   DimExpr rows(schedule.rows);
-  if (!contraction) {
-    emitRowTiles(lower, upper, vectors, valid, Packing::None);
+  if (!packsHere()) {
+    emitRowTiles(lower, upper, vectors, valid, laterMode());
     return;
   }
   // The first tile writes the panel, so it must be a full one: proved for fixed extents, tested for open ones.
@@ -287,8 +290,7 @@ void SimdTileEmitter::planEpilogue() {
     --firstLooped;
   int64_t cost = 0;
   for (ir::StatementInterface statement : ArrayRef(info.statements).drop_front(firstLooped))
-    for (Operation &op : statement.getStatementBody()->without_terminator())
-      cost += isa<math::MathDialect>(op.getDialect()) ? kMathOps : 1;
+    cost += codeSizeOf(statement);
   auto needed = spilledStatements();
   if (firstLooped == 0 || !needed || cost * schedule.rows * schedule.vectors <= kMaxUnrolledOps) {
     firstLooped = info.statements.size();
@@ -326,7 +328,8 @@ void SimdTileEmitter::emitLoopedRows(const DimExpr &lower, const DimExpr &upper,
   bool even = schedule.unroll.empty() || unrollExtent.mod(rows) == DimExpr(0);
   loops.loop(name, lower, upper, rows, {}, [&](ValueRange) -> SmallVector<Value> {
     DimExpr count = even ? rows : bind("count", DimExpr::min(rows, upper - row));
-    emitHeads(row, count, row - lower, vectors, valid);
+    if (firstLooped > 0)
+      emitHeads(row, count, row - lower, vectors, valid);
     emitEpilogue(row, count, vectors, valid);
     return {};
   });
@@ -336,7 +339,7 @@ void SimdTileEmitter::emitLoopedRows(const DimExpr &lower, const DimExpr &upper,
 void SimdTileEmitter::emitHeads(const DimExpr &row, const DimExpr &count, const DimExpr &passed, int64_t vectors,
                                 Value valid) {
   OpBuilder &b = loops.get();
-  bool isFull = count.isConstant(), isPacked = contraction.has_value();
+  bool isFull = count.isConstant(), packs = packsHere();
   auto is = [&](const DimExpr &left, arith::CmpIPredicate relation, int64_t right) -> Value {
     return arith::CmpIOp::create(b, loops.getLoc(), relation, loops.emit(left), loops.constant(right));
   };
@@ -352,20 +355,18 @@ void SimdTileEmitter::emitHeads(const DimExpr &row, const DimExpr &count, const 
     });
   };
   Value full = isFull ? Value() : is(count, arith::CmpIPredicate::eq, schedule.rows);
-  Value first = isPacked ? is(passed, arith::CmpIPredicate::eq, 0) : Value();
-  Value later = isPacked ? is(passed, arith::CmpIPredicate::ne, 0) : Value();
+  Value first = packs ? is(passed, arith::CmpIPredicate::eq, 0) : Value();
+  Value later = packs ? is(passed, arith::CmpIPredicate::ne, 0) : Value();
   auto fullTile = [&](Packing mode) { emitTileHead(row, DimExpr(0), schedule.rows, vectors, valid, mode); };
-  if (isPacked)
+  if (packs)
     when(both(full, first), [&] { fullTile(Packing::Write); });
-  when(both(full, later), [&] { fullTile(isPacked ? Packing::Read : Packing::None); });
+  when(both(full, later), [&] { fullTile(laterMode()); });
   if (isFull)
     return;
   // The first tile writes the panel, so it must be a full one: proved for fixed extents, tested for open ones.
   Value partial = is(count, arith::CmpIPredicate::ne, schedule.rows);
   if (auto extent = unrollExtent.constant()) {
-    when(partial, [&] {
-      emitTileHead(row, DimExpr(0), *extent % schedule.rows, vectors, valid, isPacked ? Packing::Read : Packing::None);
-    });
+    when(partial, [&] { emitTileHead(row, DimExpr(0), *extent % schedule.rows, vectors, valid, laterMode()); });
     return;
   }
   auto rowByRow = [&](Packing mode) {
@@ -375,9 +376,9 @@ void SimdTileEmitter::emitHeads(const DimExpr &row, const DimExpr &count, const 
       return {};
     });
   };
-  when(both(partial, first), [&] { rowByRow(Packing::None); });
-  if (isPacked)
-    when(both(partial, later), [&] { rowByRow(Packing::Read); });
+  if (packs)
+    when(both(partial, first), [&] { rowByRow(Packing::None); });
+  when(both(partial, later), [&] { rowByRow(laterMode()); });
 }
 
 /// The statements before the epilogue at the rows from `row` on, into the rings from their row `slot` on.

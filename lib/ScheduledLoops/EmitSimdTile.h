@@ -38,6 +38,9 @@ private:
 
   // Panels, rows and tiles.
   void createRing();
+  /// How row tiles that need not pack read.
+  Packing laterMode() const { return contraction ? Packing::Read : Packing::None; }
+  bool packsHere() const { return contraction && !panels; }
   void emitPanels(const DimExpr &laneItem, const DimExpr &unrollItem);
   void emitPanelLoop(const DimExpr &lower, const DimExpr &upper, const DimExpr &unrollItem, int64_t vectors,
                      int64_t step, mlir::Value valid);
@@ -90,6 +93,7 @@ private:
   std::string laneName;
   std::optional<Contraction> contraction; ///< set if packed
   mlir::Value packedValue, ring;
+  mlir::Value panels;                   ///< the tensor that is packed already; null: the first tile of a panel packs
   size_t firstLooped = 0;               ///< the statement from which on an epilogue is looped over the tile
   std::map<size_t, mlir::Value> spills; ///< of statements before it: their values in a tile
 };

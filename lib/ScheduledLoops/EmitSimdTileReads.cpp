@@ -192,11 +192,12 @@ Value SimdTileEmitter::testCorners(ir::StatementInterface statement, ArrayRef<Bo
 /// Where the packed value of a point lies: panel rows of `panel` elements, one per reduction step.
 DimExpr SimdTileEmitter::packedOffset(ir::StatementInterface statement, ArrayRef<DimExpr> inner,
                                       const Point &point) const {
-  DimExpr step;
+  DimExpr step, depth(1);
   for (auto [index, extent] : llvm::zip_equal(inner, info.innerExtents(statement)))
-    step = step * extent + index;
+    step = step * extent + index, depth = depth * extent;
   DimExpr column = point.coordinates.at(schedule.lane) - DimExpr::symbol(laneName);
-  return step * DimExpr(panel) + column;
+  DimExpr first = panels ? DimExpr::symbol(laneName) * depth : DimExpr(0); // where the panel begins
+  return first + step * DimExpr(panel) + column;
 }
 
 void SimdTileEmitter::installPacking(ir::StatementInterface statement, ArrayRef<DimExpr> inner, Packing mode) {

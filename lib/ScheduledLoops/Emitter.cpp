@@ -8,8 +8,10 @@
 //
 //===----------------------------------------------------------------------===//
 #include "Emitter.h"
+#include "flex/ScheduledLoops/MathExpansion.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Math/IR/Math.h"
 
 using namespace mlir;
 using namespace flex;
@@ -56,6 +58,14 @@ SmallVector<DimExpr> Emitter::resultAt(ir::StatementInterface statement, ArrayRe
 bool Emitter::isCollapsed(const std::string &name) const {
   auto collapsed = ArrayRef(info.outerNames).take_back(schedule.collapse);
   return name != schedule.lane && llvm::is_contained(collapsed, name);
+}
+
+int64_t Emitter::codeSizeOf(ir::StatementInterface statement) {
+  constexpr int64_t kMathOps = 20;
+  int64_t size = 0;
+  for (Operation &op : statement.getStatementBody()->without_terminator())
+    size += isa<math::MathDialect>(op.getDialect()) && !isMathInstruction(&op) ? kMathOps : 1;
+  return size;
 }
 
 void Emitter::finish(ir::StatementInterface statement, const Point &point, ArrayRef<DimExpr> at, Value value) {

@@ -22,6 +22,9 @@ struct EmitContext {
   const Schedule &schedule;
   LoopBuilder &loops;
   Evaluator &values;
+  /// The tensor of a contraction's lane operand in panels, made by the compiler (PackConstant.h); null: packed, if it
+  /// is to be, as the loops run.
+  mlir::Value panels = nullptr;
 };
 
 /// Shared by the strategies: points of the outer domain and publishing of results.
@@ -60,6 +63,8 @@ protected:
                                              llvm::ArrayRef<DimExpr> inner = {});
   /// Whether an outer index is walked as part of the lane index: its coordinate stays 0.
   bool isCollapsed(const std::string &name) const;
+  /// Operations of a statement's body; a function of math counts as many.
+  static int64_t codeSizeOf(ir::StatementInterface statement);
   /// Publishes a computed value and stores it if it leaves the group.
   void finish(ir::StatementInterface statement, const Point &point, llvm::ArrayRef<DimExpr> at, mlir::Value value);
   /// Nested loops over all of a statement's inner indices.

@@ -55,6 +55,10 @@ Value Evaluator::broadcast(Value scalar, int64_t lanes) {
   if (lanes == 1 || lanesOf(scalar) == lanes)
     return scalar;
   return once("splat" + keyOf(scalar), [&]() -> Value {
+    Attribute constant;
+    if (matchPattern(scalar, m_Constant(&constant)))
+      return arith::ConstantOp::create(
+          b, loc, DenseElementsAttr::get(VectorType::get(lanes, scalar.getType()), cast<TypedAttr>(constant)));
     return vector::BroadcastOp::create(b, loc, VectorType::get(lanes, scalar.getType()), scalar);
   });
 }
