@@ -112,7 +112,7 @@ Value ScalarEmitter::arithmetic(ScalarOp op, DType type, Value a, Value b, Locat
   case ScalarOp::Mod: return isReal ? floatModulo(a, b, loc) : floorDivMod(a, b, isSign, true, loc);
   case ScalarOp::Pow:
     return isReal ? math::PowFOp::create(builder, loc, a, b).getResult() : integerPower(a, b, isSign, loc);
-  case ScalarOp::Atan2: return math::Atan2Op::create(builder, loc, a, b);
+  case ScalarOp::Atan2: return angle(a, b, loc);
   case ScalarOp::CopySign: return math::CopySignOp::create(builder, loc, a, b);
   case ScalarOp::Min:
     return isReal   ? arith::MinimumFOp::create(builder, loc, a, b).getResult()
@@ -129,6 +129,19 @@ Value ScalarEmitter::divide(Value a, Value b, DType type, Location loc) {
   if (isFloat(type))
     return arith::DivFOp::create(builder, loc, a, b);
   return floorDivMod(a, b, isSigned(type), false, loc);
+}
+
+/// atan2(0, 0) as IEEE 754 has it, 0 or pi by the signs: MLIR's folder makes NaN of two zeros, so it must not see them.
+Value ScalarEmitter::angle(Value y, Value x, Location loc) {
+  Type type = y.getType();
+  Value zero = arith::ConstantOp::create(builder, loc, builder.getFloatAttr(type, 0));
+  Value one = arith::ConstantOp::create(builder, loc, builder.getFloatAttr(type, 1));
+  Value isZero = arith::AndIOp::create(
+      builder, loc, arith::CmpFOp::create(builder, loc, arith::CmpFPredicate::OEQ, y, zero).getResult(),
+      arith::CmpFOp::create(builder, loc, arith::CmpFPredicate::OEQ, x, zero).getResult());
+  Value direction = math::CopySignOp::create(builder, loc, one, x);
+  x = arith::SelectOp::create(builder, loc, isZero, direction, x);
+  return math::Atan2Op::create(builder, loc, y, x);
 }
 
 /// x - floor(x / y) * y: the sign of y, as for integers.

@@ -40,6 +40,7 @@ private:
   mlir::Value choose(mlir::Value condition, mlir::Value a, mlir::Value b, mlir::Location loc);
   mlir::Value floorDivMod(mlir::Value a, mlir::Value b, bool isSigned, bool wantRemainder, mlir::Location loc);
   mlir::Value integerPower(mlir::Value a, mlir::Value b, bool isSigned, mlir::Location loc);
+  mlir::Value angle(mlir::Value y, mlir::Value x, mlir::Location loc);
   mlir::Value floatModulo(mlir::Value a, mlir::Value b, mlir::Location loc);
   mlir::Value arithmetic(ScalarOp op, DType type, mlir::Value a, mlir::Value b, mlir::Location loc);
   mlir::Value bitwise(ScalarOp op, DType type, mlir::Value a, mlir::Value b, mlir::Location loc);
