@@ -12,6 +12,7 @@
 #include "flex/Codegen/Codegen.h"
 
 #include "llvm/ADT/SmallString.h"
+#include "llvm/IR/IRBuilder.h"
 #include "llvm/IR/LegacyPassManager.h"
 
 using namespace llvm;
@@ -33,7 +34,22 @@ Status setHost(Module &module) {
   return Status::ok();
 }
 
+/// __truncsfbf2, a float rounded to bf16: x86's code generator calls it where elements of bf16 vectors move.
+static void defineNarrowing(Module &module) {
+  LLVMContext &context = module.getContext();
+  auto *type = FunctionType::get(Type::getBFloatTy(context), {Type::getFloatTy(context)}, /*isVarArg=*/false);
+  auto *function = Function::Create(type, GlobalValue::ExternalLinkage, "__truncsfbf2", module);
+  function->setVisibility(GlobalValue::HiddenVisibility);
+  IRBuilder<> b(BasicBlock::Create(context, "", function));
+  Value *bits = b.CreateBitCast(function->getArg(0), b.getInt32Ty()), *high = b.CreateLShr(bits, 16);
+  Value *even = b.CreateAdd(b.CreateAdd(bits, b.getInt32(0x7fff)), b.CreateAnd(high, 1)); // to nearest, ties to even
+  Value *isNan = b.CreateFCmpUNO(function->getArg(0), function->getArg(0));
+  Value *rounded = b.CreateSelect(isNan, b.CreateOr(high, 0x40), b.CreateLShr(even, 16));
+  b.CreateRet(b.CreateBitCast(b.CreateTrunc(rounded, b.getInt16Ty()), b.getBFloatTy()));
+}
+
 StatusOr<std::string> generateObject(Module &module) {
+  defineNarrowing(module);
   StatusOr<std::unique_ptr<TargetMachine>> machine = createMachine();
   FLEX_RETURN_IF_ERROR(machine.status());
   SmallString<0> bytes;
