@@ -45,6 +45,13 @@ def test_different_kernels(flexc):
     agrees(flexc)
 
 
+def test_sums_stay_in_registers(flexc):
+    """A long epilogue shares a loop with the contraction before it, not the registers."""
+    flexc.write("g.flex", "import nn\nkernel dense(x: f32[B, K], w: f32[K, N], b: f32[N]) -> f32[B, N] { return nn.gelu(x @ w + b) }\n")
+    flexc.run("build", "g.flex", "--target", "cpu:x86-64-v4", "--emit=asm", "-o", "g.s")
+    assert "# vector spills in loops: 0\n" in (flexc.folder / "g.s").read_text()[:200]
+
+
 def test_memory_does_not_grow_with_depth(flexc):
     arenas = {compiled(flexc, model.source(count))[0]["arena"] for count in (6, 12)}
     assert len(arenas) == 1, "temporaries of later layers take over the memory of earlier ones"

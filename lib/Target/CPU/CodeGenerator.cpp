@@ -24,7 +24,6 @@
 #include "llvm/BinaryFormat/ELF.h"
 #include "llvm/CodeGen/CodeGenTargetMachineImpl.h"
 #include "llvm/CodeGen/MachineModuleInfo.h"
-#include "llvm/CodeGen/Passes.h"
 #include "llvm/CodeGen/TargetPassConfig.h"
 #include "llvm/IR/LegacyPassManager.h"
 #include "llvm/IR/Module.h"
@@ -46,7 +45,9 @@ constexpr ElfRelocation kRelocations[] = {{ELF::R_X86_64_PC32, 4}, {ELF::R_X86_6
 /// One generation: an LLVM context and what was reported in it.
 class Generation {
 public:
-  Generation(TargetMachine &machine) : machine(machine) { codegen::collectErrors(context, errors); }
+  Generation(TargetMachine &machine, unsigned vectorRegisters) : machine(machine), vectorRegisters(vectorRegisters) {
+    codegen::collectErrors(context, errors);
+  }
 
   Status translate(mlir::ModuleOp source);
   /// Code of the given kind. The module is consumed, so a copy is taken if it is needed again.
@@ -54,13 +55,14 @@ public:
   int64_t spills() const { return spillCount; }
 
 private:
-  Status addPasses(legacy::PassManager &passes, raw_pwrite_stream &stream, CodeGenFileType type);
+  Status addPasses(legacy::PassManager &passes, raw_pwrite_stream &stream, CodeGenFileType type, bool isCrowded);
 
   TargetMachine &machine;
   LLVMContext context;
   std::unique_ptr<Module> module;
   std::string errors;
   int64_t spillCount = 0;
+  unsigned vectorRegisters;
 };
 
 Status Generation::translate(mlir::ModuleOp source) {
@@ -81,7 +83,8 @@ Status Generation::translate(mlir::ModuleOp source) {
   return checkNoAssembly(*module).withContext("cpu");
 }
 
-Status Generation::addPasses(legacy::PassManager &passes, raw_pwrite_stream &stream, CodeGenFileType type) {
+Status Generation::addPasses(legacy::PassManager &passes, raw_pwrite_stream &stream, CodeGenFileType type,
+                             bool isCrowded) {
   // No function of any library exists: nothing may be turned into a call.
   TargetLibraryInfoImpl library(machine.getTargetTriple());
   library.disableAllFunctions();
@@ -94,9 +97,8 @@ Status Generation::addPasses(legacy::PassManager &passes, raw_pwrite_stream &str
   auto *info = new MachineModuleInfoWrapperPass(&machine);
   TargetPassConfig *config = generator.createPassConfig(passes);
   config->setDisableVerify(true);
-  // Loops are emitted with nothing left to hoist but constants. Hoisted before registers are given out, those of an
-  // epilogue stay alive through the contraction before it, whose sums then go to memory; the pass behind hoists the rest.
-  config->disablePass(&EarlyMachineLICMID);
+  if (isCrowded) // the pass behind register allocation hoists what there is room for
+    config->disablePass(&EarlyMachineLICMID);
   passes.add(config);
   passes.add(info);
   if (config->addISelPasses())
@@ -112,11 +114,12 @@ Status Generation::addPasses(legacy::PassManager &passes, raw_pwrite_stream &str
 
 StatusOr<SmallString<0>> Generation::generate(CodeGenFileType type, bool isLast) {
   std::unique_ptr<Module> copy = isLast ? std::move(module) : CloneModule(*module);
+  bool isCrowded = crowdsRegisters(*copy, vectorRegisters);
   SmallString<0> bytes;
   raw_svector_ostream stream(bytes);
   legacy::PassManager passes;
   spillCount = 0;
-  FLEX_RETURN_IF_ERROR(addPasses(passes, stream, type));
+  FLEX_RETURN_IF_ERROR(addPasses(passes, stream, type, isCrowded));
   passes.run(*copy);
   if (!errors.empty())
     return Status(StatusCode::Internal, "cpu: code generation failed: " + codegen::takeErrors(errors));
@@ -131,7 +134,7 @@ public:
         codegen::createHostMachine(features.llvmProcessor(), features.llvmFeatures());
     FLEX_RETURN_IF_ERROR(created.status().withContext("cpu"));
     machine = std::move(*created);
-    generation = std::make_unique<Generation>(*machine);
+    generation = std::make_unique<Generation>(*machine, features.hasAVX512() ? 32 : 16);
     return generation->translate(source);
   }
 

@@ -15,6 +15,10 @@
 #include "mlir/Pass/Pass.h"
 #include "llvm/CodeGen/Passes.h"
 
+namespace llvm {
+class Module;
+}
+
 namespace flex::target::cpu {
 
 /// The pass from tile.kernel ops to the llvm dialect.
@@ -30,6 +34,11 @@ mlir::Value emitScaleByPower(mlir::OpBuilder &builder, mlir::Location loc, mlir:
 
 /// Generates the ELF shared object of a module in the llvm dialect.
 StatusOr<Payload> generateCode(mlir::ModuleOp module, const FeatureSet &features, bool wantAssembly);
+
+/// Whether a function has more vector constants and carried vectors than registers. Our loops come with nothing left to
+/// hoist but constants. Hoisted before registers are given out, those of an epilogue stay alive through the contraction
+/// before it, whose sums then go to memory.
+bool crowdsRegisters(const llvm::Module &module, unsigned vectorRegisters);
 
 /// A machine pass that adds up, into `count`, the accesses to vector-sized
 /// spill slots inside loops. `count` must outlive the pass.
