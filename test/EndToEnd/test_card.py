@@ -47,6 +47,12 @@ def test_product_on_matrix_units(flexc, target, unit, peak):
     assert one["flops"] == 2 * 1024 * 1024 * 8192
 
 
+def test_matrix_instructions_in_inline_assembly(flexc):
+    one = card(flexc, "gemm", "nvptx:sm_90a", *SIZES)
+    assert one["matrixUnit"].startswith("wgmma") and 1 <= one["loop"]["matrix"] <= one["instructions"]["matrix"]
+    assert one["peakGflops"] > 900000
+
+
 def test_launches_of_one_entry_have_the_same_figures(flexc):
     done = flexc.run("card", f"{flexc.write('k.flex', SOURCE)}:thrice", "--target=nvptx:sm_80", "--format=json", "-D", "M=256", "-D", "N=256")
     launches = json.loads(done.stdout)[0]["launches"]

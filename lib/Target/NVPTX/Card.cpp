@@ -35,6 +35,10 @@ static const AssemblySyntax &syntax() {
                          },
                          [](llvm::StringRef line) -> llvm::StringRef {
                            line = withoutGuard(line);
+                           if (line.starts_with("{")) { // inline assembly: its last statement counts
+                             auto [before, last] = line.trim("{}; \t").rsplit(';');
+                             line = (last.empty() ? before : last).trim();
+                           }
                            if (line.empty() || !isalpha(static_cast<unsigned char>(line.front())))
                              return "";
                            return line.take_while([](char c) { return c != ' ' && c != '\t' && c != ';'; });
