@@ -50,7 +50,12 @@ int64_t registersOf(const MatrixPlan &plan, const Schedule &schedule, const Devi
   need += steps * elements(waveRows + waveColumns) * bits / 32;
   if (device.asyncCopyBytes >= kChunkBytes)
     return need;
-  need += (schedule.tileM + schedule.tileN) * schedule.tileK * bits / 32 / schedule.groupSize;
+  // Bytes are taken apart while they wait, unless they are turned; in part of the time, where stages are short.
+  int64_t apart = unit.copies > 1 ? 16 : 32;
+  auto waiting = [&](const MatrixOperand &side, int64_t extent) {
+    return extent * schedule.tileK * (bits == 8 && !side.turned ? apart : bits) / 32 / schedule.groupSize;
+  };
+  need += waiting(plan.a, schedule.tileM) + waiting(plan.b, schedule.tileN);
   for (const MatrixOperand *side : {&plan.a, &plan.b})
     need += side->isRingAcross() ? elements(side == &plan.a ? waveRows : waveColumns) : 0;
   bool isWhole = plan.a.chunks && plan.a.chunks->empty() && plan.b.chunks && plan.b.chunks->empty();
