@@ -59,6 +59,11 @@ unsigned KernelOp::getNumBuffers() {
   return llvm::count_if(getArgumentTypes(), llvm::IsaPred<BufferType>);
 }
 
+/// An integer attribute's getter is unsigned, whatever was written.
+static bool isNegative(uint64_t number) {
+  return static_cast<int64_t>(number) < 0;
+}
+
 LogicalResult KernelOp::verify() {
   unsigned buffers = getNumBuffers();
   if (!getFunctionType().getResults().empty())
@@ -74,7 +79,7 @@ LogicalResult KernelOp::verify() {
   }
   if (!ir::toDimExpr(getItemsAttr()).isValid())
     return emitOpError() << "items '" << getItems() << "' is not an expression";
-  if (getGroupSize() < 1)
+  if (getGroupSize() == 0 || isNegative(getGroupSize()))
     return emitOpError("group_size must be positive");
   if (getBody().empty())
     return emitOpError("needs a body");
@@ -127,7 +132,7 @@ LogicalResult CopyOp::verify() {
     return emitOpError("copies from global memory into a ring");
   if (getSource().getType().getElementType() != getDestination().getType().getElementType())
     return emitOpError("needs equal element types");
-  if (getLanes() < 1)
+  if (getLanes() == 0 || isNegative(getLanes()))
     return emitOpError("needs at least one lane");
   if (int64_t bytes = getLanes() * elementBytes(scalarOf(getSource().getType()));
       getAsync() && bytes != 4 && bytes != 8 && bytes != 16)
@@ -167,7 +172,7 @@ LogicalResult ViewOp::verify() {
 }
 
 LogicalResult WaitOp::verify() {
-  if (getPending() && (getWave() || *getPending() < 0))
+  if (getPending() && (getWave() || isNegative(*getPending())))
     return emitOpError("'pending' is not negative, and does not go with 'wave'");
   if (getUnits() && getWave())
     return emitOpError("'units' does not go with 'wave'");
@@ -182,7 +187,7 @@ LogicalResult FragOp::verify() {
   for (Type type : getFragments().getTypes())
     if (failed(verifyAccess(*this, getRing().getType(), type)))
       return failure();
-  if (getK() < 0)
+  if (isNegative(getK()))
     return emitOpError("begins at a step that is not negative");
   return success();
 }
@@ -193,7 +198,7 @@ LogicalResult MultiplyOp::verify() {
   if (getAccumulators().empty() || getAccumulators().getTypes() != getResults().getTypes() ||
       !llvm::all_equal(getResults().getTypes()))
     return emitOpError("adds to one accumulator or several of one type, and gives as many");
-  if (getSteps() <= 0)
+  if (getSteps() == 0 || isNegative(getSteps()))
     return emitOpError("takes a positive number of steps");
   return success();
 }
@@ -201,7 +206,7 @@ LogicalResult MultiplyOp::verify() {
 LogicalResult PutOp::verify() {
   if (getRing().getType().getSpace() != Space::Group)
     return emitOpError("writes to group memory");
-  if (getRow() < 0 || getColumn() < 0)
+  if (isNegative(getRow()) || isNegative(getColumn()))
     return emitOpError("writes at a row and a column that are not negative");
   return verifyAccess(*this, getRing().getType(), getAccumulator().getType());
 }
@@ -209,7 +214,7 @@ LogicalResult PutOp::verify() {
 LogicalResult ReduceOp::verify() {
   if (getResult().getType() != getElementTypeOrSelf(getValue().getType()))
     return emitOpError() << "gives " << getResult().getType() << " from " << getValue().getType();
-  if (auto threads = getThreads(); threads && (*threads <= 0 || !llvm::isPowerOf2_64(*threads)))
+  if (auto threads = getThreads(); threads && (isNegative(*threads) || !llvm::isPowerOf2_64(*threads)))
     return emitOpError("combines a power of two of neighbours");
   return success();
 }
