@@ -169,6 +169,8 @@ private:
     SmallVector<DimExpr> next(outer);
     next.back() = next.back() + DimExpr(1);
     for (ir::StatementInterface statement : plan.stages.front().statements) {
+      if (statement.getIndexNames().size() != next.size() + at.size())
+        continue; // one value for each row
       Point point = pointOf(statement, next, at);
       point.lane = lane;
       values.prefetch(statement, point);

@@ -65,6 +65,9 @@ case("element-narrow", "kernel k(x: bf16[M]) -> bf16[M, 2] { return transpose(cu
 case("angle-of-nothing", "kernel k(x: f64[M]) -> (f32[4], f16[M]) {\n  let zero = f32(bool(0))\n"
      "  return [i in 0..3] atan2(if i < 2 { zero } else { -zero }, if i % 2 == 0 { zero } else { -zero }), [i] atan2(f16(zero), f16(x[i])) }", [{"M": 3}],
      lambda x: (np.array([0, np.pi, -0.0, -np.pi]), np.where(x < 0, np.pi, 0)))
+# A row of a group may begin with a value of its own, without an index along it (found by scripts/fuzz-kernels).
+case("row-value", "kernel k(x: i32[M]) -> (i64[M], i64[M, M]) where M >= 1 {\n  let t[i in 0..M-1] = i64(2)\n  let u[i, j in 0..M-1] = t[i]\n  return t, u\n}",
+     [{"M": 256}], lambda x: (np.full(x.size, 2), np.full((x.size, x.size), 2)), target="cpu:x86-64-v3")
 
 # Data as indices.
 IDS = [0, 2, -1, 1, 9, 4, 3, 100, -100, 5]
