@@ -70,6 +70,11 @@ double orInfinite(double error) {
   return std::isnan(error) ? kInf : error;
 }
 
+/// Two values of a bounded function are at most its range apart; but what is not decided at all may be NaN.
+double withinRange(double range, double error, double ofArgument) {
+  return std::isinf(ofArgument) ? kInf : std::min(range, error);
+}
+
 /// f is monotone on its whole domain; outside of the domain it gives NaN, and so infinity here.
 template <typename F> void monotone(const Instr &in, Reg *r) {
   Reg a = operand(in, r[in.a]);
@@ -145,7 +150,7 @@ void hyperbolicTangent(const Instr &in, Reg *r) {
   if (a.error != 0) {
     double nearest = std::max(0.0, magnitude(a.f) - a.error);
     double cosh = std::cosh(std::min(nearest, 700.0));
-    error = std::min(2.0, a.error / (cosh * cosh));
+    error = withinRange(2, a.error / (cosh * cosh), a.error);
   }
   finish(in, r[in.dst], value, orInfinite(error), in.errors->math, a.error == 0);
 }
@@ -155,7 +160,7 @@ void errorFunction(const Instr &in, Reg *r) {
   double error = 0;
   if (a.error != 0) {
     double nearest = std::max(0.0, magnitude(a.f) - a.error);
-    error = std::min(2.0, 1.1283791670955128 * std::exp(-nearest * nearest) * a.error);
+    error = withinRange(2, 1.1283791670955128 * std::exp(-nearest * nearest) * a.error, a.error);
   }
   finish(in, r[in.dst], apply<Erf>(in, a.f), orInfinite(error), in.errors->math, a.error == 0);
 }
@@ -246,7 +251,7 @@ void arcTangent2(const Instr &in, Reg *r) {
   if (moved != 0) {
     double room = magnitude(std::hypot(y.f, x.f)) - moved;
     bool nearCut = x.f - x.error <= 0 && magnitude(y.f) <= y.error;
-    error = nearCut || !(room > 0) ? 6.2831853071795865 : std::min(6.2831853071795865, moved / room);
+    error = withinRange(6.2831853071795865, nearCut || !(room > 0) ? kInf : moved / room, moved);
   }
   finish(in, r[in.dst], std::atan2(y.f, x.f), orInfinite(error), in.errors->math, moved == 0);
 }

@@ -152,6 +152,20 @@ TEST_F(InterpreterTest, AnglesThatMayBeInfiniteAreUndecided) {
   }
 }
 
+/// x * y - x * y is NaN where the product is infinity in f32: that a function is bounded says nothing then.
+TEST_F(InterpreterTest, BoundedFunctionsOfWhatMayBeNoNumberAreUndecided) {
+  Data<float> x{{2}, {1e30f, 0.5f}}, y{{2}, {1e30f, 3}};
+  for (const char *function : {"math.tanh %d", "math.erf %d", "math.atan2 %d, %a"}) {
+    auto result =
+        run(mapKernel("f32", "f32",
+                      "%p = arith.mulf %a, %b : f32\n%d = arith.subf %p, %p : f32\n%r = " + std::string(function) +
+                          " : f32"),
+            {x.view("f32"), y.view("f32")})[0];
+    EXPECT_TRUE(std::isinf(result.bounds[0])) << function;
+    EXPECT_FALSE(std::isinf(result.bounds[1])) << function;
+  }
+}
+
 TEST_F(InterpreterTest, UndefinedIntegerResultsAreMarked) {
   Data<int32_t> x{{4}, {5, INT32_MIN, 6, -7}}, y{{4}, {0, -1, 3, -1}};
   auto result = run(mapKernel("i32", "i32", "%r = arith.divsi %a, %b : i32"), {x.view("i32"), y.view("i32")})[0];
