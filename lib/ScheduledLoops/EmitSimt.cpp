@@ -129,7 +129,9 @@ private:
     when(loops, lessThan(loops, number, product(runs)), [&] { emitRun(delinearize(number, runs)); });
   }
 
-  /// The last elements, fewer than a run has, are taken one by one by the thread that the run would be of.
+  /// The last elements, fewer than a run has, are taken by the first threads, one each; by the thread that the run
+  /// would be of in groups that have fewer threads. (Intel's OpenCL compiler for CPUs runs a loop that one thread of
+  /// many enters beyond its end.)
   void emitLine(const DimExpr &number) {
     DimExpr lanes(schedule.lanes), runs = extent.floorDiv(lanes);
     SmallVector<DimExpr> outer(info.outerNames.size(), DimExpr(0));
@@ -139,6 +141,10 @@ private:
       when(loops, lessThan(loops, number, runs), [&] { emitRun(outer); });
     if (extent.mod(lanes) == DimExpr(0))
       return;
+    if (schedule.groupSize >= schedule.lanes) {
+      place = runs * lanes + number;
+      return when(loops, lessThan(loops, number, extent.mod(lanes)), [&] { emitPoints(outer, "", 1); });
+    }
     Value isLast = arith::CmpIOp::create(loops.get(), loops.getLoc(), arith::CmpIPredicate::eq, loops.emit(number),
                                          loops.emit(runs));
     when(loops, isLast, [&] {
