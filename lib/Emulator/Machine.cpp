@@ -8,39 +8,26 @@
 //===----------------------------------------------------------------------===//
 #include "flex/Emulator/Machine.h"
 
+#include "Arena.h"
+
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
-#include <sys/mman.h>
 
 namespace flex::emulator {
 
 constexpr unsigned char kPoison = 0xff; // a NaN in every float type, an index that is out of range
 
-#ifndef MAP_32BIT
-#define MAP_32BIT 0
-#endif
-
 Machine::Machine(const MachineOptions &options)
-    : options(options), initialised(options.sharedBytes), unfencedWriter(options.sharedBytes),
+    : options(options), arena(takeArena()), initialised(options.sharedBytes), unfencedWriter(options.sharedBytes),
       unfencedWrites(options.groupSize), heldReads(options.sharedBytes), heldWrites(options.sharedBytes) {
-  // Twice the size, for a start at a multiple of it.
-  void *memory = mmap(nullptr, 2 * kArenaBytes, PROT_READ | PROT_WRITE,
-                      MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_32BIT, -1, 0);
-  if (memory == MAP_FAILED || reinterpret_cast<uintptr_t>(memory) + 2 * kArenaBytes > uintptr_t{1} << 32) {
-    if (memory != MAP_FAILED)
-      munmap(memory, 2 * kArenaBytes);
-    failure = std::make_unique<Failure>(Failure{"no memory below 4 GiB for the group memory of the emulator"});
-    return;
-  }
-  mapping = static_cast<char *>(memory);
-  arena = mapping + (kArenaBytes - reinterpret_cast<uintptr_t>(mapping) % kArenaBytes) % kArenaBytes;
+  if (!arena)
+    failure = std::make_unique<Failure>(Failure{"no free place below 4 GiB for the group memory of the emulator"});
 }
 
 Machine::~Machine() {
-  if (mapping)
-    munmap(mapping, 2 * kArenaBytes);
+  giveBackArena(arena);
 }
 
 void Machine::begin(GroupId group, GroupId groups) {

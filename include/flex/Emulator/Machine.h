@@ -185,8 +185,8 @@ private:
   bool checkHeld(int thread, uint32_t site, uintptr_t address, uint32_t bytes, Access kind);
 
   const MachineOptions &options;
+  char *arena;
   GroupId groupId, groupCount;
-  char *mapping = nullptr, *arena = nullptr;
   size_t lastRange = 0;                 ///< of options.global: where the access before this one was
   std::vector<uint8_t> initialised;     ///< by byte of group memory
   std::vector<uint16_t> unfencedWriter; ///< by byte: thread + 1 whose write no fence has published; 0: none
