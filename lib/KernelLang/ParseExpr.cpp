@@ -263,6 +263,20 @@ bool ParserImpl::atReduction() const {
   return false;
 }
 
+/// The text of '[i, j]' that stands here before a value; nothing if it is something else.
+std::string ParserImpl::indexListAhead() const {
+  std::string text = "[";
+  for (unsigned ahead = 1; peek(ahead).is(K::Identifier); ahead += 2) {
+    text += peek(ahead).text();
+    if (peek(ahead + 1).is(K::RBracket))
+      return beginsOperand(peek(ahead + 2)) ? text + "]" : "";
+    if (!peek(ahead + 1).is(K::Comma))
+      break;
+    text += ", ";
+  }
+  return "";
+}
+
 /// What was most likely meant where a value is missing.
 std::string ParserImpl::missingValueHint() const {
   const Token &last = previous();
@@ -270,6 +284,11 @@ std::string ParserImpl::missingValueHint() const {
   std::string sign(last.text());
   if (is(K::KwWhere))
     return functionHint("where");
+  if (is(K::LBracket) && last.is(K::Equal) && previous(3).is(K::KwLet)) {
+    std::string indices = indexListAhead();
+    if (!indices.empty())
+      return "the indices stand behind the name: 'let " + std::string(previous(2).text()) + indices + " = …'";
+  }
   if (is(K::LBracket))
     return "there are no lists: leave out the brackets";
   if (last.is(K::Newline) && findOperator(kind()))

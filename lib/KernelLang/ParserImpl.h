@@ -43,6 +43,7 @@ private:
   void syncStatement();
   std::string endOfStatementHint() const;
   bool reducesInBrackets() const;
+  std::string indexListAhead() const;
   std::string missingValueHint() const;
   const Token &previous(size_t back = 1) const { return lexed.tokens[position >= back ? position - back : 0]; }
   void syncItem();
