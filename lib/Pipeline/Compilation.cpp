@@ -296,6 +296,7 @@ bool Compilation::toGroups(TargetRun &run) {
       kernel.addPass(ir::createFlexInlineMaps());
       kernel.addPass(mlir::createCanonicalizerPass());
       kernel.addPass(mlir::createCSEPass());
+      kernel.addPass(ir::createFlexPlanLayouts());
       kernel.addPass(ir::createFlexFormGroups());
     }
     tile::TileChooseScheduleOptions schedule;

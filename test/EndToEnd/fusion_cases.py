@@ -40,6 +40,18 @@ def positions():
                [run for run in MATRICES if run["N"]])
 
 
+def layouts():
+    """Contractions whose readers walk the axes in another order."""
+    sizes = [{"M": m, "N": n, "K": k} for m, n, k in ((1, 1, 1), (65, 3, 17), (64, 64, 0), (70, 129, 33), (0, 5, 4))]
+    for dtype, wide in (("f32", "f32"), ("f16", "f32"), ("bf16", "f32"), ("i8", "i32"), ("f64", "f64")):
+        yield Case(f"transposed-{dtype}", f"kernel k(a: {dtype}[M, K], b: {dtype}[K, N]) -> {wide}[N, M] {{\n  let t[i, j] = sum(k) {wide}(a[i, k]) * {wide}(b[k, j])\n  return [j, i] t[i, j] * 2\n}}", sizes)
+    yield Case("transposed-twice", "kernel k(a: f32[M, K], b: f32[K, N]) -> (f32[N, M], f32[N, M]) {\n  let t = a @ b\n  return [j, i] exp(t[i, j] / 100), [j, i] t[i, j] + 1\n}", sizes)
+    heads = [{"H": h, "S": s, "T": t, "D": d, "E": e} for h, s, t, d, e in ((1, 1, 1, 1, 1), (3, 5, 7, 17, 9), (2, 0, 3, 4, 5), (4, 33, 20, 64, 70))]
+    yield Case("heads", "kernel k(p: f32[H, S, T], v: f32[H, T, D], w: f32[H, D, E]) -> f32[S, E] {\n  let o[h, s, d] = sum(t) p[h, s, t] * v[h, t, d]\n  return [s, e] sum(h, d) o[h, s, d] * w[h, d, e]\n}", heads)
+    yield Case("heads-map", "kernel k(p: f32[H, S, T], v: f32[H, T, D], x: f32[S, H, D]) -> f32[S, H, D] {\n  let o[h, s, d] = sum(t) p[h, s, t] * v[h, t, d]\n  return [s, h, d] o[h, s, d] + x[s, h, d]\n}",
+               [{k: run[k] for k in "HSTD"} for run in heads])
+
+
 def epilogues():
     """Maps around scans, sorts and scatters."""
     for dtype in ("f16", "f32", "f64", "i8", "i32", "i64", "u16"):
@@ -81,8 +93,8 @@ def places():
 
 def fusion():
     """The family, for sweep_cases."""
-    for case in (*pointwise(), *positions(), *epilogues(), *places()):
+    for case in (*pointwise(), *positions(), *epilogues(), *layouts(), *places()):
         yield case
-        if LONG or case.id in ("pair-f32", "pair-i8", "types", "nibbles", "joined", "words", "sobel", "short-axis", "statistics", "scan-f32-0", "scan-f32-1", "scan-back", "scan-kept", "sort-f32",
+        if LONG or case.id in ("pair-f32", "pair-i8", "types", "nibbles", "joined", "words", "sobel", "short-axis", "statistics", "scan-f32-0", "scan-f32-1", "scan-back", "scan-kept", "sort-f32", "transposed-f32", "transposed-f16", "heads",
                                "sort-columns", "scatter-add", "scatter-flat", "top-k"):
             yield replace(case, id=f"opencl-{case.id}", device="opencl:0", runs=case.runs[1:4], modes=(False,) if not LONG else case.modes)

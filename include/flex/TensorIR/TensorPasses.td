@@ -56,6 +56,16 @@ def FlexInlineMaps : Pass<"flex-inline-maps", "::flex::ir::KernelOp"> {
   }];
 }
 
+def FlexPlanLayouts : Pass<"flex-plan-layouts", "::flex::ir::KernelOp"> {
+  let summary = "order the axes of a contraction's result as its readers walk them";
+  let description = [{
+    The result of a reduce that is not returned and whose readers, all maps and reduces, walk its axes in one other
+    order gets them in that order: a map that transposes it becomes an epilogue, and heads of an attention lie
+    side by side for the contraction that reads them. The last axis, which lanes walk, changes for maps only and only to one of at
+    least 64 elements. A reduction that shares the launch of what it reads keeps its order.
+  }];
+}
+
 def FlexFormGroups : Pass<"flex-form-groups", "::flex::ir::KernelOp"> {
   let summary = "collect statements that share outer indices into one launch each";
   let description = [{
