@@ -14,7 +14,7 @@ usage: ./flex COMMAND [ARGS]
   run            the main job on real data: handwritten digits and a photo (examples/real/run.py)
   run [ARGS]     flexc run ARGS: runs a kernel file
   test [FILTER]  all tests, or those whose name contains FILTER
-  bench [ARGS]   the benchmarks (--static: code for GPUs beside Triton's)
+  bench [ARGS]   kernels beside other libraries, timed (--quick, --only, …: ./flex bench --help; --static: GPU code beside Triton's)
   format         formats every C++ and kernel file in place
   lint           format, size, layering, headers, doc paths, clang-tidy (as .ci/run does)
   help           this page
@@ -108,8 +108,8 @@ case $command in
   bench)
     prepare product
     if [ "${1:-}" = --static ]; then exec "$python" "$root/benchmarks/static.py" "${@:2}"; fi
-    [ -f "$root/benchmarks/run.py" ] || die "there is no benchmarks/run.py in this tree"
-    exec "$python" "$root/benchmarks/run.py" "$@"
+    peers=$root/.venv-bench/bin/python # made by --install-peers; without it the benchmark runs beside what .venv has
+    exec env FLEX_BUILD_DIR="$build" "$([ -x "$peers" ] && echo "$peers" || echo "$python")" "$root/benchmarks/run.py" "$@"
     ;;
   format)
     "$root/scripts/install-deps"

@@ -1,150 +1,175 @@
 #!/usr/bin/env python3
-"""Times kernels of benchmarks/kernels.flex beside NumPy (with its OpenBLAS) and, where installed, PyTorch.
+"""The benchmark: every kernel of benchmarks/suite beside the libraries of benchmarks/peers, timed in turn in one process, checked against f64.
 
-One core, one process: every contender of a row is called in turn until the time is spent, so that a disturbance meets all of
-them. Results are checked against NumPy in f64 first. `--json FILE` keeps the figures with machine and commit.
+    ./flex bench --quick                          some rows of each kind, a few minutes
+    ./flex bench --only '^gemm 1024' --peers NumPy,OpenBLAS --threads 1,2
+    ./flex bench --output FOLDER                  results.md, results.json, ratios.svg, roofline.svg
+    ./flex bench --install-peers                  from PyPI into .venv-bench, from Debian by apt-get where that may be
+    ./flex bench --list                           rows, peers, and why a peer is missing
+
+Kernels are plain: no schedule. What Flex is timed by is flex_launch, what libraries are timed by is their own call; memory of results is
+reused. Figures of a machine that does other things at the same time mean nothing.
 """
 
 import argparse
 import json
 import os
-import platform
-import statistics
+import shutil
 import subprocess
 import sys
 import time
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT / "python"))
+BENCHMARKS = Path(__file__).resolve().parent
+ROOT = BENCHMARKS.parent
+sys.path[:0] = [str(BENCHMARKS), str(ROOT / "python")]
+
+import peers  # noqa: E402
+from harness import ceilings, jobs, machine, pictures, report, suite  # noqa: E402
+
+VENV = ROOT / ".venv-bench"
 
 
-def pin(core):
-    """Before NumPy and PyTorch are loaded: their thread pools look at the affinity once."""
-    os.sched_setaffinity(0, {core})
-    for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "FLEX_NUM_THREADS"):
-        os.environ[name] = "1"
+def install():
+    """What the peers ask for; each package by itself, so that one that is not to be had leaves the others."""
+    python = VENV / "bin" / "python"
+    if not python.exists():
+        subprocess.run([sys.executable, "-m", "venv", VENV], check=True)
+    failed = []
+    for name in sorted({package for peer in peers.found().values() for package in peer.pip}):
+        print(f"pip: {name}", flush=True)
+        if subprocess.run([python, "-m", "pip", "install", "--disable-pip-version-check", "--quiet", name], check=False).returncode:
+            failed.append(name)
+    packages = sorted({package for peer in peers.found().values() for package in peer.debian})
+    command = ["apt-get", "install", "-y", "-qq", "--no-install-recommends", *packages]
+    if os.geteuid() == 0 and shutil.which("apt-get"):
+        print(f"apt-get: {' '.join(packages)}", flush=True)
+        if subprocess.run(command, env={**os.environ, "DEBIAN_FRONTEND": "noninteractive"}, stdout=subprocess.DEVNULL, check=False).returncode:
+            failed += packages
+    else:
+        print(f"not root; for the rest: sudo {' '.join(command)}")
+    print(f"failed: {' '.join(failed)}" if failed else "all peers are installed")
+    return 1 if failed else 0
 
 
-class Row:
-    """One kernel at one shape: arguments, contenders, and how to count work."""
+class Progress:
+    """One line that is written over on a terminal; a line for each row that is done, everywhere."""
 
-    def __init__(self, kernel, label, arguments, exact, contenders, flops=0, moved=0):
-        self.kernel, self.label, self.arguments, self.exact = kernel, label, arguments, exact
-        self.contenders, self.flops, self.moved = contenders, flops, moved
+    def __init__(self, count):
+        self.count, self.done, self.tty, self.begin = count, 0, sys.stderr.isatty(), time.monotonic()
 
+    def step(self, row, trying):
+        if self.tty:
+            left = (time.monotonic() - self.begin) / self.done * (self.count - self.done) / 60 if self.done else 0
+            text = f"[{self.done}/{self.count}] {row or 'loading'}: {trying or 'done'}" + (f" ({left:.0f} min to go)" if left else "")
+            sys.stderr.write(f"\r\033[K{text[: shutil.get_terminal_size().columns - 1]}")
+            sys.stderr.flush()
 
-def rows(np, torch):
-    random = np.random.default_rng(1)
-
-    def normal(*shape):
-        return random.standard_normal(shape, dtype=np.float32)
-
-    def with_torch(arguments, call):
-        if torch is None:
-            return {}
-        tensors = [torch.from_numpy(array) for array in arguments]
-        return {"PyTorch": lambda: call(*tensors)}
-
-    for m, k, n in ((256, 256, 256), (1024, 1024, 1024), (127, 511, 1023)):
-        a, b = normal(m, k), normal(k, n)
-        yield Row("gemm", f"{m}x{k}x{n}", [a, b], lambda a, b: a @ b,
-                  {"NumPy": lambda a=a, b=b: a @ b} | with_torch([a, b], lambda a, b: a @ b), flops=2 * m * k * n)
-    x, scale, shift = normal(4096, 1024), normal(1024), normal(1024)
-
-    def softmax(x):
-        e = np.exp(x - x.max(1, keepdims=True))
-        return e / e.sum(1, keepdims=True)
-
-    def layernorm(x, scale, shift):
-        return (x - x.mean(1, keepdims=True)) / np.sqrt(x.var(1, keepdims=True) + 1e-5) * scale + shift
-
-    yield Row("softmax", "4096x1024", [x], softmax, {"NumPy": lambda: softmax(x)} | with_torch([x], lambda x: torch.softmax(x, 1)),
-              moved=2 * x.nbytes)
-    yield Row("layernorm", "4096x1024", [x, scale, shift], layernorm, {"NumPy": lambda: layernorm(x, scale, shift)} | with_torch(
-        [x, scale, shift], lambda x, s, t: torch.nn.functional.layer_norm(x, (1024,), s, t)), moved=2 * x.nbytes)
-    big = normal(1 << 24)
-    try:
-        from scipy.special import erf  # with scikit-learn; NumPy has none
-    except ImportError:
-        erf = None
-
-    def gelu(x):
-        of = erf or (lambda x: torch.special.erf(torch.from_numpy(x)).numpy())
-        return 0.5 * x * (1 + of(x * np.sqrt(x.dtype.type(0.5))))
-
-    if erf or torch:
-        yield Row("gelu", "16M", [big], gelu, ({"NumPy": lambda: gelu(big)} if erf else {}) | with_torch([big], lambda x: torch.nn.functional.gelu(x)),
-                  moved=2 * big.nbytes)
-    other = normal(1 << 24)
-    yield Row("add", "16M", [big, other], lambda a, b: a + b,
-              {"NumPy": lambda: big + other} | with_torch([big, other], lambda a, b: a + b), moved=3 * big.nbytes)
+    def row(self, text):
+        self.done += 1
+        if self.tty:
+            sys.stderr.write("\r\033[K")
+        print(text, flush=True)
 
 
-def measure(contenders, seconds):
-    """Best and median seconds of each, called in turn at least three times."""
-    times = {name: [] for name in contenders}
-    end = time.perf_counter() + seconds
-    while time.perf_counter() < end or len(next(iter(times.values()))) < 3:
-        for name, call in contenders.items():
-            begin = time.perf_counter()
-            call()
-            times[name].append(time.perf_counter() - begin)
-    return {name: (min(taken), statistics.median(taken)) for name, taken in times.items()}
+def pick_peers(wanted, known):
+    if wanted is None:
+        return list(known)
+    names = [name for name in wanted.split(",") if name]
+    for name in names:
+        if name not in known:
+            sys.exit(f"no peer '{name}'; there are {', '.join(known)}")
+    return names
 
 
-def rate(row, seconds):
-    return f"{row.flops / seconds / 1e9:8.1f} GFLOP/s" if row.flops else f"{row.moved / seconds / 1e9:8.1f} GB/s"
+def listing(rows, known):
+    for row in rows:
+        print(row.name + ("  (quick)" if row.quick else ""))
+    for name, peer in known.items():
+        try:
+            peer.load(1)
+            print(f"{name}: {peer.version()}")
+        except peers.Missing as reason:
+            print(f"{name}: missing: {reason}")
 
 
-def machine():
-    name = next((line.split(":", 1)[1].strip() for line in open("/proc/cpuinfo", encoding="utf-8") if "model name" in line), "?")
-    commit = subprocess.run(["git", "-C", str(ROOT), "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=False)
-    versions = {module: sys.modules[module].__version__ for module in ("numpy", "torch") if module in sys.modules}
-    return {"cpu": name, "cores": os.cpu_count(), "system": platform.platform(), "commit": commit.stdout.strip() or "?"} | versions
+def run(args, rows, names):
+    """Everything that was measured, as it goes into results.json."""
+    library = os.environ.get("FLEX_LIBRARY") or (str(Path(os.environ["FLEX_BUILD_DIR"]) / "lib" / "libflexrt.so") if "FLEX_BUILD_DIR" in os.environ else None)
+    options = {"peers": names, "align": args.align, "huge": args.huge == "on", "seconds": args.seconds, "library": library, "verbose": args.verbose}
+    threads = [int(word) for word in args.threads.split(",")]
+    result = {"machine": machine.describe(), "arguments": sys.argv[1:], "options": options, "versions": {}, "missing": {}, "rows": [], "notes": []}
+    result["ceilings"] = {} if args.no_ceilings else {str(count): ceilings.measure(count) for count in threads}
+    result["ceilings"] = {count: rates for count, rates in result["ceilings"].items() if rates}
+    progress = Progress(len(rows) * len(threads))
+    for kernel in dict.fromkeys(row.kernel for row in rows):
+        for count in threads:
+            job = jobs.Job([row for row in rows if row.kernel == kernel], count, options)
+            shown = 0
+
+            def step(row, trying, job=job):
+                nonlocal shown
+                progress.step(row, trying)
+                for done in job.results[shown:]:
+                    progress.row(report.line(done, result["ceilings"]))
+                shown = len(job.results)
+            job.run(step)
+            step(None, None)
+            result["rows"] += job.results
+            for note in job.notes:
+                if "peer" in note:
+                    result["versions"][note["peer"]] = note["version"]
+                elif "missing" in note:
+                    result["missing"][note["missing"]] = note["reason"]
+                elif text := report.note_text(note):
+                    result["notes"].append(text)
+    return result
 
 
-def run_row(np, module, context, row, seconds):
-    kernel = module.kernel(row.kernel)
-    result = kernel(*row.arguments, device="host")
-    origin = context.last_launch()
-    exact = row.exact(*[array.astype(np.float64) for array in row.arguments])
-    error = float(np.abs(result - exact).max() / np.abs(exact).max())
-    if not error < 1e-5:
-        sys.exit(f"{row.kernel} {row.label}: error {error:.3g} against f64")
-    args, results = [kernel.tensor(array) for array in row.arguments], [kernel.tensor(result)]
-    timed = measure({"Flex": lambda: kernel.launch(args, results, "host")} | row.contenders, seconds)
-    best_peer = min(best for name, (best, _) in timed.items() if name != "Flex")
-    print(f"{row.kernel} {row.label}: error {error:.1e}, code from the {origin.origin} in {origin.prepare * 1e3:.1f} ms; "
-          f"{best_peer / timed['Flex'][0]:.2f}x the best peer's speed")
-    for name, (best, median) in timed.items():
-        print(f"  {name:<10} best {best * 1e3:9.3f} ms  median {median * 1e3:9.3f} ms  {rate(row, best)}", flush=True)
-    return {"kernel": row.kernel, "shape": row.label, "error": error, "seconds": timed, "prepare": origin.prepare, "origin": origin.origin}
+def parse(argv):
+    parser = argparse.ArgumentParser(prog="./flex bench", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--quick", action="store_true", help="the rows marked so, 0.5 s each")
+    parser.add_argument("--only", default="", metavar="PATTERN", help="rows whose name fits this regular expression")
+    parser.add_argument("--threads", default="1", help="numbers of threads, e.g. 1,2 (default 1)")
+    parser.add_argument("--peers", metavar="NAMES", help="only these, e.g. NumPy,PyTorch (default: all; --list shows them)")
+    parser.add_argument("--seconds", type=float, help="time of a row, for all contenders together (default 3)")
+    parser.add_argument("--align", type=int, default=64, choices=[16, 32, 64], help="where arrays begin: multiples of this and of no larger power of two (64: or of more; default)")
+    parser.add_argument("--huge", choices=["on", "off"], default="off", help="huge pages for arrays of 2 MiB and more (default off)")
+    parser.add_argument("--output", type=Path, metavar="FOLDER", help="results.md, results.json and pictures go here (default build/bench/results)")
+    parser.add_argument("--no-ceilings", action="store_true", help="measure no ceilings")
+    parser.add_argument("--verbose", action="store_true", help="let the libraries' messages through")
+    parser.add_argument("--list", action="store_true", help="show rows and peers, and stop")
+    parser.add_argument("--install-peers", action="store_true", help="install the peers, and stop")
+    args = parser.parse_args(argv)
+    args.seconds = args.seconds or (0.5 if args.quick else 3)
+    args.output = args.output or ROOT / "build" / "bench" / "results"
+    return args
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("filter", nargs="?", default="", help="only rows whose kernel's name contains this")
-    parser.add_argument("--seconds", type=float, default=3, help="time for a row (default 3)")
-    parser.add_argument("--core", type=int, default=min(os.sched_getaffinity(0)), help="the core to run on")
-    parser.add_argument("--json", type=Path, help="write the figures here")
-    args = parser.parse_args()
-    pin(args.core)
-    import numpy as np
-    import flex
-
-    try:
-        import torch
-        torch.set_num_threads(1)
-    except ImportError:
-        torch = None
-        print("PyTorch is not installed (scripts/install-deps --bench): NumPy is the only peer")
-    context = flex.Context()
-    module = context.load(ROOT / "benchmarks" / "kernels.flex")
-    done = [run_row(np, module, context, row, args.seconds) for row in rows(np, torch) if args.filter in row.kernel]
-    if args.json:
-        args.json.write_text(json.dumps({"machine": machine(), "rows": done}, indent=1) + "\n")
+def main(argv):
+    args = parse(argv)
+    if args.install_peers:
+        return install()
+    known = peers.found()
+    rows = suite.chosen(suite.rows(), args.only, args.quick)
+    if not rows:
+        sys.exit(f"no row fits '{args.only}'" + (" among those of --quick" if args.quick else ""))
+    names = pick_peers(args.peers, known)
+    if args.list:
+        listing(rows, {name: known[name] for name in names})
+        return 0
+    result = run(args, rows, names)
+    args.output.mkdir(parents=True, exist_ok=True)
+    (args.output / "results.json").write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
+    (args.output / "results.md").write_text(report.markdown(result), encoding="utf-8")
+    pictures.write(result, args.output)
+    for name, reason in result["missing"].items():
+        print(f"{name} is missing: {reason}")
+    for note in sorted(set(result["notes"])):
+        print(note)
+    print(f"{report.summary(result['rows'])}\n{args.output}/results.md")
+    return 0 if all(report.OURS in row["seconds"] for row in result["rows"]) else 1
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main(sys.argv[1:]))

@@ -166,7 +166,7 @@ def page(done, machine, command):
 
 def time_row(row, context, call, seconds, small):
     import numpy as np
-    import run as bench
+    from harness import timing
     from sweep_worker import draw, parameters
 
     source = row.source(row.dtypes[0])
@@ -194,8 +194,8 @@ def time_row(row, context, call, seconds, small):
         theirs = theirs if isinstance(theirs, (tuple, list)) else (theirs,)
         error = max(float(np.abs(np.nan_to_num(a) - np.nan_to_num(b.numpy())).max(initial=0) / max(np.abs(np.nan_to_num(a)).max(initial=0), 1e-30)) for a, b in zip(results, theirs))
         contenders["PyTorch"] = lambda: call(*tensors)
-    timed = bench.measure(contenders, seconds)
-    return {"function": row.function, "dims": dims, "seconds": {name: best for name, (best, _) in timed.items()}, "difference": error}
+    timed = timing.measure(contenders, seconds)
+    return {"function": row.function, "dims": dims, "seconds": {name: one.best for name, one in timed.items()}, "difference": error}
 
 
 def main():
@@ -207,9 +207,9 @@ def main():
     parser.add_argument("--json", type=Path, help="write the figures here")
     parser.add_argument("--markdown", type=Path, help="write them as a page here")
     args = parser.parse_args()
-    import run as bench
+    from harness import machine, pin
 
-    bench.pin(args.core)
+    pin({args.core})
     import flex
     from std_rows import ROWS
 
@@ -238,10 +238,11 @@ def main():
         print(f"{row.function:<26}{ours * 1e3:>9.3f} ms{f'{theirs * 1e3:>9.3f} ms' if theirs else '          no'}  {right}", flush=True)
     with_peer = sorted((one for one in done if "PyTorch" in one["seconds"]), key=ratio)
     print("slowest beside PyTorch: " + ", ".join(f"{one['function']} {ratio(one):.2f}" for one in with_peer[:10]))
+    described = machine.short()
     if args.json:
-        args.json.write_text(json.dumps({"machine": bench.machine(), "rows": done}, indent=1) + "\n")
+        args.json.write_text(json.dumps({"machine": described, "rows": done}, indent=1) + "\n")
     if args.markdown:
-        args.markdown.write_text(page(done, bench.machine(), "benchmarks/std.py"))
+        args.markdown.write_text(page(done, described, "benchmarks/std.py"))
 
 
 if __name__ == "__main__":

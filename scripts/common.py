@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-SKIPPED_FOLDERS = {".git", ".venv", ".cache", "build", "out", "__pycache__", ".pytest_cache"}
+SKIPPED_FOLDERS = {".git", ".venv", ".venv-bench", ".cache", "build", "out", "__pycache__", ".pytest_cache"}
 
 # What the sanitizer builds run under, unless the caller says otherwise. libMLIR and libLLVM are not instrumented: containers
 # and bump allocators that cross the border look wrong to ASan, and so do their leaks at exit. Neither are libc++ and TBB inside

@@ -1,0 +1,74 @@
+"""./flex bench: a few small rows beside NumPy give a table, JSON and pictures. Nothing is asserted about times."""
+
+import json
+import os
+import subprocess
+import sys
+import xml.etree.ElementTree as xml
+
+import pytest
+from conftest import BUILD, ROOT
+
+sys.path[:0] = [str(ROOT / "benchmarks"), str(ROOT / "python")]
+from harness import operations, report, suite  # noqa: E402
+
+
+def bench(folder, *args):
+    env = {**os.environ, "FLEX_BUILD_DIR": str(BUILD)}
+    return subprocess.run([sys.executable, ROOT / "benchmarks" / "run.py", "--output", folder, "--seconds", "0.02", "--no-ceilings", *args], env=env,
+                          capture_output=True, text=True, timeout=120, check=False)
+
+
+def test_a_few_rows(tmp_path):
+    done = bench(tmp_path, "--only", "^(gemm (16x16x|64x)|sum_rows 256)", "--peers", "NumPy")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "geometric mean" in done.stdout
+    result = json.loads((tmp_path / "results.json").read_text())
+    assert [row["done"] for row in result["rows"]] == ["gemm 16x16x16", "gemm 64x64x64", "sum_rows 256x256"]
+    for row in result["rows"]:
+        assert {"Flex", "NumPy"} == set(row["seconds"])
+        assert all(one["samples"] >= 3 and one["best"] <= one["median"] for one in row["seconds"].values())
+        assert all(error <= row["tolerance"] for error in row["errors"].values())
+    assert {"cpu", "commit", "system"} <= set(result["machine"]) and "NumPy" in result["versions"]
+    page = (tmp_path / "results.md").read_text()
+    assert all(f"| {row['done']} |" in page for row in result["rows"])
+    assert xml.parse(tmp_path / "ratios.svg").getroot().tag.endswith("svg")
+
+
+def test_a_row_or_peer_that_is_not_there(tmp_path):
+    assert "no row fits" in bench(tmp_path, "--only", "nothing").stderr
+    assert "no peer 'Nobody'" in bench(tmp_path, "--peers", "Nobody").stderr
+
+
+def test_every_row_has_a_kernel_and_a_reference():
+    rows, files = suite.rows(), suite.files()
+    assert {row.kernel for row in rows} == set(files) == set(operations.OPERATIONS)
+    assert len({row.name for row in rows}) == len(rows)
+
+
+def test_a_wrong_contender_is_found(rng):
+    row = suite.Row("gemm", {"M": 8, "N": 4, "K": 3}, False)
+    row.arrays = {"a": rng.standard_normal((8, 3)).astype("f4"), "b": rng.standard_normal((3, 4)).astype("f4")}
+    row.results = [((8, 4), suite.numpy_type("f32"))]
+    wanted, product = operations.expected(row), row.arrays["a"] @ row.arrays["b"]
+    tolerance = operations.OPERATIONS["gemm"].tolerance(row)
+    assert operations.errors(row, wanted, [product]) <= tolerance
+    wrong = product.copy()
+    wrong[0, 0] += 1e-3
+    assert tolerance < operations.errors(row, wanted, [wrong])
+    assert operations.errors(row, wanted, [product[:4]]) == float("inf")
+    wrong[0, 0] = float("nan")
+    assert operations.errors(row, wanted, [wrong]) == float("inf")
+
+
+def test_the_ratio_is_that_of_the_best_peer():
+    row = {"seconds": {"Flex": {"best": 2.0}, "A": {"best": 4.0}, "B": {"best": 3.0}}}
+    assert report.ratio(row) == (1.5, "B")
+    assert report.ratio({"seconds": {"Flex": {"best": 2.0}}}) == (None, None)
+
+
+@pytest.mark.parametrize("line", ["gemm M=1 N", "gemm M=x", "gemm slow M=1"])
+def test_a_line_that_is_no_row(tmp_path, line):
+    (tmp_path / "rows.txt").write_text(f"# comment\n{line}\n")
+    with pytest.raises(ValueError, match="rows.txt:2"):
+        suite.rows(tmp_path / "rows.txt")
