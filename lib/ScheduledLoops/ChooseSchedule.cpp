@@ -477,9 +477,9 @@ struct ChooseSchedulePass : tile::impl::TileChooseScheduleBase<ChooseSchedulePas
       return schedule; // the emitter says why
     schedule.unit = plan->unit->name();
     auto exceeds = [&] {
-      return matrixRingBytes(*plan, schedule) > device.groupMemoryBytes || schedule.groupSize > device.maxGroupSize;
+      return matrixGroupBytes(*plan, schedule) > device.groupMemoryBytes || schedule.groupSize > device.maxGroupSize;
     };
-    int64_t asked = matrixRingBytes(*plan, schedule), threads = schedule.groupSize;
+    int64_t asked = matrixGroupBytes(*plan, schedule), threads = schedule.groupSize;
     bool isSmaller = false;
     for (bool changed = true; exceeds() && changed; isSmaller |= changed)
       changed = shrink(schedule, device);

@@ -106,7 +106,8 @@ private:
 
   SmallVector<Value> zeros() {
     Type scalar = plan.unit->accumulator == "i32" ? Type(b.getI32Type()) : Type(b.getF32Type());
-    auto type = VectorType::get(plan.unit->lanesOfC(), scalar);
+    bool isTensor = plan.unit->c == OperandHome::Tensor; // an element says which sum it is: the unit's business
+    auto type = VectorType::get(isTensor ? 1 : plan.unit->lanesOfC(), scalar);
     int64_t count =
         (schedule.tileM / schedule.wavesM / plan.unit->m) * (schedule.tileN / schedule.wavesN / plan.unit->n);
     return SmallVector<Value>(count, arith::ConstantOp::create(b, loc, b.getZeroAttr(type)));

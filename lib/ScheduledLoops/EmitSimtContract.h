@@ -23,6 +23,8 @@ inline constexpr int64_t kChunkBytes = 16;
 inline constexpr int64_t kPanelBytes = 128;
 /// Columns of results that a thread stores together.
 inline constexpr int64_t kRunColumns = 8;
+/// Columns of a sum in tensor memory that a thread reads together.
+inline constexpr int64_t kTensorColumns = 32;
 
 /// Expressions over the dims, each of which must be a multiple of a number; none: it can never be shown.
 using Multiples = std::optional<llvm::SmallVector<DimExpr>>;
@@ -66,10 +68,16 @@ LayoutAttr operandLayout(mlir::MLIRContext *context, int64_t columns, int64_t el
 /// How a wave's results lie in the ring before they are stored.
 LayoutAttr resultLayout(mlir::MLIRContext *context, int64_t columns);
 
-/// Bytes of group memory of a schedule of strategy Matrix.
+/// Bytes of the ring of a schedule of strategy Matrix.
 int64_t matrixRingBytes(const MatrixPlan &plan, const Schedule &schedule);
-/// Rows of its results that a wave puts into the ring at once.
-int64_t matrixStripRows(const MatrixPlan &plan, const Schedule &schedule);
+/// Bytes of group memory: the ring, and what the unit needs beside it.
+int64_t matrixGroupBytes(const MatrixPlan &plan, const Schedule &schedule);
+
+/// The part of its results that a wave puts into the ring at once.
+struct MatrixStrip {
+  int64_t rows, columns;
+};
+MatrixStrip matrixStrip(const MatrixPlan &plan, const Schedule &schedule);
 
 /// Of the units and tiles that the device has room for, those that leave the fewest multiply-adds idle: those of tiles
 /// beyond the edge, of the last round of tiles over the compute units, and of waits for memory, which are the longer

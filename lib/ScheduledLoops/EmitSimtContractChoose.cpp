@@ -43,6 +43,8 @@ int64_t registersOf(const MatrixPlan &plan, const Schedule &schedule, const Devi
   int64_t waveRows = schedule.tileM / schedule.wavesM, waveColumns = schedule.tileN / schedule.wavesN;
   auto elements = [&](int64_t extent) { return extent * unit.k * unit.copies / unit.threads; };
   int64_t need = kAddresses + waveRows * waveColumns / unit.threads;
+  if (unit.c == OperandHome::Tensor) // a few columns of sums at a time
+    return kAddresses + kTensorColumns;
   if (readsGroupMemory(unit))
     return need;
   // Fragments that hold elements more than once are read for all steps of a stage before the first is used.
@@ -86,6 +88,8 @@ Schedule scheduleOf(const MatrixPlan &plan, const Tile &tile, int64_t depth, con
   schedule.wavesN = isGrid ? tile.wavesN : 1;
   schedule.groupSize = schedule.wavesM * schedule.wavesN * plan.unit->threads;
   schedule.stages = device.asyncCopyBytes >= kChunkBytes ? 3 : 1;
+  if (schedule.stages > 2 && matrixGroupBytes(plan, schedule) > device.groupMemoryBytes)
+    schedule.stages = 2;
   return schedule;
 }
 

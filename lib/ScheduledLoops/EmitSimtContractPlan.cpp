@@ -255,7 +255,7 @@ private:
 } // namespace
 
 bool tile::readsGroupMemory(const MatrixUnit &unit) {
-  return unit.a == OperandHome::Group && unit.b == OperandHome::Group && unit.c == OperandHome::Registers;
+  return unit.a == OperandHome::Group && unit.b == OperandHome::Group && unit.c != OperandHome::Group;
 }
 
 std::optional<MatrixPlan> tile::planMatrix(const GroupInfo &info, const DeviceDescription &device,
@@ -288,21 +288,30 @@ LayoutAttr tile::resultLayout(MLIRContext *context, int64_t columns) {
   return LayoutAttr::get(context, columns, 4, {2, 4, 1});
 }
 
-int64_t tile::matrixStripRows(const MatrixPlan &plan, const Schedule &schedule) {
+/// Whole tiles of the unit, as many below each other as there is room for. Of sums in tensor memory any columns can be
+/// had, so that a tile of 128 rows fits.
+MatrixStrip tile::matrixStrip(const MatrixPlan &plan, const Schedule &schedule) {
   int64_t waveRows = schedule.tileM / schedule.wavesM, waveColumns = schedule.tileN / schedule.wavesN;
   int64_t stageBytes = (schedule.tileM + schedule.tileN) * schedule.tileK * elementBytes(plan.a.element);
-  int64_t room = schedule.stages * stageBytes / (schedule.wavesM * schedule.wavesN * waveColumns * 4);
-  int64_t strip = plan.unit->m;
-  while (strip * 2 <= room && waveRows % (strip * 2) == 0)
-    strip *= 2;
+  int64_t room = schedule.stages * stageBytes / (schedule.wavesM * schedule.wavesN * 4);
+  MatrixStrip strip{plan.unit->m, waveColumns};
+  while (plan.unit->c == OperandHome::Tensor && strip.columns > kTensorColumns && strip.rows * strip.columns > room)
+    strip.columns /= 2;
+  while (strip.rows * 2 * strip.columns <= room && strip.columns == waveColumns && waveRows % (strip.rows * 2) == 0)
+    strip.rows *= 2;
   return strip;
 }
 
 int64_t tile::matrixRingBytes(const MatrixPlan &plan, const Schedule &schedule) {
   int64_t operands =
       schedule.stages * (schedule.tileM + schedule.tileN) * schedule.tileK * elementBytes(plan.a.element);
-  int64_t results = schedule.wavesM * matrixStripRows(plan, schedule) * schedule.tileN * 4;
-  return std::max(operands, results);
+  MatrixStrip strip = matrixStrip(plan, schedule);
+  return std::max(operands, schedule.wavesM * schedule.wavesN * strip.rows * strip.columns * 4);
+}
+
+int64_t tile::matrixGroupBytes(const MatrixPlan &plan, const Schedule &schedule) {
+  constexpr int64_t kBarriers = 8 * kPanelBytes; // of as many bytes as rings are aligned to
+  return matrixRingBytes(plan, schedule) + (plan.unit->c == OperandHome::Tensor ? kBarriers : 0);
 }
 
 std::string tile::checkMatrix(const MatrixPlan &plan, const Schedule &schedule, const DeviceDescription &device) {
@@ -340,7 +349,7 @@ std::string tile::checkMatrix(const MatrixPlan &plan, const Schedule &schedule, 
     return "'stages' is 1 or 2 on a device without asynchronous copies";
   if (device.asyncCopyBytes >= kChunkBytes && schedule.stages < 2)
     return "'stages' is at least 2 on a device with asynchronous copies";
-  if (int64_t need = matrixRingBytes(plan, schedule); need > device.groupMemoryBytes)
+  if (int64_t need = matrixGroupBytes(plan, schedule); need > device.groupMemoryBytes)
     return "the stages take " + std::to_string(need) + " bytes of group memory, the device has " +
            std::to_string(device.groupMemoryBytes);
   return "";

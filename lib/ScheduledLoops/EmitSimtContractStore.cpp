@@ -26,10 +26,10 @@ class ResultStore : public Emitter {
 public:
   ResultStore(EmitContext context, const MatrixResults &results)
       : Emitter(context), results(results), plan(results.plan), b(loops.get()), loc(loops.getLoc()) {
-    stripRows = matrixStripRows(plan, schedule);
+    strip = matrixStrip(plan, schedule);
     waveRows = schedule.tileM / schedule.wavesM;
     waveColumns = schedule.tileN / schedule.wavesN;
-    layout = resultLayout(b.getContext(), waveColumns);
+    layout = resultLayout(b.getContext(), strip.columns);
     sumType = plan.unit->accumulator == "i32" ? Type(b.getI32Type()) : Type(b.getF32Type());
   }
 
@@ -41,62 +41,67 @@ public:
     memory = ViewOp::create(b, loc, type, results.ring, loops.constant(0));
     lane = bind("lane", results.thread.mod(DimExpr(plan.unit->threads)));
     DimExpr wave = results.waveRow * DimExpr(schedule.wavesN) + results.waveColumn;
-    base = bind("wave_results", wave * DimExpr(stripRows * waveColumns));
-    // What the stages held has been read by all waves; with a single stage, each step ends by waiting for that.
-    if (results.device.asyncCopyBytes >= kChunkBytes || schedule.stages > 1)
+    base = bind("wave_results", wave * DimExpr(strip.rows * strip.columns));
+    // What the stages held has been read by all waves; with a single stage, each step ends by waiting for that. A unit
+    // with sums of its own is one reader, which all threads have waited for.
+    bool isOneReader = plan.unit->c == OperandHome::Tensor && schedule.wavesM * schedule.wavesN == 1;
+    if ((results.device.asyncCopyBytes >= kChunkBytes || schedule.stages > 1) && !isOneReader)
       WaitOp::create(b, loc, b.getI64IntegerAttr(0), false);
     findRunTest();
-    for (int64_t row = 0; row < waveRows; row += stripRows) {
-      if (row > 0)
+    for (firstRow = 0; firstRow < waveRows; firstRow += strip.rows)
+      for (firstColumn = 0; firstColumn < waveColumns; firstColumn += strip.columns) {
+        if (firstRow + firstColumn > 0)
+          waitForUnit();
+        putStrip(sums);
         waitForUnit();
-      putStrip(sums, row);
-      waitForUnit();
-      storeStrip(row);
-    }
+        storeStrip();
+      }
   }
 
 private:
   /// For the threads that hold a tile of results together: a wave, or several.
   void waitForUnit() { WaitOp::create(b, loc, IntegerAttr(), plan.unit->threads == results.device.waveSize); }
 
-  void putStrip(ArrayRef<Value> sums, int64_t first) {
+  /// A tile that is wider than the strip begins left of it.
+  void putStrip(ArrayRef<Value> sums) {
     const MatrixUnit &unit = *plan.unit;
     int64_t across = waveColumns / unit.n;
-    for (int64_t row = 0; row < stripRows; row += unit.m)
-      for (int64_t n = 0; n < across; ++n)
-        PutOp::create(b, loc, sums[(first + row) / unit.m * across + n], unit.name(), memory, loops.emit(base), row,
-                      n * unit.n, layout);
+    for (int64_t row = 0; row < strip.rows; row += unit.m)
+      for (int64_t n = firstColumn / unit.n; n * unit.n < firstColumn + strip.columns; ++n)
+        PutOp::create(b, loc, sums[(firstRow + row) / unit.m * across + n], unit.name(), memory, loops.emit(base), row,
+                      n * unit.n - firstColumn, layout);
   }
 
   /// Runs of columns, shared out so that what threads read together lies in different banks: four runs of a row, the
   /// same four rows below (see resultLayout), then the rows between.
-  void storeStrip(int64_t strip) {
-    int64_t runs = stripRows * waveColumns / kRunColumns, waveSize = plan.unit->threads;
+  void storeStrip() {
+    int64_t runs = strip.rows * strip.columns / kRunColumns, waveSize = plan.unit->threads;
     std::string turn = loops.freshName("turn");
     loops.loop(turn, 0, DimExpr(llvm::divideCeil(runs, waveSize)), 1, {}, [&](ValueRange) -> SmallVector<Value> {
       DimExpr run = bind("run", DimExpr::symbol(turn) * DimExpr(waveSize) + lane);
       DimExpr block = bind("run_block", run.floorDiv(DimExpr(32)));
-      DimExpr rowBlocks(stripRows / 8);
+      DimExpr rowBlocks(strip.rows / 8);
       DimExpr row = block.mod(rowBlocks) * DimExpr(8) + run.floorDiv(DimExpr(4)).mod(DimExpr(2)) * DimExpr(4) +
                     run.floorDiv(DimExpr(8)).mod(DimExpr(4));
       DimExpr column = block.floorDiv(rowBlocks) * DimExpr(4) + run.mod(DimExpr(4));
       row = bind("run_row", row);
       column = bind("run_column", column * DimExpr(kRunColumns));
       if (runs % waveSize == 0) {
-        storeRun(strip, row, column);
+        storeRun(row, column);
         return {};
       }
       loops.conditional(isLess(run, DimExpr(runs)), {}, [&](ValueRange) -> SmallVector<Value> {
-        storeRun(strip, row, column);
+        storeRun(row, column);
         return {};
       });
       return {};
     });
   }
 
-  void storeRun(int64_t strip, const DimExpr &row, const DimExpr &column) {
-    DimExpr outRow = bind("out_row", results.firstRow + results.waveRow * DimExpr(waveRows) + row + DimExpr(strip));
-    DimExpr outColumn = bind("out_column", results.firstColumn + results.waveColumn * DimExpr(waveColumns) + column);
+  void storeRun(const DimExpr &row, const DimExpr &column) {
+    DimExpr outRow = bind("out_row", results.firstRow + results.waveRow * DimExpr(waveRows) + row + DimExpr(firstRow));
+    DimExpr outColumn = bind("out_column", results.firstColumn + results.waveColumn * DimExpr(waveColumns) + column +
+                                               DimExpr(firstColumn));
     Value inside = arith::AndIOp::create(b, loc, isLess(outRow, plan.rows), isLess(outColumn, plan.columns));
     loops.conditional(inside, {}, [&](ValueRange) -> SmallVector<Value> {
       if (!plan.runs) {
@@ -131,7 +136,7 @@ private:
     Value mask = emitRowMask(b, loc, layout, loops.emit(row));
     Value moved = arith::XOrIOp::create(b, loc, chunk, mask);
     Value elements = arith::ShLIOp::create(b, loc, moved, loops.constant(2));
-    return arith::AddIOp::create(b, loc, loops.emit(base + row * DimExpr(waveColumns)), elements);
+    return arith::AddIOp::create(b, loc, loops.emit(base + row * DimExpr(strip.columns)), elements);
   }
 
   /// All statements at eight columns of a row, as vectors.
@@ -217,7 +222,8 @@ private:
   Type sumType;
   Value memory, isWhole;
   DimExpr lane, base;
-  int64_t stripRows = 0, waveRows = 0, waveColumns = 0;
+  MatrixStrip strip{0, 0};
+  int64_t waveRows = 0, waveColumns = 0, firstRow = 0, firstColumn = 0;
 };
 
 } // namespace

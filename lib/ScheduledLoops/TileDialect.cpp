@@ -206,7 +206,8 @@ LogicalResult MultiplyOp::verify() {
 LogicalResult PutOp::verify() {
   if (getRing().getType().getSpace() != Space::Group)
     return emitOpError("writes to group memory");
-  if (isNegative(getRow()) || isNegative(getColumn()))
+  bool isWhole = getAccumulator().getType().getNumElements() > 1; // else the unit can tell its columns apart
+  if (isNegative(getRow()) || (isWhole && isNegative(getColumn())))
     return emitOpError("writes at a row and a column that are not negative");
   return verifyAccess(*this, getRing().getType(), getAccumulator().getType());
 }

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 KERNEL = "kernel mm(x: f16[M, K], w: f16[K, N]) -> f16[M, N] { return [i, j] sum(k) x[i, k] * w[k, j] }"
-CHIPS = ["sm_80", "sm_90a", "gfx942", "gfx1100"]
+CHIPS = ["sm_80", "sm_90a", "sm_100a", "gfx942", "gfx1100"]
 SEEDS = range(6)
 
 
@@ -80,3 +80,7 @@ def test_every_fault_shows(product):
         assert named("a wgmma that a warp has not waited for") >= 2
         assert named("without a fence.proxy.async") >= 1
         assert named("the sums of a wgmma are used") >= 1
+    if product.chip == "sm_100a":
+        assert named("a cp.async that its thread has not waited for") >= 2
+        assert named("a tcgen05.mma whose commit nobody has waited for") >= 1
+        assert named("without a fence.proxy.async") >= 1

@@ -10,7 +10,7 @@ import gpu_compile
 import numpy as np
 import pytest
 
-CHIPS = ["sm_80", "sm_90a", "gfx942", "gfx1100"]
+CHIPS = ["sm_80", "sm_90a", "sm_100a", "gfx942", "gfx1100"]
 KERNELS = """
 kernel nn(x: f16[M, K], w: f16[K, N]) -> f16[M, N] { return [i, j] sum(k) x[i, k] * w[k, j] }
 kernel nt(x: f16[M, K], w: f16[N, K]) -> f16[M, N] { return [i, j] sum(k) x[i, k] * w[j, k] }
@@ -106,7 +106,7 @@ def test_bytes_that_run_across(device, rng, shape):
     np.testing.assert_array_equal(device("bytes_across", {"x": x, "w": w}, ["--dynamic"]), x.astype(np.int32).T @ w.astype(np.int32))
 
 
-@pytest.mark.parametrize("chip,name", [("sm_80", "fast"), ("sm_90a", "fast"), ("sm_90a", "fast_nt"), ("gfx942", "fast")])
+@pytest.mark.parametrize("chip,name", [("sm_80", "fast"), ("sm_90a", "fast"), ("sm_90a", "fast_nt"), ("sm_100a", "fast"), ("sm_100a", "fast_nt"), ("gfx942", "fast")])
 def test_f32_on_units_of_tf32(flexc, rng, chip, name):
     """Factors of 11 bits, if the kernel says that this will do."""
     x, w = (rng.standard_normal(s).astype(np.float32) for s in ((40, 50), (50, 36)))
@@ -116,7 +116,7 @@ def test_f32_on_units_of_tf32(flexc, rng, chip, name):
     np.testing.assert_array_less(np.abs(got - x.astype(np.float64) @ w), size * 2**-8)
 
 
-@pytest.mark.parametrize("chip", ["sm_89", "sm_80", "sm_90a", "gfx950", "gfx1201"])
+@pytest.mark.parametrize("chip", ["sm_89", "sm_80", "sm_90a", "sm_100a", "gfx950", "gfx1201"])
 def test_f8(flexc, rng, chip):
     """Small multiples of 1/8 are exact, and so are their sums."""
     x, w = rng.integers(1, 8, (35, 80)), rng.integers(1, 8, (41, 80))
@@ -125,7 +125,7 @@ def test_f8(flexc, rng, chip):
     np.testing.assert_array_equal(got, (x @ w.T) / 64)
 
 
-@pytest.mark.parametrize("chip", ["sm_86", "sm_100a", "sm_120", "gfx90a", "gfx950", "gfx1201"])
+@pytest.mark.parametrize("chip", ["sm_86", "sm_100", "sm_120", "gfx90a", "gfx950", "gfx1201"])
 def test_units_of_other_chips(flexc, rng, chip):
     def run(name, inputs, *more):
         return flexc.kernel(KERNELS, name, inputs, 1, [f"--device=emulated:{chip}", *more])
@@ -170,6 +170,38 @@ INSTRUCTIONS = {
 }
 
 
+TENSOR_SCHEDULES = {
+    "wide": "tile_m 128 tile_n 128 tile_k 32 stages 2",
+    "widest": "tile_m 128 tile_n 256 tile_k 16 stages 3",
+    "below": "tile_m 256 tile_n 64 tile_k 32 stages 2",
+    "deep": "tile_m 128 tile_n 32 tile_k 64 stages 2",
+    "two": "tile_m 256 tile_n 64 tile_k 32 stages 2 waves_m 2 waves_n 1",
+    "beside": "tile_m 128 tile_n 128 tile_k 32 stages 2 waves_m 1 waves_n 2",
+}
+
+
+@pytest.mark.parametrize("name", ["nn", "tn", "nt"])
+@pytest.mark.parametrize("schedule", TENSOR_SCHEDULES)
+def test_sums_in_tensor_memory(flexc, rng, name, schedule):
+    """tcgen05: likewise, with one and two sums for four warps, and two units of four warps."""
+    m, n, k = 264, 152, 120
+    x, w = half(rng, m, k), half(rng, k, n)
+    given = {"x": x.T.copy() if name[0] == "t" else x, "w": w.T.copy() if name[1] == "t" else w}
+    source = KERNELS + f"schedule {name} for nvptx {{ {TENSOR_SCHEDULES[schedule]} }}\n"
+    near(flexc.kernel(source, name, given, 1, ["--device=emulated:sm_100a"]), x, w, x.astype(np.float64) @ w)
+    loops = flexc.run("check", f"k.flex:{name}", "-e", "loops", "-t", "nvptx:sm_100a", f"-DM={m}", f"-DN={n}", f"-DK={k}").stdout
+    assert "tile.multiply \"tcgen05." in loops, loops
+
+
+@pytest.mark.parametrize("more", [[], ["--dynamic"]], ids=["static", "dynamic"])
+@pytest.mark.parametrize("chip", ["sm_90a", "sm_100a"])
+def test_nothing_to_sum(flexc, chip, more):
+    """No instruction at all: what a unit's own memory holds is not read."""
+    x, w = np.zeros((130, 0), np.float16), np.zeros((0, 40), np.float16)
+    got = flexc.kernel(KERNELS, "nn", {"x": x, "w": w}, 1, [f"--device=emulated:{chip}", *more])
+    np.testing.assert_array_equal(got, np.zeros((130, 40)))
+
+
 @pytest.mark.parametrize("sizes", [["-DM=512", "-DN=512", "-DK=512"], []], ids=["static", "open"])
 @pytest.mark.parametrize("name", INSTRUCTIONS)
 def test_assembly_of_four_warps(flexc, name, sizes):
@@ -178,4 +210,16 @@ def test_assembly_of_four_warps(flexc, name, sizes):
     text = flexc.run("check", f"k.flex:{name}", "-e", "asm", "-t", "nvptx:sm_90a", *sizes).stdout
     assert re.search(rf"wgmma\.mma_async\.sync\.aligned\.m64n\d+{re.escape(INSTRUCTIONS[name])} ", text), text
     found = list(gpu_compile.check_ptx("sm_90a", flexc.write("k.ptx", text)))
+    assert not [what for kind, what in found if kind in ("fault", "memory")], found
+
+
+@pytest.mark.parametrize("sizes", [["-DM=512", "-DN=512", "-DK=512"], []], ids=["static", "open"])
+@pytest.mark.parametrize("name", INSTRUCTIONS)
+def test_assembly_of_tensor_memory(flexc, name, sizes):
+    """The kind of each type, and that NVIDIA's assembler, where it is installed, takes it and does not spill."""
+    flexc.write("k.flex", KERNELS)
+    text = flexc.run("check", f"k.flex:{name}", "-e", "asm", "-t", "nvptx:sm_100a", *sizes).stdout
+    kind = {"fast_nt": "tf32", "eight": "f8f6f4", "bytes": "i8"}.get(name, "f16")
+    assert f"tcgen05.mma.cta_group::1.kind::{kind}." in text, text
+    found = list(gpu_compile.check_ptx("sm_100a", flexc.write("k.ptx", text)))
     assert not [what for kind, what in found if kind in ("fault", "memory")], found

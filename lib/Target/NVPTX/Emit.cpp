@@ -9,6 +9,7 @@
 //===----------------------------------------------------------------------===//
 #include "Matrix.h"
 #include "Target.h"
+#include "Tcgen05.h"
 #include "Wgmma.h"
 
 #include "flex/Target/DeviceCodegen.h"
@@ -71,6 +72,8 @@ static target::DeviceMachine machineOf(const ChipData &chip, mlir::ModuleOp modu
     machine.intrinsics.insert(machine.intrinsics.end(), {"llvm.nvvm.wgmma.", "llvm.nvvm.fence.proxy.async.shared_cta"});
     machine.functions.push_back(kWgmmaPrefix);
   }
+  if (!unitsOf(chip, "tcgen05").empty())
+    machine.intrinsics.insert(machine.intrinsics.end(), std::begin(kTcgen05Intrinsics), std::end(kTcgen05Intrinsics));
   return machine;
 }
 

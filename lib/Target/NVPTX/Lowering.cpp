@@ -8,6 +8,7 @@
 //===----------------------------------------------------------------------===//
 #include "Matrix.h"
 #include "Target.h"
+#include "Tcgen05.h"
 #include "Wgmma.h"
 
 #include "mlir/Dialect/LLVMIR/NVVMDialect.h"
@@ -83,10 +84,13 @@ target::SimtLowering nvptx::lowering(const ChipData &chip) {
   if (chip.asyncCopyBytes >= 16)
     addAsyncCopies(result.hooks);
   bool hasWgmma = !unitsOf(chip, "wgmma").empty();
-  result.extend = [hasWgmma](LLVMTypeConverter &converter, RewritePatternSet &patterns) {
+  bool hasTcgen05 = !unitsOf(chip, "tcgen05").empty();
+  result.extend = [=](LLVMTypeConverter &converter, RewritePatternSet &patterns) {
     populateMatrixPatterns(converter, patterns);
     if (hasWgmma)
       populateWgmmaPatterns(converter, patterns);
+    if (hasTcgen05)
+      populateTcgen05Patterns(converter, patterns);
   };
   result.finishKernel = [](LLVM::LLVMFuncOp kernel, int64_t groupSize) {
     OpBuilder builder(kernel.getContext());

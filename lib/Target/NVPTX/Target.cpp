@@ -8,6 +8,7 @@
 //===----------------------------------------------------------------------===//
 #include "Target.h"
 #include "Matrix.h"
+#include "Tcgen05.h"
 #include "Wgmma.h"
 
 #include "flex/ScheduledLoops/TilePasses.h"
@@ -33,12 +34,15 @@ public:
   tile::DeviceDescription device() const override {
     tile::DeviceDescription description = data.describe();
     // The file lists what the chip has; a schedule may name what the lowering knows.
-    description.matrixUnits = nvptx::unitsOf(data, "wgmma");
-    llvm::append_range(description.matrixUnits, nvptx::unitsOf(data, "mma"));
+    description.matrixUnits.clear();
+    for (const char *family : {"tcgen05", "wgmma", "mma"})
+      llvm::append_range(description.matrixUnits, nvptx::unitsOf(data, family));
     return description;
   }
   void buildLowering(mlir::OpPassManager &passes) const override {
     passes.addPass(tile::createTileExpandMath());
+    if (!nvptx::unitsOf(data, "tcgen05").empty())
+      passes.addPass(nvptx::createTensorMemoryPass());
     passes.addPass(createSimtLoweringPass(nvptx::lowering(data)));
     passes.addPass(mlir::createCanonicalizerPass());
     passes.addPass(mlir::createCSEPass());
@@ -86,6 +90,8 @@ std::vector<tile::MatrixUnit> nvptx::unitsOf(const ChipData &chip, llvm::StringR
       continue;
     if (family == "wgmma")
       llvm::append_range(units, wgmmaUnits(fact.unit));
+    else if (family == "tcgen05")
+      llvm::append_range(units, tcgen05Units(fact.unit));
     else if (matrixIntrinsic(fact.unit.name()))
       units.push_back(fact.unit);
   }

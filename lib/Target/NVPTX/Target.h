@@ -20,7 +20,7 @@ inline constexpr const char *kTriple = "nvptx64-nvidia-cuda";
 /// Ids, barrier, shuffles and the convention of kernels.
 target::SimtLowering lowering(const ChipData &chip);
 
-/// The matrix units of a family ("mma", "wgmma") that the lowering makes use of on the chip, in its order.
+/// The matrix units of a family ("mma", "wgmma", "tcgen05") that the lowering makes use of on the chip, in its order.
 std::vector<tile::MatrixUnit> unitsOf(const ChipData &chip, llvm::StringRef family);
 
 /// PTX of the lowest version that the chip allows. Fails rather than hands out a symbol nobody defines.

@@ -1,5 +1,6 @@
 // What no pattern takes is an error at its op.
 // RUN: flex-opt %S/Inputs/wgmma-invalid.mlir "--lower-to-target=chip=nvptx:sm_90a" -split-input-file -verify-diagnostics
+// RUN: flex-opt %S/Inputs/tcgen05-invalid.mlir "--lower-to-target=chip=nvptx:sm_100a" -split-input-file -verify-diagnostics
 // RUN: flex-opt %s "--lower-to-target=chip=nvptx:sm_80" -split-input-file -verify-diagnostics
 
 tile.kernel @unit() attributes {dims = [], items = "1", group_size = 32 : i64} {
