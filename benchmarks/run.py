@@ -96,7 +96,7 @@ def listing(rows, known):
 def run(args, rows, names):
     """Everything that was measured, as it goes into results.json."""
     library = os.environ.get("FLEX_LIBRARY") or (str(Path(os.environ["FLEX_BUILD_DIR"]) / "lib" / "libflexrt.so") if "FLEX_BUILD_DIR" in os.environ else None)
-    options = {"peers": names, "align": args.align, "huge": args.huge == "on", "seconds": args.seconds, "library": library, "verbose": args.verbose}
+    options = {"peers": names, "align": args.align, "huge": args.huge == "on", "seconds": args.seconds, "library": library, "verbose": args.verbose, "cpu_time": args.cpu_time}
     threads = [int(word) for word in args.threads.split(",")]
     result = {"machine": machine.describe(), "arguments": sys.argv[1:], "options": options, "versions": {}, "missing": {}, "rows": [], "notes": []}
     result["ceilings"] = {} if args.no_ceilings else {str(count): ceilings.measure(count) for count in threads}
@@ -136,11 +136,14 @@ def parse(argv):
     parser.add_argument("--align", type=int, default=64, choices=[16, 32, 64], help="where arrays begin: multiples of this and of no larger power of two (64: or of more; default)")
     parser.add_argument("--huge", choices=["on", "off"], default="off", help="huge pages for arrays of 2 MiB and more (default off)")
     parser.add_argument("--output", type=Path, metavar="FOLDER", help="results.md, results.json and pictures go here (default build/bench/results)")
+    parser.add_argument("--cpu-time", action="store_true", help="one thread: count only time on the processor, for trying on a machine that does other things")
     parser.add_argument("--no-ceilings", action="store_true", help="measure no ceilings")
     parser.add_argument("--verbose", action="store_true", help="let the libraries' messages through")
     parser.add_argument("--list", action="store_true", help="show rows and peers, and stop")
     parser.add_argument("--install-peers", action="store_true", help="install the peers, and stop")
     args = parser.parse_args(argv)
+    if args.cpu_time and args.threads != "1":
+        parser.error("--cpu-time is for one thread: it adds up that of all")
     args.seconds = args.seconds or (0.5 if args.quick else 3)
     args.output = args.output or ROOT / "build" / "bench" / "results"
     return args

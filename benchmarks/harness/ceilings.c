@@ -25,7 +25,7 @@
 #include <unistd.h>
 #endif
 
-enum { MaxThreads = 64, Rounds = 7 };
+enum { MaxThreads = 64, Rounds = 25 };
 static int threads, cores[MaxThreads];
 static pthread_barrier_t barrier;
 
@@ -85,7 +85,7 @@ static double timed(struct Task *task) {
 
 static void rate(const char *name, void (*run)(long, void *), double each) {
   static int first = 1;
-  struct Task task = {run, {NULL}, 2000000, 0};
+  struct Task task = {run, {NULL}, 300000, 0};
   double seconds = timed(&task);
   printf("%s\n  \"%s\": %.6g", first ? "" : ",", name, each * task.repetitions * threads / seconds);
   first = 0;

@@ -89,12 +89,13 @@ def layer_norm(x, gain, bias):
     return (x - x.mean(-1, keepdims=True)) / np.sqrt(x.var(-1, keepdims=True) + 1e-5) * gain + bias
 
 
-def lines(function, **more):
-    """A function of each line of the first argument; some lines are looked at."""
-    def reference(d, x, *rest, **named):
-        some = _some(len(x))
-        return [(some, function(x[some], *(y[some] if y.ndim == x.ndim else y for y in [*rest, *named.values()])))]
-    return Operation(lambda d, **arrays: reference(d, *arrays.values()), **more)
+def lines(function, by_line=1, **more):
+    """A function of each line of the first `by_line` arguments; some lines are looked at."""
+    def reference(d, **arrays):
+        arguments = list(arrays.values())
+        some = _some(len(arguments[0]))
+        return [(some, function(*(array[some] for array in arguments[:by_line]), *arguments[by_line:]))]
+    return Operation(reference, **more)
 
 
 def elements(function, **more):
@@ -195,7 +196,7 @@ OPERATIONS = {
     "rms_norm": lines(lambda x, g: x / np.sqrt((x * x).mean(-1, keepdims=True) + 1e-6) * g, **LENGTH),
     "cross_entropy": whole(lambda x, c: -np.take_along_axis(log_softmax(x), c.astype(int)[:, None], 1).mean(), draw={"classes": below("N")},
                            steps=lambda d: d["M"] + d["N"]),
-    "gelu": elements(gelu), "silu": elements(lambda x: x / (1 + np.exp(-x))), "swiglu": lines(lambda a, b: a / (1 + np.exp(-a)) * b),
+    "gelu": elements(gelu), "silu": elements(lambda x: x / (1 + np.exp(-x))), "swiglu": lines(lambda a, b: a / (1 + np.exp(-a)) * b, by_line=2),
     "add": elements(lambda a, b: a + b),
     "sum_all": whole(np.sum, **LENGTH), "sum_rows": whole(lambda x: x.sum(1), **LENGTH), "sum_columns": whole(lambda x: x.sum(0), **HEIGHT),
     "max_rows": whole(lambda x: x.max(1)), "max_columns": whole(lambda x: x.max(0)),

@@ -2,11 +2,16 @@
 
 import ctypes
 import functools
-from ctypes import byref
+from ctypes import byref, c_size_t, c_void_p
+from pathlib import Path
 
-from harness import memory
+from harness import memory, native
 from harness.suite import files
 from peers import Prepared
+
+
+class Launch(ctypes.Structure):
+    _fields_ = [(name, c_void_p) for name in ("function", "kernel", "arguments", "results", "options")] + [("argument_count", c_size_t), ("result_count", c_size_t)]
 
 
 class Flex:
@@ -18,6 +23,7 @@ class Flex:
         self.flex, self.align, self.huge = flex, align, huge
         self.context = flex.Context(device="host", cache_dir="", threads=threads, library=library)
         self.files, self.modules = files(), {}
+        self.calls = native.library(Path(__file__).with_name("calls.c"))
 
     def version(self):
         return self.flex.__version__
@@ -34,18 +40,19 @@ class Flex:
         """The contender, and the seconds that compiling took. All that the caller can do once is done here: what is timed is flex_launch."""
         from flex import _abi
 
-        kernel = self.kernel(row)
+        kernel, lib = self.kernel(row), self.context._lib
         results = [memory.empty(shape, dtype, self.align, self.huge) for shape, dtype in row.results]
-        arguments = [kernel.tensor(array) for array in row.arrays.values()]
-        outs = [kernel.tensor(array) for array in results]
+        arguments, outs = [kernel.tensor(array) for array in row.arrays.values()], [kernel.tensor(array) for array in results]
         kernel.launch(arguments, outs, "host")
         prepared = self.context.last_launch().prepare
         options = _abi.LaunchOptions(ctypes.sizeof(_abi.LaunchOptions), b"host", 0, None)
-        launch = functools.partial(self.context._lib.flex_launch, kernel._handle, _abi.pointers(arguments), len(arguments), _abi.pointers(outs),
-                                   len(outs), byref(options))
+        pointers = [_abi.pointers(arguments), _abi.pointers(outs)]
+        address = lambda what: ctypes.cast(what, c_void_p).value  # noqa: E731
+        block = Launch(address(lib.flex_launch), kernel._handle.value, *map(address, pointers), ctypes.addressof(options), len(arguments), len(outs))
+        call = functools.partial(self.calls.bench_launch, byref(block))
 
         def outputs():
-            _abi.check(self.context._lib, self.context._handle, launch())
+            _abi.check(lib, self.context._handle, call())
             return results
-        launch.keep = (arguments, outs, options)
-        return Prepared(launch, outputs), prepared
+        call.keep = (arguments, outs, pointers, options, block, kernel)
+        return Prepared(call, outputs), prepared

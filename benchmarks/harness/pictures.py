@@ -44,7 +44,7 @@ def ratios(rows, title):
 def roofline(rows, rates, title):
     """Rows that count operations, over operations for each byte; the roofs are the measured ceilings of f32 and of memory."""
     points = [(row["flops"] / row["bytes"], row["flops"] / row["seconds"][report.OURS]["best"], row["done"]) for row in rows
-              if row["flops"] and report.OURS in row["seconds"]]
+              if row.get("flops") and report.OURS in row["seconds"]]
     if not points:
         return None
     left, top, width, height = 70, 40, 720, 420

@@ -72,7 +72,8 @@ class Worker:
         self.say(trying="the timing", row=row.name)
         from harness.timing import measure
 
-        timed = measure({name: one.call for name, one in prepared.items()}, self.job["seconds"]) if prepared else {}
+        clock = time.process_time if self.job["cpu_time"] else time.perf_counter
+        timed = measure({name: one.call for name, one in prepared.items()}, self.job["seconds"], clock=clock) if prepared else {}
         operation = operations.OPERATIONS[row.kernel]
         self.say(done=row.name, kernel=row.kernel, dims=row.dims, threads=self.threads, flops=operation.flops(row.dims), bytes=operation.moved(row),
                  read_only=sum(array.nbytes for array in row.arrays.values()) > 8 * (row.bytes - sum(array.nbytes for array in row.arrays.values())),

@@ -10,7 +10,7 @@ import pytest
 from conftest import BUILD, ROOT
 
 sys.path[:0] = [str(ROOT / "benchmarks"), str(ROOT / "python")]
-from harness import operations, report, suite  # noqa: E402
+from harness import operations, pictures, report, suite  # noqa: E402
 
 
 def bench(folder, *args):
@@ -65,6 +65,20 @@ def test_the_ratio_is_that_of_the_best_peer():
     row = {"seconds": {"Flex": {"best": 2.0}, "A": {"best": 4.0}, "B": {"best": 3.0}}}
     assert report.ratio(row) == (1.5, "B")
     assert report.ratio({"seconds": {"Flex": {"best": 2.0}}}) == (None, None)
+
+
+def test_a_row_without_figures_stays_on_the_page(tmp_path):
+    good = {"done": "gemm 4", "threads": 1, "type": "f32", "flops": 8e3, "bytes": 100, "read_only": False, "compile_seconds": 0.01,
+            "seconds": {name: {"best": time, "median": time} for name, time in (("Flex", 2e-6), ("A", 1e-6))}}
+    stream = {"read": 1e9, "copy": 1e9, "copy_nt": 2e9}
+    rates = {"flops": {"f32": 8e9}, "widths": {"f32 512": 8e9}, "sizes": {"L1": 1000}, "streams": {"L1": stream, "memory": stream}}
+    result = {"machine": {"cpu": "this", "commit": "0", "caches": {"L1": {"bytes": 1024, "cores": 1}}}, "arguments": [], "versions": {"A": "1"}, "missing": {"B": "not installed"},
+              "rows": [good, {"done": "gemm 5", "threads": 1, "seconds": {}, "broken": "CompileError: no"}], "notes": ["gemm 4: A: slow"], "ceilings": {"1": rates}}
+    page = report.markdown(result)
+    assert "| gemm 4 | 2.00 us / 2.00 us | 4.0 GF/s | 50 % | compute | A | **0.50** | 10 ms | 0.50 |" in page
+    assert "| gemm 5 | CompileError: no |" in page and "missing: not installed" in page and "- gemm 4: A: slow" in page
+    pictures.write(result, tmp_path)
+    assert all(xml.parse(tmp_path / name) for name in ("ratios.svg", "roofline.svg"))
 
 
 @pytest.mark.parametrize("line", ["gemm M=1 N", "gemm M=x", "gemm slow M=1"])
