@@ -296,9 +296,11 @@ private:
     std::string lane = info.outerNames.back();
     auto contraction = info.findContraction();
     std::string unroll = contraction ? findUnroll(*contraction, lane) : "";
-    if (auto matrix = chooseMatrix(info, device, lane, unroll))
-      return *matrix;
-    if (!unroll.empty() && !info.isStrict() && info.isBlockContraction(lane, unroll) && device.maxGroupSize >= 16)
+    if (isWorthTiles(contraction, lane, unroll, kFewColumns))
+      if (auto matrix = chooseMatrix(info, device, lane, unroll))
+        return *matrix;
+    if (isWorthTiles(contraction, lane, unroll, kFewBlocked) && !info.isStrict() &&
+        info.isBlockContraction(lane, unroll) && device.maxGroupSize >= 16)
       return chooseSimtBlock(lane, unroll);
     if (prefersReducedLanes(lane))
       return chooseSimtRows();
@@ -312,6 +314,20 @@ private:
     schedule.groupSize = std::min<int64_t>(256, device.maxGroupSize);
     schedule.laneTile = 0;
     return schedule;
+  }
+
+  // Rows or columns of results of a convolution that tiles of them are not lost on.
+  static constexpr int64_t kFewColumns = 3, kFewBlocked = 16;
+
+  /// Not where several indices are summed over for a few rows or columns of results (a filter of each channel).
+  bool isWorthTiles(const std::optional<Contraction> &contraction, const std::string &lane, const std::string &unroll,
+                    int64_t few) const {
+    if (unroll.empty())
+      return false;
+    if (info.innerNames(contraction->statement).size() == 1)
+      return true;
+    ContractionAxes axes = info.axesOf(*contraction, lane, unroll);
+    return std::min(orTypical(axes.rows.size()), orTypical(axes.columns.size())) >= few;
   }
 
   /// Maps that read along another index than they write, if both are long enough for a tile: turned in group memory.

@@ -119,7 +119,7 @@ private:
     auto plan = planMatrix(info, device, schedule.lane, schedule.unroll, schedule.unit);
     if (!plan)
       return fail(
-          "strategy 'matrix' needs one contraction, first in its group, over one index, of which one factor moves "
+          "strategy 'matrix' needs one contraction, first in its group, of which one factor moves "
           "with 'lane' and the other with 'unroll', of types that the unit takes, and numerics that are not strict");
     std::string why = tile::checkMatrix(*plan, schedule, device);
     return why.empty() ? success() : fail(why);
@@ -162,7 +162,7 @@ private:
 
   LogicalResult checkBlock() const {
     if (schedule.unroll.empty() || !info.isBlockContraction(schedule.lane, schedule.unroll))
-      return fail("strategy 'block' needs one contraction, first in its group, over one index, of which one factor "
+      return fail("strategy 'block' needs one contraction, first in its group, of which one factor "
                   "moves with 'lane' and the other with 'unroll'");
     int64_t threads = schedule.groupSize;
     if (schedule.depth < 1 || threads % 16 != 0 || (schedule.rows * schedule.depth) % 16 != 0 ||

@@ -59,6 +59,42 @@ void tile::either(LoopBuilder &loops, Value condition, llvm::function_ref<void()
   when(loops, arith::XOrIOp::create(loops.get(), loops.getLoc(), condition, one), no);
 }
 
+DimExpr tile::divideNumber(LoopBuilder &loops, const std::string &stem, const DimExpr &dividend,
+                           const DimExpr &divisor) {
+  if (divisor == DimExpr(1))
+    return dividend;
+  OpBuilder &b = loops.get();
+  auto narrow = [&](const DimExpr &expr) -> Value {
+    return arith::IndexCastOp::create(b, loops.getLoc(), b.getI32Type(), loops.emit(expr));
+  };
+  Value quotient = arith::DivUIOp::create(b, loops.getLoc(), narrow(dividend), narrow(divisor));
+  std::string name = loops.freshName(stem);
+  loops.define(name, arith::IndexCastUIOp::create(b, loops.getLoc(), b.getIndexType(), quotient));
+  return DimExpr::symbol(name);
+}
+
+SmallVector<DimExpr> tile::splitNumber(LoopBuilder &loops, const DimExpr &number, const IndexAxis &axis) {
+  SmallVector<DimExpr> at(axis.extents.size(), DimExpr(0));
+  unsigned first = 0; // what comes before is always 0
+  while (first + 1 < axis.extents.size() && axis.extents[first] == DimExpr(1))
+    ++first;
+  auto named = [&](const DimExpr &expr) {
+    if (expr.isConstant() || expr.asSymbol())
+      return expr;
+    std::string name = loops.freshName("at");
+    loops.define(name, loops.emit(expr));
+    return DimExpr::symbol(name);
+  };
+  DimExpr rest = named(number);
+  for (unsigned i = axis.extents.size(); i-- > first + 1;) {
+    DimExpr quotient = divideNumber(loops, "part", rest, axis.extents[i]);
+    at[i] = named(rest - quotient * axis.extents[i]);
+    rest = quotient;
+  }
+  at[first] = rest;
+  return at;
+}
+
 void tile::keepRolled(LoopBuilder &loops) {
   Operation *around = loops.get().getInsertionBlock()->getParentOp();
   if (isa<scf::ForOp>(around))

@@ -22,6 +22,10 @@ mlir::Value areMultiples(LoopBuilder &loops, llvm::ArrayRef<DimExpr> numbers, in
 /// A branch without results; a null condition is always true.
 void when(LoopBuilder &loops, mlir::Value condition, llvm::function_ref<void()> body);
 void either(LoopBuilder &loops, mlir::Value condition, llvm::function_ref<void()> yes, llvm::function_ref<void()> no);
+/// Numbers of less than 2^32, as those of work items are: division in 64 bits costs ten times as much.
+DimExpr divideNumber(LoopBuilder &loops, const std::string &stem, const DimExpr &dividend, const DimExpr &divisor);
+/// The coordinates of such a number along an axis of several indices.
+llvm::SmallVector<DimExpr> splitNumber(LoopBuilder &loops, const DimExpr &number, const IndexAxis &axis);
 /// The loop that is being filled is not to be unrolled: a path that is rarely taken.
 void keepRolled(LoopBuilder &loops);
 

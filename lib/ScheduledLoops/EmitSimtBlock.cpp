@@ -10,6 +10,7 @@
 // the accumulators are complete.
 //
 //===----------------------------------------------------------------------===//
+#include "EmitSimt.h"
 #include "Emitter.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -25,15 +26,11 @@ constexpr int64_t kThreadColumns = 16;
 
 class SimtBlockEmitter : public Emitter {
 public:
-  explicit SimtBlockEmitter(EmitContext context) : Emitter(context), contraction(*info.findContraction()) {
-    for (auto [name, extent] : llvm::zip_equal(info.outerNames, info.outerExtents)) {
-      if (name == schedule.lane)
-        columns.extent = extent;
-      else if (name == schedule.unroll)
-        rows.extent = extent;
-      else
-        restExtents.push_back(extent);
-    }
+  explicit SimtBlockEmitter(EmitContext context)
+      : Emitter(context), contraction(*info.findContraction()),
+        axes(info.axesOf(contraction, schedule.lane, schedule.unroll)) {
+    columns.extent = axes.columns.size();
+    rows.extent = axes.rows.size();
     int64_t threadRows = schedule.groupSize / kThreadColumns;
     rows.block = threadRows * schedule.rows;
     rows.perThread = schedule.rows;
@@ -44,10 +41,10 @@ public:
     bool rightHasLane = GroupInfo::dependsOn(contraction.statement, contraction.right, schedule.lane);
     columns.factor = rightHasLane ? contraction.right : contraction.left;
     rows.factor = rightHasLane ? contraction.left : contraction.right;
-    depthExtent = info.innerExtents(contraction.statement).front();
+    depthExtent = axes.reduced.size();
   }
 
-  DimExpr items() const override { return product(restExtents) * rows.blocks() * columns.blocks(); }
+  DimExpr items() const override { return axes.rest.size() * rows.blocks() * columns.blocks(); }
 
   void emit(Value item) override {
     std::string name = loops.freshName("item");
@@ -56,7 +53,7 @@ public:
     columns.first = bind("column", id.mod(columns.blocks()) * DimExpr(columns.block));
     DimExpr outerId = bind("outer_item", id.floorDiv(columns.blocks()));
     rows.first = bind("row", outerId.mod(rows.blocks()) * DimExpr(rows.block));
-    rest = delinearize(bind("rest_item", outerId.floorDiv(rows.blocks())), restExtents);
+    rest = delinearize(bind("rest_item", outerId.floorDiv(rows.blocks())), axes.rest.extents);
 
     std::string threadName = loops.freshName("thread");
     loops.define(threadName, LaneOp::create(loops.get(), loops.getLoc()));
@@ -84,12 +81,16 @@ private:
     side.ring = RingOp::create(loops.get(), loops.getLoc(), type, std::to_string(side.block * schedule.depth));
   }
 
-  SmallVector<DimExpr> outerAt(const DimExpr &row, const DimExpr &column) const {
-    SmallVector<DimExpr> outer;
-    unsigned next = 0;
-    for (const std::string &name : info.outerNames)
-      outer.push_back(name == schedule.lane ? column : name == schedule.unroll ? row : rest[next++]);
-    return outer;
+  SmallVector<DimExpr> outerAt(ArrayRef<DimExpr> row, ArrayRef<DimExpr> column) const {
+    return axes.outerAt(info.outerNames, row, column, rest);
+  }
+
+  /// Where one side is; the other one's indices, which do not move its factor, are 0.
+  SmallVector<DimExpr> outerAt(const Side &side, const DimExpr &at) {
+    bool isRows = &side == &rows;
+    SmallVector<DimExpr> own = splitNumber(loops, at, isRows ? axes.rows : axes.columns),
+                         other((isRows ? axes.columns : axes.rows).names.size(), DimExpr(0));
+    return isRows ? outerAt(own, other) : outerAt(other, own);
   }
 
   Value both(const DimExpr &a, const DimExpr &aEnd, const DimExpr &b, const DimExpr &bEnd) {
@@ -117,7 +118,7 @@ private:
       values.beginBlock();
       Value value = loops.conditional(inside, zero, [&](ValueRange) -> SmallVector<Value> {
         values.beginBlock();
-        Point point = pointOf(contraction.statement, isRows ? outerAt(at, 0) : outerAt(0, at), k);
+        Point point = pointOf(contraction.statement, outerAt(side, at), splitNumber(loops, k, axes.reduced));
         return {values.evaluate(contraction.statement, side.factor, point)};
       })[0];
       values.beginBlock();
@@ -176,7 +177,8 @@ private:
         Value inside = both(row, rows.extent, column, columns.extent);
         loops.conditional(inside, {}, [&](ValueRange) -> SmallVector<Value> {
           values.beginBlock();
-          SmallVector<DimExpr> outer = outerAt(row, column);
+          SmallVector<DimExpr> outer =
+              outerAt(splitNumber(loops, row, axes.rows), splitNumber(loops, column, axes.columns));
           for (ir::StatementInterface statement : info.statements) {
             Point point = pointOf(statement, outer);
             Value value = statement == contraction.statement ? accumulators[u * columns.perThread + v]
@@ -190,9 +192,10 @@ private:
   }
 
   Contraction contraction;
+  ContractionAxes axes;
   Side rows, columns;
   DimExpr depthExtent, thread;
-  SmallVector<DimExpr> restExtents, rest;
+  SmallVector<DimExpr> rest;
 };
 
 } // namespace

@@ -11,6 +11,7 @@
 //
 //===----------------------------------------------------------------------===//
 #include "EmitSimtContract.h"
+#include "EmitSimt.h"
 #include "EmitSimtContractCopy.h"
 #include "EmitSimtContractStore.h"
 #include "flex/ScheduledLoops/Workspace.h"
@@ -27,13 +28,10 @@ class SimtMatrixEmitter : public OperandCopies {
 public:
   SimtMatrixEmitter(EmitContext context, const DeviceDescription &device, MatrixPlan given)
       : OperandCopies(context, device, std::move(given)) {
-    for (auto [name, extent] : llvm::zip_equal(info.outerNames, info.outerExtents))
-      if (name != schedule.lane && name != schedule.unroll)
-        restExtents.push_back(extent);
     stageElements = rows.elements() + columns.elements();
   }
 
-  DimExpr items() const override { return product(restExtents) * rows.tiles() * columns.tiles(); }
+  DimExpr items() const override { return plan.axes.rest.size() * rows.tiles() * columns.tiles(); }
 
   void emit(Value item) override {
     locate(item);
@@ -67,19 +65,6 @@ private:
   // Which tile
   //===--------------------------------------------------------------------===//
 
-  /// Non-negative numbers of less than 2^31, as those of work items are: division in 64 bits costs ten times as much.
-  DimExpr divide(const std::string &stem, const DimExpr &dividend, const DimExpr &divisor) {
-    if (divisor == DimExpr(1))
-      return dividend;
-    auto narrow = [&](const DimExpr &expr) -> Value {
-      return arith::IndexCastOp::create(b, loc, b.getI32Type(), loops.emit(expr));
-    };
-    Value quotient = arith::DivUIOp::create(b, loc, narrow(dividend), narrow(divisor));
-    std::string name = loops.freshName(stem);
-    loops.define(name, arith::IndexCastUIOp::create(b, loc, b.getIndexType(), quotient));
-    return DimExpr::symbol(name);
-  }
-
   /// Tiles in bands of `raster` rows, column by column within a band: neighbours share operands in the caches.
   void locate(Value item) {
     std::string name = loops.freshName("item");
@@ -87,17 +72,17 @@ private:
     DimExpr id = DimExpr::symbol(name), down = bind("tiles_down", rows.tiles()),
             across = bind("tiles_across", columns.tiles());
     DimExpr plane = bind("plane", down * across);
-    DimExpr restItem = restExtents.empty() ? DimExpr(0) : divide("rest_item", id, plane);
+    DimExpr restItem = plan.axes.rest.names.empty() ? DimExpr(0) : divideNumber(loops, "rest_item", id, plane);
     DimExpr local = bind("tile", id - restItem * plane);
-    DimExpr band = divide("band", local, bind("band_tiles", DimExpr(schedule.raster) * across));
+    DimExpr band = divideNumber(loops, "band", local, bind("band_tiles", DimExpr(schedule.raster) * across));
     DimExpr inBand = bind("in_band", local - band * DimExpr(schedule.raster) * across);
     DimExpr height =
         bind("band_height", DimExpr::min(down - band * DimExpr(schedule.raster), DimExpr(schedule.raster)));
-    DimExpr column = divide("tile_column", inBand, height);
+    DimExpr column = divideNumber(loops, "tile_column", inBand, height);
     DimExpr row = bind("tile_row", band * DimExpr(schedule.raster) + inBand - column * height);
     rows.first = bind("row", row * DimExpr(rows.tile));
     columns.first = bind("column", column * DimExpr(columns.tile));
-    rest = delinearize(restItem, restExtents);
+    rest = delinearize(restItem, plan.axes.rest.extents);
   }
 
   //===--------------------------------------------------------------------===//
@@ -215,7 +200,6 @@ private:
 
   SmallVector<Value> emitThroughRegisters();
 
-  SmallVector<DimExpr> restExtents;
   DimExpr waveRow, waveColumn, tiles;
   Value ring;
   int64_t stageElements = 0;

@@ -31,13 +31,21 @@ using Multiples = std::optional<llvm::SmallVector<DimExpr>>;
 
 /// One factor of the contraction as operand of a matrix unit.
 struct MatrixOperand {
-  mlir::Value factor;           ///< the body value that is staged, of the operand type (or what rounds to it)
-  mlir::Type element;           ///< in the ring
-  std::string index;            ///< the outer index that it moves with
-  std::optional<unsigned> read; ///< the statement's operand if the factor is just that, in memory
-  bool across = false;          ///< its memory runs along the outer index
-  bool turned = false;          ///< across, and turned in registers on its way into the ring
-  DimExpr offset;               ///< of a read: its place in memory over the indices, in elements
+  mlir::Value factor;               ///< the body value that is staged, of the operand type (or what rounds to it)
+  mlir::Type element;               ///< in the ring
+  std::string index;                ///< the outer index that it moves with; the fastest one of several
+  std::optional<unsigned> read;     ///< the statement's operand if the factor is just that, in memory
+  bool across = false;              ///< its memory runs along the outer index
+  bool turned = false;              ///< across, and turned in registers on its way into the ring
+  DimExpr offset;                   ///< of a read: its place in memory over the indices, in elements
+  llvm::SmallVector<DimExpr> steps; ///< of chunks: from one value of each index that is summed over to the next
+  bool isEven = true; ///< of chunks: those indices are walked as one, by equal steps, and nothing lies outside
+  /// Of chunks of a tensor with zeros around it: what lies in it only from 0 to an extent, and its steps likewise.
+  struct Edge {
+    DimExpr at, extent;
+    llvm::SmallVector<DimExpr> steps;
+  };
+  llvm::SmallVector<Edge> edges;
   Multiples chunks =
       std::nullopt; ///< of a read: what must be multiples of a chunk, so that chunks are whole and aligned
 
@@ -48,6 +56,7 @@ struct MatrixOperand {
 struct MatrixPlan {
   Contraction contraction;
   const MatrixUnit *unit = nullptr;
+  ContractionAxes axes;
   MatrixOperand a, b;
   DimExpr rows{1}, columns{1}, depth{1}; ///< extents of the results and of the reduction
   Multiples runs = std::nullopt; ///< what must be multiples of kRunColumns, so that maps behind it work on whole runs

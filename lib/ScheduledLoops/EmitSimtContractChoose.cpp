@@ -23,6 +23,10 @@ struct Tile {
 };
 constexpr Tile kTiles[] = {{128, 128, 2, 2, 1.0}, {128, 64, 2, 2, 0.85}, {64, 128, 2, 2, 0.85}, {64, 64, 2, 2, 0.65},
                            {32, 128, 1, 4, 0.6},  {128, 32, 4, 1, 0.6},  {32, 64, 1, 2, 0.4},   {32, 32, 1, 1, 0.2}};
+/// Of waves of 8 or 16 threads: more of them, since a thread has no more registers for results.
+constexpr Tile kNarrowTiles[] = {{128, 128, 4, 4, 1.0}, {128, 64, 8, 2, 0.85}, {64, 128, 4, 4, 0.85},
+                                 {64, 64, 4, 2, 0.65},  {32, 128, 2, 4, 0.6},  {128, 32, 8, 1, 0.6},
+                                 {32, 64, 2, 2, 0.4},   {32, 32, 2, 1, 0.2}};
 
 /// What instructions on registers reach of those on group memory, where a chip has both (Luo et al., 2024: mma.sync
 /// against wgmma).
@@ -133,13 +137,12 @@ std::optional<Schedule> tile::chooseMatrix(const GroupInfo &info, const DeviceDe
                                            const std::string &lane, const std::string &unroll) {
   std::vector<MatrixPlan> plans = plansOf(info, device, lane, unroll);
   int64_t rest = 1;
-  for (auto [name, extent] : llvm::zip_equal(info.outerNames, info.outerExtents))
-    if (name != lane && name != unroll)
-      rest *= orTypical(extent);
+  for (const DimExpr &extent : plans.empty() ? ArrayRef<DimExpr>() : ArrayRef(plans.front().axes.rest.extents))
+    rest *= orTypical(extent);
   std::optional<Schedule> best;
   double least = 0;
   for (const MatrixPlan &plan : plans)
-    for (const Tile &tile : kTiles)
+    for (const Tile &tile : device.waveSize < 32 ? ArrayRef(kNarrowTiles) : ArrayRef(kTiles))
       for (int64_t depth : depthsOf(plan)) {
         Schedule schedule = scheduleOf(plan, tile, depth, device);
         if (!checkMatrix(plan, schedule, device).empty())

@@ -8,6 +8,7 @@
 //
 //===----------------------------------------------------------------------===//
 #include "EmitSimtContractCopy.h"
+#include "EmitSimt.h"
 #include "EmitSimtContractStore.h"
 #include "EmitSimtContractTurn.h"
 #include "flex/ScheduledLoops/Workspace.h"
@@ -23,13 +24,14 @@ OperandCopies::OperandCopies(EmitContext context, const DeviceDescription &devic
     : Emitter(context), device(device), plan(std::move(given)), b(loops.get()), loc(loops.getLoc()) {
   elementBytes = plan.a.element.getIntOrFloatBitWidth() / 8;
   readsGroup = readsGroupMemory(*plan.unit);
-  setUp(rows, plan.a, plan.rows, schedule.tileM);
-  setUp(columns, plan.b, plan.columns, schedule.tileN);
+  setUp(rows, plan.a, plan.axes.rows, schedule.tileM);
+  setUp(columns, plan.b, plan.axes.columns, schedule.tileN);
 }
 
-void OperandCopies::setUp(Side &side, const MatrixOperand &operand, const DimExpr &extent, int64_t tile) {
+void OperandCopies::setUp(Side &side, const MatrixOperand &operand, const IndexAxis &axis, int64_t tile) {
   side.operand = &operand;
-  side.extent = extent;
+  side.axis = &axis;
+  side.extent = axis.size();
   side.tile = tile;
   side.ringRows = operand.isRingAcross() ? schedule.tileK : tile;
   side.ringColumns = operand.isRingAcross() ? tile : schedule.tileK;
@@ -42,12 +44,13 @@ void OperandCopies::setUp(Side &side, const MatrixOperand &operand, const DimExp
       operandLayout(loops.get().getContext(), std::min(side.ringColumns, rowLimit), elementBytes, operand.turned);
 }
 
-SmallVector<DimExpr> OperandCopies::outerAt(const DimExpr &row, const DimExpr &column) const {
-  SmallVector<DimExpr> outer;
-  unsigned next = 0;
-  for (const std::string &name : info.outerNames)
-    outer.push_back(name == schedule.lane ? column : name == schedule.unroll ? row : rest[next++]);
-  return outer;
+/// Of the outer indices that do not move the side, those of the other one are 0.
+SmallVector<DimExpr> OperandCopies::outerAt(const Side &side, const DimExpr &outer) const {
+  SmallVector<DimExpr> at = splitNumber(loops, outer, *side.axis);
+  const ContractionAxes &axes = plan.axes;
+  SmallVector<DimExpr> other((side.axis == &axes.rows ? axes.columns : axes.rows).names.size(), DimExpr(0));
+  return side.axis == &axes.rows ? axes.outerAt(info.outerNames, at, other, rest)
+                                 : axes.outerAt(info.outerNames, other, at, rest);
 }
 
 /// What a thread's chunks have to do with the thread, once and for all tiles.
@@ -67,12 +70,12 @@ void OperandCopies::prepare(Side &side) {
     if (!side.operand->turned)
       side.destinations.push_back(placeInRing(side, chunk, share));
     if (side.isChunked())
-      side.sources.push_back(sourceOf(side, side.threadRow + DimExpr(side.rowsTo(share))));
+      addSource(side, side.threadRow + DimExpr(side.rowsTo(share)));
   }
   for (int64_t share = 0; side.operand->turned && share < side.shares; share += side.run)
     placeTurned(side, side.threadRow + DimExpr(side.rowsTo(share)));
   if (side.isChunked())
-    side.stride = strideOf(side);
+    side.stride = side.operand->isEven ? side.operand->steps.back() : DimExpr(0);
 }
 
 /// layout.offset(row, chunk): the mask comes from bits of the row that further shares do not change.
@@ -114,24 +117,61 @@ void OperandCopies::placeTurned(Side &side, const DimExpr &step) {
   }
 }
 
-DimExpr OperandCopies::offsetAt(const Side &side, const DimExpr &outer, const DimExpr &depth) const {
-  Point point = pointOf(plan.contraction.statement, outerAt(outer, outer), depth);
-  return side.operand->offset.substitute(point.coordinates);
+/// Of a thread's next chunk. Rows and columns outside the result read those at its edge: nobody asks what comes of
+/// them.
+void OperandCopies::addSource(Side &side, const DimExpr &row) {
+  const MatrixOperand &operand = *side.operand;
+  DimExpr outer = operand.across ? DimExpr::min(side.first + side.threadColumn, side.extent - DimExpr(side.chunk))
+                                 : DimExpr::min(side.first + row, side.extent - DimExpr(1));
+  SmallVector<DimExpr> start(plan.axes.reduced.names.size(), DimExpr(0));
+  Point point = pointOf(plan.contraction.statement, outerAt(side, bind("copy_outer", outer)), start);
+  DimExpr source = operand.offset.substitute(point.coordinates);
+  if (operand.isEven)
+    source = source + (operand.across ? row * operand.steps.back() : side.threadColumn);
+  side.sources.push_back(bind("copy_from", source));
+  SmallVector<Value> &edges = side.edges.emplace_back();
+  for (const MatrixOperand::Edge &edge : operand.edges)
+    edges.push_back(narrow(edge.at.substitute(point.coordinates)));
 }
 
-/// Rows and columns outside the result read those at its edge: nobody asks what comes of them.
-DimExpr OperandCopies::sourceOf(Side &side, const DimExpr &row) {
-  if (!side.operand->across) {
-    DimExpr outer = bind("copy_outer", DimExpr::min(side.first + row, side.extent - DimExpr(1)));
-    return bind("copy_from", offsetAt(side, outer, DimExpr(0)) + side.threadColumn);
+Value OperandCopies::narrow(const DimExpr &expr) {
+  return arith::IndexCastOp::create(b, loc, b.getI32Type(), loops.emit(expr));
+}
+
+/// Where steps are even, they are counted as they are made. Otherwise each index that is summed over gets its part of
+/// the thread's step; where the last one has whole tiles, the others are the same for all threads.
+OperandCopies::Step OperandCopies::stepOf(const Side &side, int64_t share, const Progress &from) {
+  const MatrixOperand &operand = *side.operand;
+  if (operand.isEven)
+    return {&side == &rows ? from.rows : from.columns, {}};
+  const IndexAxis &axis = plan.axes.reduced;
+  auto last = axis.extents.back().constant();
+  bool hasWholeTiles = !operand.across && last && *last % schedule.tileK == 0;
+  DimExpr own = operand.across ? side.threadRow + DimExpr(side.rowsTo(share)) : side.threadColumn;
+  SmallVector<DimExpr> at = splitNumber(loops, hasWholeTiles ? from.depth : from.depth + own, axis);
+  if (hasWholeTiles)
+    at.back() = at.back() + own;
+  auto sum = [&](ArrayRef<DimExpr> steps) {
+    DimExpr total;
+    for (auto [step, coordinate] : llvm::zip_equal(steps, at))
+      total = total + step * coordinate;
+    return total;
+  };
+  Step step{bind("step_from", sum(operand.steps)), {}};
+  for (const MatrixOperand::Edge &edge : operand.edges)
+    step.edges.push_back(narrow(sum(edge.steps)));
+  return step;
+}
+
+/// i1: a chunk lies in its tensor; null: it always does. One unsigned comparison covers both ends.
+Value OperandCopies::liesInside(const Side &side, int64_t share, const Step &step) {
+  Value inside;
+  for (auto [edge, start, moved] : llvm::zip_equal(side.operand->edges, side.edges[share], step.edges)) {
+    Value at = arith::AddIOp::create(b, loc, start, moved);
+    Value test = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::ult, at, narrow(edge.extent));
+    inside = inside ? arith::AndIOp::create(b, loc, inside, test).getResult() : test;
   }
-  DimExpr outer = bind("copy_outer", DimExpr::min(side.first + side.threadColumn, side.extent - DimExpr(side.chunk)));
-  return bind("copy_from", offsetAt(side, outer, row));
-}
-
-DimExpr OperandCopies::strideOf(const Side &side) {
-  auto linear = side.operand->offset.linearIn(info.innerNames(plan.contraction.statement).front());
-  return linear->first;
+  return inside;
 }
 
 /// Lanes of a chunk that lie below the end of the first tile.
@@ -149,12 +189,18 @@ const Memory &OperandCopies::memoryOf(const Side &side) const {
   return values.memory.at(tensor.getAsOpaquePointer());
 }
 
-/// Starts moving chunks from `depth` on (a value in elements of memory, depth times stride).
-void OperandCopies::copyChunks(Side &side, const DimExpr &depth, const DimExpr &stage, bool isFirst) {
-  for (int64_t share = 0; share < side.shares; ++share)
-    CopyOp::create(b, loc, memoryOf(side).buffer, loops.emit(side.sources[share] + depth), side.ring,
-                   loops.emit(side.destinations[share] + stage), side.chunk,
-                   isFirst ? validLanes(side, share) : Value(), true);
+/// Starts moving chunks.
+void OperandCopies::copyChunks(Side &side, const Progress &from, const DimExpr &stage, bool isFirst) {
+  Step step;
+  for (int64_t share = 0; share < side.shares; ++share) {
+    if (share == 0 || side.operand->across)
+      step = stepOf(side, share, from);
+    Value valid = isFirst ? validLanes(side, share) : Value();
+    if (Value inside = liesInside(side, share, step))
+      valid = arith::SelectOp::create(b, loc, inside, valid ? valid : loops.constant(side.chunk), loops.constant(0));
+    CopyOp::create(b, loc, memoryOf(side).buffer, loops.emit(side.sources[share] + step.offset), side.ring,
+                   loops.emit(side.destinations[share] + stage), side.chunk, valid, true);
+  }
 }
 
 /// One element after the other, whatever the factor is: from step `depth` on; outside the domain it is zero.
@@ -179,7 +225,8 @@ void OperandCopies::copyElements(Side &side, const DimExpr &depth, const DimExpr
         values.beginBlock();
         Value value = loops.conditional(inside, zero, [&](ValueRange) -> SmallVector<Value> {
           values.beginBlock();
-          Point point = pointOf(plan.contraction.statement, outerAt(outer, outer), k);
+          Point point =
+              pointOf(plan.contraction.statement, outerAt(side, outer), splitNumber(loops, k, plan.axes.reduced));
           return {values.evaluate(plan.contraction.statement, side.operand->factor, point)};
         })[0];
         values.beginBlock();
@@ -215,18 +262,17 @@ Value OperandCopies::holds(ArrayRef<DimExpr> multiples, int64_t of) {
 
 void OperandCopies::copyTile(const Progress &from, const DimExpr &stage, bool isFirst) {
   for (Side *side : {&rows, &columns}) {
-    const DimExpr &moved = side == &rows ? from.rows : from.columns;
     if (!side->isChunked()) {
       copyElements(*side, from.depth, stage, isFirst);
       continue;
     }
     Value whole = chunkTests[side == &columns];
     if (!whole) {
-      copyChunks(*side, moved, stage, isFirst);
+      copyChunks(*side, from, stage, isFirst);
       continue;
     }
     loops.conditional(whole, {}, [&](ValueRange) -> SmallVector<Value> {
-      copyChunks(*side, moved, stage, isFirst);
+      copyChunks(*side, from, stage, isFirst);
       return {};
     });
     loops.conditional(isNot(whole), {}, [&](ValueRange) -> SmallVector<Value> {
@@ -276,8 +322,12 @@ SmallVector<Value> OperandCopies::loadTile(const Progress &from, bool isFirst) {
     SmallVector<Value> none(side->shares, noChunk(*side));
     auto load = [&](ValueRange) {
       SmallVector<Value> loaded;
-      for (int64_t share = 0; share < side->shares; ++share)
-        loaded.push_back(loadChunk(*side, share, side == &rows ? from.rows : from.columns, isFirst));
+      Step step;
+      for (int64_t share = 0; share < side->shares; ++share) {
+        if (share == 0 || side->operand->across)
+          step = stepOf(*side, share, from);
+        loaded.push_back(loadChunk(*side, share, step, isFirst));
+      }
       return loaded;
     };
     Value whole = chunkTests[side == &columns];
@@ -286,18 +336,20 @@ SmallVector<Value> OperandCopies::loadTile(const Progress &from, bool isFirst) {
   return chunks;
 }
 
-Value OperandCopies::loadChunk(Side &side, int64_t share, const DimExpr &depth, bool isFirst) {
+Value OperandCopies::loadChunk(Side &side, int64_t share, const Step &step, bool isFirst) {
   auto load = [&]() -> Value {
     auto type = VectorType::get(side.chunk, signless(plan.a.element));
-    auto op = LoadOp::create(b, loc, type, memoryOf(side).buffer, loops.emit(side.sources[share] + depth), Value());
+    auto op =
+        LoadOp::create(b, loc, type, memoryOf(side).buffer, loops.emit(side.sources[share] + step.offset), Value());
     op->setAttr(kAlignmentAttr, b.getI64IntegerAttr(kChunkBytes));
     return op;
   };
-  Value valid = isFirst ? validLanes(side, share) : Value();
-  if (!valid)
-    return load();
+  Value inside = liesInside(side, share, step);
   // A chunk is whole, or beyond the end.
-  Value inside = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::sgt, valid, loops.constant(0));
+  if (Value valid = isFirst ? validLanes(side, share) : Value())
+    inside = allOf(loops, inside, arith::CmpIOp::create(b, loc, arith::CmpIPredicate::sgt, valid, loops.constant(0)));
+  if (!inside)
+    return load();
   return loops.conditional(inside, zeroChunk(side), [&](ValueRange) -> SmallVector<Value> { return {load()}; })[0];
 }
 

@@ -22,6 +22,7 @@ protected:
   /// One operand: its block of the ring and the chunks of it that a thread moves.
   struct Side {
     const MatrixOperand *operand = nullptr;
+    const IndexAxis *axis = nullptr; ///< its outer indices
     DimExpr extent{1}, first;
     int64_t tile = 0; ///< of its outer index
     int64_t ringRows = 0, ringColumns = 0, chunk = 0, shares = 0;
@@ -29,9 +30,11 @@ protected:
     int64_t run = 1;    ///< chunks that a thread turns together: of so many neighbouring steps
     LayoutAttr layout;
     mlir::Value ring;
-    DimExpr threadRow, threadColumn;         ///< of the thread's first chunk, in the tile as it lies in memory
-    llvm::SmallVector<DimExpr> sources;      ///< where each chunk comes from but for the reduction's part, in elements
-    DimExpr stride{1};                       ///< from one step of the reduction to the next, in elements
+    DimExpr threadRow, threadColumn;    ///< of the thread's first chunk, in the tile as it lies in memory
+    llvm::SmallVector<DimExpr> sources; ///< where each chunk comes from but for the reduction's part, in elements
+    /// Likewise, of each chunk, where it is from each edge of its tensor; in 32 bits.
+    llvm::SmallVector<llvm::SmallVector<mlir::Value>> edges;
+    DimExpr stride{1}; ///< from one step of the reduction to the next, in elements; 0: they are not even
     llvm::SmallVector<DimExpr> destinations; ///< of each chunk, or each run of turned ones
     int64_t elements() const { return ringRows * ringColumns; }
     int64_t memoryRows() const { return elements() / chunk / perRow; }
@@ -39,6 +42,11 @@ protected:
     int64_t rowsTo(int64_t share) const { return share % run + share / run * (memoryRows() / (shares / run)); }
     DimExpr tiles() const { return extent.ceilDiv(DimExpr(tile)); }
     bool isChunked() const { return operand->chunks.has_value(); }
+  };
+  /// What a step of the reduction adds to the places of chunks, in memory and from the edges of the tensor.
+  struct Step {
+    DimExpr offset;
+    llvm::SmallVector<mlir::Value> edges;
   };
   /// Steps of the reduction that are already behind, and what that makes in each operand's memory.
   struct Progress {
@@ -58,7 +66,7 @@ protected:
   void storeTile(llvm::ArrayRef<mlir::Value> chunks, const Progress &from, const DimExpr &stage, bool isFirst);
   mlir::Value noChunk(const Side &side);
 
-  llvm::SmallVector<DimExpr> outerAt(const DimExpr &row, const DimExpr &column) const;
+  llvm::SmallVector<DimExpr> outerAt(const Side &side, const DimExpr &outer) const;
   mlir::Value isLess(const DimExpr &a, const DimExpr &c);
   mlir::Type signless(mlir::Type type) const;
   DimExpr named(const std::string &stem, mlir::Value value);
@@ -74,22 +82,23 @@ protected:
   bool readsGroup = false; ///< the unit reads the ring itself
 
 private:
-  void setUp(Side &side, const MatrixOperand &operand, const DimExpr &extent, int64_t tile);
+  void setUp(Side &side, const MatrixOperand &operand, const IndexAxis &axis, int64_t tile);
   DimExpr placeInRing(Side &side, const DimExpr &chunk, int64_t share);
   DimExpr chunkPlace(Side &side, const DimExpr &row, const DimExpr &chunk);
   void placeTurned(Side &side, const DimExpr &step);
   DimExpr masked(const DimExpr &chunk, mlir::Value mask);
-  DimExpr offsetAt(const Side &side, const DimExpr &outer, const DimExpr &depth) const;
-  DimExpr sourceOf(Side &side, const DimExpr &row);
-  DimExpr strideOf(const Side &side);
+  void addSource(Side &side, const DimExpr &row);
+  Step stepOf(const Side &side, int64_t share, const Progress &from);
+  mlir::Value narrow(const DimExpr &expr);
+  mlir::Value liesInside(const Side &side, int64_t share, const Step &step);
   mlir::Value validLanes(const Side &side, int64_t share);
   const Memory &memoryOf(const Side &side) const;
-  void copyChunks(Side &side, const DimExpr &depth, const DimExpr &stage, bool isFirst);
+  void copyChunks(Side &side, const Progress &from, const DimExpr &stage, bool isFirst);
   void copyElements(Side &side, const DimExpr &depth, const DimExpr &stage, bool isFirst);
   mlir::Value isNot(mlir::Value condition);
   mlir::Value holds(llvm::ArrayRef<DimExpr> multiples, int64_t of);
   mlir::Value zeroChunk(const Side &side);
-  mlir::Value loadChunk(Side &side, int64_t share, const DimExpr &depth, bool isFirst);
+  mlir::Value loadChunk(Side &side, int64_t share, const Step &step, bool isFirst);
   void storeChunks(Side &side, llvm::ArrayRef<mlir::Value> chunks, const DimExpr &stage);
 
   mlir::Value chunkTests[2];

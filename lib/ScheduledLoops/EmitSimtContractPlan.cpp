@@ -104,7 +104,7 @@ public:
     MatrixPlan plan;
     plan.contraction = *info.findContraction();
     ir::StatementInterface statement = plan.contraction.statement;
-    reduced = info.innerNames(statement).front();
+    plan.axes = info.axesOf(plan.contraction, lane, unroll);
     bool isUnsigned[2] = {false, false};
     Value columns = GroupInfo::laneFactor(plan.contraction, lane);
     Value rows = columns == plan.contraction.right ? plan.contraction.left : plan.contraction.right;
@@ -116,11 +116,13 @@ public:
       return std::nullopt;
     plan.a.index = unroll;
     plan.b.index = lane;
-    plan.depth = info.innerExtents(statement).front();
-    plan.rows = extentOf(unroll);
-    plan.columns = extentOf(lane);
-    place(plan.a, statement, plan.rows, plan.depth);
-    place(plan.b, statement, plan.columns, plan.depth);
+    plan.depth = plan.axes.reduced.size();
+    plan.rows = plan.axes.rows.size();
+    plan.columns = plan.axes.columns.size();
+    if (!plan.depth.isValid() || !plan.rows.isValid() || !plan.columns.isValid())
+      return std::nullopt;
+    place(plan.a, statement, plan.axes.rows, plan.axes.reduced);
+    place(plan.b, statement, plan.axes.columns, plan.axes.reduced);
     plan.unit = findUnit(plan, nameOf(plan.a.element, isUnsigned[0], isFast()), sumType(statement), unitName);
     if (!plan.unit)
       return std::nullopt;
@@ -162,7 +164,9 @@ private:
   }
 
   /// How the factor lies in memory, hence in the ring.
-  void place(MatrixOperand &side, ir::StatementInterface statement, const DimExpr &extent, const DimExpr &depth) const {
+  void place(MatrixOperand &side, ir::StatementInterface statement, const IndexAxis &outer,
+             const IndexAxis &summed) const {
+    const std::string &reduced = summed.names.back();
     // Where copies pass through registers, they are turned there. Otherwise that happens when they are read from the
     // ring, which is not possible for bytes.
     int64_t bits = side.element.getIntOrFloatBitWidth();
@@ -176,8 +180,7 @@ private:
     }
     unsigned operand = argument.getArgNumber();
     Value tensor = statement->getOperand(operand);
-    if (statement.isWholeAccess(operand) || info.contains(tensor) ||
-        statement.getAccessBoundary(operand).getKind() != ir::BoundaryKind::None)
+    if (statement.isWholeAccess(operand) || info.contains(tensor))
       return;
     DimExpr offset = offsetOf(tensor.getType(), statement.getAccessExprs(operand));
     auto alongDepth = offset.linearIn(reduced), alongIndex = offset.linearIn(side.index);
@@ -190,13 +193,74 @@ private:
     side.turned = across && turns;
     side.read = operand;
     side.offset = offset;
-    if (!across && alongDepth->first != DimExpr(1))
+    if ((!across && alongDepth->first != DimExpr(1)) || !findSteps(side, statement, operand, summed))
       return; // element by element
     // Chunks run along the depth, or along the outer index: what else moves the place must move it by whole chunks, and
-    // the last chunk must be whole.
-    SmallVector<DimExpr> factors{across ? extent : depth};
+    // the last chunk must be whole, also where the tensor ends.
+    const std::string &along = across ? side.index : reduced;
+    SmallVector<DimExpr> factors{across ? outer.extents.back() : summed.extents.back()};
     appendFixedFactors(across ? alongIndex->second : alongDepth->second, indexNames(statement), factors);
+    for (const MatrixOperand::Edge &edge : side.edges) {
+      auto linear = edge.at.linearIn(along);
+      if (!linear || (linear->first != DimExpr(0) && linear->first != DimExpr(1)))
+        return;
+      if (linear->first == DimExpr(0))
+        continue;
+      factors.push_back(edge.extent);
+      appendFixedFactors(linear->second, indexNames(statement), factors);
+    }
     side.chunks = simplified(factors, kChunkBytes / elementBytes(side.element));
+  }
+
+  /// How far apart the steps of the reduction are, in memory and from the edges of a tensor with zeros around it.
+  bool findSteps(MatrixOperand &side, ir::StatementInterface statement, unsigned operand,
+                 const IndexAxis &summed) const {
+    std::set<std::string> indices = indexNames(statement);
+    auto stepsOf = [&](const DimExpr &expr, SmallVectorImpl<DimExpr> &steps) {
+      for (const std::string &name : summed.names) {
+        auto linear = expr.linearIn(name);
+        if (!linear || llvm::any_of(indices, [&](const std::string &index) { return linear->first.uses(index); }))
+          return false;
+        steps.push_back(linear->first);
+      }
+      return true;
+    };
+    if (!stepsOf(side.offset, side.steps))
+      return false;
+    DimExpr around = side.steps.back() * summed.extents.back();
+    for (size_t i = side.steps.size() - 1; i-- > 0; around = around * summed.extents[i])
+      side.isEven &= side.steps[i] == around || summed.extents[i] == DimExpr(1);
+    ir::BoundaryAttr boundary = statement.getAccessBoundary(operand);
+    if (boundary.getKind() == ir::BoundaryKind::None)
+      return true;
+    if (boundary.getKind() != ir::BoundaryKind::Fill || !isZero(boundary.getValue()))
+      return false;
+    auto extents = cast<ir::NamedTensorType>(statement->getOperand(operand).getType()).getDims();
+    for (auto [at, extent] : llvm::zip_equal(statement.getAccessExprs(operand), extents)) {
+      if (isInside(statement, at, extent))
+        continue;
+      MatrixOperand::Edge &edge = side.edges.emplace_back(MatrixOperand::Edge{at, extent, {}});
+      if (!stepsOf(at, edge.steps))
+        return false;
+    }
+    side.isEven &= side.edges.empty();
+    return true;
+  }
+
+  static bool isZero(TypedAttr value) { return value == Builder(value.getContext()).getZeroAttr(value.getType()); }
+
+  /// Whether a place is a sum of indices that never leaves [0, extent).
+  static bool isInside(ir::StatementInterface statement, DimExpr at, const DimExpr &extent) {
+    DimExpr last;
+    SmallVector<DimExpr> extents = statement.getIndexExtents();
+    for (auto [name, indexExtent] : llvm::zip_equal(statement.getIndexNames(), extents)) {
+      auto linear = at.linearIn(name.str());
+      if (!linear || linear->first.constant().value_or(-1) < 0)
+        return false;
+      last = last + linear->first * (indexExtent - DimExpr(1));
+      at = linear->second;
+    }
+    return at.constant().value_or(-1) >= 0 && (extent - at - last).constant().value_or(0) > 0;
   }
 
   /// Whether the value reads a tensor along an index.
@@ -249,7 +313,6 @@ private:
   const GroupInfo &info;
   const DeviceDescription &device;
   const std::string &lane, &unroll;
-  std::string reduced;
 };
 
 } // namespace

@@ -9,6 +9,7 @@
 //
 //===----------------------------------------------------------------------===//
 #include "EmitSimtContractStore.h"
+#include "EmitSimt.h"
 
 #include "flex/ScheduledLoops/Workspace.h"
 
@@ -124,11 +125,8 @@ private:
   }
 
   SmallVector<DimExpr> outerAt(const DimExpr &row, const DimExpr &column) const {
-    SmallVector<DimExpr> outer;
-    unsigned next = 0;
-    for (const std::string &name : info.outerNames)
-      outer.push_back(name == schedule.lane ? column : name == schedule.unroll ? row : results.rest[next++]);
-    return outer;
+    return plan.axes.outerAt(info.outerNames, splitNumber(loops, row, plan.axes.rows),
+                             splitNumber(loops, column, plan.axes.columns), results.rest);
   }
 
   /// The place of a chunk of a row in the ring; chunks 2n and 2n + 1 differ in one bit, whatever the row.
@@ -152,8 +150,9 @@ private:
     }
     Value sum = vector::ShuffleOp::create(b, loc, halves[0], halves[1], ArrayRef<int64_t>{0, 1, 2, 3, 4, 5, 6, 7});
     Operation *before = sum.getDefiningOp();
-    std::string laneName = *outColumn.asSymbol();
-    emitStatements(sum, outerAt(outRow, outColumn), laneName, kRunColumns);
+    SmallVector<DimExpr> outer = outerAt(outRow, outColumn);
+    std::string laneName = *outer[llvm::find(info.outerNames, schedule.lane) - info.outerNames.begin()].asSymbol();
+    emitStatements(sum, outer, laneName, kRunColumns);
     // Whole runs begin at multiples of their length.
     for (Operation *op = before->getNextNode(); op; op = op->getNextNode())
       op->walk([&](Operation *access) { markAligned(access); });

@@ -286,13 +286,60 @@ Value GroupInfo::laneFactor(const Contraction &contraction, const std::string &l
 
 bool GroupInfo::isBlockContraction(const std::string &lane, const std::string &unroll) const {
   auto contraction = findContraction();
-  if (!contraction || statements.front() != contraction->statement || innerNames(contraction->statement).size() != 1)
+  if (!contraction || statements.front() != contraction->statement || innerNames(contraction->statement).empty())
     return false;
   if (llvm::count_if(statements, [&](ir::StatementInterface s) { return isReduction(s); }) != 1)
     return false;
   Value columns = laneFactor(*contraction, lane);
   Value rows = columns == contraction->right ? contraction->left : contraction->right;
   return !dependsOn(contraction->statement, rows, lane) && !dependsOn(contraction->statement, columns, unroll);
+}
+
+DimExpr IndexAxis::size() const {
+  return product(extents);
+}
+
+SmallVector<DimExpr> ContractionAxes::outerAt(ArrayRef<std::string> outerNames, ArrayRef<DimExpr> row,
+                                              ArrayRef<DimExpr> column, ArrayRef<DimExpr> restAt) const {
+  std::map<StringRef, DimExpr> at;
+  auto add = [&](const IndexAxis &axis, ArrayRef<DimExpr> coordinates) {
+    for (auto [name, coordinate] : llvm::zip_equal(axis.names, coordinates))
+      at[name] = coordinate;
+  };
+  add(rows, row);
+  add(columns, column);
+  add(rest, restAt);
+  SmallVector<DimExpr> outer;
+  for (const std::string &name : outerNames)
+    outer.push_back(at.at(name));
+  return outer;
+}
+
+ContractionAxes GroupInfo::axesOf(const Contraction &contraction, const std::string &lane,
+                                  const std::string &unroll) const {
+  constexpr int64_t kShort = 64; // of a tile's side, which is 128 where there is work for it
+  ir::StatementInterface statement = contraction.statement;
+  ContractionAxes axes;
+  for (auto [name, extent] : llvm::zip_equal(innerNames(statement), innerExtents(statement)))
+    axes.reduced.push(name, extent);
+  auto extentOf = [&](const std::string &name) {
+    return outerExtents[llvm::find(outerNames, name) - outerNames.begin()];
+  };
+  auto isShort = [&](const std::string &name) { return extentOf(name).constant().value_or(kShort) < kShort; };
+  bool sumsOverSeveral = axes.reduced.names.size() > 1;
+  bool joinsRows = sumsOverSeveral || isShort(unroll), joinsColumns = sumsOverSeveral || isShort(lane);
+  Value columns = laneFactor(contraction, lane);
+  Value rows = columns == contraction.right ? contraction.left : contraction.right;
+  for (auto [name, extent] : llvm::zip_equal(outerNames, outerExtents)) {
+    if (name == lane || name == unroll)
+      continue;
+    bool movesRows = dependsOn(statement, rows, name), movesColumns = dependsOn(statement, columns, name);
+    bool isRow = movesRows && !movesColumns && joinsRows, isColumn = movesColumns && !movesRows && joinsColumns;
+    (isRow ? axes.rows : isColumn ? axes.columns : axes.rest).push(name, extent);
+  }
+  axes.rows.push(unroll, extentOf(unroll));
+  axes.columns.push(lane, extentOf(lane));
+  return axes;
 }
 
 /// Whether stepping the outer index by one moves an offset as far as the whole inner one.

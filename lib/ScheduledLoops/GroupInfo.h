@@ -20,6 +20,29 @@ struct Contraction {
   mlir::Value left, right; ///< the factors in the body
 };
 
+/// Indices that are walked as one, the last of them fastest.
+struct IndexAxis {
+  llvm::SmallVector<std::string> names;
+  llvm::SmallVector<DimExpr> extents;
+
+  void push(const std::string &name, const DimExpr &extent) {
+    names.push_back(name);
+    extents.push_back(extent);
+  }
+  DimExpr size() const;
+};
+
+/// A contraction as a product of matrices: the outer indices that only one factor or the other moves with, those that
+/// both or none move with (a product for each of their points), and the indices that are summed over. A convolution of
+/// images has rows (n, h, w), columns (o), and sums over (r, s, c).
+struct ContractionAxes {
+  IndexAxis rows, columns, rest, reduced;
+
+  /// Outer coordinates, in the group's order, from those along the axes.
+  llvm::SmallVector<DimExpr> outerAt(llvm::ArrayRef<std::string> outerNames, llvm::ArrayRef<DimExpr> row,
+                                     llvm::ArrayRef<DimExpr> column, llvm::ArrayRef<DimExpr> restAt) const;
+};
+
 struct GroupInfo {
   explicit GroupInfo(ir::GroupOp group);
 
@@ -63,9 +86,12 @@ struct GroupInfo {
   /// The reduction to register-tile with lanes along one outer index and rows along another: a contraction, or a short
   /// body over two tensors (a squared difference), of which one moves with the lanes only and the other with the rows.
   std::optional<Contraction> findTiled(const std::string &lane, const std::string &unroll) const;
-  /// Whether the group is one contraction over one index, with maps after it, whose factors can be staged
-  /// apart: one moves with `unroll`, the other with `lane`.
+  /// Whether the group is one contraction, with maps after it, whose factors can be staged apart: one moves with
+  /// `unroll`, the other with `lane`.
   bool isBlockContraction(const std::string &lane, const std::string &unroll) const;
+  /// The axes of such a group. Further outer indices are walked together with `unroll` or `lane` where several indices
+  /// are summed over, or where that one alone is too short for a tile.
+  ContractionAxes axesOf(const Contraction &contraction, const std::string &lane, const std::string &unroll) const;
   /// The factor that moves with the lanes.
   static mlir::Value laneFactor(const Contraction &contraction, const std::string &lane);
   /// Whether a body value reads anything that moves with an index.

@@ -62,3 +62,55 @@ flex.kernel @too_much(%x: !flex.tensor<f16[M, K]>, %w: !flex.tensor<f16[K, N]>) 
   }
   flex.return %y : !flex.tensor<f16[M, N]>
 }
+
+// -----
+
+// A convolution: rows (n, h, v), columns (o), a sum over (p, q, c). The rows of one image are few, all of them are not.
+// CHECK-LABEL: flex.kernel @convolution(
+// CHECK: lane = "o", {{.*}}strategy = "matrix", "tile-k" = 32 : i64, "tile-m" = 128 : i64, "tile-n" = 128 : i64, unit = "mma.m16n8k16.f16", unroll = "v"
+flex.kernel @convolution(%x: !flex.tensor<f16[64, 28, 28, 256]>, %w: !flex.tensor<f16[3, 3, 256, 256]>) -> !flex.tensor<f16[64, 28, 28, 256]> {
+  %y = flex.reduce sum [n < 64, h < 28, v < 28, o < 256] over [p < 3, q < 3, c < 256] (%a = %x[n, h + p - 1, q + v - 1, c] fill(0.000000e+00 : f16) : !flex.tensor<f16[64, 28, 28, 256]>, %b = %w[p, q, c, o] : !flex.tensor<f16[3, 3, 256, 256]>) -> f16 {
+    %0 = arith.mulf %a, %b : f16
+    flex.yield %0 : f16
+  }
+  flex.return %y : !flex.tensor<f16[64, 28, 28, 256]>
+}
+
+// -----
+
+// In f32 it is a product of blocks.
+// CHECK-LABEL: flex.kernel @convolution_of_f32(
+// CHECK: strategy = "block"
+flex.kernel @convolution_of_f32(%x: !flex.tensor<f32[8, 28, 28, 64]>, %w: !flex.tensor<f32[3, 3, 64, 64]>) -> !flex.tensor<f32[8, 26, 26, 64]> {
+  %y = flex.reduce sum [n < 8, h < 26, v < 26, o < 64] over [p < 3, q < 3, c < 64] (%a = %x[n, h + p, q + v, c] : !flex.tensor<f32[8, 28, 28, 64]>, %b = %w[p, q, c, o] : !flex.tensor<f32[3, 3, 64, 64]>) -> f32 {
+    %0 = arith.mulf %a, %b : f32
+    flex.yield %0 : f32
+  }
+  flex.return %y : !flex.tensor<f32[8, 26, 26, 64]>
+}
+
+// -----
+
+// A filter of each channel has one column of results each: no tiles.
+// CHECK-LABEL: flex.kernel @depthwise(
+// CHECK: strategy = "tile"
+flex.kernel @depthwise(%x: !flex.tensor<f16[8, 28, 28, 64]>, %w: !flex.tensor<f16[3, 3, 64, 1]>) -> !flex.tensor<f16[8, 26, 26, 64, 1]> {
+  %y = flex.reduce sum [n < 8, h < 26, v < 26, g < 64, o < 1] over [p < 3, q < 3] (%a = %x[n, h + p, q + v, g] : !flex.tensor<f16[8, 28, 28, 64]>, %b = %w[p, q, g, o] : !flex.tensor<f16[3, 3, 64, 1]>) -> f16 {
+    %0 = arith.mulf %a, %b : f16
+    flex.yield %0 : f16
+  }
+  flex.return %y : !flex.tensor<f16[8, 26, 26, 64, 1]>
+}
+
+// -----
+
+// Rows of several indices of which the last is short: one axis of 2048 rows.
+// CHECK-LABEL: flex.kernel @short_rows(
+// CHECK: "tile-m" = 128 : i64, "tile-n" = 128 : i64
+flex.kernel @short_rows(%x: !flex.tensor<f16[2048, 8, 512]>, %w: !flex.tensor<f16[512, 512]>) -> !flex.tensor<f16[2048, 8, 512]> {
+  %y = flex.reduce sum [b < 2048, s < 8, j < 512] over [k < 512] (%a = %x[b, s, k] : !flex.tensor<f16[2048, 8, 512]>, %c = %w[k, j] : !flex.tensor<f16[512, 512]>) -> f16 {
+    %0 = arith.mulf %a, %c : f16
+    flex.yield %0 : f16
+  }
+  flex.return %y : !flex.tensor<f16[2048, 8, 512]>
+}
