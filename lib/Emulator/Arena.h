@@ -3,6 +3,8 @@
 // Part of Flex, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
+// Group memory of the groups that run now: addresses of 32 bits hold it.
+//
 //===----------------------------------------------------------------------===//
 #pragma once
 

@@ -122,6 +122,13 @@ StatusOr<Device *> Context::device(const std::string &id) const {
   return impl->devices.find(id);
 }
 
+StatusOr<RateTable> Context::rates(const std::string &deviceId, bool again) const {
+  auto device = impl->devices.find(deviceId);
+  if (!device)
+    return device.status();
+  return impl->rates.calibrate(**device, again);
+}
+
 Cache &Context::cache() const {
   return impl->cache;
 }

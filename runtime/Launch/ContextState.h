@@ -10,6 +10,7 @@
 
 #include "Compiler.h"
 #include "Devices.h"
+#include "Rates.h"
 #include "flex/Runtime/Context.h"
 
 #include <atomic>
@@ -24,6 +25,7 @@ public:
   const ContextOptions options;
   DeviceSet devices;
   Cache cache;
+  Rates rates{cache};
   Compiler compiler;
   const std::unique_ptr<Scheduler> scheduler;
   /// Time spent in launches: what opening another driver is weighed against.

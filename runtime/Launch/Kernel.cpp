@@ -221,7 +221,9 @@ StatusOr<std::vector<Device *>> KernelImpl::candidates(const ShapeEntry &entry,
 
 Candidate KernelImpl::describeCandidate(ShapeEntry &entry, Device &device, double compileGuess, bool alone) {
   Candidate candidate;
-  candidate.device = &device.info();
+  // Alone it is compared with nothing: measuring it can wait.
+  ContextImpl &context = owner->context();
+  candidate.device = &context.rates.describe(device, alone ? 0 : static_cast<double>(context.workNs.load()) * 1e-9);
   auto plan = entry.plans.find(device.info().id);
   if (plan != entry.plans.end() && plan->second) {
     candidate.measuredLaunches = plan->second->runs.load();

@@ -37,12 +37,39 @@ static void printDevice(const rt::DeviceDescription &device, bool verbose) {
   }
 }
 
+/// A line per rate: "fma.f32.512          144 GFLOP/s".
+static Status printRates(const rt::Context &context, bool again) {
+  bool found = false;
+  for (const rt::DeviceDescription *device : context.devices()) {
+    auto rates = context.rates(device->id, again);
+    if (!rates)
+      return rates.status();
+    if (!rates->empty())
+      print(std::string(found ? "\n" : "") + device->id + ": " + device->name + "\n");
+    found |= !rates->empty();
+    for (const rt::Rate &rate : *rates) {
+      char line[96];
+      std::snprintf(line, sizeof line, "  %-18s %10.*f %s\n", rate.name.c_str(), rate.value < 10 ? 2 : 0, rate.value,
+                    rate.unit.c_str());
+      print(line);
+    }
+  }
+  Status disk = context.cache().diskStatus();
+  if (!disk.isOk())
+    print("not kept: " + disk.message() + "\n");
+  return Status::ok();
+}
+
 int runDevices(const Options &options) {
   if (!options.words.empty())
     return fail({StatusCode::InvalidArgument, "'flexc devices' takes no '" + printable(options.words[0]) + "'"});
   auto context = rt::Context::create({});
   if (!context)
     return fail(context.status());
+  if (options.has("rates") || options.has("measure")) {
+    Status status = printRates(*context, options.has("measure"));
+    return status.isOk() ? kExitOk : fail(status);
+  }
   bool verbose = options.has("verbose");
   std::vector<std::string> pinned; // what is never chosen: its names, unless all is asked for
   for (const rt::DeviceDescription *device : context->devices())

@@ -113,6 +113,9 @@ public:
   std::vector<SkippedDevice> skippedDevices() const;
   /// One device by id, opening what is needed.
   StatusOr<Device *> device(const std::string &id) const;
+  /// A device's measured rates: kept ones of this machine, else measured now (some 0.4 s) and kept. `again` measures
+  /// anyway. Empty: the device has none.
+  StatusOr<RateTable> rates(const std::string &deviceId, bool again = false) const;
   Cache &cache() const;
 
   explicit Context(std::shared_ptr<ContextImpl> impl) : impl(std::move(impl)) {}

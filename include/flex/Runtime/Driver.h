@@ -92,6 +92,14 @@ public:
   virtual Status finish() = 0;
 };
 
+/// One line of a device's calibration.
+struct Rate {
+  std::string name; ///< lower case, no spaces: "fma.f32.512"
+  double value = 0; ///< > 0
+  std::string unit; ///< "GFLOP/s", "GB/s", "us", "KiB"
+};
+using RateTable = std::vector<Rate>;
+
 /// A device. Thread-safe. Outlives its buffers, executables and queues.
 class Device {
 public:
@@ -105,6 +113,10 @@ public:
   /// Copies what it needs: the image may go away.
   virtual StatusOr<std::unique_ptr<Executable>> loadProgram(const ImageKernel &kernel, const ImageProgram &program) = 0;
   virtual StatusOr<std::unique_ptr<Queue>> createQueue() = 0;
+  /// Measures the device in well under a second. Empty: it has nothing to calibrate.
+  virtual RateTable measureRates() { return {}; }
+  /// Works with these rates from now on; what info() would say with them.
+  virtual DeviceDescription useRates(const RateTable & /*rates*/) { return info(); }
 };
 
 /// Runs body(data, i) once for each i in [0, tasks), on any threads, and

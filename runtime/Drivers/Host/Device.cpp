@@ -3,8 +3,8 @@
 // Part of Flex, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// The rates are first estimates from the instruction set; the scheduler
-// corrects them by what it measures.
+// The rates are estimates from the instruction set until a calibration replaces
+// them; the scheduler corrects both by what it measures.
 //
 //===----------------------------------------------------------------------===//
 #include "Device.h"
@@ -12,6 +12,7 @@
 #include "Executable.h"
 #include "Features.h"
 #include "Queue.h"
+#include "Rates.h"
 
 #include <algorithm>
 #include <charconv>
@@ -90,6 +91,32 @@ StatusOr<std::unique_ptr<Executable>> HostDevice::loadProgram(const ImageKernel 
 
 StatusOr<std::unique_ptr<Queue>> HostDevice::createQueue() {
   return std::unique_ptr<Queue>(std::make_unique<HostQueue>(*this));
+}
+
+RateTable HostDevice::measureRates() {
+  return measureHostRates(description.features, pool);
+}
+
+DeviceDescription HostDevice::useRates(const RateTable &rates) {
+  DeviceDescription out = description;
+  double flops = 0, copy = 0, copyAll = 0;
+  for (const Rate &rate : rates) {
+    if (rate.name.starts_with("fma.f32."))
+      flops = std::max(flops, rate.value);
+    else if (rate.name == "copy.memory")
+      copy = rate.value;
+    else if (rate.name == "copy.memory.all")
+      copyAll = rate.value;
+  }
+  if (flops > 0) {
+    threadGflops = flops;
+    out.gflops = flops * pool.threads();
+  }
+  if (copy > 0 && copyAll > 0) {
+    threadMemoryGBs = copy;
+    out.memoryGBs = copyAll;
+  }
+  return out;
 }
 
 void HostDevice::parallelFor(int64_t tasks, ThreadPool::Body body, void *data) {

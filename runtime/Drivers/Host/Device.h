@@ -12,6 +12,8 @@
 #include "ThreadPool.h"
 #include "flex/Runtime/Driver.h"
 
+#include <atomic>
+
 namespace flex::rt::host {
 
 class HostDevice : public Device {
@@ -23,17 +25,19 @@ public:
   void release(const DeviceBuffer &buffer) override;
   StatusOr<std::unique_ptr<Executable>> loadProgram(const ImageKernel &kernel, const ImageProgram &program) override;
   StatusOr<std::unique_ptr<Queue>> createQueue() override;
+  RateTable measureRates() override;
+  DeviceDescription useRates(const RateTable &rates) override;
 
   int threads() const { return pool.threads(); }
   /// One thread's share of the rates, for the choice of how many to use.
-  double gflopsPerThread() const { return threadGflops; }
-  double memoryGBsPerThread() const { return threadMemoryGBs; }
+  double gflopsPerThread() const { return threadGflops.load(std::memory_order_relaxed); }
+  double memoryGBsPerThread() const { return threadMemoryGBs.load(std::memory_order_relaxed); }
   bool isHot() const { return hook.run || pool.isHot(); }
   void parallelFor(int64_t tasks, ThreadPool::Body body, void *data);
 
 private:
   DeviceDescription description;
-  double threadGflops, threadMemoryGBs;
+  std::atomic<double> threadGflops, threadMemoryGBs;
   ParallelForHook hook;
   ThreadPool pool;
 };

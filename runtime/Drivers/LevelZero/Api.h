@@ -39,11 +39,11 @@ inline constexpr uint32_t kTypeDriverProperties = 0x1, kTypeDeviceProperties = 0
                           kTypeModuleProperties = 0x5, kTypeQueueGroupProperties = 0x6, kTypeMemoryProperties = 0x7,
                           kTypeContextDesc = 0xd, kTypeQueueDesc = 0xe, kTypePoolDesc = 0x10, kTypeEventDesc = 0x11,
                           kTypeDeviceMemoryDesc = 0x15, kTypeHostMemoryDesc = 0x16, kTypeModuleDesc = 0x1b,
-                          kTypeKernelDesc = 0x1d, kTypeKernelProperties = 0x1e;
+                          kTypeKernelDesc = 0x1d, kTypeKernelProperties = 0x1e, kTypeMatrixProperties = 0x30013;
 
 inline constexpr uint32_t kInitGpuOnly = 1, kDeviceIsGpu = 1, kDeviceIsIntegrated = 1, kModuleFp16 = 1, kModuleFp64 = 2,
-                          kQueueGroupCompute = 1, kFormatIl = 0, kQueueModeAsynchronous = 2, kPoolHostVisible = 1,
-                          kScopeHost = 4;
+                          kMatrixDpas = 2, kQueueGroupCompute = 1, kFormatIl = 0, kQueueModeAsynchronous = 2,
+                          kPoolHostVisible = 1, kScopeHost = 4;
 
 struct DriverProperties {
   uint32_t type = kTypeDriverProperties;
@@ -79,6 +79,14 @@ struct ModuleProperties {
   uint32_t languageVersion = 0; ///< spirvVersionSupported: major << 16 | minor
   uint32_t flags = 0, fp16flags = 0, fp32flags = 0, fp64flags = 0, maxArgumentsSize = 0, printfBufferSize = 0;
   uint8_t nativeKernelSupported[16] = {};
+};
+
+/// ze_intel_device_module_dp_exp_properties_t, what `next` of ModuleProperties may name (not in the loader's headers:
+/// ZE_intel_experimental_device_module_dp_properties of Intel's compute runtime).
+struct MatrixProperties {
+  uint32_t type = kTypeMatrixProperties;
+  void *next = nullptr;
+  uint32_t flags = 0;
 };
 
 struct QueueGroupProperties {

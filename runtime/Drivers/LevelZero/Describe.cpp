@@ -10,6 +10,7 @@
 #include "Describe.h"
 
 #include <algorithm>
+#include <iterator>
 
 namespace flex::rt::levelzero {
 namespace {
@@ -46,6 +47,19 @@ void estimate(DeviceDescription &info, const DeviceProperties &device, const std
   info.transferLatencyUs = 15;
   info.launchLatencyUs = 10;
   info.programLoadMs = 400; // the driver compiles SPIR-V
+}
+
+/// The smallest sub-group, which is the one that functions for matrix units take; 0: the device has no such units, or
+/// its driver does not know the question.
+uint32_t matrixSubgroup(const Library &ze, DeviceHandle device, const ComputeProperties &compute) {
+  MatrixProperties matrix;
+  ModuleProperties modules;
+  modules.next = &matrix;
+  const uint32_t *sizes = compute.subGroupSizes;
+  uint32_t count = std::min<uint32_t>(compute.numSubGroupSizes, std::size(compute.subGroupSizes));
+  if (ze.zeDeviceGetModuleProperties(device, &modules) != kSuccess || !(matrix.flags & kMatrixDpas) || count == 0)
+    return 0;
+  return *std::min_element(sizes, sizes + count);
 }
 
 } // namespace
@@ -85,6 +99,8 @@ StatusOr<accelerator::Described> describe(const Library &ze, DriverHandle driver
       info.features.push_back(feature);
       info.target += std::string("+") + feature;
     }
+  if (uint32_t size = matrixSubgroup(ze, device, compute))
+    info.features.push_back("dpas" + std::to_string(size));
   estimate(info, properties, *memory);
   info.fingerprint = info.target + " " + name + " id " + std::to_string(properties.deviceId) + " driver " +
                      std::to_string(version.driverVersion) + " units " + std::to_string(info.computeUnits);

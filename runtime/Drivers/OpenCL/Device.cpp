@@ -13,6 +13,7 @@
 #include "Queue.h"
 
 #include <algorithm>
+#include <array>
 
 namespace flex::rt::opencl {
 namespace {
@@ -67,6 +68,19 @@ OpenCLDevice::~OpenCLDevice() {
     library->clReleaseContext(contextHandle);
 }
 
+/// The smallest sub-group, which is the one that functions for matrix units take; 0: the device has no such units.
+static int64_t matrixSubgroup(const Library &cl, cl_device_id device, const std::string &extensions) {
+  constexpr cl_device_info kSubgroupSizes = 0x4108; // CL_DEVICE_SUB_GROUP_SIZES_INTEL
+  if (!hasExtension(extensions, "cl_intel_subgroup_matrix_multiply_accumulate") ||
+      !hasExtension(extensions, "cl_intel_required_subgroup_size"))
+    return 0;
+  size_t smallest = 0;
+  for (size_t size : cl.deviceValue<std::array<size_t, 16>>(device, kSubgroupSizes))
+    if (size && (!smallest || size < smallest))
+      smallest = size;
+  return static_cast<int64_t>(smallest);
+}
+
 void OpenCLDevice::describe(cl_platform_id platform, const std::string &id) {
   const Library &cl = *library;
   cl_device_id device = deviceHandle;
@@ -84,6 +98,8 @@ void OpenCLDevice::describe(cl_platform_id platform, const std::string &id) {
       description.features.push_back(feature);
       description.target += std::string("+") + feature;
     }
+  if (int64_t size = matrixSubgroup(cl, device, extensions))
+    description.features.push_back("dpas" + std::to_string(size));
   int64_t units = std::max<cl_uint>(1, cl.deviceValue<cl_uint>(device, CL_DEVICE_MAX_COMPUTE_UNITS));
   double gigahertz = std::max<cl_uint>(1000, cl.deviceValue<cl_uint>(device, CL_DEVICE_MAX_CLOCK_FREQUENCY)) / 1000.0;
   int64_t lanes =

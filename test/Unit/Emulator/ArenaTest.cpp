@@ -3,6 +3,8 @@
 // Part of Flex, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
+// The process' own memory is filled up to see that arenas are found elsewhere.
+//
 //===----------------------------------------------------------------------===//
 #include "Arena.h"
 
