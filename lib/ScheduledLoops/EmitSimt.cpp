@@ -166,8 +166,8 @@ private:
   }
 
   /// The last elements, fewer than a run has, are taken by the first threads, one each; by the thread that the run
-  /// would be of in groups that have fewer threads. (A vendor's compiler of device code for CPUs runs a loop that one thread of
-  /// many enters beyond its end.)
+  /// would be of in groups that have fewer threads. (A vendor's compiler of device code for CPUs runs a loop that one
+  /// thread of many enters beyond its end.)
   void emitLine(const DimExpr &number) {
     DimExpr lanes(schedule.lanes), runs = extent.floorDiv(lanes);
     SmallVector<DimExpr> outer(info.outerNames.size(), DimExpr(0));
