@@ -4,8 +4,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // What the compiler made of a kernel: its launches in order, each with the schedule
-// chosen for it in the words of a `schedule` block, and the memory they need. Compiles;
-// runs nothing. A size over open dimensions is shown as its formula.
+// chosen for it as a `schedule` block, what this machine needs for it at least, and the
+// memory they need. Compiles; runs nothing. A size over open dimensions is shown as its formula.
 //
 //===----------------------------------------------------------------------===//
 #include "Arguments.h"
@@ -13,6 +13,7 @@
 #include "Kernel.h"
 #include "Text.h"
 #include "flex/Binary/Image.h"
+#include "flex/Runtime/Context.h"
 
 #include <algorithm>
 #include <map>
@@ -131,17 +132,58 @@ void explainMemory(const ImageProgram &program) {
   print("\n          peak " + bytesText(paramBytes + resultBytes + constantBytes + program.arenaBytes) + "\n");
 }
 
-void explainProgram(const ImageProgram &program, const std::map<std::string, std::string> &schedules) {
-  size_t count = program.launches.size();
+/// What the machine needs at least: by its f32 multiply-adds, or to read what is moved from where it fits.
+std::string boundText(const rt::RateTable &rates, int64_t flops, int64_t bytes) {
+  auto value = [&](const std::string &name) {
+    auto it = std::find_if(rates.begin(), rates.end(), [&](const rt::Rate &rate) { return rate.name == name; });
+    return it == rates.end() ? 0 : it->value;
+  };
+  double fma = std::max({value("fma.f32.128"), value("fma.f32.256"), value("fma.f32.512")});
+  std::string level = "memory";
+  for (const char *cache : {"l3", "l2", "l1"})
+    if (static_cast<double>(bytes) <= value(std::string("size.") + cache) * 1024)
+      level = cache;
+  double read = value("read." + level);
+  double arithmetic = fma > 0 ? static_cast<double>(flops) / fma * 1e-9 : 0;
+  double moving = read > 0 ? static_cast<double>(bytes) / read * 1e-9 : 0;
+  char rate[32];
+  std::snprintf(rate, sizeof rate, "%.0f %s", arithmetic >= moving ? fma : read,
+                arithmetic >= moving ? "GFLOP/s" : "GB/s");
+  return "bound by " + (arithmetic >= moving ? "f32 arithmetic" : "reading from " + level) + ", " + rate +
+         " here: at least " + secondsText(std::max(arithmetic, moving)) + " on one core";
+}
+
+/// The launch that a schedule block for the kernel would be about: the one with the most arithmetic of those that have
+/// a schedule; as many as there are launches if there is none.
+size_t scheduledLaunch(const ImageProgram &program, const std::map<std::string, std::string> &schedules) {
+  size_t found = program.launches.size();
+  int64_t most = -1;
+  for (size_t i = 0; i < program.launches.size(); ++i) {
+    int64_t flops = program.launches[i].flops.constant().value_or(0);
+    auto it = schedules.find(program.launches[i].entry);
+    if (it != schedules.end() && !it->second.empty() && flops > most) {
+      most = flops;
+      found = i;
+    }
+  }
+  return found;
+}
+
+void explainProgram(const std::string &kernel, const ImageProgram &program,
+                    const std::map<std::string, std::string> &schedules, const rt::RateTable &rates) {
+  size_t count = program.launches.size(), scheduled = scheduledLaunch(program, schedules);
+  std::string block = "schedule " + kernel + " for " + program.target.substr(0, program.target.find(':')) + " ";
   print("for " + program.target + ": " + std::to_string(count) + (count == 1 ? " launch" : " launches") + "\n");
   for (const ImageLaunch &launch : program.launches) {
-    auto flops = launch.flops.constant();
+    auto flops = launch.flops.constant(), bytes = launch.bytesMoved.constant();
     print("  " + launch.entry + ": " + launch.items.str() + " work items, ");
     print((flops ? std::to_string(*flops) : launch.flops.str()) + " flop, " + bytesText(launch.bytesMoved) +
           " moved\n");
     auto it = schedules.find(launch.entry);
     if (it != schedules.end() && !it->second.empty())
-      print("    { " + it->second + " }\n");
+      print("    " + (&launch == &program.launches[0] + scheduled ? block : "") + "{ " + it->second + " }\n");
+    if (!rates.empty() && flops && bytes)
+      print("    " + boundText(rates, *flops, *bytes) + "\n");
   }
   explainMemory(program);
 }
@@ -156,17 +198,26 @@ StatusOr<CompilerAnswer> emitted(CompilerRequest request, const std::string &tar
   return answer;
 }
 
+/// Kept ones, or measured now; empty where that cannot be.
+rt::RateTable hostRates() {
+  auto context = rt::Context::create({});
+  auto rates = context ? context->rates("host") : StatusOr<rt::RateTable>(context.status());
+  return rates ? *rates : rt::RateTable();
+}
+
 } // namespace
 
 int explainKernel(const Options &options) {
   auto request = makeRequest(options);
   if (!request)
     return fail(request.status());
+  rt::RateTable rates; // of this machine: known where it is what the kernel is compiled for
   if (request->targets.empty()) {
     auto target = defaultTarget();
     if (!target)
       return fail(target.status());
     request->targets.push_back(*target);
+    rates = hostRates();
   }
   bool first = true;
   for (const std::string &target : request->targets) {
@@ -182,7 +233,7 @@ int explainKernel(const Options &options) {
       print(std::string(first ? "" : "\n") + "kernel " + signatureText(kernel) + "\n");
       first = false;
       for (const ImageProgram &program : kernel.programs)
-        explainProgram(program, schedules);
+        explainProgram(kernel.name, program, schedules, rates);
     }
   }
   return kExitOk;

@@ -136,6 +136,8 @@ void measureLevels(const Streams &streams, const Arena &arena, RateTable &table)
     double copy = secondsOfPass(half, [&] { streams.copy(arena.to(), arena.from(), half); });
     double stream = secondsOfPass(half, [&] { streams.stream(arena.to(), arena.from(), half); });
     std::string name = level.name;
+    if (name != "memory")
+      table.push_back({"size." + name, static_cast<double>(2 * level.bytes >> 10), "KiB"});
     table.push_back({"read." + name, gigabytes(level.bytes, read), "GB/s"});
     table.push_back({"copy." + name, gigabytes(2 * half, copy), "GB/s"});
     table.push_back({"stream." + name, gigabytes(2 * half, stream), "GB/s"});

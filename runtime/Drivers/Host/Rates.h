@@ -24,6 +24,7 @@ namespace flex::rt::host {
 ///   dot.bf16.512, dot.i8.512, amx.bf16, amx.i8: with sums in f32 or i32, GFLOP/s
 ///   read.l1, copy.l1, stream.l1, …, .l2, .l3, .memory, copy.memory.all: GB/s of bytes read and written;
 ///     a stream is a copy whose stores go past the caches
+///   size.l1, .l2, .l3: of a cache, in KiB; of the last one at most what is measured, 32 MiB
 ///   stream.from: the size of a copy in KiB from which that pays; not there if it never does
 ///   forkjoin: one empty parallel loop on all threads, us
 /// What the processor does not have is not there.
