@@ -200,6 +200,8 @@ Execute bindWaitPhase(const Symbol &symbol) {
     bool done = isComplete(call.machine, *barrier, isParity, phase);
     if (!done && blocks)
       return Outcome::Retry;
+    if (done)
+      nvidia::waitedFor(call.machine, lane.thread, *barrier);
     lane.setResult<uint8_t>(done);
     return done ? Outcome::Done : Outcome::Yield;
   };
@@ -212,9 +214,11 @@ Execute bindWaitLoop(const Symbol &symbol) {
   return [width = widthOf(symbol)](const Call &call) {
     const Lane &lane = call.lane();
     MemoryBarrier *barrier = call.machine.barrierAt(lane.thread, call.site, pointerOf(call.machine, lane, 0, width));
-    if (!barrier || isComplete(call.machine, *barrier, true, lane.argument<uint32_t>(1) & 1))
-      return Outcome::Done;
-    return Outcome::Retry;
+    if (barrier && !isComplete(call.machine, *barrier, true, lane.argument<uint32_t>(1) & 1))
+      return Outcome::Retry;
+    if (barrier)
+      nvidia::waitedFor(call.machine, lane.thread, *barrier);
+    return Outcome::Done;
   };
 }
 

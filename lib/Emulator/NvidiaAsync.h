@@ -31,5 +31,10 @@ inline void *pointerOf(const Machine &machine, const Lane &lane, size_t index, s
 
 /// What a thread that ends has left undone although it had to wait for it; empty: nothing.
 std::string unfinishedWork(Machine &machine, int thread);
+/// Its part of tensor memory.
+std::string unfinishedTensorWork(Machine &machine, int thread);
+
+/// The thread has seen that the barrier's phase is over.
+void waitedFor(Machine &machine, int thread, const MemoryBarrier &barrier);
 
 } // namespace flex::emulator::nvidia

@@ -5,7 +5,9 @@
 //
 // PTX ISA 9.7.16, groups of one CTA. A matrix instruction is issued by one thread and
 // runs when somebody waits for the barrier of its commit: until then its operands may
-// not be written and its result not be read. Executed: dense f16, bf16, tf32, e4m3,
+// not be written and its result not be read, and behind that wait a thread's tensor
+// instructions need a fence. Columns are in use by a load until its thread waits for
+// it, and are given back before the group ends. Executed: dense f16, bf16, tf32, e4m3,
 // e5m2, s8, u8 with 32-bit results, M of 64 or 128; loads and stores of 32x32b, 16x128b
 // and 16x256b. Not: cta_group::2, .ws, .sp, block scales, scale-input-d, cp, shift.
 //
@@ -17,6 +19,7 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
+#include <set>
 
 namespace flex::emulator {
 namespace {
@@ -31,6 +34,16 @@ struct TensorMemory {
   std::vector<bool> isWritten = std::vector<bool>(kLanes * kColumns);
   std::array<bool, kColumns> isAllocated{};
   std::array<uint16_t, kColumns> inFlight{}; ///< matrix instructions that have not run and will write the column
+};
+
+/// What threads have not done yet and must.
+struct Duties {
+  std::map<int, std::vector<std::pair<unsigned, unsigned>>> loads; ///< by thread: first column, count
+  std::array<uint16_t, kColumns> loading{};                        ///< loads of the column in `loads`
+  std::set<const MemoryBarrier *> barriers;                        ///< that have had commits
+  std::set<int> unfenced;                                          ///< threads that have waited for a commit
+  unsigned allocated = 0;                                          ///< columns
+  size_t ended = 0;                                                ///< threads
 };
 
 struct Address {
@@ -50,6 +63,28 @@ bool checkColumns(const Call &call, int thread, const TensorMemory &memory, unsi
       return false;
     }
   return true;
+}
+
+/// Whether no load of the columns is on its way.
+bool checkLoaded(const Call &call, int thread, unsigned column, unsigned count) {
+  auto &loading = call.machine.state<Duties>().loading;
+  for (unsigned c = column; c < column + count; ++c)
+    if (loading[c]) {
+      call.machine.fail(thread, call.site,
+                        "tensor memory column " + std::to_string(c) +
+                            " while a tcgen05.ld that no tcgen05.wait::ld has waited for may still be using it");
+      return false;
+    }
+  return true;
+}
+
+/// 9.7.16.6.3: what comes behind the wait for a commit is ordered by a fence.
+bool checkFenced(const Call &call, int thread) {
+  if (!call.machine.state<Duties>().unfenced.count(thread))
+    return true;
+  call.machine.fail(thread, call.site,
+                    "no tcgen05.fence::after_thread_sync between the wait for a tcgen05.commit and this instruction");
+  return false;
 }
 
 // -- Allocation: 9.7.16.7
@@ -73,6 +108,7 @@ Execute bindAllocate(const Symbol &) {
         continue;
       if (call.machine.write(lane.thread, call.site, lane.argument<void *>(0), &first, 4, 4))
         std::fill_n(memory.isAllocated.begin() + first, count, true);
+      call.machine.state<Duties>().allocated += count;
       return Outcome::Done;
     }
     return Outcome::Retry; // it waits until another warp gives some back
@@ -85,8 +121,11 @@ Execute bindFree(const Symbol &) {
     auto &memory = call.machine.state<TensorMemory>();
     Address at = addressOf(lane, 0);
     uint32_t count = lane.argument<uint32_t>(1);
-    if (checkColumns(call, lane.thread, memory, at.column, count))
-      std::fill_n(memory.isAllocated.begin() + at.column, count, false);
+    if (!checkColumns(call, lane.thread, memory, at.column, count) ||
+        !checkLoaded(call, lane.thread, at.column, count) || !checkFenced(call, lane.thread))
+      return Outcome::Done;
+    std::fill_n(memory.isAllocated.begin() + at.column, count, false);
+    call.machine.state<Duties>().allocated -= count;
     return Outcome::Done;
   };
 }
@@ -210,8 +249,8 @@ Execute bindMatrix(const Symbol &symbol) {
     work.thread = lane.thread;
     work.site = call.site;
     const unsigned first = work.d.column, count = work.shape.n;
-    if (!checkColumns(call, lane.thread, memory, first, count) ||
-        (isTensorA && !checkColumns(call, lane.thread, memory, work.a.column, 8)))
+    if (!checkColumns(call, lane.thread, memory, first, count) || !checkLoaded(call, lane.thread, first, count) ||
+        !checkFenced(call, lane.thread) || (isTensorA && !checkColumns(call, lane.thread, memory, work.a.column, 8)))
       return Outcome::Done;
     // Reading now finds what has not arrived; the values are those of when it runs.
     Matrix left(work.shape.m, work.shape.k), right(work.shape.k, work.shape.n);
@@ -250,6 +289,7 @@ Execute bindCommit(const Symbol &) {
     if (!barrier)
       return Outcome::Done;
     machine.commit(thread, kTcgen05);
+    machine.state<Duties>().barriers.insert(barrier);
     // Of the groups that were closed up to now, those that nobody has run when the barrier is waited for.
     auto &closed = machine.state<Commits>().closed;
     size_t number = ++closed[thread];
@@ -291,6 +331,9 @@ template <typename Cell> bool forCells(const Call &call, const Access32 &access,
   Address at = addressOf(first, 0);
   unsigned warp = static_cast<unsigned>(first.thread) / 32 % 4;
   for (const Lane &lane : call.lanes)
+    if (!checkFenced(call, lane.thread))
+      return false;
+  for (const Lane &lane : call.lanes)
     if (!lane.isActive || addressOf(lane, 0).lane != at.lane || addressOf(lane, 0).column != at.column) {
       call.machine.fail(first.thread, call.site,
                         "tcgen05.ld or st by a part of the warp, or with addresses that differ in it");
@@ -326,19 +369,31 @@ Execute bindLoad(const Symbol &symbol) {
     return {};
   return [access, registers = symbol.resultBytes / 4](const Call &call) {
     auto &memory = call.machine.state<TensorMemory>();
-    if (call.lanes[0].argument<uint8_t>(1))
+    if (call.lanes[0].argument<uint8_t>(1)) {
       call.machine.fail(call.lanes[0].thread, call.site, "the emulator does not execute tcgen05.ld.pack::16b");
-    else
-      forCells(call, access, registers, [&](unsigned lane, unsigned i, unsigned cell) {
-        if (!memory.isWritten[cell]) {
-          call.machine.fail(call.lanes[lane].thread, call.site,
-                            "read of uninitialised tensor memory: lane " + std::to_string(cell / kColumns) +
-                                ", column " + std::to_string(cell % kColumns));
-          return false;
-        }
-        call.lanes[lane].setResult(memory.cells[cell], i);
-        return true;
-      });
+      return Outcome::Done;
+    }
+    unsigned last = 0;
+    bool done = forCells(call, access, registers, [&](unsigned lane, unsigned i, unsigned cell) {
+      if (!memory.isWritten[cell]) {
+        call.machine.fail(call.lanes[lane].thread, call.site,
+                          "read of uninitialised tensor memory: lane " + std::to_string(cell / kColumns) + ", column " +
+                              std::to_string(cell % kColumns));
+        return false;
+      }
+      call.lanes[lane].setResult(memory.cells[cell], i);
+      last = std::max(last, cell % kColumns);
+      return true;
+    });
+    if (!done)
+      return Outcome::Done;
+    auto &duties = call.machine.state<Duties>();
+    unsigned first = addressOf(call.lanes[0], 0).column;
+    for (const Lane &lane : call.lanes) {
+      duties.loads[lane.thread].push_back({first, last + 1 - first});
+      for (unsigned c = first; c <= last; ++c)
+        ++duties.loading[c];
+    }
     return Outcome::Done;
   };
 }
@@ -353,10 +408,33 @@ Execute bindStore(const Symbol &symbol) {
       call.machine.fail(call.lanes[0].thread, call.site, "the emulator does not execute tcgen05.st.unpack::16b");
     else
       forCells(call, access, registers, [&](unsigned lane, unsigned i, unsigned cell) {
+        if (!checkLoaded(call, call.lanes[lane].thread, cell % kColumns, 1))
+          return false;
         std::memcpy(&memory.cells[cell], static_cast<const char *>(call.lanes[lane].arguments[1]) + i * 4, 4);
         memory.isWritten[cell] = true;
         return true;
       });
+    return Outcome::Done;
+  };
+}
+
+Execute bindWaitForLoads(const Symbol &) {
+  return [](const Call &call) {
+    auto &duties = call.machine.state<Duties>();
+    auto found = duties.loads.find(call.lane().thread);
+    if (found == duties.loads.end())
+      return Outcome::Done;
+    for (auto [first, count] : found->second)
+      for (unsigned c = first; c < first + count; ++c)
+        --duties.loading[c];
+    duties.loads.erase(found);
+    return Outcome::Done;
+  };
+}
+
+Execute bindFenceAfter(const Symbol &) {
+  return [](const Call &call) {
+    call.machine.state<Duties>().unfenced.erase(call.lane().thread);
     return Outcome::Done;
   };
 }
@@ -376,12 +454,29 @@ constexpr Entry kEntries[] = {
     {"llvm.nvvm.tcgen05.commit.shared.cg1", Scope::Thread, bindCommit},
     {"llvm.nvvm.tcgen05.ld.*", Scope::Wave, bindLoad},
     {"llvm.nvvm.tcgen05.st.*", Scope::Wave, bindStore},
-    // Loads give their values at once; order between threads is what the barriers make it.
+    {"llvm.nvvm.tcgen05.wait.ld", Scope::Thread, bindWaitForLoads},
+    {"llvm.nvvm.tcgen05.fence.after.thread.sync", Scope::Thread, bindFenceAfter},
+    // Values are loaded and stored at once; else order between threads is what the barriers make it.
     {"llvm.nvvm.tcgen05.wait.*", Scope::Thread, bindNothing},
     {"llvm.nvvm.tcgen05.fence.*", Scope::Thread, bindNothing},
 };
 
 } // namespace
+
+void nvidia::waitedFor(Machine &machine, int thread, const MemoryBarrier &barrier) {
+  auto &duties = machine.state<Duties>();
+  if (duties.barriers.count(&barrier))
+    duties.unfenced.insert(thread);
+}
+
+std::string nvidia::unfinishedTensorWork(Machine &machine, int thread) {
+  auto &duties = machine.state<Duties>();
+  if (auto found = duties.loads.find(thread); found != duties.loads.end())
+    return "the thread ended before it waited for " + std::to_string(found->second.size()) + " tcgen05.ld";
+  if (++duties.ended == machine.groupSize() && duties.allocated > 0)
+    return "the group ended with " + std::to_string(duties.allocated) + " columns of tensor memory not given back";
+  return "";
+}
 
 Table nvidiaTcgen05Table() {
   return kEntries;

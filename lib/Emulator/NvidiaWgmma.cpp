@@ -288,7 +288,7 @@ std::string nvidia::unfinishedWork(Machine &machine, int thread) {
   auto &count = machine.state<InFlight>().count;
   auto found = count.find(thread);
   if (found == count.end() || found->second == 0)
-    return "";
+    return unfinishedTensorWork(machine, thread);
   return "the thread ended before it waited for " + std::to_string(found->second) + " wgmma";
 }
 

@@ -18,7 +18,7 @@ class Product:
     """64 x 64 x 160 of small integers, whose sums are exact."""
 
     def __init__(self, flexc, rng, chip):
-        self.flexc, self.chip = flexc, chip
+        self.flexc, self.chip, self.stage = flexc, chip, "loops"
         x, w = (rng.integers(-1, 3, shape).astype(np.float16) for shape in ((64, 160), (160, 64)))
         self.expected = (x.astype(np.float32) @ w.astype(np.float32)).astype(np.float16)
         np.save(flexc.folder / "x.npy", x)
@@ -29,7 +29,7 @@ class Product:
 
     def outcome(self, text, seed):
         """What is reported, "wrong numbers", or nothing."""
-        path, out = self.flexc.write("fault.loops.mlir", text), self.flexc.folder / "out.npy"
+        path, out = self.flexc.write(f"fault.{self.stage}.mlir", text), self.flexc.folder / "out.npy"
         out.unlink(missing_ok=True)
         self.flexc.env.update(FLEX_EMULATOR_SEED=str(seed), FLEX_EMULATOR_TIMEOUT="20")
         done = self.flexc.run("run", path, "x=@x.npy", "w=@w.npy", f"--device=emulated:{self.chip}", "-o", out, check=False)
@@ -84,3 +84,28 @@ def test_every_fault_shows(product):
         assert named("a cp.async that its thread has not waited for") >= 2
         assert named("a tcgen05.mma whose commit nobody has waited for") >= 1
         assert named("without a fence.proxy.async") >= 1
+
+
+# What the lowering adds around tensor memory, in the artefact of stage `module`.
+TENSOR = r"tcgen05\.(?:alloc|dealloc|commit|wait)|mbarrier\.init\.shared|fence\.proxy|nvvm\.barrier0|cp\.async\.wait"
+
+
+def test_every_fault_around_tensor_memory_shows(flexc, rng):
+    product = Product(flexc, rng, "sm_100a")
+    flexc.run("build", "mm.flex", "-DM=64", "-DN=64", "-DK=160", "--target=emulated:sm_100a", "--emit=module", "-o", "mm.module.mlir")
+    lines = (flexc.folder / "mm.module.mlir").read_text().splitlines(keepends=True)
+    product.stage = "module"
+    assert product.outcome("".join(lines), 1) == ""
+    found = {}
+    for at, line in enumerate(lines):
+        if re.search(TENSOR, line):
+            text = "".join(lines[:at] + lines[at + 1 :])
+            found[f"line {at + 1}: no {line.strip()}"] = next(filter(None, (product.outcome(text, seed) for seed in SEEDS)), "")
+    # The barrier before columns are given back: these results leave through one, too.
+    missed = [what for what, report in found.items() if not report]
+    assert len(found) >= 11 and len(missed) == 1 and missed[0] == [what for what in found if "barrier0" in what][-1], "\n".join(missed)
+    for report in ("not given back", "ended before it waited for 1 tcgen05.ld", "without a fence.proxy.async", "that its thread has not waited for"):
+        assert any(report in text for text in found.values()), (report, found)
+    # Fences behind waits stand in for each other: what shows is that there is none.
+    text = "".join(line for line in lines if "tcgen05.fence.after" not in line)
+    assert "no tcgen05.fence::after_thread_sync" in product.outcome(text, 1)

@@ -7,6 +7,7 @@
 // memory those of 9.7.16.2.3 and 9.7.16.10.5.
 //
 //===----------------------------------------------------------------------===//
+#include "NvidiaAsync.h"
 #include "NvidiaLayout.h"
 #include "Threads.h"
 
@@ -40,6 +41,7 @@ struct TensorMemoryTest : testing::Test {
     waiter.all(barrier).all(uint32_t{0}).result(1);
     EXPECT_EQ(waiter.run("llvm.nvvm.mbarrier.try.wait.parity.scope.cta.space.cta"), Outcome::Done);
   }
+  void fence() { Threads(machine, 1).run("llvm.nvvm.tcgen05.fence.after.thread.sync"); }
   /// K-major without swizzle: core matrices of 128 bytes, along k 128 on, along m 256 on.
   void put(uint32_t start, unsigned mn, unsigned k, float value) {
     auto half = static_cast<_Float16>(value);
@@ -122,6 +124,7 @@ TEST_F(TensorMemoryTest, ProductOf128Rows) {
   issue(128, address, true); // twice
   commit();
   wait();
+  fence();
   Threads first = load("32x32b", address, 16);
   ASSERT_EQ(chip.failure(), "");
   for (unsigned row = 0; row < 32; ++row)
@@ -139,6 +142,7 @@ TEST_F(TensorMemoryTest, ProductOf64Rows) {
   issue(64, address, false);
   commit();
   wait();
+  fence();
   Threads rows = load("16x256b", address, 8); // rows 0 to 15; 16 to 31 are in lanes 32 to 47
   ASSERT_EQ(chip.failure(), "");
   for (unsigned l = 0; l < 32; ++l)
@@ -160,6 +164,54 @@ TEST_F(TensorMemoryTest, NothingIsThereBeforeTheCommitIsWaitedFor) {
   commit();
   load("32x32b", address, 1);
   EXPECT_NE(chip.failure().find("writes whose commit nobody has waited for"), std::string::npos) << chip.failure();
+}
+
+TEST_F(TensorMemoryTest, AFenceComesBehindTheWait) {
+  putOperands(128);
+  uint64_t address = allocate(32);
+  issue(128, address, false);
+  commit();
+  wait();
+  load("32x32b", address, 1);
+  EXPECT_NE(chip.failure().find("no tcgen05.fence::after_thread_sync"), std::string::npos) << chip.failure();
+}
+
+TEST_F(TensorMemoryTest, LoadsAreWaitedFor) {
+  putOperands(128);
+  uint64_t address = allocate(64);
+  issue(128, address, false);
+  commit();
+  wait();
+  fence();
+  load("32x32b", address, 4);
+  issue(128, address + 32, false); // other columns
+  ASSERT_EQ(chip.failure(), "");
+  Threads(machine, 32).run("llvm.nvvm.tcgen05.wait.ld");
+  issue(128, address, false);
+  ASSERT_EQ(chip.failure(), "");
+}
+
+TEST_F(TensorMemoryTest, LoadsThatNobodyWaitedFor) {
+  putOperands(128);
+  uint64_t address = allocate(32);
+  issue(128, address, false);
+  commit();
+  wait();
+  fence();
+  load("32x32b", address, 4);
+  EXPECT_NE(unfinishedWork(machine, 3).find("before it waited for 1 tcgen05.ld"), std::string::npos);
+  Threads(machine, 32).all(address).all(32u).run("llvm.nvvm.tcgen05.dealloc.cg1");
+  EXPECT_NE(chip.failure().find("column 0 while a tcgen05.ld that no tcgen05.wait::ld"), std::string::npos)
+      << chip.failure();
+}
+
+TEST_F(TensorMemoryTest, ColumnsAreGivenBack) {
+  uint64_t address = allocate(32);
+  for (int thread = 0; thread < 127; ++thread)
+    EXPECT_EQ(unfinishedWork(machine, thread), "");
+  EXPECT_NE(unfinishedWork(machine, 127).find("32 columns of tensor memory not given back"), std::string::npos);
+  Threads(machine, 32).all(address).all(32u).run("llvm.nvvm.tcgen05.dealloc.cg1");
+  EXPECT_EQ(chip.failure(), "");
 }
 
 TEST_F(TensorMemoryTest, OperandsAreTaken) {
