@@ -47,6 +47,16 @@ Execute barrier(const Symbol &) {
   return [](const Call &call) { return waitAtBarrier(call, 0, call.machine.groupSize(), Aligned::Group); };
 }
 
+/// __spirv_ControlBarrier(scope, memory's scope, semantics). The one whose scope is the group has OpenCL's name.
+Execute subgroupBarrier(const Symbol &) {
+  return [](const Call &call) {
+    constexpr uint32_t kSubgroup = 3;
+    if (call.lanes[0].argument<uint32_t>(0) != kSubgroup)
+      call.machine.fail(call.lanes[0].thread, call.site, "a control barrier whose scope is not the sub-group");
+    return Outcome::Done;
+  };
+}
+
 Execute subgroupValue(const Symbol &symbol) {
   using Read = uint32_t (*)(const Call &);
   static const std::pair<const char *, Read> kinds[] = {
@@ -171,6 +181,7 @@ constexpr Entry kEntries[] = {
     {"_Z*sub_group_reduce_*", Scope::Wave, reduce},
     {"_Z*sub_group_scan_inclusive_*", Scope::Wave, reduce},
     {"_Z*sub_group_barrierj*", Scope::Wave, doesNothing},
+    {"_Z22__spirv_ControlBarrierjjj", Scope::Wave, subgroupBarrier},
     {"_Z9mem_fencej", Scope::Thread, doesNothing},
 };
 

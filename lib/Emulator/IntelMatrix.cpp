@@ -15,6 +15,7 @@
 #include <array>
 #include <cstdio>
 #include <cstring>
+#include <string_view>
 
 namespace flex::emulator {
 namespace {
@@ -77,6 +78,36 @@ bool intelElementOf(std::string_view name, Element &element) {
   return elementOf(name, element);
 }
 
+/// The letter of the last parameter's elements, which is the sums' type, in a list of scalars and vectors as the
+/// Itanium C++ ABI (5.1.8) mangles it: `Dv8_s` is a vector, `S_` the first vector of the list once more, `S0_` the
+/// second one.
+char lastParameter(std::string_view list) {
+  std::string vectors;
+  char last = 0;
+  while (!list.empty()) {
+    if (list.front() == 'S') {
+      size_t end = list.find('_');
+      if (end == std::string_view::npos || end > 2)
+        return 0;
+      size_t number = end == 1 ? 0 : static_cast<size_t>(list[1] - '0') + 1;
+      if (number >= vectors.size())
+        return 0;
+      last = vectors[number];
+      list.remove_prefix(end + 1);
+      continue;
+    }
+    bool isVector = list.starts_with("Dv");
+    size_t letter = isVector ? list.find('_') + 1 : 0;
+    if (letter >= list.size() || (isVector && letter == 0))
+      return 0;
+    last = list[letter];
+    if (isVector)
+      vectors += last;
+    list.remove_prefix(letter + 1);
+  }
+  return last;
+}
+
 Execute bindDpas(const Symbol &symbol) {
   size_t at = symbol.name.find("intel_sub_group_");
   char typeA[8], typeB[8];
@@ -87,12 +118,11 @@ Execute bindDpas(const Symbol &symbol) {
                   &dpas.k, &end) != 3 ||
       !intelElementOf(typeA, dpas.a) || !intelElementOf(typeB, dpas.b) || symbol.argumentBytes.size() != 3)
     return {};
-  // The sums' type is that of the last parameter: float, int, half, or short for bf16.
-  switch (symbol.name.back()) {
+  switch (lastParameter(std::string_view(symbol.name).substr(at + static_cast<size_t>(end)))) {
   case 'f': dpas.d = Element::F32; break;
   case 'i': dpas.d = Element::S32; break;
   case 'h': dpas.d = Element::F16; break;
-  case 's': dpas.d = Element::Bf16; break;
+  case 's': dpas.d = Element::Bf16; break; // its bits in a short
   default: return {};
   }
   dpas.rows = symbol.resultBytes * 8 / bitsOf(dpas.d);

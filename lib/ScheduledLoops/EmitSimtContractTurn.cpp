@@ -24,6 +24,8 @@ public:
         bits(type.getElementTypeBitWidth()) {}
 
   SmallVector<Value> run() {
+    if (chunks.size() == 1)
+      return elements();
     if (chunks.size() == 2 && bits == 8)
       return pairsOfBytes();
     if (chunks.size() * bits % 32 != 0)
@@ -52,6 +54,14 @@ public:
   }
 
 private:
+  /// Runs of one, which are no vectors: SPIR-V has none of one element.
+  SmallVector<Value> elements() {
+    SmallVector<Value> result;
+    for (int64_t j = 0; j < type.getNumElements(); ++j)
+      result.push_back(vector::ExtractOp::create(b, loc, chunks.front(), j));
+    return result;
+  }
+
   SmallVector<Value> byElements() {
     auto run = VectorType::get(chunks.size(), type.getElementType());
     SmallVector<Value> result;

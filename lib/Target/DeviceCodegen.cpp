@@ -96,6 +96,8 @@ Status DeviceCodegen::prepare(mlir::ModuleOp source) {
   FLEX_RETURN_IF_ERROR(checkNoAssembly(*llvmModule));
   optimise();
   FLEX_RETURN_IF_ERROR(takeErrors("optimising"));
+  if (machine.reshape)
+    machine.reshape(*llvmModule);
   return checkSelectable();
 }
 

@@ -68,6 +68,21 @@ def test_large_copies_and_images(fake, rng, driver):
     np.testing.assert_array_equal(np.load(flexc.folder / "y.npy"), x * 2 + 1)
 
 
+def test_matrix_units_of_intel(fake, rng):
+    """The device has sub-groups of 16: code for those of 8 is not for it."""
+    flexc = fake("levelzero")
+    x, w = f32(rng, 35, 48).astype(np.float16), f32(rng, 48, 40).astype(np.float16)
+    np.save(flexc.folder / "x.npy", x)
+    np.save(flexc.folder / "w.npy", w)
+    flexc.write("k.flex", "kernel mm(x: f16[M, K], w: f16[K, N]) -> f32[M, N] { return [i, j] sum(k) f32(x[i, k]) * f32(w[k, j]) }\n")
+    run = ["run", "k.fxk", "x=@x.npy", "w=@w.npy", "--device=levelzero:0", "-o", "y.npy"]
+    flexc.run("build", "k.flex", "--target", "spirv:intel-pvc", "-o", "k.fxk")
+    flexc.run(*run)
+    np.testing.assert_allclose(np.load(flexc.folder / "y.npy"), x.astype(np.float64) @ w, atol=1e-4)
+    flexc.run("build", "k.flex", "--target", "spirv:intel-dg2", "-o", "k.fxk")
+    assert "dpas8" in flexc.run(*run, check=False).stderr
+
+
 @pytest.mark.parametrize("capability,version,target", [(75, 12000, "nvptx:sm_75"), (86, 12000, "nvptx:sm_86"),
                                                        (90, 11080, "nvptx:sm_90"), (90, 13000, "nvptx:sm_90a")])
 def test_cuda_targets(fake, capability, version, target):

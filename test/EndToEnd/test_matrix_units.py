@@ -10,7 +10,7 @@ import gpu_compile
 import numpy as np
 import pytest
 
-CHIPS = ["sm_80", "sm_90a", "sm_100a", "gfx942", "gfx1100"]
+CHIPS = ["sm_80", "sm_90a", "sm_100a", "gfx942", "gfx1100", "intel-pvc"]
 KERNELS = """
 kernel nn(x: f16[M, K], w: f16[K, N]) -> f16[M, N] { return [i, j] sum(k) x[i, k] * w[k, j] }
 kernel nt(x: f16[M, K], w: f16[N, K]) -> f16[M, N] { return [i, j] sum(k) x[i, k] * w[j, k] }
@@ -106,7 +106,7 @@ def test_bytes_that_run_across(device, rng, shape):
     np.testing.assert_array_equal(device("bytes_across", {"x": x, "w": w}, ["--dynamic"]), x.astype(np.int32).T @ w.astype(np.int32))
 
 
-@pytest.mark.parametrize("chip,name", [("sm_80", "fast"), ("sm_90a", "fast"), ("sm_90a", "fast_nt"), ("sm_100a", "fast"), ("sm_100a", "fast_nt"), ("gfx942", "fast")])
+@pytest.mark.parametrize("chip,name", [("sm_80", "fast"), ("sm_90a", "fast"), ("sm_90a", "fast_nt"), ("sm_100a", "fast"), ("sm_100a", "fast_nt"), ("gfx942", "fast"), ("intel-pvc", "fast"), ("intel-pvc", "fast_nt")])
 def test_f32_on_units_of_tf32(flexc, rng, chip, name):
     """Factors of 11 bits, if the kernel says that this will do."""
     x, w = (rng.standard_normal(s).astype(np.float32) for s in ((40, 50), (50, 36)))
@@ -125,7 +125,7 @@ def test_f8(flexc, rng, chip):
     np.testing.assert_array_equal(got, (x @ w.T) / 64)
 
 
-@pytest.mark.parametrize("chip", ["sm_86", "sm_100", "sm_120", "gfx90a", "gfx950", "gfx1201"])
+@pytest.mark.parametrize("chip", ["sm_86", "sm_100", "sm_120", "gfx90a", "gfx950", "gfx1201", "intel-dg2", "intel-bmg"])
 def test_units_of_other_chips(flexc, rng, chip):
     def run(name, inputs, *more):
         return flexc.kernel(KERNELS, name, inputs, 1, [f"--device=emulated:{chip}", *more])
@@ -138,6 +138,32 @@ def test_units_of_other_chips(flexc, rng, chip):
     near(run("tt", {"x": x.T.copy(), "w": w.T.copy()}), x, w, x.astype(np.float64) @ w)
     x, w = rng.integers(-128, 128, (80, 48)).astype(np.int8), rng.integers(-128, 128, (80, 32)).astype(np.int8)
     np.testing.assert_array_equal(run("bytes_across", {"x": x, "w": w}), x.astype(np.int32).T @ w.astype(np.int32))
+
+
+DPAS = {
+    "nn": "k16.f16", "tt": "k16.f16", "bias": "k16.f16", "cast": "k16.f16", "batched": "k16.f16", "brain": "k16.bf16", "bytes": "k32.i8",
+    "bytes_across": "k32.i8", "fast": "k8.tf32", "fast_nt": "k8.tf32",
+}
+
+
+@pytest.mark.parametrize("chip,columns", [("intel-pvc", 16), ("intel-bmg", 16), ("intel-dg2", 8)])
+@pytest.mark.parametrize("name", DPAS)
+def test_units_of_intel(flexc, chip, columns, name):
+    """The function of each type, in a module that the validator takes, and Intel's compiler where it is installed."""
+    if columns == 8 and name.startswith("fast"):
+        pytest.skip("the chip has no units of tf32")
+    flexc.write("k.flex", KERNELS)
+    flexc.run("build", f"k.flex:{name}", "--target", f"spirv:{chip}", "-o", "k.fxk")
+    loops = flexc.run("check", f"k.flex:{name}", "-e", "loops", "-t", f"spirv:{chip}").stdout
+    assert f'tile.contract "dpas.m8n{columns}{DPAS[name]}"' in loops, loops
+    text = flexc.run("check", f"k.flex:{name}", "-e", "asm", "-t", f"spirv:{chip}").stdout
+    kind, depth = DPAS[name].split(".")[::-1]
+    assert re.search(rf'OpDecorate %\d+ LinkageAttributes "_Z\d+intel_sub_group_{kind}_{kind}_matrix_mad_{depth}Dv\w+" Import', text), text
+    assert re.search(rf"OpExecutionMode %\d+ SubgroupSize {columns}\n", text), text
+    for _, _, payload in gpu_compile.programs(flexc.folder / "k.fxk"):
+        (flexc.folder / "k.spv").write_bytes(payload)
+        found = list(gpu_compile.check_spirv(chip, flexc.folder / "k.spv"))
+        assert not [what for fault, what in found if fault == "fault"], found
 
 
 # Tiles that the cost model does not choose at these sizes: several instructions side by side, the widest one, two units of four warps, rows of 32 and of 128 bytes.

@@ -18,6 +18,7 @@
 #include "llvm/Support/CodeGen.h"
 #include "llvm/Target/TargetMachine.h"
 
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -31,6 +32,8 @@ struct DeviceMachine {
   std::vector<std::string> intrinsics;
   /// Called functions the backend knows how to expand (mangled builtins).
   std::vector<std::string> functions;
+  /// Run on the optimised module before it is checked: what the backend wants in another form.
+  std::function<void(llvm::Module &)> reshape;
   bool allowsHalf = true, allowsBFloat = true, allowsDouble = true;
   /// The backend keeps tables by address beyond an emission, in the process and in its target machine: one emission at
   /// a time, each with a target machine of its own, and never two machine functions of this process at one address.

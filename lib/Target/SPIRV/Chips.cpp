@@ -62,6 +62,8 @@ std::vector<std::string> ChipData::features() const {
     names.push_back("fp16");
   if (hasDouble)
     names.push_back("fp64");
+  if (!facts->matrix.empty())
+    names.push_back("dpas" + std::to_string(facts->waveSize));
   return names;
 }
 

@@ -21,7 +21,7 @@ struct ChipData {
   const target::ChipFacts *facts = nullptr;
   bool hasHalf = false, hasDouble = false;
   std::string spelling() const;              ///< "opencl+fp16+fp64"
-  std::vector<std::string> features() const; ///< {"fp16", "fp64"}
+  std::vector<std::string> features() const; ///< {"fp16", "fp64", "dpas16"}: a chip with matrix units has Intel's
   std::string triple() const;                ///< with the version of SPIR-V that every such device takes
 };
 

@@ -6,6 +6,7 @@
 // Target module -> binary. Invariant: every module passes spirv-val for OpenCL.
 //
 //===----------------------------------------------------------------------===//
+#include "Matrix.h"
 #include "Target.h"
 
 #include "flex/Target/DeviceCodegen.h"
@@ -35,8 +36,18 @@ static void initializeBackend() {
   });
 }
 
-/// The group size as the backend takes it: an execution mode of the entry point.
-static void annotateKernels(mlir::ModuleOp source, llvm::Module &module) {
+/// Whether a function counts on sub-groups of the chip's size.
+static bool usesSubgroups(const llvm::Function &function) {
+  std::vector<std::string> names = subgroupFunctions();
+  return llvm::any_of(llvm::instructions(function), [&](const llvm::Instruction &instruction) {
+    auto *call = llvm::dyn_cast<llvm::CallBase>(&instruction);
+    llvm::Function *called = call ? call->getCalledFunction() : nullptr;
+    return called && llvm::is_contained(names, called->getName());
+  });
+}
+
+/// Sizes of groups and sub-groups as the backend takes them: execution modes of the entry point.
+static void annotateKernels(mlir::ModuleOp source, llvm::Module &module, const ChipData &chip) {
   llvm::Type *i32 = llvm::Type::getInt32Ty(module.getContext());
   auto node = [&](int64_t value) { return llvm::ConstantAsMetadata::get(llvm::ConstantInt::get(i32, value)); };
   for (auto kernel : source.getOps<mlir::LLVM::LLVMFuncOp>()) {
@@ -45,19 +56,10 @@ static void annotateKernels(mlir::ModuleOp source, llvm::Module &module) {
     if (size && function)
       function->setMetadata("reqd_work_group_size",
                             llvm::MDNode::get(module.getContext(), {node(size.getInt()), node(1), node(1)}));
+    if (function && usesSubgroups(*function))
+      function->setMetadata("intel_reqd_sub_group_size",
+                            llvm::MDNode::get(module.getContext(), node(chip.facts->waveSize)));
   }
-}
-
-static target::DeviceMachine machineOf(const ChipData &chip) {
-  initializeBackend();
-  target::DeviceMachine machine;
-  machine.triple = chip.triple();
-  machine.functions = {"_Z12get_group_idj", "_Z12get_local_idj", "_Z7barrierj"};
-  machine.allowsHalf = chip.hasHalf;
-  machine.allowsDouble = chip.hasDouble;
-  machine.allowsBFloat = false;
-  machine.hasProcessState = true;
-  return machine;
 }
 
 /// Before version 1.4, SPIR-V selects between vectors lane by lane only: a condition for all lanes becomes one for
@@ -74,23 +76,34 @@ static void widenConditions(llvm::Module &module) {
     }
 }
 
-/// The module that code is generated from.
-static Status prepare(target::DeviceCodegen &codegen, mlir::ModuleOp module, const ChipData &chip) {
-  FLEX_RETURN_IF_ERROR(codegen.prepare(module).withContext(chip.spelling()));
-  widenConditions(codegen.module());
-  return Status::ok();
+static target::DeviceMachine machineOf(const ChipData &chip) {
+  initializeBackend();
+  target::DeviceMachine machine;
+  machine.triple = chip.triple();
+  machine.functions = subgroupFunctions();
+  llvm::append_range(machine.functions,
+                     std::initializer_list<const char *>{"_Z12get_group_idj", "_Z12get_local_idj", "_Z7barrierj"});
+  machine.allowsHalf = chip.hasHalf;
+  machine.allowsDouble = chip.hasDouble;
+  machine.allowsBFloat = false;
+  machine.hasProcessState = true;
+  machine.reshape = [](llvm::Module &module) {
+    passOnBFloatsAsBits(module);
+    widenConditions(module);
+  };
+  return machine;
 }
 
 StatusOr<std::unique_ptr<target::DeviceIR>> spirv::deviceIR(mlir::ModuleOp module, const ChipData &chip) {
   target::DeviceCodegen codegen(machineOf(chip));
-  FLEX_RETURN_IF_ERROR(prepare(codegen, module, chip));
+  FLEX_RETURN_IF_ERROR(codegen.prepare(module).withContext(chip.spelling()));
   return codegen.take();
 }
 
 StatusOr<target::Payload> spirv::emitSpirv(mlir::ModuleOp source, const ChipData &chip, bool wantAssembly) {
   target::DeviceCodegen codegen(machineOf(chip));
-  FLEX_RETURN_IF_ERROR(prepare(codegen, source, chip));
-  annotateKernels(source, codegen.module());
+  FLEX_RETURN_IF_ERROR(codegen.prepare(source).withContext(chip.spelling()));
+  annotateKernels(source, codegen.module(), chip);
   StatusOr<std::string> binary = codegen.generate(llvm::CodeGenFileType::ObjectFile);
   if (!binary)
     return binary.status().withContext(chip.spelling());

@@ -7,6 +7,7 @@
 // backend turns into instructions and built-in variables.
 //
 //===----------------------------------------------------------------------===//
+#include "Matrix.h"
 #include "Target.h"
 
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
@@ -18,27 +19,35 @@ using namespace flex::spirv;
 static constexpr const char *kDataLayout = "e-i64:64-v16:16-v24:32-v32:32-v48:64-v96:128-v192:256-v256:256-v512:512-"
                                            "v1024:1024-n8:16:32:64-G1";
 
-/// Calls `name(i32 argument)`, declared on first use.
-static LLVM::CallOp callBuiltin(OpBuilder &builder, Location loc, StringRef name, Type result, int64_t argument,
-                                ArrayRef<StringRef> attributes) {
+LLVM::CallOp spirv::callBuiltin(OpBuilder &builder, Location loc, StringRef name, Type result, ValueRange arguments,
+                                ArrayRef<StringRef> attributes, bool hasNoEffects) {
   auto module = builder.getInsertionBlock()->getParentOp()->getParentOfType<ModuleOp>();
   auto function = module.lookupSymbol<LLVM::LLVMFuncOp>(name);
   if (!function) {
     OpBuilder::InsertionGuard guard(builder);
     builder.setInsertionPointToStart(module.getBody());
-    function = LLVM::LLVMFuncOp::create(builder, loc, name, LLVM::LLVMFunctionType::get(result, builder.getI32Type()),
-                                        LLVM::Linkage::External, /*dsoLocal=*/false, LLVM::CConv::SPIR_FUNC);
+    auto type = LLVM::LLVMFunctionType::get(result, llvm::to_vector(arguments.getTypes()));
+    function = LLVM::LLVMFuncOp::create(builder, loc, name, type, LLVM::Linkage::External, /*dsoLocal=*/false,
+                                        LLVM::CConv::SPIR_FUNC);
     function.setPassthroughAttr(builder.getStrArrayAttr(attributes));
+    constexpr auto kNone = LLVM::ModRefInfo::NoModRef;
+    if (hasNoEffects)
+      function.setMemoryEffectsAttr(
+          LLVM::MemoryEffectsAttr::get(builder.getContext(), {kNone, kNone, kNone, kNone, kNone, kNone}));
   }
-  Value value = LLVM::ConstantOp::create(builder, loc, builder.getI32Type(), builder.getI32IntegerAttr(argument));
-  auto call = LLVM::CallOp::create(builder, loc, function, value);
+  auto call = LLVM::CallOp::create(builder, loc, function, arguments);
   call.setCConv(LLVM::CConv::SPIR_FUNC);
   return call;
 }
 
+static Value constant(OpBuilder &builder, Location loc, int32_t value) {
+  return LLVM::ConstantOp::create(builder, loc, builder.getI32Type(), builder.getI32IntegerAttr(value));
+}
+
 static std::function<Value(OpBuilder &, Location)> idBuiltin(const char *name) {
   return [name](OpBuilder &builder, Location loc) -> Value {
-    return callBuiltin(builder, loc, name, builder.getI64Type(), 0, {"nounwind", "willreturn"}).getResult();
+    return callBuiltin(builder, loc, name, builder.getI64Type(), constant(builder, loc, 0), {"nounwind", "willreturn"})
+        .getResult();
   };
 }
 
@@ -95,14 +104,15 @@ target::SimtLowering spirv::lowering(const ChipData &chip) {
   result.hooks.itemId = idBuiltin("_Z12get_group_idj");
   result.hooks.laneId = idBuiltin("_Z12get_local_idj");
   result.hooks.barrier = [](OpBuilder &builder, Location loc) {
-    constexpr int64_t kLocalAndGlobal = 3;
-    callBuiltin(builder, loc, "_Z7barrierj", LLVM::LLVMVoidType::get(builder.getContext()), kLocalAndGlobal,
-                {"convergent", "nounwind"})
+    constexpr int32_t kLocalAndGlobal = 3;
+    callBuiltin(builder, loc, "_Z7barrierj", LLVM::LLVMVoidType::get(builder.getContext()),
+                constant(builder, loc, kLocalAndGlobal), {"convergent", "nounwind"})
         .setConvergent(true);
   };
-  result.extend = [](LLVMTypeConverter &, RewritePatternSet &patterns) {
+  result.extend = [facts = chip.facts](LLVMTypeConverter &converter, RewritePatternSet &patterns) {
     patterns.add<ExactExtremum<arith::MaximumFOp>, ExactExtremum<arith::MinimumFOp>>(patterns.getContext(),
                                                                                      PatternBenefit(10));
+    populateMatrixPatterns(converter, *facts, patterns);
   };
   return result;
 }

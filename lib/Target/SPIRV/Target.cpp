@@ -7,6 +7,7 @@
 //
 //===----------------------------------------------------------------------===//
 #include "Target.h"
+#include "Matrix.h"
 
 #include "flex/ScheduledLoops/TilePasses.h"
 
@@ -28,7 +29,7 @@ public:
   std::vector<std::string> requiredFeatures() const override { return data.features(); }
   tile::DeviceDescription device() const override {
     tile::DeviceDescription description = data.facts->describe();
-    description.matrixUnits.clear(); // the lowering has no patterns for them
+    llvm::erase_if(description.matrixUnits, [](const auto &unit) { return !spirv::lowersMatrixUnit(unit); });
     return description;
   }
   void buildLowering(mlir::OpPassManager &passes) const override {

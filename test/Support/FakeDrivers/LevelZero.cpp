@@ -121,6 +121,9 @@ Result zeDeviceGetComputeProperties(DeviceHandle, ComputeProperties *properties)
   properties->maxTotalGroupSize = fake::kGroupLimit;
   properties->maxGroupCountX = UINT32_MAX;
   properties->maxSharedLocalMemory = kSharedBytes;
+  properties->numSubGroupSizes = 2;
+  properties->subGroupSizes[0] = 32;
+  properties->subGroupSizes[1] = 16;
   return kSuccess;
 }
 
@@ -130,6 +133,11 @@ Result zeDeviceGetModuleProperties(DeviceHandle, ModuleProperties *properties) {
     return kInvalidArgument;
   properties->languageVersion = 1 << 16 | 4;
   properties->flags = kModuleFp16 | kModuleFp64;
+  if (auto *matrix = static_cast<MatrixProperties *>(properties->next)) {
+    if (matrix->type != kTypeMatrixProperties)
+      return kInvalidArgument;
+    matrix->flags = kMatrixDpas;
+  }
   return kSuccess;
 }
 
