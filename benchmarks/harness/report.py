@@ -41,7 +41,7 @@ def _time(seconds):
 
 def line(row, ceilings):
     """One row on one line of a terminal."""
-    head = f"{row['done']:<40}"
+    head = (row["done"] + (f", {row['threads']} threads" if row["threads"] > 1 else "")).ljust(40)
     if row.get("broken"):
         return f"{head}{row['broken']}"
     if OURS not in row["seconds"]:

@@ -1,13 +1,17 @@
 """Libraries that Flex is measured beside. Adding one is adding one file here: a subclass of `Peer`, and `PEER = ItsName()` at the end.
 
-Files whose names begin with `_` hold what several peers share. No file imports its library before `load`, so that a peer which is not
+Folders named in FLEX_BENCH_PEERS (separated by `:`) are looked at, too. Files whose names begin with `_` hold what several peers share. No file imports its library before `load`, so that a peer which is not
 installed costs nothing and says why.
 """
 
 import importlib
+import os
 import pkgutil
 from dataclasses import dataclass
 from typing import Callable
+
+
+__path__ += filter(None, os.environ.get("FLEX_BENCH_PEERS", "").split(":"))
 
 
 class Missing(Exception):

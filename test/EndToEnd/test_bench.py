@@ -13,8 +13,8 @@ sys.path[:0] = [str(ROOT / "benchmarks"), str(ROOT / "python")]
 from harness import operations, pictures, report, suite  # noqa: E402
 
 
-def bench(folder, *args):
-    env = {**os.environ, "FLEX_BUILD_DIR": str(BUILD)}
+def bench(folder, *args, **variables):
+    env = {**os.environ, "FLEX_BUILD_DIR": str(BUILD), **variables}
     return subprocess.run([sys.executable, ROOT / "benchmarks" / "run.py", "--output", folder, "--seconds", "0.02", "--no-ceilings", *args], env=env,
                           capture_output=True, text=True, timeout=120, check=False)
 
@@ -38,6 +38,39 @@ def test_a_few_rows(tmp_path):
 def test_a_row_or_peer_that_is_not_there(tmp_path):
     assert "no row fits" in bench(tmp_path, "--only", "nothing").stderr
     assert "no peer 'Nobody'" in bench(tmp_path, "--peers", "Nobody").stderr
+
+
+PEER = """
+import os
+import numpy as np
+from peers import Missing, Peer, Prepared
+
+class Other(Peer):
+    name = "NAME"
+
+    def load(self, threads):
+        LOAD
+
+    def prepare(self, row, threads):
+        a, b = row.arrays.values()
+        return Prepared(lambda: a @ b, lambda: [BODY])
+
+PEER = Other()
+"""
+
+
+def test_peers_of_ones_own_that_are_good_wrong_missing_or_die(tmp_path):
+    for name, load, body in (("good", "pass", "a @ b"), ("wrong", "pass", "a @ b + 1"), ("raises", "pass", "a / missing"), ("dies", "pass", "os.abort()"),
+                             ("absent", "raise Missing('no such library')", "a @ b"), ("killed", "os.abort()", "a @ b")):
+        (tmp_path / f"{name}.py").write_text(PEER.replace("NAME", name).replace("LOAD", load).replace("BODY", body))
+    done = bench(tmp_path / "out", "--only", "^gemm (16x16x|64x)", "--peers", "killed,dies,wrong,raises,absent,good", FLEX_BENCH_PEERS=str(tmp_path))
+    assert done.returncode == 0, done.stdout + done.stderr
+    result = json.loads((tmp_path / "out" / "results.json").read_text())
+    assert [set(row["seconds"]) for row in result["rows"]] == [{"Flex", "good"}] * 2
+    assert result["missing"] == {"absent": "no such library"}
+    notes = "\n".join(result["notes"])
+    for text in ("killed: the process died in it", "gemm 64x64x64: dies: the process died in it", "gemm 16x16x16: wrong is wrong: error", "raises: NameError"):
+        assert text in notes
 
 
 def test_every_row_has_a_kernel_and_a_reference():
