@@ -12,6 +12,7 @@
 #include "EmitSimtTranspose.h"
 #include "GroupInfo.h"
 #include "Runs.h"
+#include "SplitSum.h"
 #include "flex/ScheduledLoops/Schedule.h"
 #include "flex/ScheduledLoops/TilePasses.h"
 #include "flex/TensorIR/ScanForms.h"
@@ -296,11 +297,12 @@ private:
     std::string lane = info.outerNames.back();
     auto contraction = info.findContraction();
     std::string unroll = contraction ? findUnroll(*contraction, lane) : "";
-    if (isWorthTiles(contraction, lane, unroll, kFewColumns))
+    constexpr int64_t kFewOfTile = 3, kFewOfBlock = 16;
+    if (!unroll.empty() && isWorthTiles(info, *contraction, lane, unroll, kFewOfTile))
       if (auto matrix = chooseMatrix(info, device, lane, unroll))
         return *matrix;
-    if (isWorthTiles(contraction, lane, unroll, kFewBlocked) && !info.isStrict() &&
-        info.isBlockContraction(lane, unroll) && device.maxGroupSize >= 16)
+    if (!unroll.empty() && !info.isStrict() && info.isBlockContraction(lane, unroll) && device.maxGroupSize >= 16 &&
+        isWorthTiles(info, *contraction, lane, unroll, kFewOfBlock))
       return chooseSimtBlock(lane, unroll);
     if (prefersReducedLanes(lane))
       return chooseSimtRows();
@@ -314,20 +316,6 @@ private:
     schedule.groupSize = std::min<int64_t>(256, device.maxGroupSize);
     schedule.laneTile = 0;
     return schedule;
-  }
-
-  // Rows or columns of results of a convolution that tiles of them are not lost on.
-  static constexpr int64_t kFewColumns = 3, kFewBlocked = 16;
-
-  /// Not where several indices are summed over for a few rows or columns of results (a filter of each channel).
-  bool isWorthTiles(const std::optional<Contraction> &contraction, const std::string &lane, const std::string &unroll,
-                    int64_t few) const {
-    if (unroll.empty())
-      return false;
-    if (info.innerNames(contraction->statement).size() == 1)
-      return true;
-    ContractionAxes axes = info.axesOf(*contraction, lane, unroll);
-    return std::min(orTypical(axes.rows.size()), orTypical(axes.columns.size())) >= few;
   }
 
   /// Maps that read along another index than they write, if both are long enough for a tile: turned in group memory.
@@ -466,8 +454,23 @@ struct ChooseSchedulePass : tile::impl::TileChooseScheduleBase<ChooseSchedulePas
       }
       if (failed(schedule))
         return signalPassFailure();
+      int64_t parts = group == main && isAsked() ? 1 : chooseParts(GroupInfo(group), *schedule, *description);
+      if (parts > 1) {
+        ir::GroupOp first = splitSum(group, parts);
+        first.setScheduleAttr(chooseSchedule(first, *description).toAttr(&getContext()));
+        schedule = chooseSchedule(group, *description);
+      }
       group.setScheduleAttr(schedule->toAttr(&getContext()));
     }
+  }
+
+  /// Whether the kernel says something for this target.
+  bool isAsked() {
+    auto schedules = getOperation().getSchedules();
+    return schedules && llvm::any_of(*schedules, [&](Attribute entry) {
+             auto name = cast<DictionaryAttr>(entry).getAs<StringAttr>("target");
+             return name && name.getValue() == target;
+           });
   }
 
   /// The group with the most arithmetic, the first of equals; open extents count as kTypicalExtent.

@@ -94,6 +94,16 @@ MatrixStrip matrixStrip(const MatrixPlan &plan, const Schedule &schedule);
 std::optional<Schedule> chooseMatrix(const GroupInfo &info, const DeviceDescription &device, const std::string &lane,
                                      const std::string &unroll);
 
+/// What the chosen schedule takes, in multiply-adds of a compute unit and step of the reduction, for `times` as many
+/// independent products; infinite if no unit takes the group.
+double matrixTime(const GroupInfo &info, const DeviceDescription &device, const std::string &lane,
+                  const std::string &unroll, int64_t times);
+
+/// Whether tiles of at least so many rows and columns are not lost on a contraction: on one over several indices for a
+/// few rows or columns of results (a filter of each channel) they are.
+bool isWorthTiles(const GroupInfo &info, const Contraction &contraction, const std::string &lane,
+                  const std::string &unroll, int64_t few);
+
 /// Why a schedule of strategy Matrix cannot be emitted; empty: it can.
 std::string checkMatrix(const MatrixPlan &plan, const Schedule &schedule, const DeviceDescription &device);
 

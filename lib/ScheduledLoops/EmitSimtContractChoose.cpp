@@ -11,6 +11,8 @@
 
 #include "llvm/Support/MathExtras.h"
 
+#include <limits>
+
 using namespace mlir;
 using namespace flex;
 using namespace flex::tile;
@@ -131,16 +133,19 @@ double timeOf(const MatrixPlan &plan, const Schedule &schedule, const DeviceDesc
   return schedule.tileK == plan.unit->k ? time * kSingleStep : time;
 }
 
-} // namespace
+struct Choice {
+  std::optional<Schedule> schedule;
+  double time = std::numeric_limits<double>::infinity();
+};
 
-std::optional<Schedule> tile::chooseMatrix(const GroupInfo &info, const DeviceDescription &device,
-                                           const std::string &lane, const std::string &unroll) {
+/// `times`: so many products like this one, side by side.
+Choice chooseTile(const GroupInfo &info, const DeviceDescription &device, const std::string &lane,
+                  const std::string &unroll, int64_t times) {
   std::vector<MatrixPlan> plans = plansOf(info, device, lane, unroll);
-  int64_t rest = 1;
+  int64_t rest = times;
   for (const DimExpr &extent : plans.empty() ? ArrayRef<DimExpr>() : ArrayRef(plans.front().axes.rest.extents))
     rest *= orTypical(extent);
-  std::optional<Schedule> best;
-  double least = 0;
+  Choice best;
   for (const MatrixPlan &plan : plans)
     for (const Tile &tile : device.waveSize < 32 ? ArrayRef(kNarrowTiles) : ArrayRef(kTiles))
       for (int64_t depth : depthsOf(plan)) {
@@ -150,10 +155,26 @@ std::optional<Schedule> tile::chooseMatrix(const GroupInfo &info, const DeviceDe
         double time = timeOf(plan, schedule, device, rest) / tile.busy;
         if (!readsGroupMemory(*plan.unit) && readsGroupMemory(*plans.front().unit))
           time /= kRegistersReach;
-        if (!best || time < least) {
-          best = schedule;
-          least = time;
-        }
+        if (time < best.time)
+          best = {schedule, time};
       }
   return best;
+}
+
+} // namespace
+
+std::optional<Schedule> tile::chooseMatrix(const GroupInfo &info, const DeviceDescription &device,
+                                           const std::string &lane, const std::string &unroll) {
+  return chooseTile(info, device, lane, unroll, 1).schedule;
+}
+
+double tile::matrixTime(const GroupInfo &info, const DeviceDescription &device, const std::string &lane,
+                        const std::string &unroll, int64_t times) {
+  return chooseTile(info, device, lane, unroll, times).time;
+}
+
+bool tile::isWorthTiles(const GroupInfo &info, const Contraction &contraction, const std::string &lane,
+                        const std::string &unroll, int64_t few) {
+  ContractionAxes axes = info.axesOf(contraction, lane, unroll);
+  return axes.reduced.names.size() == 1 || std::min(orTypical(axes.rows.size()), orTypical(axes.columns.size())) >= few;
 }

@@ -126,12 +126,18 @@ void OperandCopies::addSource(Side &side, const DimExpr &row) {
   SmallVector<DimExpr> start(plan.axes.reduced.names.size(), DimExpr(0));
   Point point = pointOf(plan.contraction.statement, outerAt(side, bind("copy_outer", outer)), start);
   DimExpr source = operand.offset.substitute(point.coordinates);
-  if (operand.isEven)
-    source = source + (operand.across ? row * operand.steps.back() : side.threadColumn);
-  side.sources.push_back(bind("copy_from", source));
+  DimExpr own = hasOwnSteps(side) ? DimExpr(0) : ownStep(side, row);
+  side.sources.push_back(bind("copy_from", source + own * operand.steps.back()));
   SmallVector<Value> &edges = side.edges.emplace_back();
   for (const MatrixOperand::Edge &edge : operand.edges)
-    edges.push_back(narrow(edge.at.substitute(point.coordinates)));
+    edges.push_back(narrow(edge.at.substitute(point.coordinates) + own * edge.steps.back()));
+}
+
+/// Whether each thread's steps are split on their own. Not if they are even, or if the last index has whole tiles: then
+/// the thread's place in the tile adds to that one alone.
+bool OperandCopies::hasOwnSteps(const Side &side) const {
+  auto last = plan.axes.reduced.extents.back().constant();
+  return !side.operand->isEven && !(last && *last % schedule.tileK == 0);
 }
 
 Value OperandCopies::narrow(const DimExpr &expr) {
@@ -139,18 +145,14 @@ Value OperandCopies::narrow(const DimExpr &expr) {
 }
 
 /// Where steps are even, they are counted as they are made. Otherwise each index that is summed over gets its part of
-/// the thread's step; where the last one has whole tiles, the others are the same for all threads.
+/// the tile's first step, or of the thread's.
 OperandCopies::Step OperandCopies::stepOf(const Side &side, int64_t share, const Progress &from) {
   const MatrixOperand &operand = *side.operand;
   if (operand.isEven)
     return {&side == &rows ? from.rows : from.columns, {}};
   const IndexAxis &axis = plan.axes.reduced;
-  auto last = axis.extents.back().constant();
-  bool hasWholeTiles = !operand.across && last && *last % schedule.tileK == 0;
-  DimExpr own = operand.across ? side.threadRow + DimExpr(side.rowsTo(share)) : side.threadColumn;
-  SmallVector<DimExpr> at = splitNumber(loops, hasWholeTiles ? from.depth : from.depth + own, axis);
-  if (hasWholeTiles)
-    at.back() = at.back() + own;
+  DimExpr own = hasOwnSteps(side) ? ownStep(side, side.threadRow + DimExpr(side.rowsTo(share))) : DimExpr(0);
+  SmallVector<DimExpr> at = splitNumber(loops, from.depth + own, axis);
   auto sum = [&](ArrayRef<DimExpr> steps) {
     DimExpr total;
     for (auto [step, coordinate] : llvm::zip_equal(steps, at))
@@ -193,7 +195,7 @@ const Memory &OperandCopies::memoryOf(const Side &side) const {
 void OperandCopies::copyChunks(Side &side, const Progress &from, const DimExpr &stage, bool isFirst) {
   Step step;
   for (int64_t share = 0; share < side.shares; ++share) {
-    if (share == 0 || side.operand->across)
+    if (share == 0 || (side.operand->across && hasOwnSteps(side)))
       step = stepOf(side, share, from);
     Value valid = isFirst ? validLanes(side, share) : Value();
     if (Value inside = liesInside(side, share, step))
@@ -324,7 +326,7 @@ SmallVector<Value> OperandCopies::loadTile(const Progress &from, bool isFirst) {
       SmallVector<Value> loaded;
       Step step;
       for (int64_t share = 0; share < side->shares; ++share) {
-        if (share == 0 || side->operand->across)
+        if (share == 0 || (side->operand->across && hasOwnSteps(*side)))
           step = stepOf(*side, share, from);
         loaded.push_back(loadChunk(*side, share, step, isFirst));
       }

@@ -89,6 +89,8 @@ private:
   DimExpr masked(const DimExpr &chunk, mlir::Value mask);
   void addSource(Side &side, const DimExpr &row);
   Step stepOf(const Side &side, int64_t share, const Progress &from);
+  bool hasOwnSteps(const Side &side) const;
+  DimExpr ownStep(const Side &side, const DimExpr &row) const { return side.operand->across ? row : side.threadColumn; }
   mlir::Value narrow(const DimExpr &expr);
   mlir::Value liesInside(const Side &side, int64_t share, const Step &step);
   mlir::Value validLanes(const Side &side, int64_t share);
