@@ -106,7 +106,10 @@ case $command in
     exec "$python" "$root/scripts/run-tests" --build "$build" "$@"
     ;;
   bench)
-    prepare product
+    case ${1:-} in # what needs no build
+      --help | -h | --list | --install-peers) "$root/scripts/install-deps" ;;
+      *) prepare product ;;
+    esac
     if [ "${1:-}" = --static ]; then exec "$python" "$root/benchmarks/static.py" "${@:2}"; fi
     peers=$root/.venv-bench/bin/python # made by --install-peers; without it the benchmark runs beside what .venv has
     exec env FLEX_BUILD_DIR="$build" "$([ -x "$peers" ] && echo "$peers" || echo "$python")" "$root/benchmarks/run.py" "$@"

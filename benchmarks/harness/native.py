@@ -1,6 +1,8 @@
-"""C and C++ beside the Python, compiled on first use into build/bench. The name holds the source's hash, so that an edit compiles again."""
+"""C and C++ beside the Python, compiled on first use into build/bench. The name holds a hash of the source, of the headers beside it, of the
+command and of the processor, so that an edit compiles again, and another machine, too."""
 
 import ctypes
+import functools
 import hashlib
 import os
 import shutil
@@ -8,6 +10,15 @@ import subprocess
 from pathlib import Path
 
 BUILD = Path(__file__).resolve().parents[2] / "build" / "bench"
+
+
+@functools.cache
+def processor():
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return ""
+    return "\n".join(dict.fromkeys(line for line in lines if line.startswith(("model", "flags", "Features"))))
 
 
 class CannotBuild(Exception):
@@ -27,7 +38,8 @@ def build(source, flags=(), shared=True, prefer=None):
     source = Path(source)
     tool = (prefer and shutil.which(prefer)) or compiler(source.suffix == ".cpp")
     command = [tool, "-O3", *(["-shared", "-fPIC"] if shared else []), str(source), *flags]
-    name = hashlib.sha256(source.read_bytes() + repr(command).encode()).hexdigest()[:16]
+    texts = [path.read_bytes() for path in [source, *sorted(source.parent.glob("*.h"))]]
+    name = hashlib.sha256(b"".join(texts) + repr(command).encode() + processor().encode()).hexdigest()[:16]
     made = BUILD / f"{source.stem}-{name}{'.so' if shared else ''}"
     if not made.exists():
         BUILD.mkdir(parents=True, exist_ok=True)
