@@ -5,7 +5,7 @@ import numpy as np
 from peers import Unsupported
 
 # kernel -> nodes "Op in in -> out out; attribute=value …". Inputs are the row's parameters; `y`, `z` its results.
-# $name is a constant of CONSTANTS.
+# $name is a constant of CONSTANTS, {NAME} a dimension.
 MODELS = {
     "gemm": "MatMul a b -> y", "gemm_f64": "MatMul a b -> y", "gemm_batched": "MatMul a b -> y", "gemm_f16": "MatMul a b -> y",
     "gemm_ta": "Gemm a b -> y; transA=1", "gemm_tb": "Gemm a b -> y; transB=1", "gemm_tab": "Gemm a b -> y; transA=1 transB=1",
@@ -21,6 +21,7 @@ MODELS = {
     "transpose2": "Transpose x -> y; perm=1,0", "transpose_heads": "Transpose x -> y; perm=0,2,1,3", "transpose_channels": "Transpose x -> y; perm=0,2,3,1",
     "embedding": "Gather table ids -> y; axis=0", "top_k8": "TopK x $eight -> y z; axis=1",
     "conv3x3_first": "Conv x f -> y; pads=1,1,1,1", "conv1x1_first": "Conv x f -> y",
+    "conv7x7_first": "Conv x f -> y; pads=3,3,3,3 strides=2,2", "depthwise_first": "Conv x f -> y; pads=1,1,1,1 group={C}",
     "attention": "Unsqueeze q $zero -> q4 | Unsqueeze k $zero -> k4 | Unsqueeze v $zero -> v4 | Attention q4 k4 v4 -> y4 | Squeeze y4 $zero -> y",
     "attention_causal": "Unsqueeze q $zero -> q4 | Unsqueeze k $zero -> k4 | Unsqueeze v $zero -> v4 | Attention q4 k4 v4 -> y4; is_causal=1 | Squeeze y4 $zero -> y",
     "halve": "Unsqueeze img $both -> i | AveragePool i -> o; kernel_shape=2,2 strides=2,2 | Squeeze o $both -> y",
@@ -50,7 +51,7 @@ def model(row, results):
         raise Unsupported("no such operator")
     kind = lambda dtype: helper.np_dtype_to_tensor_dtype(dtype)  # noqa: E731
     nodes, constants = [], {}
-    for text in MODELS[row.kernel].split(" | "):
+    for text in MODELS[row.kernel].format(**row.dims).split(" | "):
         head, _, attributes = text.partition("; ")
         operation, _, names = head.partition(" ")
         inputs, outputs = (part.split() for part in names.split("->"))
@@ -59,7 +60,7 @@ def model(row, results):
                 constants[name] = np.array(CONSTANTS[name[1:]][1], CONSTANTS[name[1:]][0])
         inputs = ["" if name == "_" else name for name in inputs]
         nodes.append(helper.make_node(operation, inputs, outputs, **{key: _value(value) for key, value in (word.split("=") for word in attributes.split())}))
-    fixed = {"f"} if "conv" in row.kernel else set()
+    fixed = {"f"} if row.kernel.startswith(("conv", "depthwise")) else set()
     given = [helper.make_tensor_value_info(name, kind(array.dtype), array.shape) for name, array in row.arrays.items() if name not in fixed]
     made = [helper.make_tensor_value_info(name, kind(array.dtype), array.shape) for name, array in zip("yz", results)]
     initial = [numpy_helper.from_array(array, name) for name, array in [*constants.items(), *((name, row.arrays[name]) for name in fixed)]]

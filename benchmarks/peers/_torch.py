@@ -43,6 +43,7 @@ def functions(torch):
         "conv7x7": lambda x, w: first(f.conv2d(last(x), w, stride=2, padding=3)),
         "depthwise": lambda x, w: first(f.conv2d(last(x), w, padding=1, groups=x.shape[-1])),
         "conv3x3_first": lambda x, w: f.conv2d(x, w, padding=1), "conv1x1_first": f.conv2d,
+        "conv7x7_first": lambda x, w: f.conv2d(x, w, stride=2, padding=3), "depthwise_first": lambda x, w: f.conv2d(x, w, padding=1, groups=x.shape[1]),
         "attention": attention, "attention_causal": lambda q, k, v: attention(q, k, v, is_causal=True),
         "attention_shared": lambda q, k, v: f.scaled_dot_product_attention(q.flatten(0, 1)[None], k[None], v[None], enable_gqa=True)[0].view(q.shape),
         "decode": lambda q, k, v: attention(q[:, None], k, v)[:, 0],

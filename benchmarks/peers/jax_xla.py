@@ -44,6 +44,7 @@ def functions(jax):
         "embedding": lambda t, i: np.take(t, i, axis=0, mode="clip"), "top_k8": lambda x: lax.top_k(x, 8),
         "conv3x3": conv("NHWC", "HWIO", 1, 1), "conv1x1": conv("NHWC", "HWIO"), "conv7x7": conv("NHWC", "HWIO", 2, 3),
         "depthwise": conv("NHWC", "HWIO", 1, 1, 0), "conv3x3_first": conv("NCHW", "OIHW", 1, 1), "conv1x1_first": conv("NCHW", "OIHW"),
+        "conv7x7_first": conv("NCHW", "OIHW", 2, 3), "depthwise_first": lambda x, f: conv("NCHW", "OIHW", 1, 1, x.shape[1])(x, f),
         "attention": attention, "attention_causal": lambda q, k, v: attention(q, k, v, np.tri(q.shape[-2], dtype=bool)),
         "attention_shared": lambda q, k, v: attention(q, k[:, None], v[:, None]), "decode": lambda q, k, v: attention(q[:, None], k, v)[:, 0],
         "halve": lambda x: x.reshape(x.shape[0] // 2, 2, -1, 2).mean((1, 3)),

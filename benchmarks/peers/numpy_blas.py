@@ -61,7 +61,12 @@ class NumPy(TablePeer):
         def narrow(*_):
             raise Unsupported("no product of this type by BLAS")
 
-        transposed = lambda *order: into(lambda x: tuple(x.shape[o] for o in order), lambda x, out: np.copyto(out, x.transpose(order)))  # noqa: E731
+        def transposed(*order):
+            def put(x, out):
+                np.copyto(out, x.transpose(order))
+                return out
+            return into(lambda x: tuple(x.shape[o] for o in order), put)
+
         return {"gemm": matmul, "gemm_f64": matmul, "gemm_batched": matmul, "gemm_ta": lambda a, b: matmul(a.T, b), "gemm_tb": lambda a, b: matmul(a, b.T),
                 "gemm_tab": lambda a, b: matmul(a.T, b.T), "gemm_bf16": narrow, "gemm_f16": narrow, "gemm_s8s8": narrow, "gemm_u8s8": narrow,
                 "softmax": whole(softmax), "log_softmax": whole(log_softmax), "layer_norm": whole(layer_norm),

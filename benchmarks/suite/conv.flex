@@ -29,3 +29,14 @@ kernel conv3x3_first(x: f32[B, C, H, W], f: f32[K, C, 3, 3]) -> f32[B, K, H, W] 
 kernel conv1x1_first(x: f32[B, C, H, W], f: f32[K, C, 1, 1]) -> f32[B, K, H, W] {
   return [b, k, h, w] sum(c) x[b, c, h, w] * f[k, c, 0, 0]
 }
+
+kernel conv7x7_first(x: f32[B, C, H, W], f: f32[K, C, 7, 7]) -> f32[B, K, (H-1)/2 + 1, (W-1)/2 + 1]
+    where H >= 1, W >= 1 {
+  let p = zero(x)
+  return [b, k, h, w] sum(c, r, s) p[b, c, 2*h+r-3, 2*w+s-3] * f[k, c, r, s]
+}
+
+kernel depthwise_first(x: f32[B, C, H, W], f: f32[C, 1, 3, 3]) -> f32[B, C, H, W] {
+  let p = zero(x)
+  return [b, c, h, w] sum(r, s) p[b, c, h+r-1, w+s-1] * f[c, 0, r, s]
+}

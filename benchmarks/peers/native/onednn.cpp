@@ -142,14 +142,14 @@ Function moved(const Row &row, std::string &chosen) {
 Function convolution(const Row &row, std::string &chosen) {
   long b = row.dim('B'), h = row.dim('H'), w = row.dim('W'), c = row.dim('C'), k = row.dim('K');
   bool first = row.kernel.size() > 6 && row.kernel.substr(row.kernel.size() - 6) == "_first",
-       deep = row.kernel == "depthwise";
-  long size = row.kernel.substr(0, 7) == "conv1x1" ? 1
-              : row.kernel == "conv7x7"            ? 7
-                                                   : 3,
+       deep = row.kernel.substr(0, 9) == "depthwise";
+  long size = row.kernel.substr(0, 7) == "conv1x1"   ? 1
+              : row.kernel.substr(0, 7) == "conv7x7" ? 7
+                                                     : 3,
        step = size == 7 ? 2 : 1, pad = size / 2;
   Dims filter = deep ? Dims{c, 1, 1, size, size} : Dims{k, c, size, size};
   memory::desc x = plain({b, c, h, w}, first ? Tag::nchw : Tag::nhwc),
-               given = plain(filter, deep    ? Tag::hwigo
+               given = plain(filter, deep    ? (first ? Tag::goihw : Tag::hwigo)
                                      : first ? Tag::oihw
                                              : Tag::hwio),
                y = plain({b, deep ? c : k, (h - 1) / step + 1, (w - 1) / step + 1}, first ? Tag::nchw : Tag::nhwc);
@@ -211,7 +211,9 @@ Function bench::make(const Row &row, std::string &chosen) {
       {"conv7x7", convolution},
       {"depthwise", convolution},
       {"conv3x3_first", convolution},
-      {"conv1x1_first", convolution}};
+      {"conv1x1_first", convolution},
+      {"conv7x7_first", convolution},
+      {"depthwise_first", convolution}};
   auto found = known.find(row.kernel);
   return found == known.end() ? Function() : found->second(row, chosen);
 }
