@@ -59,8 +59,9 @@ def roofline(rows, rates, title):
         body += [_line(left - 4, py(10**power), left + width, py(10**power), "#eee"), _text(left - 8, py(10**power) + 4, f"{10**power / 1e9:g} G/s", "end", "small")]
     for power in range(math.ceil(math.log10(x_low)), math.floor(math.log10(x_high)) + 1):
         body += [_line(px(10**power), top, px(10**power), top + height, "#eee"), _text(px(10**power), top + height + 16, f"{10**power:g}", "middle", "small")]
-    for kind, peak in sorted(rates["flops"].items()):
-        body += [_line(left, py(peak), left + width, py(peak), AHEAD), _text(left + 6, py(peak) - 4, f"{kind} {peak / 1e9:.0f} G/s", kind="small")]
+    for peak in sorted(set(rates["flops"].values())):
+        kinds = ", ".join(sorted(kind for kind, value in rates["flops"].items() if value == peak))
+        body += [_line(left, py(peak), left + width, py(peak), AHEAD), _text(left + 6, py(peak) - 4, f"{kinds} {peak / 1e9:.0f} G/s", kind="small")]
     for level, stream in rates["streams"].items():
         speed = max(stream.values())
         start, end = max(x_low, y_low / speed), min(x_high, max(rates["flops"].values()) / speed)

@@ -25,7 +25,7 @@ def ceiling(row, ceilings):
         return None, ""
     flops = rates["flops"].get(row["type"], 0)
     compute = row["flops"] / flops if flops and row["flops"] else 0
-    level = next((name for name, size in rates["sizes"].items() if row["bytes"] <= size), "memory")
+    level = next((name for name, size in rates["sizes"].items() if row["footprint"] <= size), "memory")
     stream = rates["streams"][level]
     memory = row["bytes"] / (stream["read"] if row["read_only"] else max(stream["copy"], stream["copy_nt"]))
     return (compute, "compute") if compute >= memory else (memory, level)

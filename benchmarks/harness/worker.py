@@ -75,7 +75,7 @@ class Worker:
         clock = time.process_time if self.job["cpu_time"] else time.perf_counter
         timed = measure({name: one.call for name, one in prepared.items()}, self.job["seconds"], clock=clock) if prepared else {}
         operation = operations.OPERATIONS[row.kernel]
-        self.say(done=row.name, kernel=row.kernel, dims=row.dims, threads=self.threads, flops=operation.flops(row.dims), bytes=operation.moved(row),
+        self.say(done=row.name, kernel=row.kernel, dims=row.dims, threads=self.threads, flops=operation.flops(row.dims), bytes=operation.moved(row), footprint=row.bytes,
                  read_only=sum(array.nbytes for array in row.arrays.values()) > 8 * (row.bytes - sum(array.nbytes for array in row.arrays.values())),
                  type=arithmetic_type(row), compile_seconds=compiling, tolerance=operation.tolerance(row),
                  seconds={name: {"best": one.best, "median": one.median, "samples": len(one.samples), "calls": one.calls} for name, one in timed.items()},

@@ -101,7 +101,7 @@ def test_the_ratio_is_that_of_the_best_peer():
 
 
 def test_a_row_without_figures_stays_on_the_page(tmp_path):
-    good = {"done": "gemm 4", "threads": 1, "type": "f32", "flops": 8e3, "bytes": 100, "read_only": False, "compile_seconds": 0.01,
+    good = {"done": "gemm 4", "threads": 1, "type": "f32", "flops": 8e3, "bytes": 100, "footprint": 100, "read_only": False, "compile_seconds": 0.01,
             "seconds": {name: {"best": time, "median": time} for name, time in (("Flex", 2e-6), ("A", 1e-6))}}
     stream = {"read": 1e9, "copy": 1e9, "copy_nt": 2e9}
     rates = {"flops": {"f32": 8e9}, "widths": {"f32 512": 8e9}, "sizes": {"L1": 1000}, "streams": {"L1": stream, "memory": stream}}
