@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """The benchmark: every kernel of benchmarks/suite beside the libraries of benchmarks/peers, timed in turn in one process, checked against f64.
 
-    ./flex bench --quick                          some rows of each kind, a few minutes
+    ./flex bench --quick                          some rows of each kind
     ./flex bench --only '^gemm 1024' --peers NumPy,OpenBLAS --threads 1,2
     ./flex bench --output FOLDER                  results.md, results.json, ratios.svg, roofline.svg
     ./flex bench --install-peers                  from PyPI into .venv-bench, from Debian by apt-get where that may be

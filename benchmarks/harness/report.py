@@ -52,11 +52,13 @@ def line(row, ceilings):
 
 
 def geomean(values):
-    return math.exp(sum(map(math.log, values)) / len(values)) if values else float("nan")
+    return math.exp(sum(map(math.log, values)) / len(values))
 
 
 def summary(rows):
     ratios = [value for value in (ratio(row)[0] for row in rows) if value]
+    if not ratios:
+        return f"{len(rows)} rows, none with a peer"
     ahead = sum(value >= 1 for value in ratios)
     return f"{len(rows)} rows, {len(ratios)} with a peer: at least as fast as the best of them on {ahead}, geometric mean of the ratios {geomean(ratios):.2f}"
 

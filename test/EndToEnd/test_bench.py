@@ -97,7 +97,10 @@ def test_a_wrong_contender_is_found(rng):
 def test_the_ratio_is_that_of_the_best_peer():
     row = {"seconds": {"Flex": {"best": 2.0}, "A": {"best": 4.0}, "B": {"best": 3.0}}}
     assert report.ratio(row) == (1.5, "B")
-    assert report.ratio({"seconds": {"Flex": {"best": 2.0}}}) == (None, None)
+    alone = {"seconds": {"Flex": {"best": 2.0}}}
+    assert report.ratio(alone) == (None, None)
+    assert report.summary([alone]) == "1 rows, none with a peer"
+    assert report.summary([row, alone, {"seconds": {"Flex": {"best": 3.0}, "A": {"best": 2.0}}}]).endswith("on 1, geometric mean of the ratios 1.00")
 
 
 def test_a_row_without_figures_stays_on_the_page(tmp_path):
