@@ -187,7 +187,8 @@ class Kernel:
         """Launches on arrays or numbers, by position or by the parameters' names.
 
         out: an array, or a tuple of arrays, for the results; else they are allocated. device: pins this launch. dynamic: compile once
-        for all shapes instead of for the shapes of this call. Raises FlexError with the runtime's message.
+        for all shapes instead of for the shapes of this call; "hot": and then, in the background, for each shape that much time is
+        spent on. Raises FlexError with the runtime's message.
         """
         values = self._arrange(arguments, named)
         parameters = self.signature.parameters
@@ -235,7 +236,7 @@ class Kernel:
 
     def launch(self, arguments, results, device=None, dynamic=False):
         """The bare launch on DLTensors made by `Kernel.tensor`; waits. What a timing loop calls."""
-        options = LaunchOptions(ctypes.sizeof(LaunchOptions), device.encode() if device else None, int(dynamic), None)
+        options = LaunchOptions(ctypes.sizeof(LaunchOptions), device.encode() if device else None, 2 if dynamic == "hot" else int(dynamic), None)
         self._context._check(self._lib.flex_launch(self._handle, pointers(arguments), len(arguments), pointers(results), len(results),
                                                    byref(options)))
 

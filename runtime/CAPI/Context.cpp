@@ -63,6 +63,11 @@ void listDevices(flex_context *context) {
 
 flex_context::flex_context(Context context) : context(std::move(context)), number(nextNumber()) {}
 
+flex_context::~flex_context() {
+  worker.finish(); // its launches may start work in the background
+  context.finishBackgroundWork();
+}
+
 flex_status flex::rt::capi::report(const flex_context *context, const Status &status) {
   if (!status.isOk()) {
     lastError.context = context ? context->number : 0;

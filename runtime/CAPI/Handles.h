@@ -8,7 +8,7 @@
 //===----------------------------------------------------------------------===//
 #pragma once
 
-#include "Worker.h"
+#include "Launch/Worker.h"
 #include "flex-c/flex.h"
 #include "flex/Runtime/Context.h"
 
@@ -17,12 +17,13 @@
 
 struct flex_context {
   explicit flex_context(flex::rt::Context context);
+  ~flex_context();
   flex::rt::Context context;
   const uint64_t number; ///< never used again, unlike the address
   std::once_flag devicesListed;
   std::vector<const flex::rt::DeviceDescription *> devices;
   std::vector<flex::rt::SkippedDevice> skipped;
-  flex::rt::capi::Worker worker;
+  flex::rt::Worker worker;
 };
 
 struct flex_module {

@@ -104,7 +104,8 @@ flex_status flex_launch(flex_kernel *kernel, DLTensor *const *args, size_t arg_c
   LaunchOptions options;
   if (raw.device)
     options.device = raw.device;
-  options.dynamic = raw.specialize == FLEX_SPECIALIZE_DYNAMIC;
+  options.dynamic = raw.specialize == FLEX_SPECIALIZE_DYNAMIC || raw.specialize == FLEX_SPECIALIZE_HOT;
+  options.specializeHot = raw.specialize == FLEX_SPECIALIZE_HOT;
   if (raw.event) {
     auto *event = new flex_event(*kernel, args, arg_count, results, result_count, std::move(options));
     *raw.event = event;

@@ -129,6 +129,10 @@ StatusOr<RateTable> Context::rates(const std::string &deviceId, bool again) cons
   return impl->rates.calibrate(**device, again);
 }
 
+void Context::finishBackgroundWork() const {
+  impl->background.finish();
+}
+
 Cache &Context::cache() const {
   return impl->cache;
 }

@@ -11,6 +11,7 @@
 #include "Compiler.h"
 #include "Devices.h"
 #include "Rates.h"
+#include "Worker.h"
 #include "flex/Runtime/Context.h"
 
 #include <atomic>
@@ -32,6 +33,13 @@ public:
   std::atomic<int64_t> workNs = 0;
   /// Measured, to predict the next compilation.
   std::atomic<int64_t> compileNs = 0, compilations = 0;
+  double expectedCompileSeconds() const {
+    constexpr double kGuess = 0.03;
+    int64_t count = compilations.load();
+    return count ? static_cast<double>(compileNs.load()) * 1e-9 / static_cast<double>(count) : kGuess;
+  }
+  /// Compiles what is hot. Last: its jobs use all of the above.
+  Worker background;
 
   void log(LogLevel level, const std::string &message) const {
     if (options.log)

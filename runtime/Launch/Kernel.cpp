@@ -23,7 +23,6 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr size_t kMaxShapes = 4096;
-constexpr double kCompileGuessSeconds = 0.03;
 constexpr uint64_t kRecordAlways = 4;
 const DLTensor *const kNoTensors[1] = {nullptr};
 
@@ -119,7 +118,8 @@ std::shared_ptr<ShapeEntry> KernelImpl::lookup(const Key &key, const LaunchOptio
   auto [begin, end] = table.equal_range(key.hash());
   for (auto it = begin; it != end; ++it) {
     const ShapeEntry &entry = *it->second;
-    if (entry.dynamic == options.dynamic && entry.pin == options.device && key.equals(entry.key))
+    if (entry.dynamic == options.dynamic && entry.specializeHot == options.specializeHot &&
+        entry.pin == options.device && key.equals(entry.key))
       return it->second;
   }
   return nullptr;
@@ -135,6 +135,7 @@ StatusOr<std::shared_ptr<ShapeEntry>> KernelImpl::entryFor(const Key &key, const
   entry->key = key.values();
   entry->pin = options.device;
   entry->dynamic = options.dynamic;
+  entry->specializeHot = options.specializeHot;
   entry->match = std::move(*match);
   entry->work.kernel = kernelSignature.name;
   entry->work.shapes = shapesText(kernelSignature, entry->match);
@@ -262,10 +263,7 @@ Status KernelImpl::choose(ShapeEntry &entry, CodeOrigin &origin, const std::vect
     auto devices = candidates(entry, failed);
     if (!devices)
       return firstFailure.isOk() ? devices.status() : firstFailure;
-    int64_t compilations = context.compilations.load();
-    double compileGuess = compilations
-                              ? static_cast<double>(context.compileNs.load()) * 1e-9 / static_cast<double>(compilations)
-                              : kCompileGuessSeconds;
+    double compileGuess = context.expectedCompileSeconds();
     std::vector<Candidate> list;
     for (Device *device : *devices)
       list.push_back(describeCandidate(entry, *device, compileGuess, devices->size() == 1));
@@ -290,7 +288,57 @@ Status KernelImpl::choose(ShapeEntry &entry, CodeOrigin &origin, const std::vect
 // Launching
 //===----------------------------------------------------------------------===//
 
-void KernelImpl::record(ShapeEntry &entry, const Plan &plan, int64_t ns) {
+void KernelImpl::noteHeat(const std::shared_ptr<ShapeEntry> &entry, const Plan &plan, int64_t ns) {
+  int64_t spent = entry->openNs.load(std::memory_order_relaxed);
+  if (spent < 0)
+    return;
+  // To rent until it has cost what buying would is never worse than twice the best choice.
+  double enough = owner->context().expectedCompileSeconds() * 1e9;
+  if (static_cast<double>(spent + ns) < enough) {
+    entry->openNs.fetch_add(ns, std::memory_order_relaxed);
+    return;
+  }
+  if (entry->openNs.exchange(INT64_MIN) < 0 || owner->context().background.isFinished())
+    return; // another thread was first, or the last one came
+  auto job = [kernel = weak_from_this(), entry, &device = plan.loadedOn()] {
+    if (auto alive = kernel.lock())
+      if (Status status = alive->specialize(*entry, device); !status.isOk())
+        alive->owner->context().log(LogLevel::Warning, "kernel '" + alive->kernelSignature.name +
+                                                           "' stays as it is for " + entry->work.shapes + ": " +
+                                                           status.message());
+  };
+  owner->context().background.post(std::move(job));
+}
+
+Status KernelImpl::specialize(ShapeEntry &entry, Device &device) {
+  // Not by load(), which keeps others of this kernel waiting.
+  auto compiled = owner->program(kernelSignature.name, entry.match.bindings, device.info(), /*mayCompile=*/true);
+  if (!compiled)
+    return compiled.status();
+  auto program = LoadedProgram::load(device, std::move(*compiled));
+  if (!program)
+    return program.status();
+  auto plan = Plan::build(*program, entry.match);
+  if (!plan)
+    return plan.status();
+  std::lock_guard lock(entry.mutex);
+  std::unique_ptr<Plan> &slot = entry.plans[device.info().id];
+  (*plan)->predictedSeconds = slot ? slot->predictedSeconds.load() : 0;
+  bool isCurrent = slot.get() == entry.current.load();
+  if (slot)
+    entry.replaced.push_back(std::move(slot));
+  slot = std::move(*plan);
+  setCost(entry.work, slot->cost());
+  if (isCurrent)
+    entry.current = slot.get();
+  entry.specialized = true;
+  return Status::ok();
+}
+
+void KernelImpl::record(const std::shared_ptr<ShapeEntry> &shared, const Plan &plan, int64_t ns) {
+  ShapeEntry &entry = *shared;
+  if (entry.specializeHot && owner->isSource())
+    noteHeat(shared, plan, ns);
   owner->context().workNs.fetch_add(ns, std::memory_order_relaxed);
   uint64_t run = plan.runs.fetch_add(1, std::memory_order_relaxed) + 1;
   int64_t best = plan.bestNs.load(std::memory_order_relaxed);
@@ -350,7 +398,7 @@ Status KernelImpl::launch(const DLTensor *const *args, size_t argCount, const DL
       outcome.prepareNs = (prepared - start) / std::chrono::nanoseconds(1);
       outcome.runNs = (end - prepared) / std::chrono::nanoseconds(1);
       outcome.plan = plan;
-      record(*entry, *plan, outcome.runNs);
+      record(entry, *plan, outcome.runNs);
       outcome.entry = std::move(entry);
       return status;
     }
@@ -397,6 +445,8 @@ std::string explainOutcome(const LaunchOutcome &outcome) {
     std::lock_guard lock(outcome.entry->mutex);
     text =
         "kernel " + outcome.entry->work.kernel + "(" + outcome.entry->work.shapes + ")\n" + outcome.entry->explanation;
+    if (outcome.entry->specialized)
+      text += (text.ends_with('\n') ? "" : "\n") + std::string("compiled for these shapes, beside its launches\n");
   }
   if (!text.ends_with('\n'))
     text += '\n';

@@ -20,16 +20,19 @@ namespace flex::rt {
 struct ShapeEntry {
   std::vector<int64_t> key;
   std::string pin; ///< device asked for; empty: the scheduler's choice
-  bool dynamic = false;
+  bool dynamic = false, specializeHot = false;
   Match match;
 
   std::atomic<const Plan *> current = nullptr;
   std::atomic<int64_t> launchesLeft = 0; ///< until the scheduler is asked again
+  std::atomic<int64_t> openNs = 0;       ///< spent in code with open dimensions; less than 0: specialized, or tried
 
   std::mutex mutex; ///< guards all below; held while choosing
   WorkDescription work;
-  std::map<std::string, std::unique_ptr<Plan>> plans; ///< by device; never removed
+  std::map<std::string, std::unique_ptr<Plan>> plans; ///< by device
+  std::vector<std::unique_ptr<Plan>> replaced;        ///< launches may still be in them
   std::string explanation;
+  bool specialized = false; ///< the plan of some device is for these shapes alone
 };
 
 /// What a launch did, without any text.
@@ -42,7 +45,7 @@ struct LaunchOutcome {
 /// In words: the scheduler's explanation and what was measured.
 std::string explainOutcome(const LaunchOutcome &outcome);
 
-class KernelImpl {
+class KernelImpl : public std::enable_shared_from_this<KernelImpl> {
 public:
   KernelImpl(std::shared_ptr<ModuleState> module, const ImageKernel &signature, Bindings fixed);
 
@@ -70,7 +73,10 @@ private:
   StatusOr<const Plan *> planFor(ShapeEntry &entry, Device &device, CodeOrigin &origin);
   StatusOr<std::shared_ptr<LoadedProgram>> load(Device &device, const Bindings &bindings, CodeOrigin &origin);
   Bindings compileBindings(const ShapeEntry &entry) const;
-  void record(ShapeEntry &entry, const Plan &plan, int64_t ns);
+  void record(const std::shared_ptr<ShapeEntry> &entry, const Plan &plan, int64_t ns);
+  /// Compiles for the entry's shapes in the background once its open code has run as long as that may take.
+  void noteHeat(const std::shared_ptr<ShapeEntry> &entry, const Plan &plan, int64_t ns);
+  Status specialize(ShapeEntry &entry, Device &device);
 
   const std::shared_ptr<ModuleState> owner;
   const ImageKernel kernelSignature;

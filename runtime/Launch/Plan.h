@@ -48,6 +48,7 @@ public:
   Status run(const DLTensor *const *args, const DLTensor *const *results) const;
 
   const DeviceDescription &device() const { return program->device.info(); }
+  Device &loadedOn() const { return program->device; }
   const ProgramCost &cost() const { return programCost; }
 
   mutable std::atomic<double> predictedSeconds = 0; ///< by the last decision for this plan

@@ -154,3 +154,25 @@ def test_threads_share_a_kernel(module, rng):
     for thread in threads:
         thread.join()
     assert not wrong
+
+
+HOT = """
+import time, numpy as np, flex
+context = flex.Context(device="host", cache_dir="", library={library!r})
+kernel = context.loads("kernel k(x: f32[M, N]) -> f32[M] {{ return [i] sum(j) x[i, j] * x[i, j] }}").k
+x = np.random.default_rng(1).standard_normal((300, 1000)).astype(np.float32)
+want, until = (x.astype(np.float64) ** 2).sum(1), time.monotonic() + {seconds}
+while time.monotonic() < until and "beside its launches" not in context.explain():
+    np.testing.assert_allclose(kernel(x, dynamic="hot"), want, rtol=1e-5)
+np.testing.assert_allclose(kernel(x[:7, :33], dynamic="hot"), (x[:7, :33].astype(np.float64) ** 2).sum(1), rtol=1e-5)
+np.testing.assert_allclose(kernel(x, dynamic="hot"), want, rtol=1e-5)
+print(context.explain())
+"""
+
+
+@pytest.mark.parametrize("seconds", [60, 0.04, 0.06, 0.1])  # the short ones end while something may be compiled
+def test_hot_shapes(seconds):
+    script = HOT.format(library=str(BUILD / "lib" / "libflexrt.so"), seconds=seconds)
+    done = subprocess.run([sys.executable, "-c", script], env={"PYTHONPATH": str(ROOT / "python")}, capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == 0, done.stderr
+    assert seconds < 1 or "compiled for these shapes, beside its launches" in done.stdout, done.stdout

@@ -41,6 +41,8 @@ struct ContextOptions {
 struct LaunchOptions {
   std::string device;   ///< pins this launch
   bool dynamic = false; ///< compile once with open dimensions
+  /// With `dynamic`: compile for a shape as well, beside the launches, when as much time went into it as that may take.
+  bool specializeHot = false;
 };
 
 enum class CodeOrigin { Memory = 0, Disk = 1, Compiler = 2, Image = 3 };
@@ -117,6 +119,8 @@ public:
   /// anyway. Empty: the device has none.
   StatusOr<RateTable> rates(const std::string &deviceId, bool again = false) const;
   Cache &cache() const;
+  /// Waits for what is being compiled beside launches; later launches do not start more.
+  void finishBackgroundWork() const;
 
   explicit Context(std::shared_ptr<ContextImpl> impl) : impl(std::move(impl)) {}
 

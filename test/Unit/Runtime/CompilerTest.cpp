@@ -12,6 +12,9 @@
 #include "FakeCompiler.h"
 #include "flex/Runtime/Context.h"
 
+#include <algorithm>
+#include <thread>
+
 namespace flex::rt {
 namespace {
 
@@ -72,6 +75,83 @@ TEST_F(Sources, DynamicCompilesOnceForAllShapes) {
   EXPECT_EQ(during([&] {
               for (int64_t n : {8, 9, 100})
                 ASSERT_TRUE(launch(kernel, n, nullptr, true).isOk());
+            }),
+            (CompilerCalls{0, 1}));
+}
+
+TEST_F(Sources, HotShapesAreCompiledForThemselves) {
+  Context context = *Context::create(options());
+  Kernel kernel = *context.loadSource("twice\n", "a.flex")->kernel("");
+  LaunchOptions hot;
+  hot.dynamic = hot.specializeHot = true;
+  LaunchReport report;
+  auto run = [&](int64_t n) {
+    std::vector<float> x(static_cast<size_t>(n), 3), y(static_cast<size_t>(n));
+    test::Tensor a(x, {n}), b(y, {n});
+    const DLTensor *in = a.get(), *out = b.get();
+    ASSERT_TRUE(kernel.launch(&in, 1, &out, 1, hot, &report).isOk());
+    ASSERT_EQ(y, std::vector<float>(static_cast<size_t>(n), 6));
+  };
+  const std::string said = "compiled for these shapes, beside its launches";
+  EXPECT_EQ(during([&] { run(8), run(9), run(100000); }), (CompilerCalls{0, 1})) << "one code for all shapes";
+  EXPECT_EQ(report.explanation.find(said), std::string::npos);
+  auto isHot = [&] { return report.explanation.find(said) != std::string::npos; };
+  CompilerCalls calls = during([&] {
+    for (auto begin = std::chrono::steady_clock::now();
+         !isHot() && std::chrono::steady_clock::now() - begin < std::chrono::seconds(60);)
+      run(100000);
+    EXPECT_TRUE(isHot()) << report.explanation;
+    for (int i = 0; i < 100; ++i)
+      run(100000);
+  });
+  EXPECT_EQ(calls, (CompilerCalls{0, 1})) << "once for the hot shape";
+  run(8);
+  EXPECT_FALSE(isHot()) << "a shape that is not hot";
+}
+
+TEST_F(Sources, HotShapesOfManyThreads) {
+  Context context = *Context::create(options());
+  Kernel kernel = *context.loadSource("twice\n", "a.flex")->kernel("");
+  EXPECT_EQ(during([&] {
+              std::vector<std::thread> threads;
+              for (int64_t number = 0; number < 4; ++number)
+                threads.emplace_back([&kernel, n = 50000 + number / 2] {
+                  std::vector<float> x(static_cast<size_t>(n), 3), y(static_cast<size_t>(n));
+                  test::Tensor a(x, {n}), b(y, {n});
+                  const DLTensor *in = a.get(), *out = b.get();
+                  LaunchOptions hot;
+                  hot.dynamic = hot.specializeHot = true;
+                  for (double seconds = 0; seconds < 0.1;) {
+                    LaunchReport report;
+                    std::fill(y.begin(), y.end(), 0.0f);
+                    ASSERT_TRUE(kernel.launch(&in, 1, &out, 1, hot, &report).isOk());
+                    ASSERT_EQ(y, std::vector<float>(static_cast<size_t>(n), 6));
+                    seconds += report.runSeconds;
+                  }
+                });
+              for (std::thread &thread : threads)
+                thread.join();
+              context.finishBackgroundWork();
+            }),
+            (CompilerCalls{0, 3}))
+      << "one for all shapes, and one for each of two";
+}
+
+TEST_F(Sources, BackgroundWorkEndsWhenToldTo) {
+  Context context = *Context::create(options());
+  Kernel kernel = *context.loadSource("twice\n", "a.flex")->kernel("");
+  context.finishBackgroundWork();
+  LaunchOptions hot;
+  hot.dynamic = hot.specializeHot = true;
+  std::vector<float> x(100000, 3), y(100000);
+  test::Tensor a(x, {100000}), b(y, {100000});
+  const DLTensor *in = a.get(), *out = b.get();
+  EXPECT_EQ(during([&] {
+              for (double seconds = 0; seconds < 0.2;) {
+                LaunchReport report;
+                ASSERT_TRUE(kernel.launch(&in, 1, &out, 1, hot, &report).isOk());
+                seconds += report.runSeconds;
+              }
             }),
             (CompilerCalls{0, 1}));
 }
