@@ -25,10 +25,17 @@ struct Tile {
 };
 constexpr Tile kTiles[] = {{128, 128, 2, 2, 1.0}, {128, 64, 2, 2, 0.85}, {64, 128, 2, 2, 0.85}, {64, 64, 2, 2, 0.65},
                            {32, 128, 1, 4, 0.6},  {128, 32, 4, 1, 0.6},  {32, 64, 1, 2, 0.4},   {32, 32, 1, 1, 0.2}};
-/// Of waves of 8 or 16 threads: more of them, since a thread has no more registers for results.
-constexpr Tile kNarrowTiles[] = {{128, 128, 4, 4, 1.0}, {128, 64, 8, 2, 0.85}, {64, 128, 4, 4, 0.85},
-                                 {64, 64, 4, 2, 0.65},  {32, 128, 2, 4, 0.6},  {128, 32, 8, 1, 0.6},
-                                 {32, 64, 2, 2, 0.4},   {32, 32, 2, 1, 0.2}};
+/// Of waves of 8 or 16 threads: more of them, since a thread's registers have room for 32 results beside fragments.
+constexpr Tile kNarrowTiles[] = {
+    {128, 128, 8, 4, 1.0}, {128, 64, 8, 2, 0.85}, {64, 128, 4, 4, 0.85}, {64, 64, 4, 2, 0.65},   {32, 128, 2, 4, 0.6},
+    {128, 32, 8, 1, 0.6},  {32, 64, 2, 2, 0.4},   {32, 32, 2, 1, 0.2},   {128, 128, 16, 4, 0.9}, {64, 128, 8, 4, 0.8},
+    {64, 64, 8, 2, 0.6},   {32, 128, 4, 4, 0.55}, {32, 64, 4, 2, 0.35},  {32, 32, 4, 1, 0.15}};
+constexpr int64_t kNarrowWave = 32, kNarrowResults = 32;
+
+bool holdsResults(const Tile &tile, const DeviceDescription &device) {
+  return device.waveSize >= kNarrowWave ||
+         tile.m * tile.n <= kNarrowResults * tile.wavesM * tile.wavesN * device.waveSize;
+}
 
 /// What instructions on registers reach of those on group memory, where a chip has both (Luo et al., 2024: mma.sync
 /// against wgmma).
@@ -147,8 +154,10 @@ Choice chooseTile(const GroupInfo &info, const DeviceDescription &device, const 
     rest *= orTypical(extent);
   Choice best;
   for (const MatrixPlan &plan : plans)
-    for (const Tile &tile : device.waveSize < 32 ? ArrayRef(kNarrowTiles) : ArrayRef(kTiles))
+    for (const Tile &tile : device.waveSize < kNarrowWave ? ArrayRef(kNarrowTiles) : ArrayRef(kTiles))
       for (int64_t depth : depthsOf(plan)) {
+        if (!holdsResults(tile, device))
+          continue;
         Schedule schedule = scheduleOf(plan, tile, depth, device);
         if (!checkMatrix(plan, schedule, device).empty())
           continue;

@@ -36,9 +36,10 @@ static const AssemblySyntax &syntax() {
                          },
                          [](llvm::StringRef line) -> llvm::StringRef {
                            llvm::StringRef opcode = withoutResult(line).take_while([](char c) { return c != ' '; });
-                           bool isInstruction = opcode.starts_with("Op") && opcode != "OpFunctionParameter" &&
-                                                opcode != "OpLoopMerge" && opcode != "OpSelectionMerge" &&
-                                                opcode != "OpPhi" && opcode != "OpVariable";
+                           bool isInstruction = (opcode.starts_with("Op") || opcode.starts_with("dpas")) &&
+                                                opcode != "OpFunctionParameter" && opcode != "OpLoopMerge" &&
+                                                opcode != "OpSelectionMerge" && opcode != "OpPhi" &&
+                                                opcode != "OpVariable";
                            return isInstruction ? opcode : "";
                          },
                          [](llvm::StringRef line) -> std::vector<llvm::StringRef> {
@@ -52,8 +53,7 @@ static const AssemblySyntax &syntax() {
                            }
                            return words;
                          },
-                         {{"OpSubgroupMatrix", "matrix"},
-                          {"OpCooperativeMatrixMul", "matrix"},
+                         {{"dpas", "matrix"},
                           {"OpLoad", "load"},
                           {"OpStore", "store"},
                           {"OpAtomic", "store"},
@@ -82,11 +82,30 @@ static std::map<std::string, std::string> namesOf(llvm::StringRef text) {
   return names;
 }
 
+/// Calls of functions that stand for matrix instructions, written as instructions: `%5 = dpas_f16 %1 %2 %3`.
+static std::string withMatrixInstructions(llvm::StringRef text, const std::map<std::string, std::string> &names) {
+  std::string result;
+  while (!text.empty()) {
+    auto [line, rest] = text.split('\n');
+    text = rest;
+    auto [number, call] = line.split(" = OpFunctionCall ");
+    auto [function, operands] = call.split(' ').second.split(' ');
+    auto found = names.find(function.str());
+    auto [before, type] = llvm::StringRef(found == names.end() ? "" : found->second).split("intel_sub_group_");
+    if (type.contains("_matrix_mad_"))
+      result += (number + " = dpas_" + type.split('_').first + " " + operands).str();
+    else
+      result += line;
+    result += '\n';
+  }
+  return result;
+}
+
 StatusOr<Card> spirv::cardOf(const Payload &payload, const ChipData &chip) {
   Card card;
   card.chip = chip.facts;
-  card.entries = readAssembly(payload.assembly, syntax());
   auto names = namesOf(payload.assembly);
+  card.entries = readAssembly(withMatrixInstructions(payload.assembly, names), syntax());
   for (EntryCard &entry : card.entries)
     if (auto found = names.find(entry.name); found != names.end())
       entry.name = found->second;
