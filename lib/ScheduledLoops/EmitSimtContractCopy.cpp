@@ -16,6 +16,8 @@
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/UB/IR/UBOps.h"
 
+#include <numeric>
+
 using namespace mlir;
 using namespace flex;
 using namespace flex::tile;
@@ -74,6 +76,10 @@ void OperandCopies::prepare(Side &side) {
   }
   for (int64_t share = 0; side.operand->turned && share < side.shares; share += side.run)
     placeTurned(side, side.threadRow + DimExpr(side.rowsTo(share)));
+  // Threads that keep their column of a tile know its indices once and for all.
+  int64_t alongRows = side.perRow * side.chunk;
+  if (!side.isChunked() && side.operand->across && schedule.groupSize % alongRows == 0)
+    side.fixedOuter = outerAt(side, bind("outer", side.first + thread.mod(DimExpr(alongRows))));
   if (side.isChunked())
     side.stride = side.operand->isEven ? side.operand->steps.back() : DimExpr(0);
 }
@@ -205,41 +211,67 @@ void OperandCopies::copyChunks(Side &side, const Progress &from, const DimExpr &
   }
 }
 
-/// One element after the other, whatever the factor is: from step `depth` on; outside the domain it is zero.
+/// Element by element, whatever the factor is: from step `depth` on; outside the domain it is zero. A side that never
+/// moves in chunks has some elements of each thread on their way at once.
 void OperandCopies::copyElements(Side &side, const DimExpr &depth, const DimExpr &stage, bool isFirst) {
+  constexpr int64_t kTogether = 8;
+  int64_t threads = schedule.groupSize, alongRows = side.perRow * side.chunk;
+  int64_t together = side.isChunked() ? 1 : std::gcd(kTogether, side.elements() / threads);
+  // Where rows of the tile divide the threads, each stays in one column.
+  bool staysInColumn = threads % alongRows == 0;
+  DimExpr column = bind("element_column", thread.mod(DimExpr(alongRows)));
+  SmallVector<DimExpr> steps;
+  if (staysInColumn && !side.operand->across)
+    steps = splitNumber(loops, depth + column, plan.axes.reduced);
   // From the thread's number on: no constant number of turns, which would be unrolled.
   std::string name = loops.freshName("element");
-  DimExpr element = DimExpr::symbol(name);
-  loops.loop(
-      name, thread, DimExpr(side.elements()), DimExpr(schedule.groupSize), {}, [&](ValueRange) -> SmallVector<Value> {
-        DimExpr alongRows(side.perRow * side.chunk);
-        DimExpr memoryRow = bind("element_row", element.floorDiv(alongRows));
-        DimExpr memoryColumn = bind("element_column", element.mod(alongRows));
-        DimExpr step = side.operand->across ? memoryRow : memoryColumn;
-        DimExpr inTile = side.operand->across ? memoryColumn : memoryRow;
-        DimExpr outer = bind("outer", side.first + inTile);
-        DimExpr k = bind("k", depth + step);
-        Value inside = isLess(outer, side.extent);
-        if (isFirst)
-          inside = arith::AndIOp::create(b, loc, inside, isLess(k, firstDepth));
-        Type carrier = carrierOf(side.operand->factor.getType());
-        Value zero = arith::ConstantOp::create(b, loc, b.getZeroAttr(carrier));
-        values.beginBlock();
-        Value value = loops.conditional(inside, zero, [&](ValueRange) -> SmallVector<Value> {
-          values.beginBlock();
-          Point point =
-              pointOf(plan.contraction.statement, outerAt(side, outer), splitNumber(loops, k, plan.axes.reduced));
-          return {values.evaluate(plan.contraction.statement, side.operand->factor, point)};
-        })[0];
-        values.beginBlock();
-        if (value.getType() != side.operand->element)
-          value = arith::TruncFOp::create(b, loc, side.operand->element, value);
-        DimExpr row = side.operand->isRingAcross() ? step : inTile;
-        DimExpr column = side.operand->isRingAcross() ? inTile : step;
-        DimExpr place = chunkPlace(side, row, column.floorDiv(DimExpr(side.chunk))) + column.mod(DimExpr(side.chunk));
-        StoreOp::create(b, loc, value, side.ring, loops.emit(place + stage), Value(), false);
-        return {};
-      });
+  DimExpr first = DimExpr::symbol(name);
+  loops.loop(name, thread, DimExpr(side.elements()), DimExpr(threads * together), {}, [&](ValueRange) {
+    SmallVector<Value> moved;
+    SmallVector<DimExpr> places;
+    DimExpr firstRow = bind("element_row", first.floorDiv(DimExpr(alongRows)));
+    for (int64_t turn = 0; turn < together; ++turn) {
+      DimExpr element = first + DimExpr(turn * threads), row = firstRow + DimExpr(turn * threads / alongRows);
+      if (!staysInColumn) {
+        row = bind("element_row", element.floorDiv(DimExpr(alongRows)));
+        column = bind("element_column", element.mod(DimExpr(alongRows)));
+      }
+      DimExpr step = side.operand->across ? row : column, inTile = side.operand->across ? column : row;
+      moved.push_back(loadElement(side, inTile, bind("k", depth + step), steps, isFirst));
+      DimExpr ringRow = side.operand->isRingAcross() ? step : inTile;
+      DimExpr ringColumn = side.operand->isRingAcross() ? inTile : step;
+      places.push_back(chunkPlace(side, ringRow, ringColumn.floorDiv(DimExpr(side.chunk))) +
+                       ringColumn.mod(DimExpr(side.chunk)));
+    }
+    for (auto [value, place] : llvm::zip_equal(moved, places))
+      StoreOp::create(b, loc, value, side.ring, loops.emit(place + stage), Value(), false);
+    return SmallVector<Value>();
+  });
+}
+
+/// The factor at a row or column of the tile and a step of the reduction; `steps`: that step's indices, if they are
+/// known.
+Value OperandCopies::loadElement(const Side &side, const DimExpr &inTile, const DimExpr &k, ArrayRef<DimExpr> steps,
+                                 bool isFirst) {
+  DimExpr outer = bind("outer", side.first + inTile);
+  Value inside = isLess(outer, side.extent);
+  if (isFirst)
+    inside = arith::AndIOp::create(b, loc, inside, isLess(k, firstDepth));
+  Type carrier = carrierOf(side.operand->factor.getType());
+  Value zero = arith::ConstantOp::create(b, loc, b.getZeroAttr(carrier));
+  values.beginBlock();
+  Value value = loops.conditional(inside, zero, [&](ValueRange) -> SmallVector<Value> {
+    values.beginBlock();
+    SmallVector<DimExpr> inner = steps.empty() ? splitNumber(loops, k, plan.axes.reduced) : SmallVector<DimExpr>(steps);
+    ArrayRef<DimExpr> fixed = side.fixedOuter;
+    Point point =
+        pointOf(plan.contraction.statement, fixed.empty() ? outerAt(side, outer) : SmallVector<DimExpr>(fixed), inner);
+    return {values.evaluate(plan.contraction.statement, side.operand->factor, point)};
+  })[0];
+  values.beginBlock();
+  return value.getType() == side.operand->element
+             ? value
+             : arith::TruncFOp::create(b, loc, side.operand->element, value).getResult();
 }
 
 Value OperandCopies::isLess(const DimExpr &a, const DimExpr &c) {

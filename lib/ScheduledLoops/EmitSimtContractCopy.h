@@ -34,6 +34,7 @@ protected:
     llvm::SmallVector<DimExpr> sources; ///< where each chunk comes from but for the reduction's part, in elements
     /// Likewise, of each chunk, where it is from each edge of its tensor; in 32 bits.
     llvm::SmallVector<llvm::SmallVector<mlir::Value>> edges;
+    llvm::SmallVector<DimExpr> fixedOuter; ///< outer coordinates of all elements of a thread, if they are the same
     DimExpr stride{1}; ///< from one step of the reduction to the next, in elements; 0: they are not even
     llvm::SmallVector<DimExpr> destinations; ///< of each chunk, or each run of turned ones
     int64_t elements() const { return ringRows * ringColumns; }
@@ -97,6 +98,8 @@ private:
   const Memory &memoryOf(const Side &side) const;
   void copyChunks(Side &side, const Progress &from, const DimExpr &stage, bool isFirst);
   void copyElements(Side &side, const DimExpr &depth, const DimExpr &stage, bool isFirst);
+  mlir::Value loadElement(const Side &side, const DimExpr &inTile, const DimExpr &k, llvm::ArrayRef<DimExpr> steps,
+                          bool isFirst);
   mlir::Value isNot(mlir::Value condition);
   mlir::Value holds(llvm::ArrayRef<DimExpr> multiples, int64_t of);
   mlir::Value zeroChunk(const Side &side);
