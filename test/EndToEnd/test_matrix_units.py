@@ -26,8 +26,10 @@ kernel cast(x: f32[M, K], w: f16[K, N]) -> f16[M, N] { return [i, j] sum(k) f16(
 kernel batched(x: f16[B, M, K], w: f16[B, K, N]) -> f16[B, M, N] { return [b, i, j] sum(k) x[b, i, k] * w[b, k, j] }
 @numerics(fast) kernel fast(x: f32[M, K], w: f32[K, N]) -> f32[M, N] { return [i, j] sum(k) x[i, k] * w[k, j] }
 @numerics(fast) kernel fast_nt(x: f32[M, K], w: f32[N, K]) -> f32[M, N] { return [i, j] sum(k) x[i, k] * w[j, k] }
+@numerics(fast) kernel fast_tt(x: f32[K, M], w: f32[N, K]) -> f32[M, N] { return [i, j] sum(k) x[k, i] * w[j, k] }
 kernel eight(x: f8e4m3fn[M, K], w: f8e4m3fn[N, K]) -> f32[M, N] { return [i, j] sum(k) f32(x[i, k]) * f32(w[j, k]) }
 kernel bytes(x: i8[M, K], w: i8[N, K]) -> i32[M, N] { return [i, j] sum(k) i32(x[i, k]) * i32(w[j, k]) }
+kernel unsigned(x: u8[M, K], w: u8[K, N]) -> i32[M, N] { return [i, j] sum(k) i32(x[i, k]) * i32(w[k, j]) }
 kernel bytes_across(x: i8[K, M], w: i8[K, N]) -> i32[M, N] { return [i, j] sum(k) i32(x[k, i]) * i32(w[k, j]) }
 """
 # Whole tiles; odd sizes in every direction; one of everything; several stages of the reduction, the last one partial.
@@ -99,6 +101,13 @@ def test_integers_are_exact(device, rng):
     np.testing.assert_array_equal(device("bytes", {"x": x, "w": w}), x.astype(np.int32) @ w.astype(np.int32).T)
 
 
+@pytest.mark.parametrize("chip", ["sm_80", "intel-pvc", "intel-dg2"])
+def test_unsigned_bytes(flexc, rng, chip):
+    x, w = rng.integers(0, 256, (40, 88)).astype(np.uint8), rng.integers(0, 256, (88, 36)).astype(np.uint8)
+    got = flexc.kernel(KERNELS, "unsigned", {"x": x, "w": w}, 1, [f"--device=emulated:{chip}"])
+    np.testing.assert_array_equal(got, x.astype(np.int32) @ w.astype(np.int32))
+
+
 @pytest.mark.parametrize("shape", [(64, 128, 96), (35, 41, 80), (48, 80, 64)], ids=lambda s: "x".join(map(str, s)))
 def test_bytes_that_run_across(device, rng, shape):
     m, n, k = shape
@@ -106,11 +115,11 @@ def test_bytes_that_run_across(device, rng, shape):
     np.testing.assert_array_equal(device("bytes_across", {"x": x, "w": w}, ["--dynamic"]), x.astype(np.int32).T @ w.astype(np.int32))
 
 
-@pytest.mark.parametrize("chip,name", [("sm_80", "fast"), ("sm_90a", "fast"), ("sm_90a", "fast_nt"), ("sm_100a", "fast"), ("sm_100a", "fast_nt"), ("gfx942", "fast"), ("intel-pvc", "fast"), ("intel-pvc", "fast_nt")])
+@pytest.mark.parametrize("chip,name", [("sm_80", "fast"), ("sm_90a", "fast"), ("sm_90a", "fast_nt"), ("sm_100a", "fast"), ("sm_100a", "fast_nt"), ("gfx942", "fast"), ("intel-pvc", "fast"), ("intel-pvc", "fast_nt"), ("intel-pvc", "fast_tt")])
 def test_f32_on_units_of_tf32(flexc, rng, chip, name):
     """Factors of 11 bits, if the kernel says that this will do."""
     x, w = (rng.standard_normal(s).astype(np.float32) for s in ((40, 50), (50, 36)))
-    given = {"x": x, "w": w.T.copy() if name == "fast_nt" else w}
+    given = {"x": x.T.copy() if name == "fast_tt" else x, "w": w if name == "fast" else w.T.copy()}
     got = flexc.kernel(KERNELS, name, given, 1, [f"--device=emulated:{chip}"])
     size = np.abs(x.astype(np.float64)) @ np.abs(w)
     np.testing.assert_array_less(np.abs(got - x.astype(np.float64) @ w), size * 2**-8)
@@ -142,7 +151,7 @@ def test_units_of_other_chips(flexc, rng, chip):
 
 DPAS = {
     "nn": "k16.f16", "tt": "k16.f16", "bias": "k16.f16", "cast": "k16.f16", "batched": "k16.f16", "brain": "k16.bf16", "bytes": "k32.i8",
-    "bytes_across": "k32.i8", "fast": "k8.tf32", "fast_nt": "k8.tf32",
+    "bytes_across": "k32.i8", "unsigned": "k32.u8", "fast": "k8.tf32", "fast_nt": "k8.tf32", "fast_tt": "k8.tf32",
 }
 
 
@@ -160,6 +169,8 @@ def test_units_of_intel(flexc, chip, columns, name):
     kind, depth = DPAS[name].split(".")[::-1]
     assert re.search(rf'OpDecorate %\d+ LinkageAttributes "_Z\d+intel_sub_group_{kind}_{kind}_matrix_mad_{depth}Dv\w+" Import', text), text
     assert re.search(rf"OpExecutionMode %\d+ SubgroupSize {columns}\n", text), text
+    shown = flexc.run("card", f"k.flex:{name}", "--target", f"spirv:{chip}", "-DM=256", "-DN=256", "-DK=256", *["-DB=2"] * (name == "batched")).stdout
+    assert re.search(r"main loop .* \d+ matrix,", shown), shown
     for _, _, payload in gpu_compile.programs(flexc.folder / "k.fxk"):
         (flexc.folder / "k.spv").write_bytes(payload)
         found = list(gpu_compile.check_spirv(chip, flexc.folder / "k.spv"))
@@ -184,7 +195,7 @@ def test_instructions_of_four_warps(flexc, rng, name, schedule):
     m, n, k = 136, 152, 120
     x, w = half(rng, m, k), half(rng, k, n)
     given = {"x": x.T.copy() if name[0] == "t" else x, "w": w.T.copy() if name[1] == "t" else w}
-    source = KERNELS + f"schedule {name} for nvptx {{ {SCHEDULES[schedule]} }}\n"
+    source = KERNELS + "".join(f"schedule {name} for {target} {{ {SCHEDULES[schedule]} }}\n" for target in ("nvptx", "emulated"))
     near(flexc.kernel(source, name, given, 1, ["--device=emulated:sm_90a"]), x, w, x.astype(np.float64) @ w)
     loops = flexc.run("check", f"k.flex:{name}", "-e", "loops", "-t", "nvptx:sm_90a", f"-DM={m}", f"-DN={n}", f"-DK={k}").stdout
     assert "tile.multiply \"wgmma." in loops, loops
@@ -213,7 +224,7 @@ def test_sums_in_tensor_memory(flexc, rng, name, schedule):
     m, n, k = 264, 152, 120
     x, w = half(rng, m, k), half(rng, k, n)
     given = {"x": x.T.copy() if name[0] == "t" else x, "w": w.T.copy() if name[1] == "t" else w}
-    source = KERNELS + f"schedule {name} for nvptx {{ {TENSOR_SCHEDULES[schedule]} }}\n"
+    source = KERNELS + "".join(f"schedule {name} for {target} {{ {TENSOR_SCHEDULES[schedule]} }}\n" for target in ("nvptx", "emulated"))
     near(flexc.kernel(source, name, given, 1, ["--device=emulated:sm_100a"]), x, w, x.astype(np.float64) @ w)
     loops = flexc.run("check", f"k.flex:{name}", "-e", "loops", "-t", "nvptx:sm_100a", f"-DM={m}", f"-DN={n}", f"-DK={k}").stdout
     assert "tile.multiply \"tcgen05." in loops, loops
