@@ -30,7 +30,7 @@ static json::Array occupancyTable(const ChipFacts &chip, int64_t groupSize, int6
   Occupancy last;
   for (int64_t registers = 1; registers <= chip.registerLimit; ++registers) {
     Occupancy now = estimateOccupancy(chip, groupSize, registers, groupMemory);
-    if (registers > 1 && now.groupsPerUnit != last.groupsPerUnit)
+    if (registers > 1 && (now.groupsPerUnit != last.groupsPerUnit || now.limit != last.limit))
       table.push_back(json::Array{registers - 1, last.groupsPerUnit, last.limit});
     last = now;
   }
@@ -39,7 +39,7 @@ static json::Array occupancyTable(const ChipFacts &chip, int64_t groupSize, int6
 }
 
 static json::Object launchObject(const ChipFacts &chip, const ImageLaunch &launch, const EntryCard *entry) {
-  int64_t groupMemory = entry ? entry->groupMemory.value_or(launch.groupMemoryBytes) : launch.groupMemoryBytes;
+  int64_t groupMemory = std::max(entry ? entry->groupMemory.value_or(0) : 0, launch.groupMemoryBytes);
   json::Object object{{"entry", launch.entry},
                       {"groupSize", launch.groupSize},
                       {"groupMemory", groupMemory},

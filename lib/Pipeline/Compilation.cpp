@@ -373,6 +373,8 @@ bool Compilation::finishKernel(TargetRun &run, ImageKernel &kernel, mlir::Module
   auto program = planProgram(planned, kernel);
   if (!program)
     return fail(program.status().withContext("kernel '" + kernel.name + "'"));
+  if (Status added = addGroupMemory(lowered, *program); !added)
+    return fail(added.withContext("kernel '" + kernel.name + "'"));
   return emitPayload(run, kernel, lowered, *program);
 }
 

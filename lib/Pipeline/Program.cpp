@@ -10,6 +10,7 @@
 #include "Program.h"
 #include "flex/ScheduledLoops/Plan.h"
 #include "flex/ScheduledLoops/Workspace.h"
+#include "flex/Target/Simt.h"
 
 #include "mlir/IR/Builders.h"
 
@@ -85,6 +86,17 @@ StatusOr<ImageProgram> flex::planProgram(mlir::ModuleOp module, ImageKernel &ker
     if (buffer.kind == ImageBuffer::Kind::Constant)
       buffer.index += begin;
   return program;
+}
+
+Status flex::addGroupMemory(mlir::ModuleOp lowered, ImageProgram &program) {
+  auto needs = lowered->getAttrOfType<mlir::DictionaryAttr>(target::kGroupMemoryAttr);
+  for (ImageLaunch &launch : program.launches)
+    if (auto bytes = needs ? needs.getAs<mlir::IntegerAttr>(launch.entry) : mlir::IntegerAttr()) {
+      if (!bytes.getType().isInteger(64) || bytes.getInt() < 0)
+        return Status(StatusCode::InvalidArgument, "malformed flex.group_memory of '" + launch.entry + "'");
+      launch.groupMemoryBytes = bytes.getInt();
+    }
+  return Status::ok();
 }
 
 ImageProgram flex::wholeKernelProgram(const ImageKernel &kernel) {

@@ -20,6 +20,9 @@ namespace flex {
 /// The program of `kernel` (whose constants are set, too) from the module's plan.
 StatusOr<ImageProgram> planProgram(mlir::ModuleOp module, ImageKernel &kernel);
 
+/// What the lowered module says of its kernels' group memory becomes part of the program.
+Status addGroupMemory(mlir::ModuleOp lowered, ImageProgram &program);
+
 /// A program for a target that schedules by itself: one launch of the whole kernel, named after it.
 ImageProgram wholeKernelProgram(const ImageKernel &kernel);
 

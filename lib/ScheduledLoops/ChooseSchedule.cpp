@@ -496,7 +496,7 @@ struct ChooseSchedulePass : tile::impl::TileChooseScheduleBase<ChooseSchedulePas
       return schedule; // the emitter says why
     schedule.unit = plan->unit->name();
     auto exceeds = [&] {
-      return matrixGroupBytes(*plan, schedule) > device.groupMemoryBytes || schedule.groupSize > device.maxGroupSize;
+      return matrixGroupBytes(*plan, schedule) > matrixGroupLimit(device) || schedule.groupSize > device.maxGroupSize;
     };
     int64_t asked = matrixGroupBytes(*plan, schedule), threads = schedule.groupSize;
     bool isSmaller = false;
@@ -504,7 +504,7 @@ struct ChooseSchedulePass : tile::impl::TileChooseScheduleBase<ChooseSchedulePas
       changed = shrink(schedule, device);
     if (isSmaller)
       getOperation().emitRemark() << "the schedule asks for " << asked << " bytes of group memory and " << threads
-                                  << " threads, the device has " << device.groupMemoryBytes << " and "
+                                  << " threads, the device has " << matrixGroupLimit(device) << " and "
                                   << device.maxGroupSize << ": a tile of " << schedule.tileM << " x " << schedule.tileN
                                   << " x " << schedule.tileK << " in " << schedule.stages << " stages is used instead";
     return schedule;

@@ -82,6 +82,10 @@ int64_t matrixRingBytes(const MatrixPlan &plan, const Schedule &schedule);
 /// Bytes of group memory: the ring, and what the unit needs beside it.
 int64_t matrixGroupBytes(const MatrixPlan &plan, const Schedule &schedule);
 
+/// Bytes that a schedule may take: launches ask for more than the usual where copies beside the threads fill deep
+/// rings.
+int64_t matrixGroupLimit(const DeviceDescription &device);
+
 /// The part of its results that a wave puts into the ring at once.
 struct MatrixStrip {
   int64_t rows, columns;

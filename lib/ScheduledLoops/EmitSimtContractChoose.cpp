@@ -77,12 +77,15 @@ int64_t registersOf(const MatrixPlan &plan, const Schedule &schedule, const Devi
   return need + (isWhole ? 0 : kOtherPath);
 }
 
-/// Reduction steps of a stage: 64 bytes of a row. Where fragments of all steps are held at once, two of the unit's
-/// steps or only one, which leaves room for more results.
+/// Reduction steps of a stage: 64 bytes of a row; of a unit with sums of its own, which is done with them sooner, 128.
+/// Where fragments of all steps are held at once, two of the unit's steps or only one, which leaves room for more
+/// results.
 SmallVector<int64_t> depthsOf(const MatrixPlan &plan) {
   int64_t k = plan.unit->k;
   if (plan.unit->copies > 1)
     return {2 * k, k};
+  if (plan.unit->c == OperandHome::Tensor)
+    return {8 * kPanelBytes / plan.a.element.getIntOrFloatBitWidth()};
   return {std::max<int64_t>(512 / plan.a.element.getIntOrFloatBitWidth(), 2 * k)};
 }
 
@@ -101,7 +104,7 @@ Schedule scheduleOf(const MatrixPlan &plan, const Tile &tile, int64_t depth, con
   schedule.wavesN = isGrid ? tile.wavesN : 1;
   schedule.groupSize = schedule.wavesM * schedule.wavesN * plan.unit->threads;
   schedule.stages = device.asyncCopyBytes >= kChunkBytes ? 3 : 1;
-  if (schedule.stages > 2 && matrixGroupBytes(plan, schedule) > device.groupMemoryBytes)
+  if (schedule.stages > 2 && matrixGroupBytes(plan, schedule) > matrixGroupLimit(device))
     schedule.stages = 2;
   return schedule;
 }

@@ -377,6 +377,11 @@ int64_t tile::matrixGroupBytes(const MatrixPlan &plan, const Schedule &schedule)
   return matrixRingBytes(plan, schedule) + (plan.unit->c == OperandHome::Tensor ? kBarriers : 0);
 }
 
+int64_t tile::matrixGroupLimit(const DeviceDescription &device) {
+  return device.asyncCopyBytes >= kChunkBytes ? std::max(device.groupMemoryBytes, device.groupMemoryLimit)
+                                              : device.groupMemoryBytes;
+}
+
 std::string tile::checkMatrix(const MatrixPlan &plan, const Schedule &schedule, const DeviceDescription &device) {
   const MatrixUnit &unit = *plan.unit;
   int64_t threads = schedule.groupSize, bytes = elementBytes(plan.a.element);
@@ -412,8 +417,8 @@ std::string tile::checkMatrix(const MatrixPlan &plan, const Schedule &schedule, 
     return "'stages' is 1 or 2 on a device without asynchronous copies";
   if (device.asyncCopyBytes >= kChunkBytes && schedule.stages < 2)
     return "'stages' is at least 2 on a device with asynchronous copies";
-  if (int64_t need = matrixGroupBytes(plan, schedule); need > device.groupMemoryBytes)
+  if (int64_t need = matrixGroupBytes(plan, schedule), limit = matrixGroupLimit(device); need > limit)
     return "the stages take " + std::to_string(need) + " bytes of group memory, the device has " +
-           std::to_string(device.groupMemoryBytes);
+           std::to_string(limit);
   return "";
 }

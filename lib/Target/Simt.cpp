@@ -248,13 +248,21 @@ void SimtLoweringPass::runOnOperation() {
   moveLoopAnnotations(module);
   module->setAttr(LLVM::LLVMDialect::getTargetTripleAttrName(), StringAttr::get(&getContext(), lowering.triple));
   module->setAttr(LLVM::LLVMDialect::getDataLayoutAttrName(), StringAttr::get(&getContext(), lowering.dataLayout));
+  SmallVector<NamedAttribute> needs;
+  int64_t most = 0;
+  Builder builder(&getContext());
   for (auto function : module.getOps<LLVM::LLVMFuncOp>()) {
     int64_t bytes = groupBytes(function, hooks.groupAddressSpace);
-    if (bytes <= lowering.groupMemoryBytes)
-      continue;
-    function.emitError() << "needs " << bytes << " bytes of group memory, the chip has " << lowering.groupMemoryBytes;
-    return signalPassFailure();
+    if (bytes > lowering.groupMemoryBytes) {
+      function.emitError() << "needs " << bytes << " bytes of group memory, the chip has " << lowering.groupMemoryBytes;
+      return signalPassFailure();
+    }
+    if (bytes > 0)
+      needs.push_back(builder.getNamedAttr(function.getSymName(), builder.getI64IntegerAttr(bytes)));
+    most = std::max(most, bytes);
   }
+  if (lowering.declaredGroupBytes && most > *lowering.declaredGroupBytes)
+    module->setAttr(kGroupMemoryAttr, builder.getDictionaryAttr(needs));
 }
 
 std::unique_ptr<Pass> target::createSimtLoweringPass(SimtLowering lowering) {

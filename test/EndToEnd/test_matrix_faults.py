@@ -15,16 +15,18 @@ SEEDS = range(6)
 
 
 class Product:
-    """64 x 64 x 160 of small integers, whose sums are exact."""
+    """64 x 64 products of small integers, whose sums are exact, over more steps than stages."""
 
     def __init__(self, flexc, rng, chip):
         self.flexc, self.chip, self.stage = flexc, chip, "loops"
-        x, w = (rng.integers(-1, 3, shape).astype(np.float16) for shape in ((64, 160), (160, 64)))
+        depth = 288 if chip == "sm_100a" else 160
+        self.sizes = ["-DM=64", "-DN=64", f"-DK={depth}"]
+        x, w = (rng.integers(-1, 3, shape).astype(np.float16) for shape in ((64, depth), (depth, 64)))
         self.expected = (x.astype(np.float32) @ w.astype(np.float32)).astype(np.float16)
         np.save(flexc.folder / "x.npy", x)
         np.save(flexc.folder / "w.npy", w)
         place = flexc.write("mm.flex", KERNEL)
-        flexc.run("build", place, "-DM=64", "-DN=64", "-DK=160", f"--target=emulated:{chip}", "--emit=loops", "-o", "mm.loops.mlir")
+        flexc.run("build", place, *self.sizes, f"--target=emulated:{chip}", "--emit=loops", "-o", "mm.loops.mlir")
         self.text = (flexc.folder / "mm.loops.mlir").read_text()
 
     def outcome(self, text, seed):
@@ -92,7 +94,7 @@ TENSOR = r"tcgen05\.(?:alloc|dealloc|commit|wait)|mbarrier\.init\.shared|fence\.
 
 def test_every_fault_around_tensor_memory_shows(flexc, rng):
     product = Product(flexc, rng, "sm_100a")
-    flexc.run("build", "mm.flex", "-DM=64", "-DN=64", "-DK=160", "--target=emulated:sm_100a", "--emit=module", "-o", "mm.module.mlir")
+    flexc.run("build", "mm.flex", *product.sizes, "--target=emulated:sm_100a", "--emit=module", "-o", "mm.module.mlir")
     lines = (flexc.folder / "mm.module.mlir").read_text().splitlines(keepends=True)
     product.stage = "module"
     assert product.outcome("".join(lines), 1) == ""

@@ -185,6 +185,7 @@ SCHEDULES = {
     "narrow": "tile_m 128 tile_n 32 tile_k 32 stages 3",
     "two": "tile_m 128 tile_n 64 tile_k 32 stages 3 waves_m 2 waves_n 1",
     "beside": "tile_m 64 tile_n 128 tile_k 32 stages 2 waves_m 1 waves_n 2",
+    "large": "tile_m 128 tile_n 128 tile_k 64 stages 3",  # 96 KiB of group memory
 }
 
 
@@ -214,6 +215,7 @@ TENSOR_SCHEDULES = {
     "deep": "tile_m 128 tile_n 32 tile_k 64 stages 2",
     "two": "tile_m 256 tile_n 64 tile_k 32 stages 2 waves_m 2 waves_n 1",
     "beside": "tile_m 128 tile_n 128 tile_k 32 stages 2 waves_m 1 waves_n 2",
+    "large": "tile_m 128 tile_n 256 tile_k 64 stages 4",  # 193 KiB
 }
 
 

@@ -16,6 +16,8 @@
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/Pass/Pass.h"
 
+#include <optional>
+
 namespace flex::target {
 
 /// Pointers given to an entry are aligned to this many bytes: drivers see to it, code relies on it.
@@ -32,10 +34,11 @@ struct SimtLowering {
   mlir::LLVM::CConv convention = mlir::LLVM::CConv::C;
   std::string triple, dataLayout;
   int64_t maxGroupSize = 1024;
-  int64_t groupMemoryBytes = 48 << 10;
-  int64_t waveSize = 1;      ///< 1: threads cannot exchange values but through memory
-  LaneExchange exchange;     ///< needed if waveSize > 1
-  unsigned privateSpace = 0; ///< address space of a thread's own variables
+  int64_t groupMemoryBytes = 48 << 10;       ///< that a kernel may have
+  std::optional<int64_t> declaredGroupBytes; ///< that code may declare, if a launch can ask for more
+  int64_t waveSize = 1;                      ///< 1: threads cannot exchange values but through memory
+  LaneExchange exchange;                     ///< needed if waveSize > 1
+  unsigned privateSpace = 0;                 ///< address space of a thread's own variables
   /// The dialect that the hooks emit, beside llvm: its namespace, and how to register it.
   std::string dialect;
   void (*registerDialect)(mlir::DialectRegistry &) = nullptr;
@@ -49,6 +52,10 @@ struct SimtLowering {
 std::unique_ptr<mlir::Pass> createSimtLoweringPass(SimtLowering lowering);
 
 inline constexpr unsigned kGroupArrayAlignment = 128;
+
+/// On a lowered module with a kernel that needs more group memory than code may declare: the bytes (i64) of each of its
+/// kernels that has any, by name. Their launches ask for them.
+inline constexpr llvm::StringLiteral kGroupMemoryAttr = "flex.group_memory";
 
 /// A private array in group memory, uninitialised, as a pointer.
 mlir::Value makeGroupArray(mlir::OpBuilder &builder, mlir::Location loc, const std::string &name, mlir::Type element,

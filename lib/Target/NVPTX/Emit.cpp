@@ -103,19 +103,26 @@ static void scalariseMatrixLoops(llvm::Module &module) {
       llvm::ScalarizerPass().run(function, functions);
 }
 
+/// What comes behind LLVM's optimiser.
+static Status finish(llvm::Module &code, mlir::ModuleOp source) {
+  FLEX_RETURN_IF_ERROR(expandWgmma(code));
+  if (source->hasAttr(target::kGroupMemoryAttr))
+    FLEX_RETURN_IF_ERROR(askForGroupMemory(code));
+  scalariseMatrixLoops(code);
+  return Status::ok();
+}
+
 StatusOr<std::unique_ptr<target::DeviceIR>> nvptx::deviceIR(mlir::ModuleOp module, const ChipData &chip) {
   target::DeviceCodegen codegen(machineOf(chip, module));
   FLEX_RETURN_IF_ERROR(codegen.prepare(module).withContext(chip.name));
-  FLEX_RETURN_IF_ERROR(expandWgmma(codegen.module()).withContext(chip.name));
-  scalariseMatrixLoops(codegen.module());
+  FLEX_RETURN_IF_ERROR(finish(codegen.module(), module).withContext(chip.name));
   return codegen.take();
 }
 
 StatusOr<target::Payload> nvptx::emitPtx(mlir::ModuleOp module, const ChipData &chip) {
   target::DeviceCodegen codegen(machineOf(chip, module));
   FLEX_RETURN_IF_ERROR(codegen.prepare(module).withContext(chip.name));
-  FLEX_RETURN_IF_ERROR(expandWgmma(codegen.module()).withContext(chip.name));
-  scalariseMatrixLoops(codegen.module());
+  FLEX_RETURN_IF_ERROR(finish(codegen.module(), module).withContext(chip.name));
   StatusOr<std::string> text = codegen.generate(llvm::CodeGenFileType::AssemblyFile);
   if (!text)
     return text.status().withContext(chip.name);

@@ -61,7 +61,8 @@ target::SimtLowering nvptx::lowering(const ChipData &chip) {
   result.dataLayout = kDataLayout;
   result.convention = LLVM::CConv::PTX_Kernel;
   result.maxGroupSize = kMaxBlock;
-  result.groupMemoryBytes = kStaticSharedBytes;
+  result.groupMemoryBytes = std::max(kStaticSharedBytes, chip.groupMemoryLimitKiB << 10);
+  result.declaredGroupBytes = kStaticSharedBytes;
   result.waveSize = kWarpSize;
   result.exchange = shuffle;
   result.dialect = NVVM::NVVMDialect::getDialectNamespace();

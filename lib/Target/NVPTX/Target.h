@@ -29,6 +29,9 @@ StatusOr<target::Payload> emitPtx(mlir::ModuleOp module, const ChipData &chip);
 /// What emitPtx generates code from.
 StatusOr<std::unique_ptr<target::DeviceIR>> deviceIR(mlir::ModuleOp module, const ChipData &chip);
 
+/// What kernels declare of group memory becomes part of what their launches ask for.
+Status askForGroupMemory(llvm::Module &module);
+
 /// Figures of a payload with its assembly.
 StatusOr<target::Card> cardOf(const target::Payload &payload, const ChipData &chip);
 

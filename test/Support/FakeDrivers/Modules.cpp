@@ -67,6 +67,7 @@ private:
     }
     request.kernel = kernel;
     request.groupSize = launch.groupSize;
+    request.dynamicSharedBytes = launch.dynamicGroupMemory;
     request.groups = {launch.groups, 1, 1};
     request.arguments = values.data();
     flex::Status status = program->launch(request, flex::emulator::LaunchOptions::fromEnvironment());
