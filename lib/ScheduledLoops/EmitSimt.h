@@ -12,6 +12,9 @@
 
 namespace flex::tile {
 
+/// Threads of a block of strategy Block beside each other.
+inline constexpr int64_t kThreadColumns = 16;
+
 /// A name for the number of the thread in its group.
 DimExpr threadNumber(LoopBuilder &loops);
 mlir::Value lessThan(LoopBuilder &loops, const DimExpr &a, const DimExpr &b);

@@ -22,8 +22,6 @@ using namespace flex::tile;
 
 namespace {
 
-constexpr int64_t kThreadColumns = 16;
-
 class SimtBlockEmitter : public Emitter {
 public:
   explicit SimtBlockEmitter(EmitContext context)

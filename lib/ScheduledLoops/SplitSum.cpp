@@ -9,12 +9,15 @@
 //===----------------------------------------------------------------------===//
 #include "SplitSum.h"
 
+#include "EmitSimt.h"
 #include "EmitSimtContract.h"
-#include "Evaluator.h"
+#include "flex/ScheduledLoops/Workspace.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/IR/IRMapping.h"
 #include "llvm/Support/MathExtras.h"
+
+#include <optional>
 
 using namespace mlir;
 using namespace flex;
@@ -152,29 +155,42 @@ static bool namesNoIndex(ir::StatementInterface statement) {
               .wasInterrupted();
 }
 
+/// As matrixTime, of blocks: `times` products of known extents.
+static double blockTime(const ContractionAxes &axes, const Schedule &schedule, const DeviceDescription &device,
+                        int64_t times) {
+  int64_t rows = schedule.groupSize / kThreadColumns * schedule.rows, columns = kThreadColumns * schedule.vectors;
+  int64_t blocks = llvm::divideCeil(*axes.rows.size().constant(), rows) *
+                   llvm::divideCeil(*axes.columns.size().constant(), columns) * *axes.rest.size().constant() * times;
+  return double(llvm::divideCeil(blocks, device.cores)) * double(rows * columns);
+}
+
 int64_t tile::chooseParts(const GroupInfo &info, const Schedule &schedule, const DeviceDescription &device) {
   constexpr int64_t kMostParts = 32, kLeastDepth = 256;
   constexpr double kLaunchSeconds = 4e-6, kUnitsRate = 8, kWorthIt = 0.8;
-  if (schedule.strategy != Strategy::Matrix || info.isStrict())
+  bool isMatrix = schedule.strategy == Strategy::Matrix, isBlock = schedule.strategy == Strategy::Block;
+  auto contraction = isMatrix || isBlock ? info.findContraction() : std::nullopt;
+  if (!contraction || info.isStrict() || !info.isBlockContraction(schedule.lane, schedule.unroll) ||
+      !namesNoIndex(contraction->statement))
     return 1;
-  auto plan = planMatrix(info, device, schedule.lane, schedule.unroll, schedule.unit);
-  if (!plan || !namesNoIndex(plan->contraction.statement))
-    return 1;
-  auto results = product(info.outerExtents).constant(), depth = plan->depth.constant();
-  auto last = plan->axes.reduced.extents.back().constant();
+  ContractionAxes axes = info.axesOf(*contraction, schedule.lane, schedule.unroll);
+  auto results = product(info.outerExtents).constant(), depth = axes.reduced.size().constant();
+  auto last = axes.reduced.extents.back().constant();
   if (!results || !depth || !last || *results == 0 || *depth == 0)
     return 1; // of open extents nobody knows whether they are small
   // Multiply-adds a second of a compute unit: those of its f32 arithmetic, times what matrix units make of them.
-  double rate = kUnitsRate * device.gflops * 1e9 / 2 / double(device.cores);
+  double rate = (isMatrix ? kUnitsRate : 1) * device.gflops * 1e9 / 2 / double(device.cores);
+  int64_t step = isMatrix ? schedule.tileK : schedule.depth, bytes = elementBytes(sumTypeOf(contraction->statement));
   auto secondsOf = [&](int64_t parts) {
-    double seconds = matrixTime(info, device, schedule.lane, schedule.unroll, parts) * double(*depth / parts) / rate;
+    double time = isMatrix ? matrixTime(info, device, schedule.lane, schedule.unroll, parts)
+                           : blockTime(axes, schedule, device, parts);
+    double seconds = time * double(*depth / parts) / rate;
     return parts == 1 ? seconds
-                      : seconds + kLaunchSeconds + double(2 * parts * *results * 4) / (device.memoryGBs * 1e9);
+                      : seconds + kLaunchSeconds + double(2 * parts * *results * bytes) / (device.memoryGBs * 1e9);
   };
   double whole = secondsOf(1), least = whole * kWorthIt;
   int64_t best = 1;
   for (int64_t parts = 2; parts <= kMostParts && *depth / parts >= kLeastDepth; ++parts)
-    if (*last % parts == 0 && *last / parts % schedule.tileK == 0)
+    if (*last % parts == 0 && *last / parts % step == 0)
       if (double seconds = secondsOf(parts); seconds < least) {
         least = seconds;
         best = parts;

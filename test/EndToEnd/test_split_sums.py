@@ -69,6 +69,13 @@ def test_other_types(flexc, rng, chip):
     np.testing.assert_array_equal(run(flexc, "bytes", chip, {"x": x, "w": w}), x.astype(np.int32) @ w.astype(np.int32).T)
 
 
+def test_single_precision(flexc, rng, chip):
+    """On blocks of FMA."""
+    assert is_cut(flexc, "single", chip, {"M": 11, "N": 40, "K": 8192})
+    x, w = rng.standard_normal((11, 8192)).astype(np.float32), rng.standard_normal((8192, 40)).astype(np.float32)
+    near(run(flexc, "single", chip, {"x": x, "w": w}), x.astype(np.float64) @ w, np.abs(x.astype(np.float64)) @ np.abs(w), 0)
+
+
 def test_convolutions(flexc, rng, chip):
     sizes = {"N": 1, "H": 4, "W": 3, "C": 512, "K": 40}
     assert is_cut(flexc, "same", chip, sizes)
@@ -83,7 +90,7 @@ def test_convolutions(flexc, rng, chip):
 
 @pytest.mark.parametrize("name,sizes", [
     ("product", {"M": 4096, "N": 4096, "K": 4096}), ("product", {"M": 16, "N": 64, "K": 256}), ("product", {"M": 16, "N": 64}), ("product", {"M": 16, "N": 64, "K": 4099}),
-    ("strict", {"M": 16, "N": 64, "K": 4096}), ("single", {"M": 16, "N": 64, "K": 4096}), ("placed", {"M": 16, "N": 64, "K": 4096}),
-], ids=["large", "short", "open", "odd", "strict", "f32", "index"])  # fmt: skip
+    ("strict", {"M": 16, "N": 64, "K": 4096}), ("placed", {"M": 16, "N": 64, "K": 4096}),
+], ids=["large", "short", "open", "odd", "strict", "index"])  # fmt: skip
 def test_what_is_not_cut(flexc, chip, name, sizes):
     assert not is_cut(flexc, name, chip, sizes)
