@@ -47,6 +47,12 @@ def test_product_on_matrix_units(flexc, target, unit, peak):
     assert one["flops"] == 2 * 1024 * 1024 * 8192
 
 
+def test_group_memory_that_a_launch_asks_for(flexc):
+    one = card(flexc, "gemm", "nvptx:sm_100a", *SIZES)
+    assert one["matrixUnit"].startswith("tcgen05") and one["loop"]["matrix"] == 4
+    assert one["groupMemoryBytes"] > 49152 and one["occupancy"]["groupsPerUnit"] == 3 and one["occupancy"]["limit"] == "group memory"
+
+
 def test_matrix_instructions_in_inline_assembly(flexc):
     one = card(flexc, "gemm", "nvptx:sm_90a", *SIZES)
     assert one["matrixUnit"].startswith("wgmma") and 1 <= one["loop"]["matrix"] <= one["instructions"]["matrix"]

@@ -83,21 +83,22 @@ def test_matrix_units_of_intel(fake, rng):
     assert "dpas8" in flexc.run(*run, check=False).stderr
 
 
-def test_group_memory_that_a_launch_asks_for(fake, rng):
-    """96 KiB: the driver opts in, or says that it was not let."""
+@pytest.mark.parametrize("capability,ring", [(90, 98304), (100, 99328)])
+def test_group_memory_that_a_launch_asks_for(fake, rng, capability, ring):
+    """96 KiB, and barriers: the driver opts in, or says that it was not let."""
     x, w = rng.integers(-2, 3, (70, 130)).astype(np.float16), rng.integers(-2, 3, (130, 90)).astype(np.float16)
     source = "kernel mm(x: f16[M, K], w: f16[K, N]) -> f16[M, N] { return [i, j] sum(k) x[i, k] * w[k, j] }\n"
     for target in ("nvptx", "emulated"):  # the fake driver runs what is compiled for the latter
         source += f"schedule mm for {target} {{ tile_m 128 tile_n 128 tile_k 64 stages 3 }}\n"
-    got = fake("cuda").kernel(source, "mm", {"x": x, "w": w}, 1, ["--device=cuda:0"])
+    got = fake("cuda", FLEX_FAKE_CUDA_CAPABILITY=capability).kernel(source, "mm", {"x": x, "w": w}, 1, ["--device=cuda:0"])
     np.testing.assert_array_equal(got, x.astype(np.float32) @ w.astype(np.float32))
     refused = fake("cuda", FLEX_FAKE_FAIL="cuFuncSetAttribute:1:1")
     done = refused.run("run", "k.flex:mm", "x=@x.npy", "w=@w.npy", "--device=cuda:0", check=False)
-    assert done.returncode == 2 and "cuFuncSetAttribute(MAX_DYNAMIC_SHARED_SIZE_BYTES, 98304) failed" in done.stderr, done.stderr
+    assert done.returncode == 2 and f"cuFuncSetAttribute(MAX_DYNAMIC_SHARED_SIZE_BYTES, {ring}) failed" in done.stderr, done.stderr
 
 
 @pytest.mark.parametrize("capability,version,target", [(75, 12000, "nvptx:sm_75"), (86, 12000, "nvptx:sm_86"),
-                                                       (90, 11080, "nvptx:sm_90"), (90, 13000, "nvptx:sm_90a")])
+                                                       (90, 11080, "nvptx:sm_90"), (90, 13000, "nvptx:sm_90a"), (100, 12070, "nvptx:sm_100a")])
 def test_cuda_targets(fake, capability, version, target):
     shown = fake("cuda", FLEX_FAKE_CUDA_CAPABILITY=capability, FLEX_FAKE_CUDA_VERSION=version).run("devices").stdout
     assert f"target {target}, takes cubin, ptx" in shown
