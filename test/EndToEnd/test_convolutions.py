@@ -166,7 +166,7 @@ def test_other_rules_at_the_edge(device, rng):
     check(device("clamped", {"x": x, "f": f}), x, f, padding=1, mode="edge")
 
 
-@pytest.mark.parametrize("chip", ["sm_86", "sm_100a", "gfx90a", "gfx950", "gfx1201"])
+@pytest.mark.parametrize("chip", ["sm_75", "sm_86", "sm_100a", "sm_120", "gfx90a", "gfx950", "gfx1201", "intel-dg2", "intel-pvc"])
 def test_other_chips(flexc, rng, chip):
     x, f = half(rng, 2, 7, 6, 24), half(rng, 3, 3, 24, 40)
     check(flexc.kernel(KERNELS, "same", {"x": x, "f": f}, 1, [f"--device=emulated:{chip}", "-I", ROOT / "std"]), x, f, padding=1)
