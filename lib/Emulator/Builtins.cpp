@@ -47,7 +47,7 @@ Execute barrier(const Symbol &) {
   return [](const Call &call) { return waitAtBarrier(call, 0, call.machine.groupSize(), Aligned::Group); };
 }
 
-/// __spirv_ControlBarrier(scope, memory's scope, semantics). The one whose scope is the group has OpenCL's name.
+/// The control barrier (scope, memory's scope, semantics). The one whose scope is the group comes as `barrier`.
 Execute subgroupBarrier(const Symbol &) {
   return [](const Call &call) {
     constexpr uint32_t kSubgroup = 3;
@@ -181,7 +181,7 @@ constexpr Entry kEntries[] = {
     {"_Z*sub_group_reduce_*", Scope::Wave, reduce},
     {"_Z*sub_group_scan_inclusive_*", Scope::Wave, reduce},
     {"_Z*sub_group_barrierj*", Scope::Wave, doesNothing},
-    {"_Z22__spirv_ControlBarrierjjj", Scope::Wave, subgroupBarrier},
+    {"_Z22__*_ControlBarrierjjj", Scope::Wave, subgroupBarrier},
     {"_Z9mem_fencej", Scope::Thread, doesNothing},
 };
 

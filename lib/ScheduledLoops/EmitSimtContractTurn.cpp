@@ -54,7 +54,7 @@ public:
   }
 
 private:
-  /// Runs of one, which are no vectors: SPIR-V has none of one element.
+  /// Runs of one, which are no vectors: not every target has those of one element.
   SmallVector<Value> elements() {
     SmallVector<Value> result;
     for (int64_t j = 0; j < type.getNumElements(); ++j)
