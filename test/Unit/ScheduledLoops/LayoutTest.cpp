@@ -116,6 +116,19 @@ TEST_F(LayoutTest, ResultsOfMmaArePutWithoutConflicts) {
   }
 }
 
+TEST_F(LayoutTest, RowsOfResultsArePutWithoutConflicts) {
+  // From memory of the unit's own: thread l holds row l, and writes four columns at a time.
+  for (int64_t columns : {32, 64, 128}) {
+    LayoutAttr layout = resultLayout(&context, columns);
+    for (int64_t column = 0; column < columns; column += 4) {
+      std::vector<int64_t> addresses;
+      for (int64_t lane = 0; lane < 32; ++lane)
+        addresses.push_back(layout.offset(lane, column) * 4);
+      EXPECT_EQ(conflictsOf(addresses, 16), 1) << columns << " columns at " << column;
+    }
+  }
+}
+
 TEST_F(LayoutTest, RunsOfResultsAreReadWithoutConflicts) {
   // The share-out of storeStrip in EmitSimtContractStore.cpp.
   for (int64_t columns : {32, 64, 128})
