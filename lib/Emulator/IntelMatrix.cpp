@@ -87,7 +87,7 @@ char lastParameter(std::string_view list) {
   while (!list.empty()) {
     if (list.front() == 'S') {
       size_t end = list.find('_');
-      if (end == std::string_view::npos || end > 2)
+      if (end > 2) // or nowhere
         return 0;
       size_t number = end == 1 ? 0 : static_cast<size_t>(list[1] - '0') + 1;
       if (number >= vectors.size())
