@@ -176,7 +176,7 @@ FLEX_API flex_status flex_kernel_infer(flex_kernel *kernel, DLTensor *const *arg
                                        DLTensor *const *results, size_t result_count);
 
 typedef enum flex_specialize {
-  FLEX_SPECIALIZE_STATIC = 0, /* compile for the shapes of the call: fastest, one compilation per shape */
+  FLEX_SPECIALIZE_STATIC = 0,  /* compile for the shapes of the call: fastest, one compilation per shape */
   FLEX_SPECIALIZE_DYNAMIC = 1, /* compile once with open dimensions */
   FLEX_SPECIALIZE_HOT = 2      /* as DYNAMIC; shapes that much time is spent on are compiled for themselves, beside the
                                   launches, which take that code once it is there. Results may then change within what

@@ -301,7 +301,7 @@ bool Compilation::toGroups(TargetRun &run) {
     }
     tile::TileChooseScheduleOptions schedule;
     schedule.device = device;
-    schedule.target = run.spec.substr(0, run.spec.find(':'));
+    schedule.target = run.chip->scheduledAs();
     kernel.addPass(tile::createTileChooseSchedule(schedule));
   });
   time(stageInfo(Stage::Groups).name, run.spec, "", begin);

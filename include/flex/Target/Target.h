@@ -50,6 +50,12 @@ public:
   virtual ~Chip() = default;
   /// As `--target` spells it, with everything that changes the code: "cpu:znver4+avx512f…".
   virtual std::string spelling() const = 0;
+  /// The target whose `schedule` blocks are meant for it: the word before the colon, unless it stands for another's
+  /// chip.
+  virtual std::string scheduledAs() const {
+    std::string text = spelling();
+    return text.substr(0, text.find(':'));
+  }
   /// The payload format, matched against what drivers accept, e.g. "elf-x86_64".
   virtual std::string format() const = 0;
   /// Features a device must have to run the payload.

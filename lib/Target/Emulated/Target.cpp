@@ -45,6 +45,7 @@ class EmulatedChip final : public Chip {
 public:
   EmulatedChip(std::string name, std::unique_ptr<Chip> wrapped) : name(std::move(name)), wrapped(std::move(wrapped)) {}
   std::string spelling() const override { return std::string(kName) + ":" + name; }
+  std::string scheduledAs() const override { return wrapped->scheduledAs(); }
   std::string format() const override { return "emulated-elf"; }
   std::vector<std::string> requiredFeatures() const override { return {name}; }
   tile::DeviceDescription device() const override { return wrapped->device(); }
