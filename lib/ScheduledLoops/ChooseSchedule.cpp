@@ -8,11 +8,13 @@
 // cache sizes. docs/decisions/cost-model.md.
 //
 //===----------------------------------------------------------------------===//
+#include "ChooseSkinny.h"
 #include "EmitSimtContract.h"
 #include "EmitSimtTranspose.h"
 #include "GroupInfo.h"
 #include "Runs.h"
 #include "SplitSum.h"
+#include "TurnOperand.h"
 #include "flex/ScheduledLoops/Schedule.h"
 #include "flex/ScheduledLoops/TilePasses.h"
 #include "flex/TensorIR/ScanForms.h"
@@ -169,6 +171,10 @@ private:
       contraction = pair;
       unroll = findUnroll(*pair, lane);
     }
+    if (!unroll.empty())
+      for (auto choose : {chooseDots, chooseSkinny})
+        if (auto schedule = choose(info, device, *contraction, lane, unroll))
+          return *schedule;
     // With rows to share it, a strided lane operand is worth packing once.
     if (prefersReducedLanes(lane) && unroll.empty())
       return chooseSimdRows(lanes);
@@ -260,9 +266,14 @@ private:
     int64_t depth = orTypical(product(info.innerExtents(contraction.statement)));
     int64_t elementBytes = info.widestBits() / 8;
     bool staysNear = columns * depth * elementBytes <= device.l2Bytes / 4;
+    int64_t accumulators = manyRegisters ? 24 : 12;
     schedule.vectors = manyRegisters ? (staysNear ? 4 : 3) : 2;
+    // Few rows leave registers to longer pieces of each row of the lane operand, as far as all cores get some.
+    int64_t wide =
+        std::min(accumulators / std::clamp<int64_t>(rows, 1, accumulators), columns / (lanes * device.cores));
+    schedule.vectors = std::max(schedule.vectors, std::min<int64_t>(wide, 8));
     schedule.vectors = std::clamp<int64_t>(ceilDiv(columns, lanes), 1, schedule.vectors);
-    schedule.rows = manyRegisters ? 24 / schedule.vectors : 12 / schedule.vectors;
+    schedule.rows = accumulators / schedule.vectors;
     schedule.rows = std::clamp<int64_t>(rows, 1, std::min<int64_t>(schedule.rows, 8));
     int64_t panel = schedule.lanes * schedule.vectors;
     schedule.laneTile = panel;
@@ -454,7 +465,14 @@ struct ChooseSchedulePass : tile::impl::TileChooseScheduleBase<ChooseSchedulePas
       }
       if (failed(schedule))
         return signalPassFailure();
-      int64_t parts = group == main && isAsked() ? 1 : chooseParts(GroupInfo(group), *schedule, *description);
+      bool asked = group == main && isAsked();
+      auto operand = asked ? std::nullopt : findTurnedOperand(GroupInfo(group), *schedule, *description);
+      if (operand) {
+        ir::GroupOp turned = turnOperand(group, *operand, *schedule);
+        turned.setScheduleAttr(chooseSchedule(turned, *description).toAttr(&getContext()));
+        schedule = chooseSchedule(group, *description);
+      }
+      int64_t parts = asked ? 1 : chooseParts(GroupInfo(group), *schedule, *description);
       if (parts > 1) {
         ir::GroupOp first = splitSum(group, parts);
         first.setScheduleAttr(chooseSchedule(first, *description).toAttr(&getContext()));
@@ -566,11 +584,16 @@ struct ChooseSchedulePass : tile::impl::TileChooseScheduleBase<ChooseSchedulePas
       if (failed(merged))
         return failure();
       schedule = *merged;
+      if (dict.get("strategy") && schedule.strategy == Strategy::Rows && !dict.get("unroll"))
+        schedule.unroll.clear(); // one row after the other, not tiles of dot products
       // Sizes that nobody asked for follow those that somebody did.
       if (!dict.get("lane-tile"))
         schedule.laneTile = roundUp(schedule.laneTile, schedule.lanes * schedule.vectors);
       if (!dict.get("unroll-tile"))
         schedule.unrollTile = roundUp(schedule.unrollTile, schedule.rows);
+      if (!dict.get("depth") && schedule.strategy == Strategy::Tile &&
+          (!schedule.unroll.empty() || schedule.laneTile == 0))
+        schedule.depth = 0;
       if (schedule.strategy != Strategy::Matrix)
         continue;
       if (!dict.get("group-size"))

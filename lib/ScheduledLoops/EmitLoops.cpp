@@ -8,6 +8,7 @@
 //
 //===----------------------------------------------------------------------===//
 #include "BufferPlan.h"
+#include "ChooseSkinny.h"
 #include "EmitSimtContract.h"
 #include "EmitSimtTranspose.h"
 #include "Emitter.h"
@@ -36,10 +37,15 @@ std::unique_ptr<Emitter> createEmitter(const EmitContext &context, const DeviceD
   bool simd = device.model == ExecutionModel::Simd;
   switch (context.schedule.strategy) {
   case Strategy::Tile:
+    if (simd && context.schedule.depth > 0 && !context.schedule.unroll.empty())
+      return createSimdSkinnyEmitter(context);
     return simd                              ? createSimdTileEmitter(context)
            : context.schedule.unroll.empty() ? createSimtTileEmitter(context)
                                              : createSimtTransposeEmitter(context);
-  case Strategy::Rows: return simd ? createSimdRowsEmitter(context) : createSimtRowsEmitter(context);
+  case Strategy::Rows:
+    if (simd && !context.schedule.unroll.empty())
+      return createSimdDotsEmitter(context);
+    return simd ? createSimdRowsEmitter(context) : createSimtRowsEmitter(context);
   case Strategy::Block: return simd ? nullptr : createSimtBlockEmitter(context);
   case Strategy::Points: return createPointsEmitter(context, !simd);
   case Strategy::Matrix: return createSimtMatrixEmitter(context, device);
@@ -71,6 +77,8 @@ public:
     if (schedule.strategy == Strategy::Matrix)
       return checkMatrixUnit();
     if (schedule.strategy == Strategy::Rows) {
+      if (simd && !schedule.unroll.empty())
+        return failIf(checkDots(info, schedule));
       if (schedule.prefetch && info.outerNames.empty())
         return fail("'prefetch' needs an outer index");
       return simd ? success() : checkThreadsOfRows();
@@ -91,6 +99,7 @@ private:
       diagnostic.attachNote(kernel.getLoc()) << "kernel '" << kernel.getName() << "' has schedules of its own";
     return diagnostic;
   }
+  LogicalResult failIf(const std::string &why) const { return why.empty() ? success() : fail(why); }
   bool isOuter(const std::string &name) const { return llvm::is_contained(info.outerNames, name); }
 
   LogicalResult checkPoints() const {
@@ -143,6 +152,8 @@ private:
       return fail("'rows' needs an index in 'unroll'");
     if (schedule.laneTile % (schedule.lanes * schedule.vectors) != 0 || schedule.unrollTile % schedule.rows != 0)
       return fail("'lane-tile' must be a multiple of lanes x vectors, 'unroll-tile' of rows");
+    if (simd && schedule.depth > 0 && !schedule.unroll.empty())
+      return failIf(checkSkinny(info, schedule));
     return success();
   }
 

@@ -85,7 +85,11 @@ protected:
 };
 
 std::unique_ptr<Emitter> createSimdTileEmitter(EmitContext context);
+/// Strategy Tile with a depth and an unrolled index.
+std::unique_ptr<Emitter> createSimdSkinnyEmitter(EmitContext context);
 std::unique_ptr<Emitter> createSimdRowsEmitter(EmitContext context);
+/// Strategy Rows with an unrolled index.
+std::unique_ptr<Emitter> createSimdDotsEmitter(EmitContext context);
 std::unique_ptr<Emitter> createSimtTileEmitter(EmitContext context);
 std::unique_ptr<Emitter> createSimtRowsEmitter(EmitContext context);
 /// Strategy Tile with an unrolled index.

@@ -357,6 +357,33 @@ def contractions():
         yield Case(f"packed_transposed-{m}x{k}x{n}", "kernel k(a: f32[M, K], b: f32[N, K], c: f32[N]) -> f32[M, N] { return [i, j] max((sum(k) a[i, k] * b[j, k]) + c[j], 0) }", sized, threads=2)
         yield Case(f"packed_i32-{m}x{k}x{n}", "kernel k(a: i32[M, K], b: i32[N, K]) -> i32[M, N] { return [i, j] sum(k) a[i, k] * b[j, k] }", sized)
         yield Case(f"packed_bf16-{m}x{k}x{n}", "kernel k(a: bf16[M, K], b: bf16[K, N]) -> bf16[M, N] { return bf16(f32(a) @ f32(b)) }", sized)
+    yield from few_rows()
+    for m, k, n in [(130, 257, 400), (64, 200, 1), (97, 300, 321)]:
+        sized = [{"M": m, "K": k, "N": n}]
+        yield Case(f"turned-{m}x{k}x{n}", "kernel k(a: f32[K, M], b: f32[K, N]) -> f32[M, N] { return transpose(a) @ b }", sized, threads=2)
+        yield Case(f"turned_both-{m}x{k}x{n}", "kernel k(a: f16[K, M], b: f16[N, K]) -> f32[M, N] { return [i, j] sum(k) f32(a[k, i]) * f32(b[j, k]) }", sized)
+        yield Case(f"turned_squares-{m}x{k}x{n}", "kernel k(a: f32[K, M]) -> f32[M, M] { return [i, j] sum(k) a[k, i] * a[k, j] }", [{"M": n, "K": k}])
+        yield Case(f"turned_batched-{m}x{k}x{n}", "kernel k(a: f32[K, A, M], b: f32[A, K, N]) -> f32[A, M, N] { return [c, i, j] sum(k) a[k, c, i] * b[c, k, j] }", [{"A": 2, "M": m, "K": k, "N": n}])
+
+
+def few_rows():
+    """Products whose right side is most of what is read: in place, by long runs or by dot products."""
+    for m, k, n in [(1, 1031, 777), (3, 640, 1025), (9, 333, 900), (32, 400, 704), (1, 600000, 1)]:
+        sized = [{"M": m, "K": k, "N": n}]
+        yield Case(f"skinny-{m}x{k}x{n}", "kernel k(a: f32[M, K], b: f32[K, N]) -> f32[M, N] { a @ b }", sized, threads=2)
+        yield Case(f"skinny_epilogue-{m}x{k}x{n}", "kernel k(a: f32[M, K], b: f32[K, N], c: f32[N]) -> f32[M, N] { return [i, j] tanh((sum(k) a[i, k] * b[k, j]) + c[j]) }", sized)
+        yield Case(f"skinny_i32-{m}x{k}x{n}", "kernel k(a: i32[K, M], b: i32[K, N]) -> i32[M, N] { return [i, j] sum(k) a[k, i] * b[k, j] }", sized)
+    yield Case("skinny_batched", "kernel k(a: f64[A, M, K], b: f64[A, K, N]) -> f64[A, M, N] { a @ b }", [{"A": 3, "M": 2, "K": 510, "N": 515}], threads=2)
+    sizes = [{"M": m, "K": k, "N": n} for m, k, n in [(1, 64, 1), (1, 257, 37), (2, 100, 24), (5, 1030, 19), (9, 64, 65), (32, 131, 50), (0, 64, 4), (4, 64, 0)]]
+    for dtype in ("f32", "f64", "f16", "i32", "u8"):
+        wide = {"f16": "f32", "u8": "u32"}.get(dtype, dtype)
+        yield Case(f"dots-{dtype}", f"kernel k(a: {dtype}[M, K], b: {dtype}[N, K]) -> {wide}[M, N] {{ return [i, j] sum(k) {wide}(a[i, k]) * {wide}(b[j, k]) }}", sizes, threads=2)
+    yield Case("dots_epilogue", "kernel k(a: f32[M, K], b: f32[N, K], c: f32[N]) -> f32[M, N] { return [i, j] max((sum(k) a[i, k] * b[j, k]) + c[j], 0) }", sizes)
+    yield Case("dots_nearest", "kernel k(a: f32[M, K], b: f32[N, K]) -> f32[M, N] { return [i, j] sum(k) (a[i, k] - b[j, k]) * (a[i, k] - b[j, k]) }", sizes)
+    heads = [{"A": 3, "M": 5, "K": 70, "N": 17}, {"A": 2, "M": 1, "K": 128, "N": 33}]
+    yield Case("dots_heads", "kernel k(a: f32[M, A, K], b: f32[N, A, K]) -> f32[A, M, N] { return [h, i, j] sum(k) a[i, h, k] * b[j, h, k] }", heads)
+    yield Case("dots_two_sums", "kernel k(a: f32[A, M, K], b: f32[A, N, K]) -> f32[M, N] { return [i, j] sum(c, k) a[c, i, k] * b[c, j, k] }", heads)
+    yield Case("dots_inside", "kernel k(a: f32[M, A], b: f32[N, A]) -> f32[M, N] { return [i, j] sum(k in 0..A - 3) a[i, k + 1] * b[j, k + 2] }", [{"M": 3, "A": 130, "N": 21}])
 
 
 # ---------------------------------------------------------------------------------------------------------------------

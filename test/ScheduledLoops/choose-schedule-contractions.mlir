@@ -77,3 +77,42 @@ flex.kernel @dot_rows(%x: !flex.tensor<f32[M, K]>, %w: !flex.tensor<f32[M, K]>) 
   }
   flex.return %y : !flex.tensor<f32[M]>
 }
+
+// One row: eight vectors of it, all columns of a work item for some steps at once, the next steps prefetched.
+// CHECK-LABEL: flex.kernel @one_row(
+// R32: depth = {{[1-9][0-9]*}} : i64, {{.*}}lane = "j", "lane-tile" = 1024 : i64, lanes = 16 : i64, prefetch = true, rows = 1 : i64, strategy = "tile", unroll = "i", {{.*}}vectors = 8
+// R16: depth = {{[1-9][0-9]*}} : i64, {{.*}}lane = "j", "lane-tile" = 512 : i64, lanes = 8 : i64, prefetch = true, rows = 1 : i64, strategy = "tile", unroll = "i", {{.*}}vectors = 8
+flex.kernel @one_row(%x: !flex.tensor<f32[1, 4096]>, %w: !flex.tensor<f32[4096, 4096]>) -> !flex.tensor<f32[1, 4096]> {
+  %y = flex.reduce sum [i < 1, j < 4096] over [k < 4096] (%a = %x[i, k] : !flex.tensor<f32[1, 4096]>, %b = %w[k, j] : !flex.tensor<f32[4096, 4096]>) -> f32 {
+    %0 = arith.mulf %a, %b : f32
+    flex.yield %0 : f32
+  }
+  flex.return %y : !flex.tensor<f32[1, 4096]>
+}
+
+// Few rows and a transposed right side: dot products, of 9 rows as 5 and 4 (3 a tile with 16 registers).
+// CHECK-LABEL: flex.kernel @dots(
+// R32: lane = "j", {{.*}}lanes = 16 : i64, rows = 5 : i64, strategy = "rows", unroll = "i", {{.*}}vectors = 4
+// R16: lane = "j", {{.*}}lanes = 8 : i64, rows = 3 : i64, strategy = "rows", unroll = "i", {{.*}}vectors = 4
+flex.kernel @dots(%x: !flex.tensor<f32[9, 4096]>, %w: !flex.tensor<f32[4096, 4096]>) -> !flex.tensor<f32[9, 4096]> {
+  %y = flex.reduce sum [i < 9, j < 4096] over [k < 4096] (%a = %x[i, k] : !flex.tensor<f32[9, 4096]>, %b = %w[j, k] : !flex.tensor<f32[4096, 4096]>) -> f32 {
+    %0 = arith.mulf %a, %b : f32
+    flex.yield %0 : f32
+  }
+  flex.return %y : !flex.tensor<f32[9, 4096]>
+}
+
+// A left side that rows of a tile run along is turned before, so that each of them runs along the reduction.
+// CHECK-LABEL: flex.kernel @transposed_left(
+// R32: flex.group "{{.*}}_turned" outer ["i", "k"]
+// R16: flex.group "{{.*}}_turned" outer ["i", "k"]
+// R32: pack = true, rows = 8 : i64, strategy = "tile"
+// R16: pack = true, rows = 6 : i64, strategy = "tile"
+// SIMT: strategy = "block"
+flex.kernel @transposed_left(%x: !flex.tensor<f32[K, M]>, %w: !flex.tensor<f32[K, N]>) -> !flex.tensor<f32[M, N]> {
+  %y = flex.reduce sum [i < M, j < N] over [k < K] (%a = %x[k, i] : !flex.tensor<f32[K, M]>, %b = %w[k, j] : !flex.tensor<f32[K, N]>) -> f32 {
+    %0 = arith.mulf %a, %b : f32
+    flex.yield %0 : f32
+  }
+  flex.return %y : !flex.tensor<f32[M, N]>
+}

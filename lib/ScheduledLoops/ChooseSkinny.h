@@ -1,0 +1,31 @@
+//===- ChooseSkinny.h - Schedules of contractions with few rows -*- C++ -*-===//
+//
+// Part of Flex, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Part of the cost model, for devices without groups of threads: where too few
+// rows share the lane operand to pay for packing it, how it is read decides.
+//
+//===----------------------------------------------------------------------===//
+#pragma once
+
+#include "GroupInfo.h"
+#include "flex/ScheduledLoops/Schedule.h"
+
+namespace flex::tile {
+
+/// Dot products, if both factors run along the innermost reduced index and the rows are few: strategy Rows with an
+/// unrolled index.
+std::optional<Schedule> chooseDots(const GroupInfo &info, const DeviceDescription &device,
+                                   const Contraction &contraction, const std::string &lane, const std::string &unroll);
+/// All columns of a work item for some steps of the reduction at once, if the rows are few and the lane operand does
+/// not stay in L2: strategy Tile with a depth and an unrolled index.
+std::optional<Schedule> chooseSkinny(const GroupInfo &info, const DeviceDescription &device,
+                                     const Contraction &contraction, const std::string &lane,
+                                     const std::string &unroll);
+
+/// What is wrong with such a schedule for its group, whoever wrote it; empty: nothing.
+std::string checkDots(const GroupInfo &info, const Schedule &schedule);
+std::string checkSkinny(const GroupInfo &info, const Schedule &schedule);
+
+} // namespace flex::tile
