@@ -293,7 +293,8 @@ bool Compilation::toGroups(TargetRun &run) {
   bool good = runPasses(Stage::Groups, &run, "", *run.module, [&](mlir::OpPassManager &passes) {
     auto &kernel = passes.nest<ir::KernelOp>();
     if (fresh) {
-      kernel.addPass(ir::createFlexInlineMaps());
+      // Without matrix units an element is converted once rather than at each of its reads.
+      kernel.addPass(ir::createFlexInlineMaps({.intoWindows = !run.chip->device().matrixUnits.empty()}));
       kernel.addPass(mlir::createCanonicalizerPass());
       kernel.addPass(mlir::createCSEPass());
       kernel.addPass(ir::createFlexPlanLayouts());

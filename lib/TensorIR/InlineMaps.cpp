@@ -32,8 +32,58 @@ bool readsEachOnce(MapOp map, StatementInterface user, unsigned operand) {
   return user.getIndexNames().size() <= map.getIndexNames().size() && user->getNumRegions() == 1;
 }
 
-bool shouldInline(MapOp map, StatementInterface user, unsigned operand) {
-  if (user.isWholeAccess(operand) || user.getAccessBoundary(operand).getKind() != BoundaryKind::None)
+/// Whether each element is computed from the elements at its own place, and nothing else.
+bool isElementwise(MapOp map) {
+  SmallVector<StringRef> names = map.getIndexNames();
+  for (unsigned i = 0; i < map->getNumOperands(); ++i) {
+    if (map.isWholeAccess(i) || map.getAccessBoundary(i).getKind() != BoundaryKind::None)
+      return false;
+    SmallVector<DimExpr> access = map.getAccessExprs(i);
+    bool isOwnPlace = llvm::equal(access, names, [](const DimExpr &expr, StringRef name) {
+      return expr.isSymbol(std::string_view(name.data(), name.size()));
+    });
+    SmallVector<DimExpr> dims = cast<NamedTensorType>(map->getOperand(i).getType()).getDims();
+    if (!access.empty() && (!isOwnPlace || dims != map.getIndexExtents()))
+      return false;
+  }
+  WalkResult walked = map.walk(
+      [](Operation *op) { return isa<IndexOp, LoadOp, FoldOp>(op) ? WalkResult::interrupt() : WalkResult::advance(); });
+  return !walked.wasInterrupted();
+}
+
+/// The boundary rule that the map's own operands are read with when what reads the map under `boundary` computes it
+/// itself: f(clamp(x)[i]) is clamp(f(x))[i], and a cast of zero is zero. Nothing if there is none.
+BoundaryAttr boundaryInside(MapOp map, BoundaryAttr boundary) {
+  if (boundary.getKind() == BoundaryKind::None)
+    return boundary;
+  if (map.getIndexNames().empty() || !isElementwise(map))
+    return {};
+  if (boundary.getKind() != BoundaryKind::Fill)
+    return boundary;
+  Block *body = map.getStatementBody();
+  Operation &first = body->front();
+  bool isCast = isa<arith::ExtFOp, arith::TruncFOp, arith::SIToFPOp, arith::UIToFPOp, arith::ExtSIOp, arith::ExtUIOp,
+                    arith::TruncIOp>(first) &&
+                body->getOperations().size() == 2 && map->getNumOperands() == 1 &&
+                first.getOperand(0) == body->getArgument(0);
+  auto isZero = [](Attribute value) {
+    if (auto number = dyn_cast_or_null<FloatAttr>(value))
+      return number.getValue().isPosZero();
+    auto number = dyn_cast_or_null<IntegerAttr>(value);
+    return number && number.getValue().isZero();
+  };
+  if (!isCast || !isZero(boundary.getValue()))
+    return {};
+  TypedAttr zero = cast<TypedAttr>(OpBuilder(map).getZeroAttr(body->getArgument(0).getType()));
+  return BoundaryAttr::get(map.getContext(), BoundaryKind::Fill, zero);
+}
+
+bool shouldInline(MapOp map, StatementInterface user, unsigned operand, bool intoWindows) {
+  BoundaryAttr boundary = user.isWholeAccess(operand) ? BoundaryAttr() : user.getAccessBoundary(operand);
+  if (!boundary || !boundaryInside(map, boundary))
+    return false;
+  // A window of a convolution reads each element many times.
+  if (boundary.getKind() != BoundaryKind::None && isa<ReduceOp>(user) && user->getNumOperands() > 1 && !intoWindows)
     return false;
   if (user.getStatementBody()->getOperations().size() + map.getStatementBody()->getOperations().size() > kMaxBodyOps)
     return false;
@@ -161,12 +211,14 @@ void inlineInto(MapOp map, StatementInterface user, unsigned operand) {
   SmallVector<Attribute> accesses(user->getAttrOfType<ArrayAttr>("accesses").getValue());
   SmallVector<Attribute> boundaries(user->getAttrOfType<ArrayAttr>("boundaries").getValue());
   SmallVector<Value> operands(user->getOperands());
+  BoundaryAttr outer = user.getAccessBoundary(operand), inner = boundaryInside(map, outer);
   IRMapping mapping;
   for (unsigned i = 0; i < map->getNumOperands(); ++i) {
     operands.push_back(map->getOperand(i));
     accesses.push_back(map.isWholeAccess(i) ? map.getAccesses()[i]
                                             : substituted(cast<ArrayAttr>(map.getAccesses()[i]), substitution));
-    boundaries.push_back(map.getAccessBoundary(i));
+    bool isScalar = !map.isWholeAccess(i) && map.getAccessExprs(i).empty();
+    boundaries.push_back(outer.getKind() == BoundaryKind::None || isScalar ? map.getAccessBoundary(i) : inner);
     // Behind the operands' arguments, before a scan's own result.
     BlockArgument argument = map.getStatementBody()->getArgument(i);
     mapping.map(argument, body->insertArgument(operands.size() - 1, argument.getType(), map.getLoc()));
@@ -220,6 +272,8 @@ bool substitutionIsValid(MapOp map, StatementInterface user, unsigned operand) {
 }
 
 struct InlineMapsPass : ir::impl::FlexInlineMapsBase<InlineMapsPass> {
+  using FlexInlineMapsBase::FlexInlineMapsBase;
+
   void runOnOperation() override {
     KernelOp kernel = getOperation();
     // Program order: a map has taken in its own producers before its users see it.
@@ -244,7 +298,7 @@ struct InlineMapsPass : ir::impl::FlexInlineMapsBase<InlineMapsPass> {
       for (OpOperand &use : map->getUses()) {
         auto user = cast<StatementInterface>(use.getOwner());
         unsigned operand = use.getOperandNumber();
-        if (!shouldInline(map, user, operand) || !substitutionIsValid(map, user, operand))
+        if (!shouldInline(map, user, operand, intoWindows) || !substitutionIsValid(map, user, operand))
           continue;
         inlineInto(map, user, operand);
         changed = true;

@@ -32,6 +32,13 @@ def positions():
     yield Case("sobel", "import image\nkernel k(img: f32[H, W]) -> (f32[H, W], f32[H, W]) { return image.sobel_xy(img) }", IMAGES)
     for rule in ("zero", "wrap", "mirror"):
         yield Case(f"stencils-{rule}", f"kernel k(m: i32[H, W]) -> (i32[H, W], i32[H, W]) {{\n  let p = {rule}(m)\n  return [y, x] p[y - 1, x] + p[y, x + 1], [y, x] p[y + 1, x - 2] - p[y, x]\n}}", IMAGES)
+    for rule in ("zero", "clamp", "wrap", "mirror"):
+        for dtype in ("u8", "f16", "bf16"):
+            yield Case(f"read-{rule}-{dtype}", f"kernel k(x: {dtype}[H, W], y: {dtype}[H, W], s: f32) -> (f32[H, W], f32[H, W]) {{\n  let p = {rule}(f32(x))\n  let q = {rule}(f32(x) * s - f32(y))\n"
+                       "  return [i, j] p[i - 1, j] + p[i, j + 2], [i, j] q[i, j + 1] - q[i - 3, j]\n}", IMAGES)
+    for dtype in ("f16", "i8"):
+        wide = "f32" if dtype == "f16" else "i32"
+        yield Case(f"window-{dtype}", f"kernel k(x: {dtype}[H, W], w: {dtype}[3, 3, 4]) -> {wide}[H, W, 4] {{\n  let p = zero({wide}(x))\n  return [i, j, c] sum(a in 0..2, b in 0..2) p[i + a - 1, j + b - 1] * {wide}(w[a, b, c])\n}}", IMAGES)
     yield Case("short-axis", "kernel k(x: f32[N, 3], s: f32[3]) -> (f32[N, 3], f32[N, 3], f32[N, 3]) { return x * 2, x * s, x + 1 }", VECTORS)
     yield Case("broadcast", "kernel k(x: f32[M, N], r: f32[M], c: f32[N]) -> (f32[M, N], f32[M, N]) { return [i, j] x[i, j] * r[i], [i, j] x[i, j] + c[j] }", MATRICES)
     yield Case("turned", "kernel k(x: f32[N, N]) -> (f32[N, N], f32[N, N]) { return [i, j] x[i, j] + x[j, i], [i, j] x[j, i] * 2 }", [{"N": n} for n in (0, 1, 17, 65)])
@@ -58,6 +65,14 @@ def epilogues():
         for axis in (0, 1):
             yield Case(f"scan-{dtype}-{axis}", f"kernel k(x: {dtype}[M, N]) -> {dtype}[M, N] {{ return cumsum(x * 2, axis = {axis}) * 3 - x }}", MATRICES)
     yield Case("scan-kept", "kernel k(x: f32[M, N]) -> (f32[M, N], f32[N, M], f32[M, N]) {\n  let c = cummax(x, axis = 0)\n  return c, transpose(c) + 1, c * c\n}", MATRICES)
+    # Blocks of rows past many columns: rows and columns that fill neither the last block, nor the last item, nor a vector.
+    wide = [{"M": m, "N": n} for m, n in ((13, 600), (4, 1), (0, 300), (9, 0), (8, 512), (701, 257))]
+    for dtype in ("f16", "f32", "i8", "i64"):
+        yield Case(f"columns-scan-{dtype}", f"kernel k(x: {dtype}[M, N]) -> ({dtype}[M, N], {dtype}[M, N]) {{\n  let c = cummax(x, axis = 0)\n  return c, c - x\n}}", wide)
+        yield Case(f"columns-reduce-{dtype}", f"kernel k(x: {dtype}[M, N], y: {dtype}[N]) -> ({dtype}[N], {dtype}[N]) {{\n  let c[j] = max(i) x[i, j]\n  return c, c - y\n}}", wide)
+    yield Case("columns-position", "kernel k(x: f32[M, N]) -> i64[N] where M >= 1 { return argmax(x, axis = 0) }", [run for run in wide if run["M"]])
+    yield Case("columns-strict", "@numerics(strict) kernel k(x: f32[M, N]) -> (f32[N], f32[M, N]) { return sum(x, axis = 0), cumsum(x, axis = 0) }", wide)
+    yield Case("columns-batch", "kernel k(x: f32[B, M, N], v: f32[B, M]) -> (f32[B, N], f32[B, M, N], f32[N]) {\n  return [b, j] sum(i) v[b, i] * x[b, i, j], cumsum(x, axis = 1), [j] sum(b, i) x[b, i, j]\n}", [{"B": b, "M": m, "N": n} for b, m, n in ((3, 13, 600), (1, 9, 17), (2, 0, 5), (5, 130, 257))])
     yield Case("scan-twice", "kernel k(x: i64[N]) -> (i64[N], i64[N]) {\n  let c = cumsum(x)\n  let d = c * c\n  return d, d + c\n}", VECTORS)
     yield Case("scan-back", "kernel k(x: f32[N]) -> f32[N] {\n  let a[t] = scan(t) 0.5 * zero(a)[t - 1] + 0.25 * zero(a)[t - 2] + x[t]\n  return a * 2 + x\n}", VECTORS)
     yield Case("scan-each", "kernel k(x: f32[T, S], w: f32[S, S]) -> f32[T, S] {\n  let a[t, s] = scan(t) x[t, s] + max(r in 0..S-1) zero(a)[t - 1, r] * w[r, s]\n  return a / 2\n}", [{"T": t, "S": n} for t, n in ((1, 1), (5, 3), (7, 33), (0, 4))],

@@ -115,21 +115,22 @@ flex.kernel @exp_into_row_sum(%x: !flex.tensor<f32[M, K]>) -> !flex.tensor<f32[M
   flex.return %y : !flex.tensor<f32[M]>
 }
 
-// A boundary rule asks for elements by their place in the map: it must exist.
+// A boundary rule asks for elements by their place in the map: where that matters it must exist.
 // CHECK-LABEL: flex.kernel @boundary(
 // CHECK: %[[D:.*]] = flex.map
 // CHECK: flex.map
 // CHECK-SAME: %[[D]][i - 1] clamp
-flex.kernel @boundary(%x: !flex.tensor<f32[N]>) -> !flex.tensor<f32[N]> {
-  %d = flex.map [i < N] (%a = %x[i] : !flex.tensor<f32[N]>) -> f32 {
-    %0 = arith.negf %a : f32
-    flex.yield %0 : f32
+flex.kernel @boundary(%x: !flex.tensor<i64[N]>) -> !flex.tensor<i64[N]> {
+  %d = flex.map [i < N] (%a = %x[i] : !flex.tensor<i64[N]>) -> i64 {
+    %0 = flex.index "i" : i64
+    %1 = arith.addi %a, %0 : i64
+    flex.yield %1 : i64
   }
-  %y = flex.map [i < N] (%a = %d[i - 1] clamp : !flex.tensor<f32[N]>) -> f32 {
-    %0 = arith.negf %a : f32
-    flex.yield %0 : f32
+  %y = flex.map [i < N] (%a = %d[i - 1] clamp : !flex.tensor<i64[N]>) -> i64 {
+    %0 = arith.addi %a, %a : i64
+    flex.yield %0 : i64
   }
-  flex.return %y : !flex.tensor<f32[N]>
+  flex.return %y : !flex.tensor<i64[N]>
 }
 
 // The map's own rule moves with its read.
@@ -210,4 +211,40 @@ flex.kernel @returned(%x: !flex.tensor<f32[N]>) -> (!flex.tensor<f32[N]>, !flex.
     flex.yield %0 : f32
   }
   flex.return %d, %y : !flex.tensor<f32[N]>, !flex.tensor<f32[N]>
+}
+
+// A boundary rule moves to what an elementwise map reads; of a fill only zero's, through a cast.
+// CHECK-LABEL: flex.kernel @boundary_moves(
+// CHECK-SAME: %[[X:[^:]*]]: !flex.tensor<i8[N]>, %[[S:[^:]*]]: !flex.tensor<f32[]>
+// CHECK: flex.map [i < N] (%{{.*}} = %[[X]][i - 1] clamp : !flex.tensor<i8[N]>, %{{.*}} = %[[S]][] : !flex.tensor<f32[]>) -> f32
+// CHECK: flex.map [i < N] (%{{.*}} = %[[X]][i + 1] fill(0 : i8) : !flex.tensor<i8[N]>) -> i32
+// CHECK: %[[D:.*]] = flex.map
+// CHECK: flex.map [i < N] (%{{.*}} = %[[D]][i + 1] fill(1 : i32)
+flex.kernel @boundary_moves(%x: !flex.tensor<i8[N]>, %s: !flex.tensor<f32[]>) -> (!flex.tensor<f32[N]>, !flex.tensor<i32[N]>, !flex.tensor<i32[N]>) {
+  %c = flex.map [i < N] (%a = %x[i] : !flex.tensor<i8[N]>, %b = %s[] : !flex.tensor<f32[]>) -> f32 {
+    %0 = arith.sitofp %a : i8 to f32
+    %1 = arith.mulf %0, %b : f32
+    flex.yield %1 : f32
+  }
+  %y = flex.map [i < N] (%a = %c[i - 1] clamp : !flex.tensor<f32[N]>) -> f32 {
+    %0 = arith.addf %a, %a : f32
+    flex.yield %0 : f32
+  }
+  %w = flex.map [i < N] (%a = %x[i] : !flex.tensor<i8[N]>) -> i32 {
+    %0 = arith.extsi %a : i8 to i32
+    flex.yield %0 : i32
+  }
+  %z = flex.map [i < N] (%a = %w[i + 1] fill(0 : i32) : !flex.tensor<i32[N]>) -> i32 {
+    %0 = arith.addi %a, %a : i32
+    flex.yield %0 : i32
+  }
+  %v = flex.map [i < N] (%a = %x[i] : !flex.tensor<i8[N]>) -> i32 {
+    %0 = arith.extui %a : i8 to i32
+    flex.yield %0 : i32
+  }
+  %u = flex.map [i < N] (%a = %v[i + 1] fill(1 : i32) : !flex.tensor<i32[N]>) -> i32 {
+    %0 = arith.addi %a, %a : i32
+    flex.yield %0 : i32
+  }
+  flex.return %y, %z, %u : !flex.tensor<f32[N]>, !flex.tensor<i32[N]>, !flex.tensor<i32[N]>
 }

@@ -52,8 +52,11 @@ def FlexInlineMaps : Pass<"flex-inline-maps", "::flex::ir::KernelOp"> {
   let description = [{
     Producer-into-consumer fusion: a map's body moves into each statement that reads
     it when it is cheap (no transcendental, few reads) or has one user that reads each
-    element about once, and no boundary rule stands between. The map disappears, and its temporary with it.
+    element about once. A boundary rule between them moves to what an elementwise map reads (a fill only through a cast of
+    zero), or keeps the map where it is. The map disappears, and its temporary with it.
   }];
+  let options = [Option<"intoWindows", "into-windows", "bool", "true",
+      "also into a contraction that reads beyond the tensor's ends: good where narrow types are what is multiplied">];
 }
 
 def FlexPlanLayouts : Pass<"flex-plan-layouts", "::flex::ir::KernelOp"> {
