@@ -179,7 +179,7 @@ private:
     if (prefersReducedLanes(lane) && unroll.empty())
       return chooseSimdRows(lanes);
     if (!unroll.empty())
-      return chooseContraction(*contraction, lane, unroll, lanes);
+      return chooseRegisterTile(info, device, *contraction, lane, unroll);
     return chooseSimdTile(lane, std::max<int64_t>(1, device.vectorBits / info.widestBits(lane)));
   }
 
@@ -250,52 +250,6 @@ private:
     if (!reduces)
       schedule.itemRows = std::max<int64_t>(1, kItemElements / std::max<int64_t>(1, perRow));
     return schedule;
-  }
-
-  /// CPU-NOTES 4: rows x vectors accumulators fill the registers, leaving room for
-  /// the operands; the lane operand is packed when it does not stay in the near caches by itself.
-  Schedule chooseContraction(const Contraction &contraction, const std::string &lane, const std::string &unroll,
-                             int64_t lanes) const {
-    Schedule schedule;
-    schedule.strategy = Strategy::Tile;
-    schedule.lane = lane;
-    schedule.unroll = unroll;
-    schedule.lanes = lanes;
-    bool manyRegisters = device.vectorRegisters >= 32;
-    int64_t columns = orTypical(outerExtent(lane)), rows = orTypical(outerExtent(unroll));
-    int64_t depth = orTypical(product(info.innerExtents(contraction.statement)));
-    int64_t elementBytes = info.widestBits() / 8;
-    bool staysNear = columns * depth * elementBytes <= device.l2Bytes / 4;
-    int64_t accumulators = manyRegisters ? 24 : 12;
-    schedule.vectors = manyRegisters ? (staysNear ? 4 : 3) : 2;
-    // Few rows leave registers to longer pieces of each row of the lane operand, as far as all cores get some.
-    int64_t wide =
-        std::min(accumulators / std::clamp<int64_t>(rows, 1, accumulators), columns / (lanes * device.cores));
-    schedule.vectors = std::max(schedule.vectors, std::min<int64_t>(wide, 8));
-    schedule.vectors = std::clamp<int64_t>(ceilDiv(columns, lanes), 1, schedule.vectors);
-    schedule.rows = accumulators / schedule.vectors;
-    schedule.rows = std::clamp<int64_t>(rows, 1, std::min<int64_t>(schedule.rows, 8));
-    int64_t panel = schedule.lanes * schedule.vectors;
-    schedule.laneTile = panel;
-    splitRows(schedule, ceilDiv(columns, panel), rows);
-    bool strided = info.countAccesses(contraction.statement, lane).strided > 0;
-    auto extent = outerExtent(unroll).constant();
-    int64_t lastBlock = extent && schedule.unrollTile ? *extent % schedule.unrollTile : 0;
-    bool fullTiles = lastBlock == 0 || lastBlock >= schedule.rows;
-    schedule.pack = fullTiles && rows >= 3 * schedule.rows && (!staysNear || strided);
-    return schedule;
-  }
-
-  /// Enough work items for all cores, or one block of rows per panel when panels suffice.
-  void splitRows(Schedule &schedule, int64_t panels, int64_t rows) const {
-    int64_t rest = 1;
-    for (auto [name, extent] : llvm::zip_equal(info.outerNames, info.outerExtents))
-      if (name != schedule.lane && name != schedule.unroll)
-        rest *= orTypical(extent);
-    int64_t wanted = ceilDiv(4 * device.cores, std::max<int64_t>(1, panels * rest));
-    if (wanted <= 1)
-      return;
-    schedule.unrollTile = std::max(roundUp(ceilDiv(rows, wanted), schedule.rows), 2 * schedule.rows);
   }
 
   //===--------------------------------------------------------------------===//

@@ -1,10 +1,10 @@
-//===- ChooseSkinny.cpp - Schedules of contractions with few rows ---------===//
+//===- ChooseSkinny.cpp - Schedules of contractions on CPUs ---------------===//
 //
 // Part of Flex, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// The rules of CPU-NOTES 4 for skinny products, and of dot products where the
-// lane operand is transposed. docs/decisions/cost-model.md.
+// The rules of CPU-NOTES 4 for register tiles and skinny products, and of dot
+// products where the lane operand is transposed. docs/decisions/cost-model.md.
 //
 //===----------------------------------------------------------------------===//
 #include "ChooseSkinny.h"
@@ -138,6 +138,48 @@ std::optional<Schedule> tile::chooseSkinny(const GroupInfo &info, const DeviceDe
   // Rows of the lane operand begin on pages of their own: with little to do for each, fewer at once.
   schedule.depth = std::clamp<int64_t>(device.l2Bytes / 6 / (schedule.laneTile * bytes), 8, 8 * few->rows);
   schedule.prefetch = true;
+  return schedule;
+}
+
+/// Enough work items for all cores, or one block of rows per panel when panels suffice.
+static void splitRows(Schedule &schedule, const GroupInfo &info, const DeviceDescription &device, int64_t panels,
+                      int64_t rows) {
+  int64_t rest = restOf(info, schedule.lane, schedule.unroll);
+  int64_t wanted = ceilDiv(4 * device.cores, std::max<int64_t>(1, panels * rest));
+  if (wanted <= 1)
+    return;
+  schedule.unrollTile = std::max(roundUp(ceilDiv(rows, wanted), schedule.rows), 2 * schedule.rows);
+}
+
+Schedule tile::chooseRegisterTile(const GroupInfo &info, const DeviceDescription &device,
+                                  const Contraction &contraction, const std::string &lane, const std::string &unroll) {
+  Schedule schedule;
+  schedule.strategy = Strategy::Tile;
+  schedule.lane = lane;
+  schedule.unroll = unroll;
+  schedule.lanes = std::max<int64_t>(1, device.vectorBits / info.widestBits());
+  bool manyRegisters = device.vectorRegisters >= 32;
+  int64_t columns = orTypical(extentOf(info, lane)), rows = orTypical(extentOf(info, unroll));
+  int64_t depth = orTypical(product(info.innerExtents(contraction.statement)));
+  int64_t elementBytes = info.widestBits() / 8;
+  bool staysNear = columns * depth * elementBytes <= device.l2Bytes / 4;
+  int64_t accumulators = manyRegisters ? 24 : 12;
+  schedule.vectors = manyRegisters ? (staysNear ? 4 : 3) : 2;
+  // Few rows leave registers to longer pieces of each row of the lane operand, as far as all cores get some.
+  int64_t wide =
+      std::min(accumulators / std::clamp<int64_t>(rows, 1, accumulators), columns / (schedule.lanes * device.cores));
+  schedule.vectors = std::max(schedule.vectors, std::min<int64_t>(wide, 8));
+  schedule.vectors = std::clamp<int64_t>(ceilDiv(columns, schedule.lanes), 1, schedule.vectors);
+  schedule.rows = accumulators / schedule.vectors;
+  schedule.rows = std::clamp<int64_t>(rows, 1, std::min<int64_t>(schedule.rows, kMaxRows));
+  int64_t panel = schedule.lanes * schedule.vectors;
+  schedule.laneTile = panel;
+  splitRows(schedule, info, device, ceilDiv(columns, panel), rows);
+  bool strided = info.countAccesses(contraction.statement, lane).strided > 0;
+  auto extent = extentOf(info, unroll).constant();
+  int64_t lastBlock = extent && schedule.unrollTile ? *extent % schedule.unrollTile : 0;
+  bool fullTiles = lastBlock == 0 || lastBlock >= schedule.rows;
+  schedule.pack = fullTiles && rows >= 3 * schedule.rows && (!staysNear || strided);
   return schedule;
 }
 

@@ -1,10 +1,11 @@
-//===- ChooseSkinny.h - Schedules of contractions with few rows -*- C++ -*-===//
+//===- ChooseSkinny.h - Schedules of contractions on CPUs -------*- C++ -*-===//
 //
 // Part of Flex, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// Part of the cost model, for devices without groups of threads: where too few
-// rows share the lane operand to pay for packing it, how it is read decides.
+// Part of the cost model, for devices without groups of threads: register tiles,
+// and where too few rows share the lane operand to pay for packing it, how it is
+// read decides.
 //
 //===----------------------------------------------------------------------===//
 #pragma once
@@ -24,7 +25,12 @@ std::optional<Schedule> chooseSkinny(const GroupInfo &info, const DeviceDescript
                                      const Contraction &contraction, const std::string &lane,
                                      const std::string &unroll);
 
-/// What is wrong with such a schedule for its group, whoever wrote it; empty: nothing.
+/// The rest: rows x vectors accumulators fill the registers, leaving room for the operands; the lane operand is packed
+/// when it does not stay in the near caches by itself.
+Schedule chooseRegisterTile(const GroupInfo &info, const DeviceDescription &device, const Contraction &contraction,
+                            const std::string &lane, const std::string &unroll);
+
+/// What is wrong with a schedule of the first two kinds for its group, whoever wrote it; empty: nothing.
 std::string checkDots(const GroupInfo &info, const Schedule &schedule);
 std::string checkSkinny(const GroupInfo &info, const Schedule &schedule);
 
