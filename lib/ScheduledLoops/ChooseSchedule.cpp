@@ -9,6 +9,7 @@
 //
 //===----------------------------------------------------------------------===//
 #include "ChooseSkinny.h"
+#include "EmitSimdColumns.h"
 #include "EmitSimtContract.h"
 #include "EmitSimtTranspose.h"
 #include "GroupInfo.h"
@@ -129,11 +130,14 @@ private:
     // Rows of a column are far apart: several vectors side by side use whole pages, if there is enough for all cores.
     auto scan = dyn_cast<ir::ScanOp>(statement.getOperation());
     if (scan && schedule.lanes > 1 && llvm::is_contained(info.outerNames, schedule.lane) &&
-        ir::getCarriedStart(scan, info.outerNames.size()))
-      schedule.vectors =
-          std::clamp<int64_t>(orTypical(outerExtent(schedule.lane)) / (4 * device.cores * schedule.lanes), 1, 16);
+        ir::getCarriedStart(scan, info.outerNames.size())) {
+      int64_t columns = orTypical(outerExtent(schedule.lane));
+      schedule.vectors = std::clamp<int64_t>(columns / (4 * device.cores * schedule.lanes), 1, 16);
+      walkWholeRows(schedule, info, device, statement, columns, kTypicalExtent);
+    }
     int64_t inner = std::max<int64_t>(1, orTypical(product(info.innerExtents(statement))));
-    schedule.itemRows = std::max<int64_t>(1, kItemElements / inner / (schedule.lanes * schedule.vectors));
+    int64_t columns = schedule.depth ? schedule.laneTile : schedule.lanes * schedule.vectors;
+    schedule.itemRows = std::max<int64_t>(1, kItemElements / inner / columns);
     return schedule;
   }
 
@@ -242,9 +246,11 @@ private:
     int64_t extent = orTypical(laneExtent);
     schedule.vectors = std::clamp<int64_t>(ceilDiv(extent, lanes), 1, reduces ? 8 : 4);
     int64_t panel = schedule.lanes * schedule.vectors;
-    if (reduces)
+    if (reduces) {
       schedule.laneTile = panel;
-    else if (!laneExtent.isConstant() || extent > 2 * kItemElements)
+      if (ir::StatementInterface plain = findPlainReduction(info, lane))
+        walkWholeRows(schedule, info, device, plain, extent, kTypicalExtent);
+    } else if (!laneExtent.isConstant() || extent > 2 * kItemElements)
       schedule.laneTile = roundUp(kItemElements, panel);
     int64_t perRow = schedule.laneTile ? std::min(schedule.laneTile, extent) : extent;
     if (!reduces)

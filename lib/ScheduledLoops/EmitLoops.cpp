@@ -37,8 +37,8 @@ std::unique_ptr<Emitter> createEmitter(const EmitContext &context, const DeviceD
   bool simd = device.model == ExecutionModel::Simd;
   switch (context.schedule.strategy) {
   case Strategy::Tile:
-    if (simd && context.schedule.depth > 0 && !context.schedule.unroll.empty())
-      return createSimdSkinnyEmitter(context);
+    if (simd && context.schedule.depth > 0)
+      return context.schedule.unroll.empty() ? createSimdColumnsEmitter(context) : createSimdSkinnyEmitter(context);
     return simd                              ? createSimdTileEmitter(context)
            : context.schedule.unroll.empty() ? createSimtTileEmitter(context)
                                              : createSimtTransposeEmitter(context);
@@ -106,6 +106,8 @@ private:
     if (schedule.lanes > 1 && (!simd || !llvm::is_contained(info.laneIndices(), schedule.lane)))
       return fail("'lane' of strategy 'points' must be an outer index, or the last one that a scan runs in any order, "
                   "on a device without groups of threads");
+    if (schedule.depth > 0 && schedule.laneTile % (schedule.lanes * schedule.vectors) != 0)
+      return fail("'lane-tile' must be a multiple of lanes x vectors");
     return success();
   }
 
@@ -152,8 +154,11 @@ private:
       return fail("'rows' needs an index in 'unroll'");
     if (schedule.laneTile % (schedule.lanes * schedule.vectors) != 0 || schedule.unrollTile % schedule.rows != 0)
       return fail("'lane-tile' must be a multiple of lanes x vectors, 'unroll-tile' of rows");
+    bool hasOneReduction = llvm::count_if(info.statements, [&](auto s) { return info.isReduction(s); }) == 1;
     if (simd && schedule.depth > 0 && !schedule.unroll.empty())
       return failIf(checkSkinny(info, schedule));
+    if (simd && schedule.depth > 0 && (!hasOneReduction || schedule.laneTile == 0))
+      return fail("'depth' of strategy 'tile' needs one reduction and a 'lane-tile'");
     return success();
   }
 

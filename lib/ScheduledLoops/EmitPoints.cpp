@@ -3,9 +3,8 @@
 // Part of Flex, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// A group of one such statement and maps around it: a thread owns a point of the plainly parallel
-// indices (or a vector of them) and does the rest in order, so that no two
-// threads ever touch the same element of the result.
+// A group of one such statement and maps around it: a thread owns a point of the plainly parallel indices (or a vector
+// of them) and does the rest in order, so that no two threads ever touch the same element of the result.
 //
 //===----------------------------------------------------------------------===//
 #include "Emitter.h"
@@ -25,11 +24,13 @@ class PointsEmitter : public Emitter {
 public:
   PointsEmitter(EmitContext context, bool threads) : Emitter(context), threads(threads), statement(info.main()) {
     auto scan = dyn_cast<ir::ScanOp>(statement.getOperation());
-    if (scan && hasOuterLanes() && ir::getCarriedStart(scan, info.outerNames.size()))
+    isCarried =
+        scan && !info.innerExtents(statement).empty() && ir::getCarriedStart(scan, info.outerNames.size()).has_value();
+    if (isCarried && hasOuterLanes())
       vectors = schedule.vectors;
+    isBlocked = isCarried && hasOuterLanes() && schedule.depth > 0 && schedule.laneTile > 0;
     for (auto [name, extent] : llvm::zip_equal(info.outerNames, info.outerExtents))
-      extents.push_back(hasOuterLanes() && name == schedule.lane ? extent.ceilDiv(DimExpr(schedule.lanes * vectors))
-                                                                 : extent);
+      extents.push_back(hasOuterLanes() && name == schedule.lane ? extent.ceilDiv(DimExpr(columns())) : extent);
     // A thread without scratch memory finds the place of one element only.
     if (threads && isa<ir::ArgSortOp>(statement.getOperation()))
       extents.push_back(info.innerExtents(statement).front());
@@ -67,6 +68,9 @@ public:
 private:
   bool hasOuterLanes() const { return schedule.lanes > 1 && llvm::is_contained(info.outerNames, schedule.lane); }
 
+  /// Of a point whose lanes run along an outer index.
+  int64_t columns() const { return isBlocked ? schedule.laneTile : schedule.lanes * vectors; }
+
   Value lessThan(const DimExpr &a, const DimExpr &b) {
     return arith::CmpIOp::create(loops.get(), loops.getLoc(), arith::CmpIPredicate::slt, loops.emit(a), loops.emit(b));
   }
@@ -86,8 +90,10 @@ private:
       if (hasOuterLanes() && name == schedule.lane) {
         proto.lane = loops.freshName("l");
         proto.lanes = schedule.lanes;
-        loops.define(proto.lane, loops.emit(outer[position] * DimExpr(schedule.lanes * vectors)));
+        loops.define(proto.lane, loops.emit(outer[position] * DimExpr(columns())));
         outer[position] = DimExpr::symbol(proto.lane);
+        if (isBlocked)
+          continue; // see forColumns
         valids.clear();
         for (int64_t vector = 0; vector < vectors; ++vector)
           valids.push_back(validOf(vector, outer[position], info.outerExtents[position]));
@@ -128,7 +134,7 @@ private:
     Value result = statement->getResult(0);
     SmallVector<DimExpr> place = resultExprs(point.coordinates);
     if (info.escapes(statement))
-      values.store(result, place, value, point);
+      values.store(result, place, value, point, schedule.nontemporal && isCarried && point.lanes > 1);
     values.publish(result, point, place, values.rounded(result, value));
     for (ir::StatementInterface map : info.statements) {
       if (map == statement)
@@ -146,13 +152,9 @@ private:
   //===--------------------------------------------------------------------===//
 
   void emitScan(ir::ScanOp scan) {
-    SmallVector<DimExpr> domain = info.innerExtents(statement);
-    auto carried = ir::getCarriedStart(scan, info.outerNames.size());
-    if (carried && !domain.empty()) {
-      SmallVector<DimExpr> inner;
-      return emitCarried(domain, inner, *carried);
-    }
-    SmallVector<DimExpr> inner;
+    SmallVector<DimExpr> domain = info.innerExtents(statement), inner;
+    if (isCarried)
+      return emitCarried(domain, inner, *ir::getCarriedStart(scan, info.outerNames.size()));
     emitScanLoops(domain, inner);
   }
 
@@ -203,25 +205,91 @@ private:
       });
       return;
     }
+    if (isBlocked)
+      return emitBlocks(domain.back(), inner, start);
     values.beginBlock();
     SmallVector<Value> first(vectors, values.broadcast(values.constantOf(start), proto.lanes));
-    Value result = statement->getResult(0);
     loops.loop(name, 0, domain.back(), 1, first, [&](ValueRange state) -> SmallVector<Value> {
       SmallVector<Value> next;
-      for (int64_t vector = 0; vector < vectors; ++vector) {
-        values.beginBlock();
-        inner.push_back(DimExpr::symbol(name));
-        Point point = at(inner, vector);
-        inner.pop_back();
-        values.lookupSelf = [&](ir::LoadOp) { return state[vector]; };
-        Value value = values.broadcast(values.evaluate(statement, point), proto.lanes);
-        values.lookupSelf = nullptr;
-        finishPoint(point, value);
-        next.push_back(values.rounded(result, value));
-      }
+      for (int64_t vector = 0; vector < vectors; ++vector)
+        next.push_back(emitStep(inner, DimExpr::symbol(name), vector, state[vector]));
       return next;
     });
     values.beginBlock();
+  }
+
+  /// One element after `before`, which is the next one's.
+  Value emitStep(SmallVector<DimExpr> &inner, const DimExpr &place, int64_t vector, Value before) {
+    values.beginBlock();
+    inner.push_back(place);
+    Point point = at(inner, vector);
+    inner.pop_back();
+    values.lookupSelf = [&](ir::LoadOp) { return before; };
+    Value value = values.broadcast(values.evaluate(statement, point), proto.lanes);
+    values.lookupSelf = nullptr;
+    finishPoint(point, value);
+    return values.rounded(statement->getResult(0), value);
+  }
+
+  /// Some elements at once of one vector of columns after the other; what comes before them lies in memory.
+  void emitBlocks(const DimExpr &extent, SmallVector<DimExpr> &inner, TypedAttr start) {
+    OpBuilder &b = loops.get();
+    Location loc = loops.getLoc();
+    DimExpr first = DimExpr::symbol(proto.lane);
+    auto slot = [&](int64_t vector) {
+      return loops.emit(DimExpr::symbol(proto.lane) - first + DimExpr(vector * schedule.lanes));
+    };
+    Type type = VectorType::get(schedule.lanes, cast<BufferType>(states.getType()).getElementType());
+    forColumns(first, [&](int64_t vectors) {
+      Value value = values.broadcast(values.constantOf(start), schedule.lanes);
+      for (int64_t vector = 0; vector < vectors; ++vector)
+        StoreOp::create(b, loc, value, states, slot(vector), Value(), false);
+    });
+    auto run = [&](const DimExpr &lower, const DimExpr &upper, int64_t steps) {
+      std::string name = loops.freshName("s");
+      loops.loop(name, lower, upper, DimExpr(steps), {}, [&](ValueRange) -> SmallVector<Value> {
+        forColumns(first, [&](int64_t vectors) {
+          for (int64_t vector = 0; vector < vectors; ++vector) {
+            Value state = LoadOp::create(b, loc, type, states, slot(vector), Value());
+            for (int64_t step = 0; step < steps; ++step)
+              state = emitStep(inner, DimExpr::symbol(name) + DimExpr(step), vector, state);
+            StoreOp::create(b, loc, state, states, slot(vector), Value(), false);
+          }
+        });
+        return {};
+      });
+    };
+    DimExpr left = extent.mod(DimExpr(schedule.depth)), main = bind("main_end", extent - left);
+    run(0, main, schedule.depth);
+    if (left != DimExpr(0))
+      run(main, extent, left.constant().value_or(1));
+  }
+
+  /// The body for all vectors of columns from `first` on, several at once, then one at a time.
+  void forColumns(const DimExpr &first, llvm::function_ref<void(int64_t vectors)> body) {
+    size_t position = llvm::find(info.outerNames, schedule.lane) - info.outerNames.begin();
+    DimExpr extent = info.outerExtents[position], tile(columns()), step(schedule.lanes * vectors);
+    DimExpr last = extent.mod(tile) == DimExpr(0) ? first + tile : bind("end", DimExpr::min(first + tile, extent));
+    Point before = proto;
+    auto run = [&](const DimExpr &lower, const DimExpr &upper, int64_t count, bool partial) {
+      proto.lane = loops.freshName("l");
+      outer[position] = DimExpr::symbol(proto.lane);
+      loops.loop(proto.lane, lower, upper, DimExpr(count * schedule.lanes), {}, [&](ValueRange) -> SmallVector<Value> {
+        values.beginBlock();
+        proto.valid = partial ? loops.emit(upper - outer[position]) : Value();
+        valids.assign(count, proto.valid);
+        body(count);
+        values.beginBlock();
+        return {};
+      });
+      proto = before;
+      outer[position] = DimExpr::symbol(proto.lane);
+    };
+    if (extent.mod(step) == DimExpr(0))
+      return run(first, last, vectors, false);
+    DimExpr main = bind("columns_end", first + (last - first).floorDiv(step) * step);
+    run(first, main, vectors, false);
+    run(main, last, 1, extent.mod(DimExpr(schedule.lanes)) != DimExpr(0));
   }
 
   //===--------------------------------------------------------------------===//
@@ -477,7 +545,10 @@ private:
       auto type = BufferType::get(element.getContext(), element, Space::Private);
       return RingOp::create(loops.get(), loops.getLoc(), type, elements.str());
     };
-    if (isa<ir::ArgSortOp>(statement.getOperation())) {
+    if (isBlocked) {
+      auto type = cast<ir::NamedTensorType>(statement->getResult(0).getType());
+      states = ring(carrierOf(type.getScalarType()), DimExpr(schedule.laneTile));
+    } else if (isa<ir::ArgSortOp>(statement.getOperation())) {
       DimExpr extent = info.innerExtents(statement).front();
       keys = ring(keyType(), extent * DimExpr(2));
       places = ring(loops.get().getI64Type(), extent * DimExpr(2));
@@ -513,6 +584,9 @@ private:
   SmallVector<DimExpr> extents; ///< of the points that are counted
   SmallVector<DimExpr> outer;
   Point proto;                ///< the lanes of the current point
+  bool isBlocked = false;     ///< a scan with a depth: several elements of many columns at once
+  bool isCarried = false;     ///< no element that was stored is read
+  Value states;               ///< the elements before, if blocked
   int64_t vectors = 1;        ///< of a scan that has the elements before in registers, side by side
   SmallVector<Value> valids;  ///< of each vector
   Value keys, places, counts; ///< scratch of a sort

@@ -85,7 +85,9 @@ protected:
 };
 
 std::unique_ptr<Emitter> createSimdTileEmitter(EmitContext context);
-/// Strategy Tile with a depth and an unrolled index.
+/// Strategy Tile with a depth.
+std::unique_ptr<Emitter> createSimdColumnsEmitter(EmitContext context);
+/// The same with an unrolled index.
 std::unique_ptr<Emitter> createSimdSkinnyEmitter(EmitContext context);
 std::unique_ptr<Emitter> createSimdRowsEmitter(EmitContext context);
 /// Strategy Rows with an unrolled index.

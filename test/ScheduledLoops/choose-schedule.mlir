@@ -9,9 +9,44 @@
 // R32: lane = "j", "lane-tile" = 128 : i64, lanes = 16 : i64, rows = 1 : i64, strategy = "tile", "unroll-tile" = 0 : i64, vectors = 8
 // R16: lane = "j", "lane-tile" = 64 : i64, lanes = 8 : i64, rows = 1 : i64, strategy = "tile", "unroll-tile" = 0 : i64, vectors = 8
 // SIMT: "group-size" = 256 : i64, {{.*}}lane = "j", {{.*}}lanes = 1 : i64, {{.*}}strategy = "tile"
-flex.kernel @column_sums(%x: !flex.tensor<f32[M, 1000]>) -> !flex.tensor<f32[1000]> {
+flex.kernel @column_sums(%x: !flex.tensor<f32[64, 1000]>) -> !flex.tensor<f32[1000]> {
+  %y = flex.reduce sum [j < 1000] over [i < 64] (%a = %x[i, j] : !flex.tensor<f32[64, 1000]>) -> f32 { flex.yield %a : f32 }
+  flex.return %y : !flex.tensor<f32[1000]>
+}
+
+// More of them than the second cache holds: blocks of rows past many columns, whose sums lie in the first one.
+// CHECK-LABEL: flex.kernel @many_rows(
+// R32: depth = 8 : i64, {{.*}}lane = "j", "lane-tile" = 256 : i64, lanes = 16 : i64, {{.*}}strategy = "tile", {{.*}}vectors = 2
+// R16: depth = 8 : i64, {{.*}}lane = "j", "lane-tile" = 128 : i64, lanes = 8 : i64, {{.*}}strategy = "tile", {{.*}}vectors = 2
+// SIMT: depth = 0 : i64, "group-size" = 256 : i64, {{.*}}strategy = "tile"
+flex.kernel @many_rows(%x: !flex.tensor<f32[M, 1000]>) -> !flex.tensor<f32[1000]> {
   %y = flex.reduce sum [j < 1000] over [i < M] (%a = %x[i, j] : !flex.tensor<f32[M, 1000]>) -> f32 { flex.yield %a : f32 }
   flex.return %y : !flex.tensor<f32[1000]>
+}
+
+// So do running sums, whose results bypass the caches if they are larger than those. Few rows: in registers.
+// CHECK-LABEL: flex.kernel @running_sums(
+// R32: depth = 4 : i64, {{.*}}lane = "j", "lane-tile" = 1024 : i64, lanes = 16 : i64, nontemporal = true, {{.*}}strategy = "points", {{.*}}vectors = 2
+// R16: depth = 4 : i64, {{.*}}lane = "j", "lane-tile" = 512 : i64, lanes = 8 : i64, nontemporal = true, {{.*}}strategy = "points", {{.*}}vectors = 2
+// SIMT: depth = 0 : i64, {{.*}}strategy = "points"
+flex.kernel @running_sums(%x: !flex.tensor<f32[4096, 4096]>) -> !flex.tensor<f32[4096, 4096]> {
+  %y = flex.scan [j < 4096] over [i < 4096] at [i, j] (%a = %x[i, j] : !flex.tensor<f32[4096, 4096]>) self %s -> f32 {
+    %p = flex.load %s[i - 1, j] fill(0.0 : f32) : !flex.tensor<f32[4096, 4096]>
+    %0 = arith.addf %p, %a : f32
+    flex.yield %0 : f32
+  }
+  flex.return %y : !flex.tensor<f32[4096, 4096]>
+}
+// CHECK-LABEL: flex.kernel @few_running_sums(
+// R32: depth = 0 : i64, {{.*}}strategy = "points", {{.*}}vectors = 7
+// R16: depth = 0 : i64, {{.*}}strategy = "points", {{.*}}vectors = 7
+flex.kernel @few_running_sums(%x: !flex.tensor<f32[16, 1000]>) -> !flex.tensor<f32[16, 1000]> {
+  %y = flex.scan [j < 1000] over [i < 16] at [i, j] (%a = %x[i, j] : !flex.tensor<f32[16, 1000]>) self %s -> f32 {
+    %p = flex.load %s[i - 1, j] fill(0.0 : f32) : !flex.tensor<f32[16, 1000]>
+    %0 = arith.addf %p, %a : f32
+    flex.yield %0 : f32
+  }
+  flex.return %y : !flex.tensor<f32[16, 1000]>
 }
 
 // All accesses walk both indices as one: items of 16 K elements, 16 bytes per thread.

@@ -157,11 +157,42 @@ flex.kernel @phases(%x: !flex.tensor<f32[H, C]>, %f: !flex.tensor<f32[R, C, K]>)
 // CHECK-LABEL: tile.kernel @down_0
 // CHECK: scf.for {{.*}} -> (vector<16xf32>, vector<16xf32>, vector<16xf32>, vector<16xf32>, vector<16xf32>, vector<16xf32>, vector<16xf32>, vector<16xf32>)
 // CHECK-COUNT-8: tile.store {{.*}} : vector<16xf32>
-flex.kernel @down(%x: !flex.tensor<f32[M, 1024]>) -> !flex.tensor<f32[M, 1024]> {
-  %y = flex.scan [j < 1024] over [i < M] at [i, j] (%a = %x[i, j] : !flex.tensor<f32[M, 1024]>) self %s -> f32 {
-    %p = flex.load %s[i - 1, j] fill(0.0 : f32) : !flex.tensor<f32[M, 1024]>
+flex.kernel @down(%x: !flex.tensor<f32[64, 1024]>) -> !flex.tensor<f32[64, 1024]> {
+  %y = flex.scan [j < 1024] over [i < 64] at [i, j] (%a = %x[i, j] : !flex.tensor<f32[64, 1024]>) self %s -> f32 {
+    %p = flex.load %s[i - 1, j] fill(0.0 : f32) : !flex.tensor<f32[64, 1024]>
     %0 = arith.addf %p, %a : f32
     flex.yield %0 : f32
   }
-  flex.return %y : !flex.tensor<f32[M, 1024]>
+  flex.return %y : !flex.tensor<f32[64, 1024]>
+}
+
+// -----
+
+// More rows than stay near: four at a time past all columns of an item, whose elements before lie in scratch memory.
+// CHECK-LABEL: tile.kernel @down_far_0
+// CHECK: %[[BEFORE:.*]] = tile.ring
+// CHECK: scf.for
+// CHECK: scf.for
+// CHECK: %[[STATE:.*]] = tile.load %[[BEFORE]]
+// CHECK-COUNT-4: arith.addf
+// CHECK: tile.store %{{.*}}, %[[BEFORE]]
+flex.kernel @down_far(%x: !flex.tensor<f32[4096, 1024]>) -> !flex.tensor<f32[4096, 1024]> {
+  %y = flex.scan [j < 1024] over [i < 4096] at [i, j] (%a = %x[i, j] : !flex.tensor<f32[4096, 1024]>) self %s -> f32 {
+    %p = flex.load %s[i - 1, j] fill(0.0 : f32) : !flex.tensor<f32[4096, 1024]>
+    %0 = arith.addf %p, %a : f32
+    flex.yield %0 : f32
+  }
+  flex.return %y : !flex.tensor<f32[4096, 1024]>
+}
+
+// -----
+
+// CHECK-LABEL: tile.kernel @sums_far_0
+// CHECK: %[[SUMS:.*]] = tile.ring
+// CHECK: tile.load %[[SUMS]]
+// CHECK-COUNT-8: arith.addf
+// CHECK: tile.store %{{.*}}, %[[SUMS]]
+flex.kernel @sums_far(%x: !flex.tensor<f32[4096, 1024]>) -> !flex.tensor<f32[1024]> {
+  %y = flex.reduce sum [j < 1024] over [i < 4096] (%a = %x[i, j] : !flex.tensor<f32[4096, 1024]>) -> f32 { flex.yield %a : f32 }
+  flex.return %y : !flex.tensor<f32[1024]>
 }

@@ -13,13 +13,13 @@
 // SIMT-LABEL: tile.kernel @down_0
 // SIMT-SAME: flex.may_alias
 // SIMT-SAME: group_size = 64
-flex.kernel @down(%x: !flex.tensor<f32[M, 64]>) -> !flex.tensor<f32[M, 64]> {
-  %y = flex.scan [j < 64] over [i < M] at [i, j] (%a = %x[i, j] : !flex.tensor<f32[M, 64]>) self %s -> f32 {
-    %p = flex.load %s[i - 1, j] fill(0.0 : f32) : !flex.tensor<f32[M, 64]>
+flex.kernel @down(%x: !flex.tensor<f32[48, 64]>) -> !flex.tensor<f32[48, 64]> {
+  %y = flex.scan [j < 64] over [i < 48] at [i, j] (%a = %x[i, j] : !flex.tensor<f32[48, 64]>) self %s -> f32 {
+    %p = flex.load %s[i - 1, j] fill(0.0 : f32) : !flex.tensor<f32[48, 64]>
     %0 = arith.addf %p, %a : f32
     flex.yield %0 : f32
   }
-  flex.return %y : !flex.tensor<f32[M, 64]>
+  flex.return %y : !flex.tensor<f32[48, 64]>
 }
 
 // -----

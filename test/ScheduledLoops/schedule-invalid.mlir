@@ -153,3 +153,14 @@ flex.kernel @lane_tile(%x: !flex.tensor<f32[N]>) -> !flex.tensor<f32[N]> {
   }
   flex.return %r : !flex.tensor<f32[N]>
 }
+
+// -----
+
+flex.kernel @depth_without_columns(%x: !flex.tensor<f32[M, N]>) -> !flex.tensor<f32[N]> {
+  // expected-error @+1 {{schedule does not fit its group: 'depth' of strategy 'tile' needs one reduction and a 'lane-tile'}}
+  %r = flex.group "g" outer ["j"] schedule {strategy = "tile", lane = "j", depth = 8} -> !flex.tensor<f32[N]> {
+    %y = flex.reduce sum [j < N] over [i < M] (%a = %x[i, j] : !flex.tensor<f32[M, N]>) -> f32 { flex.yield %a : f32 }
+    flex.yield %y : !flex.tensor<f32[N]>
+  }
+  flex.return %r : !flex.tensor<f32[N]>
+}
