@@ -111,7 +111,7 @@ private:
   /// The loops over the reduced indices; the last one in steps of `depth`.
   void reduceFrom(SmallVector<DimExpr> &inner) {
     SmallVector<DimExpr> extents = info.innerExtents(reduction);
-    DimExpr extent = extents[inner.size()];
+    const DimExpr &extent = extents[inner.size()];
     bool isLast = inner.size() + 1 == extents.size();
     auto run = [&](const DimExpr &begin, const DimExpr &end, int64_t step) {
       std::string name = loops.freshName("k");

@@ -183,7 +183,8 @@ int64_t tile::chooseParts(const GroupInfo &info, const Schedule &schedule, const
   auto secondsOf = [&](int64_t parts) {
     double time = isMatrix ? matrixTime(info, device, schedule.lane, schedule.unroll, parts)
                            : blockTime(axes, schedule, device, parts);
-    double seconds = time * double(*depth / parts) / rate;
+    int64_t steps = *depth / parts;
+    double seconds = time * double(steps) / rate;
     return parts == 1 ? seconds
                       : seconds + kLaunchSeconds + double(2 * parts * *results * bytes) / (device.memoryGBs * 1e9);
   };
