@@ -50,7 +50,8 @@ ir::StatementInterface tile::findPlainReduction(const GroupInfo &info, const std
       info.countAccesses(reduction, lane).strided > 0)
     return {};
   for (unsigned operand = 0; operand < reduction->getNumOperands(); ++operand)
-    if (reduction.getAccessBoundary(operand).getKind() != ir::BoundaryKind::None)
+    if (reduction.getAccessBoundary(operand).getKind() != ir::BoundaryKind::None ||
+        llvm::is_contained(info.statements, reduction->getOperand(operand).getDefiningOp()))
       return {};
   return reduction;
 }

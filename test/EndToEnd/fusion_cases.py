@@ -40,6 +40,7 @@ def positions():
         wide = "f32" if dtype == "f16" else "i32"
         yield Case(f"window-{dtype}", f"kernel k(x: {dtype}[H, W], w: {dtype}[3, 3, 4]) -> {wide}[H, W, 4] {{\n  let p = zero({wide}(x))\n  return [i, j, c] sum(a in 0..2, b in 0..2) p[i + a - 1, j + b - 1] * {wide}(w[a, b, c])\n}}", IMAGES)
     yield Case("short-axis", "kernel k(x: f32[N, 3], s: f32[3]) -> (f32[N, 3], f32[N, 3], f32[N, 3]) { return x * 2, x * s, x + 1 }", VECTORS)
+    yield Case("sum-of-own", "kernel k(x: f32[N]) -> (f32[N], f32[N]) {\n  let t[i] = x[i] * 2\n  let s[i] = sum(r in 0..N-1) (t[i] + r)\n  return t, s\n}", VECTORS)
     yield Case("broadcast", "kernel k(x: f32[M, N], r: f32[M], c: f32[N]) -> (f32[M, N], f32[M, N]) { return [i, j] x[i, j] * r[i], [i, j] x[i, j] + c[j] }", MATRICES)
     yield Case("turned", "kernel k(x: f32[N, N]) -> (f32[N, N], f32[N, N]) { return [i, j] x[i, j] + x[j, i], [i, j] x[j, i] * 2 }", [{"N": n} for n in (0, 1, 17, 65)])
     yield Case("gathered", "kernel k(t: f32[M], i: i32[N]) -> (f32[N], f32[N]) where M >= 1 { return t[i], t[i + 1] * 2 }", [{"M": 5, "N": n} for n in (1, 17, 100)])
