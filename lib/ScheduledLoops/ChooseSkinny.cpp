@@ -32,13 +32,10 @@ int64_t orTypical(const DimExpr &extent) {
   return extent.constant().value_or(kTypicalExtent);
 }
 
-/// The reduction, if it is the group's only one and has accumulators of one value.
+/// The group's sole reduction, if it has accumulators of one value.
 std::optional<ir::StatementInterface> onlyReduction(const GroupInfo &info) {
-  auto isReduction = [&](ir::StatementInterface statement) { return info.isReduction(statement); };
-  if (llvm::count_if(info.statements, isReduction) != 1)
-    return std::nullopt;
-  ir::StatementInterface reduction = *llvm::find_if(info.statements, isReduction);
-  bool isPlain = !GroupInfo::hasLoads(reduction) && !GroupInfo::hasFolds(reduction) &&
+  ir::StatementInterface reduction = info.soleReduction();
+  bool isPlain = reduction && !GroupInfo::hasLoads(reduction) && !GroupInfo::hasFolds(reduction) &&
                  Evaluator::accumulatorWidth(*reduction.getCombinerKind()) == 1 && !info.innerNames(reduction).empty();
   return isPlain ? std::optional(reduction) : std::nullopt;
 }
@@ -190,7 +187,8 @@ static bool areTwoOuter(const GroupInfo &info, const Schedule &schedule) {
 
 std::string tile::checkDots(const GroupInfo &info, const Schedule &schedule) {
   if (!onlyReduction(info) || !areTwoOuter(info, schedule))
-    return "'unroll' of strategy 'rows' needs one reduction, and two different outer indices in 'lane' and 'unroll'";
+    return "'unroll' of strategy 'rows' needs one reduction, of what the group does not make itself, and two different "
+           "outer indices in 'lane' and 'unroll'";
   if (schedule.laneTile == 0 || schedule.laneTile % schedule.vectors != 0)
     return "'unroll' of strategy 'rows' needs a 'lane-tile' that is a multiple of 'vectors'";
   return schedule.prefetch ? "'unroll' of strategy 'rows' does not go with 'prefetch'" : "";
@@ -199,12 +197,12 @@ std::string tile::checkDots(const GroupInfo &info, const Schedule &schedule) {
 std::string tile::checkSkinny(const GroupInfo &info, const Schedule &schedule) {
   auto reduction = onlyReduction(info);
   if (!reduction || info.innerNames(*reduction).size() != 1 || !areTwoOuter(info, schedule) || schedule.laneTile == 0)
-    return "'depth' of strategy 'tile' with 'unroll' needs one reduction over one index, and a 'lane-tile'";
+    return "'depth' of strategy 'tile' with 'unroll' needs one reduction over one index, of what the group does not "
+           "make itself, and a 'lane-tile'";
   auto rows = extentOf(info, schedule.unroll).constant();
   constexpr int64_t kMaxSums = 1 << 20;
   if (!rows || *rows * schedule.laneTile > kMaxSums || schedule.pack)
     return "'depth' of strategy 'tile' with 'unroll' keeps all rows of a 'lane-tile': their number must be known, "
-           "their "
-           "sums at most 2^20, and nothing is packed";
+           "their sums at most 2^20, and nothing is packed";
   return "";
 }

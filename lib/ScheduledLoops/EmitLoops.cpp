@@ -154,11 +154,11 @@ private:
       return fail("'rows' needs an index in 'unroll'");
     if (schedule.laneTile % (schedule.lanes * schedule.vectors) != 0 || schedule.unrollTile % schedule.rows != 0)
       return fail("'lane-tile' must be a multiple of lanes x vectors, 'unroll-tile' of rows");
-    bool hasOneReduction = llvm::count_if(info.statements, [&](auto s) { return info.isReduction(s); }) == 1;
     if (simd && schedule.depth > 0 && !schedule.unroll.empty())
       return failIf(checkSkinny(info, schedule));
-    if (simd && schedule.depth > 0 && (!hasOneReduction || schedule.laneTile == 0))
-      return fail("'depth' of strategy 'tile' needs one reduction and a 'lane-tile'");
+    if (simd && schedule.depth > 0 && (!info.soleReduction() || schedule.laneTile == 0))
+      return fail(
+          "'depth' of strategy 'tile' needs one reduction, of what the group does not make itself, and a 'lane-tile'");
     return success();
   }
 

@@ -42,16 +42,12 @@ void tile::walkWholeRows(Schedule &schedule, const GroupInfo &info, const Device
 }
 
 ir::StatementInterface tile::findPlainReduction(const GroupInfo &info, const std::string &lane) {
-  auto isReduction = [&](ir::StatementInterface statement) { return info.isReduction(statement); };
-  if (llvm::count_if(info.statements, isReduction) != 1)
-    return {};
-  ir::StatementInterface reduction = *llvm::find_if(info.statements, isReduction);
-  if (GroupInfo::hasLoads(reduction) || GroupInfo::hasFolds(reduction) ||
+  ir::StatementInterface reduction = info.soleReduction();
+  if (!reduction || GroupInfo::hasLoads(reduction) || GroupInfo::hasFolds(reduction) ||
       info.countAccesses(reduction, lane).strided > 0)
     return {};
   for (unsigned operand = 0; operand < reduction->getNumOperands(); ++operand)
-    if (reduction.getAccessBoundary(operand).getKind() != ir::BoundaryKind::None ||
-        llvm::is_contained(info.statements, reduction->getOperand(operand).getDefiningOp()))
+    if (reduction.getAccessBoundary(operand).getKind() != ir::BoundaryKind::None)
       return {};
   return reduction;
 }
@@ -60,8 +56,7 @@ namespace {
 
 class SimdColumnsEmitter : public Emitter {
 public:
-  explicit SimdColumnsEmitter(EmitContext context)
-      : Emitter(context), reduction(*llvm::find_if(info.statements, [&](auto s) { return info.isReduction(s); })) {
+  explicit SimdColumnsEmitter(EmitContext context) : Emitter(context), reduction(info.soleReduction()) {
     for (auto [name, extent] : llvm::zip_equal(info.outerNames, info.outerExtents))
       if (name == schedule.lane || isCollapsed(name))
         laneExtent = laneExtent * extent;

@@ -21,8 +21,7 @@ namespace {
 
 class SimdDotsEmitter : public Emitter {
 public:
-  explicit SimdDotsEmitter(EmitContext context)
-      : Emitter(context), reduction(*llvm::find_if(info.statements, [&](auto s) { return info.isReduction(s); })) {
+  explicit SimdDotsEmitter(EmitContext context) : Emitter(context), reduction(info.soleReduction()) {
     for (auto [name, extent] : llvm::zip_equal(info.outerNames, info.outerExtents))
       (name == schedule.lane     ? columnExtent
        : name == schedule.unroll ? rowExtent

@@ -22,8 +22,7 @@ namespace {
 
 class SimdSkinnyEmitter : public Emitter {
 public:
-  explicit SimdSkinnyEmitter(EmitContext context)
-      : Emitter(context), reduction(*llvm::find_if(info.statements, [&](auto s) { return info.isReduction(s); })) {
+  explicit SimdSkinnyEmitter(EmitContext context) : Emitter(context), reduction(info.soleReduction()) {
     for (auto [name, extent] : llvm::zip_equal(info.outerNames, info.outerExtents))
       (name == schedule.lane ? laneExtent : name == schedule.unroll ? rowExtent : restExtents.emplace_back()) = extent;
     laneItems = laneExtent.ceilDiv(DimExpr(schedule.laneTile));

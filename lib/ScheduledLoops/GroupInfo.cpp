@@ -107,6 +107,18 @@ GroupInfo::AccessCount GroupInfo::countAccesses(ir::StatementInterface statement
   return count;
 }
 
+ir::StatementInterface GroupInfo::soleReduction() const {
+  ir::StatementInterface found;
+  for (ir::StatementInterface statement : statements)
+    if (isReduction(statement)) {
+      if (found)
+        return {};
+      found = statement;
+    }
+  bool readsOwn = found && llvm::any_of(found->getOperands(), [&](Value operand) { return contains(operand); });
+  return readsOwn ? ir::StatementInterface() : found;
+}
+
 bool GroupInfo::hasLoads(ir::StatementInterface statement) {
   return statement.getStatementBody()->walk([](ir::LoadOp) { return WalkResult::interrupt(); }).wasInterrupted();
 }

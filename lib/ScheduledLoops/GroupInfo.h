@@ -56,6 +56,9 @@ struct GroupInfo {
   llvm::SmallVector<std::string> innerNames(ir::StatementInterface statement) const;
   llvm::SmallVector<DimExpr> innerExtents(ir::StatementInterface statement) const;
   bool isReduction(ir::StatementInterface statement) const { return statement.getCombinerKind().has_value(); }
+  /// The only reduction, if it reads nothing that the group makes and so may run before all other statements; else
+  /// null.
+  ir::StatementInterface soleReduction() const;
   bool escapes(ir::StatementInterface statement) const;
   bool contains(mlir::Value tensor) const;
   /// No map has an inner index: all results are one per outer point.

@@ -157,10 +157,29 @@ flex.kernel @lane_tile(%x: !flex.tensor<f32[N]>) -> !flex.tensor<f32[N]> {
 // -----
 
 flex.kernel @depth_without_columns(%x: !flex.tensor<f32[M, N]>) -> !flex.tensor<f32[N]> {
-  // expected-error @+1 {{schedule does not fit its group: 'depth' of strategy 'tile' needs one reduction and a 'lane-tile'}}
+  // expected-error @+1 {{schedule does not fit its group: 'depth' of strategy 'tile' needs one reduction, of what the group does not make itself, and a 'lane-tile'}}
   %r = flex.group "g" outer ["j"] schedule {strategy = "tile", lane = "j", depth = 8} -> !flex.tensor<f32[N]> {
     %y = flex.reduce sum [j < N] over [i < M] (%a = %x[i, j] : !flex.tensor<f32[M, N]>) -> f32 { flex.yield %a : f32 }
     flex.yield %y : !flex.tensor<f32[N]>
   }
   flex.return %r : !flex.tensor<f32[N]>
+}
+
+// -----
+
+// What the group makes itself is not there yet when rows are taken in blocks.
+flex.kernel @own_depth(%x: !flex.tensor<f32[M, N]>, %b: !flex.tensor<f32[K, N]>) -> (!flex.tensor<f32[M, N]>, !flex.tensor<f32[M, N]>) {
+  // expected-error @+1 {{'depth' of strategy 'tile' needs one reduction, of what the group does not make itself}}
+  %r:2 = flex.group "g" outer ["i", "j"] schedule {strategy = "tile", lane = "j", depth = 8, "lane-tile" = 128} -> (!flex.tensor<f32[M, N]>, !flex.tensor<f32[M, N]>) {
+    %t = flex.map [i < M, j < N] (%a = %x[i, j] : !flex.tensor<f32[M, N]>) -> f32 {
+      %0 = math.exp %a : f32
+      flex.yield %0 : f32
+    }
+    %s = flex.reduce sum [i < M, j < N] over [k < K] (%l = %t[i, j] : !flex.tensor<f32[M, N]>, %v = %b[k, j] : !flex.tensor<f32[K, N]>) -> f32 {
+      %0 = arith.mulf %l, %v : f32
+      flex.yield %0 : f32
+    }
+    flex.yield %t, %s : !flex.tensor<f32[M, N]>, !flex.tensor<f32[M, N]>
+  }
+  flex.return %r#0, %r#1 : !flex.tensor<f32[M, N]>, !flex.tensor<f32[M, N]>
 }
