@@ -87,6 +87,29 @@ Value GroupOperand::start(Numbers &n, Value ring, Value outer, Value stage) cons
   return n.add(n.add(begin, moved), stage);
 }
 
+std::optional<UnitName> nvptx::parseUnitName(StringRef unit, StringRef shape) {
+  UnitName name;
+  auto [size, operand] = unit.rsplit('.');
+  name.operand = operand;
+  if (!size.consume_front(shape) || !size.consume_front("n") || size.consumeInteger(10, name.n) ||
+      !size.consume_front("k") || size.getAsInteger(10, name.k))
+    return std::nullopt;
+  bool isWide = llvm::isPowerOf2_32(name.n) && name.n >= 32 && name.n <= 256;
+  return isWide ? std::optional(name) : std::nullopt;
+}
+
+std::vector<tile::MatrixUnit> nvptx::unitsByColumns(const tile::MatrixUnit &family,
+                                                    llvm::function_ref<bool(StringRef)> isKnown) {
+  std::vector<tile::MatrixUnit> units;
+  for (int64_t n = 256; n >= 32; n /= 2) {
+    tile::MatrixUnit unit = family;
+    unit.n = unit.maxN = n;
+    if (n >= family.n && n <= family.maxN && n % family.n == 0 && isKnown(unit.name()))
+      units.push_back(unit);
+  }
+  return units;
+}
+
 Value nvptx::makeDescriptor(Numbers &n, Value low, int64_t high, int64_t bytes) {
   OpBuilder &b = n.b;
   Value words = LLVM::ConstantOp::create(b, n.loc, VectorType::get(2, b.getI32Type()),

@@ -10,10 +10,13 @@
 //===----------------------------------------------------------------------===//
 #pragma once
 
+#include "flex/ScheduledLoops/DeviceDescription.h"
 #include "flex/ScheduledLoops/TileDialect.h"
 
 #include "mlir/Conversion/LLVMCommon/TypeConverter.h"
 #include "mlir/IR/PatternMatch.h"
+
+#include <optional>
 
 namespace flex::nvptx {
 
@@ -57,6 +60,18 @@ struct GroupOperand {
   /// its start and, from bit 16 on, the way from one panel to the next one.
   mlir::Value start(Numbers &n, mlir::Value ring, mlir::Value outer, mlir::Value stage) const;
 };
+
+/// What a unit's name says, as in "wgmma.m64n128k16.f16".
+struct UnitName {
+  unsigned n = 0, k = 0;
+  llvm::StringRef operand;
+};
+/// `shape` is what stands before the columns: "wgmma.m64". Only powers of two from 32 to 256 columns.
+std::optional<UnitName> parseUnitName(llvm::StringRef unit, llvm::StringRef shape);
+
+/// One of a family's instructions for each power of two of columns, if `isKnown` takes its name.
+std::vector<tile::MatrixUnit> unitsByColumns(const tile::MatrixUnit &family,
+                                             llvm::function_ref<bool(llvm::StringRef)> isKnown);
 
 /// Numbers in descriptors count 16 bytes.
 inline int64_t descriptorUnits(int64_t bytes) {

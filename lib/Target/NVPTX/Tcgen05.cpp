@@ -17,8 +17,6 @@
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "llvm/Support/MathExtras.h"
 
-#include <cstdio>
-
 using namespace mlir;
 using namespace flex;
 using namespace flex::nvptx;
@@ -240,35 +238,17 @@ private:
 } // namespace
 
 std::optional<Tcgen05> nvptx::findTcgen05(StringRef unit) {
-  auto [shape, operand] = unit.rsplit('.');
-  Tcgen05 result;
-  int end = 0;
-  std::string text = shape.str();
-  if (std::sscanf(text.c_str(), "tcgen05.m128n%uk%u%n", &result.n, &result.k, &end) != 2 ||
-      static_cast<size_t>(end) != text.size())
-    return std::nullopt;
+  auto name = parseUnitName(unit, "tcgen05.m128");
   for (const Operands &row : kOperands)
-    if (operand == row.name && result.k * row.elementBytes == 32 && llvm::isPowerOf2_32(result.n) && result.n >= 32 &&
-        result.n <= 256) {
-      result.kind = row.kind;
-      result.format = row.format;
-      result.elementBytes = row.elementBytes;
-      result.isInteger = row.isInteger;
-      return result;
-    }
+    if (name && name->operand == row.name && name->k * row.elementBytes == 32)
+      return Tcgen05{name->n, name->k, row.kind, row.format, row.elementBytes, row.isInteger};
   return std::nullopt;
 }
 
 std::vector<tile::MatrixUnit> nvptx::tcgen05Units(const tile::MatrixUnit &family) {
-  std::vector<tile::MatrixUnit> units;
-  for (int64_t n = 256; n >= 32; n /= 2) {
-    tile::MatrixUnit unit = family;
-    unit.n = unit.maxN = n;
-    unit.threads = kTeam;
-    if (n >= family.n && n <= family.maxN && n % family.n == 0 && findTcgen05(unit.name()))
-      units.push_back(unit);
-  }
-  return units;
+  tile::MatrixUnit team = family;
+  team.threads = kTeam;
+  return unitsByColumns(team, [](StringRef name) { return findTcgen05(name).has_value(); });
 }
 
 void nvptx::populateTcgen05Patterns(LLVMTypeConverter &converter, RewritePatternSet &patterns) {

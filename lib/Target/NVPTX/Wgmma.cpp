@@ -18,8 +18,6 @@
 #include "mlir/Dialect/LLVMIR/NVVMDialect.h"
 #include "llvm/Support/MathExtras.h"
 
-#include <cstdio>
-
 using namespace mlir;
 using namespace flex;
 using namespace flex::nvptx;
@@ -159,33 +157,15 @@ struct LowerPut : ConvertOpToLLVMPattern<tile::PutOp> {
 } // namespace
 
 std::optional<Wgmma> nvptx::findWgmma(StringRef unit) {
-  auto [shape, operand] = unit.rsplit('.');
-  Wgmma result;
-  int end = 0;
-  std::string text = shape.str();
-  if (std::sscanf(text.c_str(), "wgmma.m64n%uk%u%n", &result.n, &result.k, &end) != 2 ||
-      static_cast<size_t>(end) != text.size())
-    return std::nullopt;
+  auto name = parseUnitName(unit, "wgmma.m64");
   for (const Operands &row : kOperands)
-    if (operand == row.name && result.k * row.elementBytes == 32 && llvm::isPowerOf2_32(result.n) && result.n >= 32 &&
-        result.n <= 256) {
-      result.types = row.types;
-      result.elementBytes = row.elementBytes;
-      result.isInteger = row.isInteger;
-      return result;
-    }
+    if (name && name->operand == row.name && name->k * row.elementBytes == 32)
+      return Wgmma{name->n, name->k, row.types, row.elementBytes, row.isInteger};
   return std::nullopt;
 }
 
 std::vector<tile::MatrixUnit> nvptx::wgmmaUnits(const tile::MatrixUnit &family) {
-  std::vector<tile::MatrixUnit> units;
-  for (int64_t n = 256; n >= 32; n /= 2) {
-    tile::MatrixUnit unit = family;
-    unit.n = unit.maxN = n;
-    if (n >= family.n && n <= family.maxN && n % family.n == 0 && findWgmma(unit.name()))
-      units.push_back(unit);
-  }
-  return units;
+  return unitsByColumns(family, [](StringRef name) { return findWgmma(name).has_value(); });
 }
 
 void nvptx::populateWgmmaPatterns(LLVMTypeConverter &converter, RewritePatternSet &patterns) {
