@@ -72,7 +72,7 @@ void *prepare(char *top, void (*entry)(void *), void *data) {
   slots[2] = reinterpret_cast<void *>(entry);
   slots[3] = data;
   slots[6] = reinterpret_cast<void *>(&flexFiberEnter);
-  return slots;
+  return static_cast<void *>(slots);
 }
 
 void switchTo(void **from, void *to) {

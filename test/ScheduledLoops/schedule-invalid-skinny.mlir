@@ -57,7 +57,7 @@ flex.kernel @dots_of_rows(%x: !flex.tensor<f32[M, K]>) -> !flex.tensor<f32[M]> {
 // What the group makes itself is not there yet when rows are taken in blocks.
 flex.kernel @own_skinny(%x: !flex.tensor<f32[M, N]>, %b: !flex.tensor<f32[K, N]>) -> (!flex.tensor<f32[M, N]>, !flex.tensor<f32[M, N]>) {
   // expected-error @+1 {{'depth' of strategy 'tile' with 'unroll' needs one reduction over one index, of what the group does not make itself}}
-  %r:2 = flex.group "g" outer ["i", "j"] schedule {strategy = "tile", lane = "j", unroll = "i", depth = 8, "lane-tile" = 128} -> (!flex.tensor<f32[M, N]>, !flex.tensor<f32[M, N]>) {
+  %r:2 = flex.group "g" outer ["i", "j"] schedule {strategy = "tile", lane = "j", unroll = "i", depth = 8, "lane-tile" = 128} -> !flex.tensor<f32[M, N]>, !flex.tensor<f32[M, N]> {
     %t = flex.map [i < M, j < N] (%a = %x[i, j] : !flex.tensor<f32[M, N]>) -> f32 {
       %0 = math.exp %a : f32
       flex.yield %0 : f32
@@ -76,7 +76,7 @@ flex.kernel @own_skinny(%x: !flex.tensor<f32[M, N]>, %b: !flex.tensor<f32[K, N]>
 // What the group makes itself is not there yet when rows are taken in blocks.
 flex.kernel @own_dots(%x: !flex.tensor<f32[M, N]>, %b: !flex.tensor<f32[K, N]>) -> (!flex.tensor<f32[M, N]>, !flex.tensor<f32[M, N]>) {
   // expected-error @+1 {{'unroll' of strategy 'rows' needs one reduction, of what the group does not make itself}}
-  %r:2 = flex.group "g" outer ["i", "j"] schedule {strategy = "rows", lane = "j", unroll = "i", rows = 2, "lane-tile" = 128} -> (!flex.tensor<f32[M, N]>, !flex.tensor<f32[M, N]>) {
+  %r:2 = flex.group "g" outer ["i", "j"] schedule {strategy = "rows", lane = "j", unroll = "i", rows = 2, "lane-tile" = 128} -> !flex.tensor<f32[M, N]>, !flex.tensor<f32[M, N]> {
     %t = flex.map [i < M, j < N] (%a = %x[i, j] : !flex.tensor<f32[M, N]>) -> f32 {
       %0 = math.exp %a : f32
       flex.yield %0 : f32

@@ -170,7 +170,7 @@ flex.kernel @depth_without_columns(%x: !flex.tensor<f32[M, N]>) -> !flex.tensor<
 // What the group makes itself is not there yet when rows are taken in blocks.
 flex.kernel @own_depth(%x: !flex.tensor<f32[M, N]>, %b: !flex.tensor<f32[K, N]>) -> (!flex.tensor<f32[M, N]>, !flex.tensor<f32[M, N]>) {
   // expected-error @+1 {{'depth' of strategy 'tile' needs one reduction, of what the group does not make itself}}
-  %r:2 = flex.group "g" outer ["i", "j"] schedule {strategy = "tile", lane = "j", depth = 8, "lane-tile" = 128} -> (!flex.tensor<f32[M, N]>, !flex.tensor<f32[M, N]>) {
+  %r:2 = flex.group "g" outer ["i", "j"] schedule {strategy = "tile", lane = "j", depth = 8, "lane-tile" = 128} -> !flex.tensor<f32[M, N]>, !flex.tensor<f32[M, N]> {
     %t = flex.map [i < M, j < N] (%a = %x[i, j] : !flex.tensor<f32[M, N]>) -> f32 {
       %0 = math.exp %a : f32
       flex.yield %0 : f32
