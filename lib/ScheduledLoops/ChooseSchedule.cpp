@@ -421,7 +421,8 @@ struct ChooseSchedulePass : tile::impl::TileChooseScheduleBase<ChooseSchedulePas
       if (group == main) {
         schedule = overridden(*schedule, group, *description);
         if (succeeded(schedule) && schedule->strategy == Strategy::Matrix)
-          schedule = fitting(*schedule, group, *description);
+          schedule = fitMatrix(*schedule, GroupInfo(group), *description, isAsked(),
+                               [&] { return getOperation().emitRemark(); });
       }
       if (failed(schedule))
         return signalPassFailure();
@@ -464,49 +465,6 @@ struct ChooseSchedulePass : tile::impl::TileChooseScheduleBase<ChooseSchedulePas
       }
     }
     return main;
-  }
-
-  /// A matrix schedule that asks for more than the device has becomes the next smaller one, which is said.
-  Schedule fitting(Schedule schedule, ir::GroupOp group, const DeviceDescription &device) {
-    GroupInfo info(group);
-    auto plan = planMatrix(info, device, schedule.lane, schedule.unroll, schedule.unit);
-    if (!plan)
-      return schedule; // the emitter says why
-    schedule.unit = plan->unit->name();
-    auto exceeds = [&] {
-      return matrixGroupBytes(*plan, schedule) > matrixGroupLimit(device) || schedule.groupSize > device.maxGroupSize;
-    };
-    int64_t asked = matrixGroupBytes(*plan, schedule), threads = schedule.groupSize;
-    bool isSmaller = false;
-    for (bool changed = true; exceeds() && changed; isSmaller |= changed)
-      changed = shrink(schedule, device);
-    if (isSmaller)
-      getOperation().emitRemark() << "the schedule asks for " << asked << " bytes of group memory and " << threads
-                                  << " threads, the device has " << matrixGroupLimit(device) << " and "
-                                  << device.maxGroupSize << ": a tile of " << schedule.tileM << " x " << schedule.tileN
-                                  << " x " << schedule.tileK << " in " << schedule.stages << " stages is used instead";
-    return schedule;
-  }
-
-  /// One step smaller: fewer stages, then the longer side of the tile, with its waves.
-  static bool shrink(Schedule &schedule, const DeviceDescription &device) {
-    int64_t leastStages = device.asyncCopyBytes >= kChunkBytes ? 2 : 1;
-    if (schedule.groupSize <= device.maxGroupSize && schedule.stages > leastStages) {
-      --schedule.stages;
-      return true;
-    }
-    const MatrixUnit *unit = device.findMatrixUnit(schedule.unit);
-    if (unit && readsGroupMemory(*unit))
-      return false; // another tile is another unit
-    bool rows = schedule.tileM >= schedule.tileN;
-    int64_t &tile = rows ? schedule.tileM : schedule.tileN, &waves = rows ? schedule.wavesM : schedule.wavesN;
-    if (tile <= 32)
-      return false;
-    tile /= 2;
-    if (waves > 1)
-      waves /= 2;
-    schedule.groupSize = schedule.wavesM * schedule.wavesN * device.waveSize;
-    return true;
   }
 
   /// The unit that was chosen, unless tiles or waves that somebody asked for go with another one only.

@@ -82,6 +82,10 @@ int64_t matrixRingBytes(const MatrixPlan &plan, const Schedule &schedule);
 /// Bytes of group memory: the ring, and what the unit needs beside it.
 int64_t matrixGroupBytes(const MatrixPlan &plan, const Schedule &schedule);
 
+/// Registers of 32 bits that a thread needs, roughly: results, fragments of one step, chunks on their way without
+/// asynchronous copies, elements read one by one, and addresses (more where chunks may not be whole).
+int64_t matrixRegisters(const MatrixPlan &plan, const Schedule &schedule, const DeviceDescription &device);
+
 /// Bytes that a schedule may take: launches ask for more than the usual where copies beside the threads fill deep
 /// rings.
 int64_t matrixGroupLimit(const DeviceDescription &device);
@@ -97,6 +101,11 @@ MatrixStrip matrixStrip(const MatrixPlan &plan, const Schedule &schedule);
 /// the smaller a tile is. Nothing if no unit takes the group.
 std::optional<Schedule> chooseMatrix(const GroupInfo &info, const DeviceDescription &device, const std::string &lane,
                                      const std::string &unroll);
+
+/// A schedule that asks for more than the device has becomes the next smaller one, which is said in a remark; one that
+/// somebody asked for also where threads have too few registers for it.
+Schedule fitMatrix(Schedule schedule, const GroupInfo &info, const DeviceDescription &device, bool isAsked,
+                   llvm::function_ref<mlir::InFlightDiagnostic()> remark);
 
 /// What the chosen schedule takes, in multiply-adds of a compute unit and step of the reduction, for `times` as many
 /// independent products; infinite if no unit takes the group.

@@ -47,36 +47,6 @@ int64_t orTypical(const DimExpr &extent) {
   return extent.constant().value_or(kTypicalExtent);
 }
 
-/// Registers of 32 bits that a thread needs, roughly: results, fragments of one step, chunks on their way without
-/// asynchronous copies, elements read one by one, and addresses (more where chunks may not be whole).
-int64_t registersOf(const MatrixPlan &plan, const Schedule &schedule, const DeviceDescription &device) {
-  constexpr int64_t kAddresses = 36, kOtherPath = 24;
-  const MatrixUnit &unit = *plan.unit;
-  int64_t bits = plan.a.element.getIntOrFloatBitWidth();
-  int64_t waveRows = schedule.tileM / schedule.wavesM, waveColumns = schedule.tileN / schedule.wavesN;
-  auto elements = [&](int64_t extent) { return extent * unit.k * unit.copies / unit.threads; };
-  int64_t need = kAddresses + waveRows * waveColumns / unit.threads;
-  if (unit.c == OperandHome::Tensor) // a few columns of sums at a time
-    return kAddresses + kTensorColumns;
-  if (readsGroupMemory(unit))
-    return need;
-  // Fragments that hold elements more than once are read for all steps of a stage before the first is used.
-  int64_t steps = unit.copies > 1 ? schedule.tileK / unit.k : 1;
-  need += steps * elements(waveRows + waveColumns) * bits / 32;
-  if (device.asyncCopyBytes >= kChunkBytes)
-    return need;
-  // Bytes are taken apart while they wait, unless they are turned; in part of the time, where stages are short.
-  int64_t apart = unit.copies > 1 ? 16 : 32;
-  auto waiting = [&](const MatrixOperand &side, int64_t extent) {
-    return extent * schedule.tileK * (bits == 8 && !side.turned ? apart : bits) / 32 / schedule.groupSize;
-  };
-  need += waiting(plan.a, schedule.tileM) + waiting(plan.b, schedule.tileN);
-  for (const MatrixOperand *side : {&plan.a, &plan.b})
-    need += side->isRingAcross() ? elements(side == &plan.a ? waveRows : waveColumns) : 0;
-  bool isWhole = plan.a.chunks && plan.a.chunks->empty() && plan.b.chunks && plan.b.chunks->empty();
-  return need + (isWhole ? 0 : kOtherPath);
-}
-
 /// Reduction steps of a stage: 64 bytes of a row; of a unit with sums of its own, which is done with them sooner, 128.
 /// Where fragments of all steps are held at once, two of the unit's steps or only one, which leaves room for more
 /// results.
@@ -138,7 +108,7 @@ double timeOf(const MatrixPlan &plan, const Schedule &schedule, const DeviceDesc
   int64_t tiles = llvm::divideCeil(orTypical(plan.rows), schedule.tileM) *
                   llvm::divideCeil(orTypical(plan.columns), schedule.tileN) * rest;
   double time = double(llvm::divideCeil(tiles, device.cores)) * double(schedule.tileM * schedule.tileN);
-  if (registersOf(plan, schedule, device) > device.vectorRegisters)
+  if (matrixRegisters(plan, schedule, device) > device.vectorRegisters)
     time *= kSpills;
   return schedule.tileK == plan.unit->k ? time * kSingleStep : time;
 }
@@ -173,7 +143,98 @@ Choice chooseTile(const GroupInfo &info, const DeviceDescription &device, const 
   return best;
 }
 
+/// One step smaller: fewer stages, then the longer side of the tile, with its waves.
+bool shrink(Schedule &schedule, const DeviceDescription &device) {
+  int64_t leastStages = device.asyncCopyBytes >= kChunkBytes ? 2 : 1;
+  if (schedule.groupSize <= device.maxGroupSize && schedule.stages > leastStages) {
+    --schedule.stages;
+    return true;
+  }
+  const MatrixUnit *unit = device.findMatrixUnit(schedule.unit);
+  if (unit && readsGroupMemory(*unit))
+    return false; // another tile is another unit
+  bool rows = schedule.tileM >= schedule.tileN;
+  int64_t &tile = rows ? schedule.tileM : schedule.tileN, &waves = rows ? schedule.wavesM : schedule.wavesN;
+  if (tile <= 32)
+    return false;
+  tile /= 2;
+  if (waves > 1)
+    waves /= 2;
+  schedule.groupSize = schedule.wavesM * schedule.wavesN * device.waveSize;
+  return true;
+}
+
+/// Half as many results for each wave, along its longer side.
+bool shrinkThread(Schedule &schedule, const MatrixUnit &unit) {
+  bool rows = schedule.tileM / schedule.wavesM >= schedule.tileN / schedule.wavesN;
+  int64_t &tile = rows ? schedule.tileM : schedule.tileN;
+  if (readsGroupMemory(unit) || tile % (2 * (rows ? schedule.wavesM * unit.m : schedule.wavesN * unit.n)) != 0)
+    return false;
+  tile /= 2;
+  return true;
+}
+
 } // namespace
+
+int64_t tile::matrixRegisters(const MatrixPlan &plan, const Schedule &schedule, const DeviceDescription &device) {
+  constexpr int64_t kAddresses = 36, kOtherPath = 24;
+  const MatrixUnit &unit = *plan.unit;
+  int64_t bits = plan.a.element.getIntOrFloatBitWidth();
+  int64_t waveRows = schedule.tileM / schedule.wavesM, waveColumns = schedule.tileN / schedule.wavesN;
+  auto elements = [&](int64_t extent) { return extent * unit.k * unit.copies / unit.threads; };
+  int64_t need = kAddresses + waveRows * waveColumns / unit.threads;
+  if (unit.c == OperandHome::Tensor) // a few columns of sums at a time
+    return kAddresses + kTensorColumns;
+  if (readsGroupMemory(unit))
+    return need;
+  // Fragments that hold elements more than once are read for all steps of a stage before the first is used.
+  int64_t steps = unit.copies > 1 ? schedule.tileK / unit.k : 1;
+  need += steps * elements(waveRows + waveColumns) * bits / 32;
+  if (device.asyncCopyBytes >= kChunkBytes)
+    return need;
+  // Bytes are taken apart while they wait, unless they are turned; in part of the time, where stages are short.
+  int64_t apart = unit.copies > 1 ? 16 : 32;
+  auto waiting = [&](const MatrixOperand &side, int64_t extent) {
+    return extent * schedule.tileK * (bits == 8 && !side.turned ? apart : bits) / 32 / schedule.groupSize;
+  };
+  need += waiting(plan.a, schedule.tileM) + waiting(plan.b, schedule.tileN);
+  for (const MatrixOperand *side : {&plan.a, &plan.b})
+    need += side->isRingAcross() ? elements(side == &plan.a ? waveRows : waveColumns) : 0;
+  bool isWhole = plan.a.chunks && plan.a.chunks->empty() && plan.b.chunks && plan.b.chunks->empty();
+  return need + (isWhole ? 0 : kOtherPath);
+}
+
+Schedule tile::fitMatrix(Schedule schedule, const GroupInfo &info, const DeviceDescription &device, bool isAsked,
+                         llvm::function_ref<InFlightDiagnostic()> remark) {
+  auto plan = planMatrix(info, device, schedule.lane, schedule.unroll, schedule.unit);
+  if (!plan)
+    return schedule; // the emitter says why
+  schedule.unit = plan->unit->name();
+  auto exceeds = [&] {
+    return matrixGroupBytes(*plan, schedule) > matrixGroupLimit(device) || schedule.groupSize > device.maxGroupSize;
+  };
+  int64_t bytes = matrixGroupBytes(*plan, schedule), threads = schedule.groupSize;
+  bool isSmaller = false;
+  for (bool changed = true; exceeds() && changed; isSmaller |= changed)
+    changed = shrink(schedule, device);
+  if (isSmaller)
+    remark() << "the schedule asks for " << bytes << " bytes of group memory and " << threads
+             << " threads, the device has " << matrixGroupLimit(device) << " and " << device.maxGroupSize
+             << ": a tile of " << schedule.tileM << " x " << schedule.tileN << " x " << schedule.tileK << " in "
+             << schedule.stages << " stages is used instead";
+  // What was chosen is the best of what there is.
+  bool countsRegisters = isAsked && device.vectorRegisters > DeviceDescription().vectorRegisters;
+  int64_t registers = matrixRegisters(*plan, schedule, device);
+  isSmaller = false;
+  while (countsRegisters && matrixRegisters(*plan, schedule, device) > device.vectorRegisters &&
+         shrinkThread(schedule, *plan->unit))
+    isSmaller = true;
+  if (isSmaller)
+    remark() << "the schedule asks for about " << registers << " registers of each thread, the device has "
+             << device.vectorRegisters << ": a tile of " << schedule.tileM << " x " << schedule.tileN << " x "
+             << schedule.tileK << " is used instead";
+  return schedule;
+}
 
 std::optional<Schedule> tile::chooseMatrix(const GroupInfo &info, const DeviceDescription &device,
                                            const std::string &lane, const std::string &unroll) {

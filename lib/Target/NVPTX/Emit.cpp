@@ -106,6 +106,7 @@ static void scalariseMatrixLoops(llvm::Module &module) {
 /// What comes behind LLVM's optimiser.
 static Status finish(llvm::Module &code, mlir::ModuleOp source) {
   FLEX_RETURN_IF_ERROR(expandWgmma(code));
+  allowRegisters(code, usesMatrixUnits);
   if (source->hasAttr(target::kGroupMemoryAttr))
     FLEX_RETURN_IF_ERROR(askForGroupMemory(code));
   scalariseMatrixLoops(code);

@@ -5,7 +5,8 @@
 //
 // On LLVM IR, behind the optimiser. Code may declare 48 KiB; what a launch asks for
 // is an array without a size, the same one for all kernels. Each kernel's arrays
-// become parts of it, from its beginning on.
+// become parts of it, from its beginning on. And what the assembler is told of
+// registers, which it cannot weigh against group memory.
 //
 //===----------------------------------------------------------------------===//
 #include "Target.h"
@@ -28,6 +29,29 @@ static void collectFunctions(llvm::User *user, std::set<llvm::Function *> &funct
   else
     for (llvm::User *next : user->users())
       collectFunctions(next, functions);
+}
+
+void nvptx::allowRegisters(llvm::Module &module, llvm::function_ref<bool(const llvm::Function &)> isBigger) {
+  // Groups that stage tiles for the registers of their threads: 80 each where a unit runs 768 of them. Left alone, the
+  // assembler aims at so many groups beside each other that it spills.
+  constexpr uint64_t kTileBytes = 4096, kThreads = 768;
+  std::map<llvm::Function *, uint64_t> bytes;
+  for (llvm::GlobalVariable &global : module.globals()) {
+    if (global.getAddressSpace() != kGroupSpace || global.isDeclaration())
+      continue;
+    std::set<llvm::Function *> functions;
+    for (llvm::User *user : global.users())
+      collectFunctions(user, functions);
+    for (llvm::Function *function : functions)
+      bytes[function] += module.getDataLayout().getTypeAllocSize(global.getValueType()).getFixedValue();
+  }
+  for (const auto &[function, count] : bytes) {
+    uint64_t threads = 0;
+    if (count < kTileBytes || isBigger(*function) ||
+        function->getFnAttribute("nvvm.reqntid").getValueAsString().getAsInteger(10, threads) || threads == 0)
+      continue;
+    function->addFnAttr("nvvm.minctasm", std::to_string(std::max<uint64_t>(1, kThreads / threads)));
+  }
 }
 
 Status nvptx::askForGroupMemory(llvm::Module &module) {

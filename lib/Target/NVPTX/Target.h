@@ -32,6 +32,9 @@ StatusOr<std::unique_ptr<target::DeviceIR>> deviceIR(mlir::ModuleOp module, cons
 /// What kernels declare of group memory becomes part of what their launches ask for.
 Status askForGroupMemory(llvm::Module &module);
 
+/// Kernels that stage tiles in group memory may have the registers that their work takes, but for those that are bigger.
+void allowRegisters(llvm::Module &module, llvm::function_ref<bool(const llvm::Function &)> isBigger);
+
 /// Figures of a payload with its assembly.
 StatusOr<target::Card> cardOf(const target::Payload &payload, const ChipData &chip);
 
