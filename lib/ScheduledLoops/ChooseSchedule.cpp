@@ -13,6 +13,7 @@
 #include "EmitSimtContract.h"
 #include "EmitSimtTranspose.h"
 #include "GroupInfo.h"
+#include "PointSort.h"
 #include "Runs.h"
 #include "SplitSum.h"
 #include "TurnOperand.h"
@@ -122,6 +123,12 @@ private:
       schedule.groupSize = std::min<int64_t>(64, device.maxGroupSize);
       return schedule;
     }
+    int64_t inner = std::max<int64_t>(1, orTypical(product(info.innerExtents(statement))));
+    if (statement.getStatementKind() == ir::StatementKind::ArgSort) {
+      schedule.itemRows = std::max<int64_t>(1, kItemElements / inner);
+      selectFew(schedule, info, device);
+      return schedule;
+    }
     for (const std::string &name : info.laneIndices())
       if (schedule.lane.empty() && runsAlong(statement, name)) {
         schedule.lane = name;
@@ -135,7 +142,6 @@ private:
       schedule.vectors = std::clamp<int64_t>(columns / (4 * device.cores * schedule.lanes), 1, 16);
       walkWholeRows(schedule, info, device, statement, columns, kTypicalExtent);
     }
-    int64_t inner = std::max<int64_t>(1, orTypical(product(info.innerExtents(statement))));
     int64_t columns = schedule.depth ? schedule.laneTile : schedule.lanes * schedule.vectors;
     schedule.itemRows = std::max<int64_t>(1, kItemElements / inner / columns);
     return schedule;

@@ -103,9 +103,14 @@ private:
   bool isOuter(const std::string &name) const { return llvm::is_contained(info.outerNames, name); }
 
   LogicalResult checkPoints() const {
-    if (schedule.lanes > 1 && (!simd || !llvm::is_contained(info.laneIndices(), schedule.lane)))
-      return fail("'lane' of strategy 'points' must be an outer index, or the last one that a scan runs in any order, "
-                  "on a device without groups of threads");
+    bool isSort = info.main().getStatementKind() == ir::StatementKind::ArgSort;
+    bool usesLane = schedule.lanes > 1 || (isSort && !schedule.lane.empty());
+    if (usesLane && (!simd || !llvm::is_contained(info.laneIndices(), schedule.lane)))
+      return fail("'lane' of strategy 'points' must be an outer index, the last one that a scan runs in any order, or "
+                  "the one of a sort of which at most " +
+                  Twine(GroupInfo::kMaxSelected) + " are kept, on a device without groups of threads");
+    if (isSort && schedule.lanes > GroupInfo::kMaxSortLanes)
+      return fail("a sort takes at most " + Twine(GroupInfo::kMaxSortLanes) + " 'lanes'");
     if (schedule.depth > 0 && schedule.laneTile % (schedule.lanes * schedule.vectors) != 0)
       return fail("'lane-tile' must be a multiple of lanes x vectors");
     return success();

@@ -150,8 +150,12 @@ bool GroupInfo::isOrdered() const {
 SmallVector<std::string> GroupInfo::laneIndices() const {
   SmallVector<std::string> names;
   ir::StatementInterface statement = main();
-  if (statement.getStatementKind() == ir::StatementKind::ArgSort)
+  if (auto sort = dyn_cast<ir::ArgSortOp>(statement.getOperation())) {
+    auto count = ir::toDimExpr(sort.getCountAttr()).constant();
+    if (count && *count <= kMaxSelected)
+      names.push_back(innerNames(statement).front());
     return names;
+  }
   if (auto scan = dyn_cast<ir::ScanOp>(statement.getOperation())) {
     SmallVector<std::string> inner = innerNames(statement);
     if (static_cast<int64_t>(inner.size()) > static_cast<int64_t>(scan.getNumOrdered()))

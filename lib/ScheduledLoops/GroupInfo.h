@@ -70,8 +70,10 @@ struct GroupInfo {
   bool hasOrderedSums() const;
   /// Whether it is a scan, a scatter or a sort, with the maps around it.
   bool isOrdered() const;
-  /// Strategy Points: the indices that lanes may run along, the best one first.
+  /// Strategy Points: the indices that lanes may run along, the best one first. Of a sort: the sorted one, if at most
+  /// kMaxSelected are kept.
   llvm::SmallVector<std::string> laneIndices() const;
+  static constexpr int64_t kMaxSelected = 64, kMaxSortLanes = 32;
   /// Of a scatter whose contributions can be made ready for several values of an index at once: that index.
   std::string scatterLanes() const;
 

@@ -22,14 +22,19 @@ IntegerType tile::sortKeyType(Type type) {
 }
 
 Value tile::makeSortKey(OpBuilder &b, Location loc, Value value, bool isUnsigned, bool descending) {
-  Type type = value.getType();
-  IntegerType keyType = sortKeyType(type);
-  unsigned width = keyType.getWidth();
+  Type type = value.getType(), element = getElementTypeOrSelf(type);
+  unsigned width = sortKeyType(element).getWidth();
+  Type keyType = sortKeyType(element);
+  if (auto vector = dyn_cast<VectorType>(type))
+    keyType = vector.clone(keyType);
   auto constant = [&](const APInt &bits) -> Value {
-    return arith::ConstantOp::create(b, loc, IntegerAttr::get(keyType, bits));
+    TypedAttr one = IntegerAttr::get(getElementTypeOrSelf(keyType), bits);
+    if (auto vector = dyn_cast<VectorType>(keyType))
+      one = DenseElementsAttr::get(vector, one);
+    return arith::ConstantOp::create(b, loc, one);
   };
   Value key;
-  if (isa<FloatType>(type)) {
+  if (isa<FloatType>(element)) {
     // Adding +0 turns -0 into it.
     Value zero = arith::ConstantOp::create(b, loc, b.getZeroAttr(type));
     Value bits = arith::BitcastOp::create(b, loc, keyType, arith::AddFOp::create(b, loc, value, zero));
@@ -39,7 +44,7 @@ Value tile::makeSortKey(OpBuilder &b, Location loc, Value value, bool isUnsigned
     Value isNaN = arith::CmpFOp::create(b, loc, arith::CmpFPredicate::UNO, value, value);
     key = arith::SelectOp::create(b, loc, isNaN, constant(APInt::getSignedMaxValue(width)), ordered);
   } else {
-    isUnsigned |= type.isInteger(1);
+    isUnsigned |= element.isInteger(1);
     key = value;
     if (type != keyType)
       key = isUnsigned ? arith::ExtUIOp::create(b, loc, keyType, value).getResult()

@@ -173,6 +173,12 @@ def few(rng, shape):
     return rng.choice([1.0, -2.0, 0.0, -0.0, np.inf, -np.inf, np.nan, 3.0], shape)
 
 
+def extremes(dtype):
+    """The ends of an integer type, where a key has no neighbour, and a few others."""
+    info = np.iinfo({"i32": np.int32, "u8": np.uint8, "i64": np.int64, "u64": np.uint64}[dtype])
+    return lambda rng, shape: rng.choice(np.array([info.min, info.max, 1, 0, info.max - 1], info.dtype), shape)
+
+
 def plain(rng, shape):
     return np.round(rng.uniform(-4, 4, shape) * 8) / 8
 
@@ -218,6 +224,14 @@ for dtype in ("f32", "f16", "i32", "u8", "i64", "u64", "f64", "bool"):
 case("argsort-first-axis", argsort("f32", "ascending", 0, "M"), ROWS)
 case("top-1", argsort("f32", "descending", 1, "1"), ROWS, x=few)
 case("argsort-long", argsort("f32", "ascending", 1, "N"), [{"M": 2, "N": 1000}, {"M": 1, "N": 1025}, {"M": 2, "N": 0}])
+# The first few are kept in registers: some wider than the machine has room for, some as many as there are.
+LONG = [{"M": 3, "N": 37}, {"M": 2, "N": 301}, {"M": 1, "N": 33}, {"M": 0, "N": 64}, {"M": 2, "N": 96}]
+for dtype in ("f32", "f16", "i32", "u8", "i64", "u64", "f64"):
+    for count, rows in (("1", ROWS), ("5", ROWS), ("8", LONG), ("33", LONG)):
+        whole = [dims for dims in rows if dims["N"] >= int(count)]
+        case(f"first-{count}-{dtype}", argsort(dtype, "ascending" if count == "8" else "descending", 1, count), whole,
+             x=few if is_float(dtype) else extremes(dtype))
+case("first-of-columns", argsort("f32", "descending", 0, "3"), [{"M": 3, "N": 5}, {"M": 70, "N": 33}], x=few)
 
 
 def arguments(source, dims, values, rng):

@@ -78,6 +78,24 @@ flex.kernel @sort(%x: !flex.tensor<f32[M, N]>) -> !flex.tensor<i64[M, N]> {
 
 // -----
 
+// A few that are kept stay in registers; the rest of the row is compared with the last of them in lanes.
+// CHECK-LABEL: tile.kernel @top_0
+// CHECK: tile.ring "8" : <i64, private>
+// CHECK-NOT: tile.ring
+// CHECK: tile.load {{.*}} -> vector<16xf32>
+// CHECK: vector.bitcast %{{.*}} : vector<16xi1> to vector<1xi16>
+// CHECK: vector.shuffle {{.*}} : vector<8xi32>, vector<8xi32>
+// SIMT-LABEL: tile.kernel @top_0
+// SIMT-NOT: tile.ring
+flex.kernel @top(%x: !flex.tensor<f32[M, N]>) -> !flex.tensor<i64[M, 5]> {
+  %p = flex.argsort descending [i < M] over [j < N] at [i, j] count 5 (%a = %x[i, j] : !flex.tensor<f32[M, N]>) -> i64 {
+    flex.yield %a : f32
+  }
+  flex.return %p : !flex.tensor<i64[M, 5]>
+}
+
+// -----
+
 // Places that differ from lane to lane are gathered; one for all lanes is a run.
 // CHECK-LABEL: tile.kernel @gather_0
 // CHECK: tile.gather %{{.*}} where %{{.*}} otherwise

@@ -183,3 +183,25 @@ flex.kernel @own_depth(%x: !flex.tensor<f32[M, N]>, %b: !flex.tensor<f32[K, N]>)
   }
   flex.return %r#0, %r#1 : !flex.tensor<f32[M, N]>, !flex.tensor<f32[M, N]>
 }
+
+// -----
+
+flex.kernel @all_in_lanes(%x: !flex.tensor<f32[M, N]>) -> !flex.tensor<i64[M, N]> {
+  // expected-error @+1 {{or the one of a sort of which at most 64 are kept}}
+  %r = flex.group "g" outer ["i"] schedule {strategy = "points", lane = "j"} -> !flex.tensor<i64[M, N]> {
+    %p = flex.argsort ascending [i < M] over [j < N] at [i, j] count N (%a = %x[i, j] : !flex.tensor<f32[M, N]>) -> i64 { flex.yield %a : f32 }
+    flex.yield %p : !flex.tensor<i64[M, N]>
+  }
+  flex.return %r : !flex.tensor<i64[M, N]>
+}
+
+// -----
+
+flex.kernel @many_lanes(%x: !flex.tensor<f32[M, N]>) -> !flex.tensor<i64[M, 3]> {
+  // expected-error @+1 {{a sort takes at most 32 'lanes'}}
+  %r = flex.group "g" outer ["i"] schedule {strategy = "points", lane = "j", lanes = 64} -> !flex.tensor<i64[M, 3]> {
+    %p = flex.argsort ascending [i < M] over [j < N] at [i, j] count 3 (%a = %x[i, j] : !flex.tensor<f32[M, N]>) -> i64 { flex.yield %a : f32 }
+    flex.yield %p : !flex.tensor<i64[M, 3]>
+  }
+  flex.return %r : !flex.tensor<i64[M, 3]>
+}
