@@ -148,7 +148,8 @@ Value Evaluator::resultOf(CombinerKind kind, ValueRange accumulator, bool across
   bool reduces = (acrossLanes && lanesOf(accumulator[0]) > 1) || acrossGroup;
   auto reduce = [&](CombinerKind by, Value value) -> Value {
     auto threads = acrossGroup && groupThreads ? b.getI64IntegerAttr(groupThreads) : IntegerAttr();
-    return ReduceOp::create(b, loc, getElementTypeOrSelf(value.getType()), by, value, acrossGroup, threads);
+    return ReduceOp::create(b, loc, getElementTypeOrSelf(value.getType()), by, value, acrossGroup, threads,
+                            IntegerAttr());
   };
   if (!ir::isPosition(kind))
     return reduces ? reduce(kind, accumulator[0]) : accumulator[0];

@@ -217,5 +217,7 @@ LogicalResult ReduceOp::verify() {
     return emitOpError() << "gives " << getResult().getType() << " from " << getValue().getType();
   if (auto threads = getThreads(); threads && (isNegative(*threads) || !llvm::isPowerOf2_64(*threads)))
     return emitOpError("combines a power of two of neighbours");
+  if (auto apart = getApart(); apart && (isNegative(*apart) || !llvm::isPowerOf2_64(*apart)))
+    return emitOpError("combines threads that are a power of two apart");
   return success();
 }

@@ -100,7 +100,7 @@ Value GroupReduction::exchange(Value value, int64_t mask) {
 }
 
 Value GroupReduction::overWave(Value value, int64_t lanes) {
-  for (int64_t mask = 1; mask < lanes; mask *= 2)
+  for (int64_t mask = what.apart; mask < lanes * what.apart; mask *= 2)
     value = combine(value, exchange(value, mask));
   return value;
 }
@@ -173,6 +173,8 @@ Value target::reduceOverGroup(OpBuilder &builder, Location loc, const SimtLoweri
     return value;
   int64_t wave = lowering.waveSize;
   bool hasWaves = wave > 1 && (reduce.groupSize % wave == 0 || reduce.groupSize < wave);
+  if (reduce.apart > 1 && !(hasWaves && reduce.threads * reduce.apart <= wave))
+    return Value();
   if (hasWaves && reduce.threads <= wave && llvm::isPowerOf2_64(reduce.threads))
     return reduction.overWave(value, reduce.threads);
   if (!hasWaves || reduce.groupSize < wave || reduce.threads != reduce.groupSize)

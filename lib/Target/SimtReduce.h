@@ -13,7 +13,8 @@
 namespace flex::target {
 
 /// The combination of `value` over the threads that are combined, the same bits in each of them. In a fixed
-/// order: lanes of a wave by exchange, then waves through group memory; through memory alone without waves.
+/// order: lanes of a wave by exchange, then waves through group memory; through memory alone without waves. Null for
+/// threads apart that are not of one wave.
 mlir::Value reduceOverGroup(mlir::OpBuilder &builder, mlir::Location loc, const SimtLowering &lowering,
                             const GroupReduce &reduce, mlir::Value value);
 

@@ -250,8 +250,10 @@ struct LowerReduce : TilePattern<tile::ReduceOp> {
       if (!hooks.groupReduce)
         return rewriter.notifyMatchFailure(op, "the target has no groups of threads");
       GroupReduce reduce{kind, groupSize, static_cast<int64_t>(op.getThreads().value_or(groupSize)),
-                         !op->hasAttr(kRunsOnceAttr)};
+                         !op->hasAttr(kRunsOnceAttr), static_cast<int64_t>(op.getApart().value_or(1))};
       value = hooks.groupReduce(rewriter, op.getLoc(), reduce, value);
+      if (!value)
+        return op.emitOpError("combines threads apart that are not of one wave");
     }
     rewriter.replaceOp(op, value);
     return success();

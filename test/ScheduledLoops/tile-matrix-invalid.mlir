@@ -31,6 +31,15 @@ tile.kernel @neighbours(%x: !tile.buffer<f32, global>) attributes {dims = [], it
 
 // -----
 
+tile.kernel @apart(%x: !tile.buffer<f32, global>) attributes {dims = [], items = "1", group_size = 32 : i64} {
+  %c = arith.constant 1.0 : f32
+  // expected-error @below {{combines threads that are a power of two apart}}
+  %s = tile.reduce sum %c group of 2 apart 12 : f32 -> f32
+  tile.return
+}
+
+// -----
+
 // expected-error @below {{group_size must be positive}}
 tile.kernel @size() attributes {dims = [], items = "1", group_size = -1 : i64} {
   tile.return

@@ -42,6 +42,8 @@ tile.kernel @all(%x: !tile.buffer<f32, global>, %y: !tile.buffer<i1, global>, %n
   %s = tile.reduce sum %v : vector<4xf32> -> f32
   // CHECK: tile.reduce max %[[S]] group : f32 -> f32
   %t = tile.reduce max %s group : f32 -> f32
+  // CHECK: tile.reduce max %[[S]] group of 2 apart 16 : f32 -> f32
+  %u = tile.reduce max %s group of 2 apart 16 : f32 -> f32
   // CHECK: tile.return
   tile.return
 }

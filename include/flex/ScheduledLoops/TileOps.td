@@ -312,11 +312,13 @@ def Tile_ReduceOp : Tile_Op<"reduce", [MemoryEffects<[MemRead, MemWrite]>]> {
   let description = [{
     A vector is combined over its lanes first (in any order), then over the threads of
     the group when `group` is set. Every thread of the group must reach it.
-    `%s = tile.reduce sum %v group : vector<4xf32> -> f32`. With `of 16`, over each 16 neighbours (a power of two) apart.
+    `%s = tile.reduce sum %v group : vector<4xf32> -> f32`. With `of 16`, over each 16 neighbours (a power of two) apart. With
+    `of 4 apart 16`, over the 4 threads whose numbers differ in the bits of 16 and 32 alone: all of them in one wave.
   }];
-  let arguments = (ins Flex_CombinerAttr:$combiner, Tile_Value:$value, UnitAttr:$group, OptionalAttr<I64Attr>:$threads);
+  let arguments = (ins Flex_CombinerAttr:$combiner, Tile_Value:$value, UnitAttr:$group, OptionalAttr<I64Attr>:$threads,
+      OptionalAttr<I64Attr>:$apart);
   let results = (outs Tile_Value:$result);
-  let assemblyFormat = "$combiner $value (`group` $group^ (`of` $threads^)?)? attr-dict `:` type($value) `->` type($result)";
+  let assemblyFormat = "$combiner $value (`group` $group^ (`of` $threads^ (`apart` $apart^)?)?)? attr-dict `:` type($value) `->` type($result)";
   let hasVerifier = 1;
 }
 

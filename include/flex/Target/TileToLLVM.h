@@ -23,6 +23,7 @@ struct GroupReduce {
   int64_t groupSize = 1; ///< threads of the group
   int64_t threads = 1;   ///< neighbours that are combined, and know the result
   bool repeats = true;   ///< the code may run more than once in a group
+  int64_t apart = 1;     ///< a power of two; beyond 1, all of `threads` are of one wave
 };
 
 /// What differs between targets. All functions emit at the builder's insertion point; one that a target's
@@ -33,7 +34,8 @@ struct TileHooks {
   std::function<mlir::Value(mlir::OpBuilder &, mlir::Location)> itemId; ///< i64
   std::function<mlir::Value(mlir::OpBuilder &, mlir::Location)> laneId; ///< i64; empty: always 0
   std::function<void(mlir::OpBuilder &, mlir::Location)> barrier;       ///< group-wide, memory included; empty: none
-  /// Sum, max … of a scalar over threads of the group. Not called for one thread.
+  /// Sum, max … of a scalar over threads of the group; null for what the target cannot combine. Not called for one
+  /// thread.
   std::function<mlir::Value(mlir::OpBuilder &, mlir::Location, const GroupReduce &, mlir::Value)> groupReduce;
   /// Starts copying `bytes` of global memory (4, 8 or 16, both addresses multiples of it), of which only the first
   /// `validBytes` (an i32; null: all) are read and the others are zero. Empty: tile.copy loads and stores.

@@ -21,3 +21,17 @@ tile.kernel @k(%a: !tile.buffer<f32, global>) attributes {dims = [], items = "1"
   tile.store %s, %a[%lane] : f32, !tile.buffer<f32, global>
   tile.return
 }
+
+// Two lanes, 16 apart.
+// CHECK-LABEL: llvm.func amdgpu_kernelcc @apart
+// CHECK-NOT: rocdl.update.dpp
+// CHECK: rocdl.ds_swizzle
+// CHECK-NOT: rocdl.ds_bpermute
+// CHECK: llvm.return
+tile.kernel @apart(%a: !tile.buffer<f32, global>) attributes {dims = [], items = "1", group_size = 128 : i64} {
+  %lane = tile.lane
+  %x = tile.load %a[%lane] : !tile.buffer<f32, global> -> f32
+  %s = tile.reduce max %x group of 2 apart 16 : f32 -> f32
+  tile.store %s, %a[%lane] : f32, !tile.buffer<f32, global>
+  tile.return
+}

@@ -22,3 +22,15 @@ tile.kernel @bytes_across() attributes {dims = [], items = "1", group_size = 32 
   %b = tile.frag b of "mma.m16n8k32.i8" %ring[%zero] at %zero, 0 layout <32, chunk 16> across : !tile.buffer<i8, group> -> vector<8xi8>
   tile.return
 }
+
+// -----
+
+tile.kernel @waves(%a: !tile.buffer<f32, global>) attributes {dims = [], items = "1", group_size = 128 : i64} {
+  %lane = tile.lane
+  %x = tile.load %a[%lane] : !tile.buffer<f32, global> -> f32
+  // expected-error @+2 {{combines threads apart that are not of one wave}}
+  // expected-error @+1 {{failed to legalize operation 'tile.reduce'}}
+  %s = tile.reduce sum %x group of 2 apart 32 : f32 -> f32
+  tile.store %s, %a[%lane] : f32, !tile.buffer<f32, global>
+  tile.return
+}

@@ -70,6 +70,23 @@ tile.kernel @eights(%a: !tile.buffer<f32, global>) attributes {dims = [], items 
 
 // -----
 
+// The threads that differ in bits 3 and 4 of their number.
+// CHECK-LABEL: llvm.func ptx_kernelcc @apart
+// CHECK-DAG: %[[EIGHT:.*]] = llvm.mlir.constant(8 : i32)
+// CHECK-DAG: %[[SIXTEEN:.*]] = llvm.mlir.constant(16 : i32)
+// CHECK: nvvm.shfl.sync bfly {{.*}}, %[[EIGHT]],
+// CHECK: nvvm.shfl.sync bfly {{.*}}, %[[SIXTEEN]],
+// CHECK-NOT: nvvm.shfl
+tile.kernel @apart(%a: !tile.buffer<f32, global>) attributes {dims = [], items = "1", group_size = 128 : i64} {
+  %lane = tile.lane
+  %x = tile.load %a[%lane] : !tile.buffer<f32, global> -> f32
+  %s = tile.reduce sum %x group of 4 apart 8 : f32 -> f32
+  tile.store %s, %a[%lane] : f32, !tile.buffer<f32, global>
+  tile.return
+}
+
+// -----
+
 // 48 threads are no whole number of warps: a tree through shared memory, 48 = 8 * 6, and all read the last six.
 // CHECK-LABEL: llvm.func ptx_kernelcc @tree
 // CHECK-NOT: nvvm.shfl
