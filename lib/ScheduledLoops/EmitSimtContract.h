@@ -71,6 +71,18 @@ bool readsGroupMemory(const MatrixUnit &unit);
 std::optional<MatrixPlan> planMatrix(const GroupInfo &info, const DeviceDescription &device, const std::string &lane,
                                      const std::string &unroll, const std::string &unitName);
 
+/// The value behind conversions to a wider type, and whether one of them took it for unsigned.
+mlir::Value withoutWidening(mlir::Value value, bool &isUnsigned);
+
+/// How a factor lies in memory, hence in the ring: fills in what follows from `factor`, `element` and `index`.
+void placeOperand(const GroupInfo &info, const DeviceDescription &device, ir::StatementInterface statement,
+                  const IndexAxis &outer, const IndexAxis &summed, MatrixOperand &side);
+
+/// Maps behind a contraction can work on runs of columns, along `lane`, if all they read and write lies in runs or is
+/// the same for all columns, and every run begins at a multiple of its length. `names`: of the results' indices.
+Multiples findRuns(const GroupInfo &info, llvm::ArrayRef<ir::StatementInterface> statements,
+                   llvm::ArrayRef<std::string> names, const std::string &lane, const DimExpr &extent);
+
 /// How an operand's block lies in the ring: rows that threads walk down lie in different banks. `turned`: they also
 /// write to rows a chunk's elements apart.
 LayoutAttr operandLayout(mlir::MLIRContext *context, int64_t columns, int64_t elementBytes, bool turned = false);

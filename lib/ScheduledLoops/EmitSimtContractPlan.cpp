@@ -21,17 +21,6 @@ using namespace flex::tile;
 
 namespace {
 
-/// The value behind conversions to a wider type, and whether one of them took it for unsigned.
-Value withoutWidening(Value value, bool &isUnsigned) {
-  while (Operation *op = value.getDefiningOp()) {
-    if (!isa<arith::ExtFOp, arith::ExtSIOp, arith::ExtUIOp>(op))
-      break;
-    isUnsigned |= isa<arith::ExtUIOp>(op);
-    value = op->getOperand(0);
-  }
-  return value;
-}
-
 /// The name of an operand's type in units.
 StringRef nameOf(Type type, bool isUnsigned, bool isFast) {
   if (type.isF32() && isFast)
@@ -93,6 +82,10 @@ DimExpr offsetOf(Type tensor, ArrayRef<DimExpr> at) {
   return offset;
 }
 
+bool isPacked(Value tensor) {
+  return cast<ir::NamedTensorType>(tensor.getType()).getElementBits() < 8;
+}
+
 class Planner {
 public:
   Planner(const GroupInfo &info, const DeviceDescription &device, const std::string &lane, const std::string &unroll)
@@ -126,9 +119,11 @@ public:
     plan.unit = findUnit(plan, nameOf(plan.a.element, isUnsigned[0], isFast()), sumType(statement), unitName);
     if (!plan.unit)
       return std::nullopt;
-    plan.runs = findRuns();
+    plan.runs = findRuns(info, info.statements, info.outerNames, lane, extentOf(lane));
     return plan;
   }
+  void place(MatrixOperand &side, ir::StatementInterface statement, const IndexAxis &outer,
+             const IndexAxis &summed) const;
 
 private:
   bool isFast() const {
@@ -163,58 +158,9 @@ private:
            unit.threads == device.waveSize;
   }
 
-  /// How the factor lies in memory, hence in the ring.
-  void place(MatrixOperand &side, ir::StatementInterface statement, const IndexAxis &outer,
-             const IndexAxis &summed) const {
-    const std::string &reduced = summed.names.back();
-    // Where copies pass through registers, they are turned there. Otherwise that happens when they are read from the
-    // ring, which is not possible for bytes.
-    int64_t bits = side.element.getIntOrFloatBitWidth();
-    bool turns = device.asyncCopyBytes < kChunkBytes && bits <= 16, canTurn = turns || bits >= 16;
-    auto argument = dyn_cast<BlockArgument>(side.factor);
-    if (!argument) {
-      side.across =
-          canTurn && !readsAlong(statement, side.factor, reduced) && readsAlong(statement, side.factor, side.index);
-      side.turned = side.across && turns;
-      return;
-    }
-    unsigned operand = argument.getArgNumber();
-    Value tensor = statement->getOperand(operand);
-    if (statement.isWholeAccess(operand) || info.contains(tensor))
-      return;
-    DimExpr offset = offsetOf(tensor.getType(), statement.getAccessExprs(operand));
-    auto alongDepth = offset.linearIn(reduced), alongIndex = offset.linearIn(side.index);
-    if (!alongDepth || !alongIndex)
-      return;
-    bool across = alongDepth->first != DimExpr(1) && alongIndex->first == DimExpr(1);
-    if (across && !canTurn)
-      return;
-    side.across = across;
-    side.turned = across && turns;
-    side.read = operand;
-    side.offset = offset;
-    if ((!across && alongDepth->first != DimExpr(1)) || !findSteps(side, statement, operand, summed))
-      return; // element by element
-    // Chunks run along the depth, or along the outer index: what else moves the place must move it by whole chunks, and
-    // the last chunk must be whole, also where the tensor ends.
-    const std::string &along = across ? side.index : reduced;
-    SmallVector<DimExpr> factors{across ? outer.extents.back() : summed.extents.back()};
-    appendFixedFactors(across ? alongIndex->second : alongDepth->second, indexNames(statement), factors);
-    for (const MatrixOperand::Edge &edge : side.edges) {
-      auto linear = edge.at.linearIn(along);
-      if (!linear || (linear->first != DimExpr(0) && linear->first != DimExpr(1)))
-        return;
-      if (linear->first == DimExpr(0))
-        continue;
-      factors.push_back(edge.extent);
-      appendFixedFactors(linear->second, indexNames(statement), factors);
-    }
-    side.chunks = simplified(factors, kChunkBytes / elementBytes(side.element));
-  }
-
   /// How far apart the steps of the reduction are, in memory and from the edges of a tensor with zeros around it.
-  bool findSteps(MatrixOperand &side, ir::StatementInterface statement, unsigned operand,
-                 const IndexAxis &summed) const {
+  bool findSteps(MatrixOperand &side, ir::StatementInterface statement, unsigned operand, const IndexAxis &summed,
+                 bool isClamped) const {
     std::set<std::string> indices = indexNames(statement);
     auto stepsOf = [&](const DimExpr &expr, SmallVectorImpl<DimExpr> &steps) {
       for (const std::string &name : summed.names) {
@@ -231,7 +177,7 @@ private:
     for (size_t i = side.steps.size() - 1; i-- > 0; around = around * summed.extents[i])
       side.isEven &= side.steps[i] == around || summed.extents[i] == DimExpr(1);
     ir::BoundaryAttr boundary = statement.getAccessBoundary(operand);
-    if (boundary.getKind() == ir::BoundaryKind::None)
+    if (boundary.getKind() == ir::BoundaryKind::None || isClamped)
       return true;
     if (boundary.getKind() != ir::BoundaryKind::Fill || !isZero(boundary.getValue()))
       return false;
@@ -244,6 +190,28 @@ private:
         return false;
     }
     side.isEven &= side.edges.empty();
+    return true;
+  }
+
+  /// Of a clamped access: places that no index of the factor's axes moves are clamped here, once for all elements; the
+  /// others must lie inside. Otherwise `at` stays as it is.
+  static bool clampFixed(const MatrixOperand &side, ir::StatementInterface statement, unsigned operand,
+                         const IndexAxis &outer, const IndexAxis &summed, SmallVectorImpl<DimExpr> &at) {
+    if (statement.getAccessBoundary(operand).getKind() != ir::BoundaryKind::Clamp)
+      return false;
+    SmallVector<DimExpr> clamped(at.begin(), at.end());
+    auto moves = [](const IndexAxis &axis, const DimExpr &expr) {
+      return llvm::any_of(axis.names, [&](const std::string &name) { return expr.uses(name); });
+    };
+    auto extents = cast<ir::NamedTensorType>(statement->getOperand(operand).getType()).getDims();
+    for (auto [place, extent] : llvm::zip_equal(clamped, extents)) {
+      if (isInside(statement, place, extent))
+        continue;
+      if (place.uses(side.index) || moves(outer, place) || moves(summed, place))
+        return false;
+      place = DimExpr::max(DimExpr::min(place, extent - DimExpr(1)), DimExpr(0));
+    }
+    at.assign(clamped.begin(), clamped.end());
     return true;
   }
 
@@ -276,46 +244,110 @@ private:
     return false;
   }
 
-  /// Maps behind the contraction can work on runs of columns if all they read and write lies in runs or is the same for
-  /// all columns, and every run begins at a multiple of its length.
-  Multiples findRuns() const {
-    SmallVector<DimExpr> factors{extentOf(lane)};
-    for (ir::StatementInterface statement : info.statements) {
-      bool isContraction = info.isReduction(statement);
-      if (!isContraction && GroupInfo::hasLoads(statement))
-        return std::nullopt;
-      auto add = [&](Type tensor, ArrayRef<DimExpr> at) {
-        auto linear = offsetOf(tensor, at).linearIn(lane);
-        if (!linear || (linear->first != DimExpr(0) && linear->first != DimExpr(1)))
-          return false;
-        if (linear->first == DimExpr(1))
-          appendFixedFactors(linear->second, indexNames(statement), factors);
-        return true;
-      };
-      for (unsigned operand = 0; !isContraction && operand < statement->getNumOperands(); ++operand) {
-        Value tensor = statement->getOperand(operand);
-        if (statement.getAccessBoundary(operand).getKind() != ir::BoundaryKind::None ||
-            statement.isWholeAccess(operand) || isPacked(tensor) ||
-            (!info.contains(tensor) && !add(tensor.getType(), statement.getAccessExprs(operand))))
-          return std::nullopt;
-      }
-      SmallVector<DimExpr> at;
-      for (const std::string &name : info.outerNames)
-        at.push_back(DimExpr::symbol(name));
-      if (info.escapes(statement) && (isPacked(statement->getResult(0)) || !add(statement->getResult(0).getType(), at)))
-        return std::nullopt;
-    }
-    return simplified(factors, kRunColumns);
-  }
-
-  static bool isPacked(Value tensor) { return cast<ir::NamedTensorType>(tensor.getType()).getElementBits() < 8; }
-
   const GroupInfo &info;
   const DeviceDescription &device;
   const std::string &lane, &unroll;
 };
 
+/// How the factor lies in memory, hence in the ring.
+void Planner::place(MatrixOperand &side, ir::StatementInterface statement, const IndexAxis &outer,
+                    const IndexAxis &summed) const {
+  const std::string &reduced = summed.names.back();
+  // Where copies pass through registers, they are turned there. Otherwise that happens when they are read from the
+  // ring, which is not possible for bytes.
+  int64_t bits = side.element.getIntOrFloatBitWidth();
+  bool turns = device.asyncCopyBytes < kChunkBytes && bits <= 16, canTurn = turns || bits >= 16;
+  auto argument = dyn_cast<BlockArgument>(side.factor);
+  if (!argument) {
+    side.across =
+        canTurn && !readsAlong(statement, side.factor, reduced) && readsAlong(statement, side.factor, side.index);
+    side.turned = side.across && turns;
+    return;
+  }
+  unsigned operand = argument.getArgNumber();
+  Value tensor = statement->getOperand(operand);
+  if (statement.isWholeAccess(operand) || info.contains(tensor))
+    return;
+  SmallVector<DimExpr> at(statement.getAccessExprs(operand));
+  bool isClamped = clampFixed(side, statement, operand, outer, summed, at);
+  DimExpr offset = offsetOf(tensor.getType(), at);
+  auto alongDepth = offset.linearIn(reduced), alongIndex = offset.linearIn(side.index);
+  if (!alongDepth || !alongIndex)
+    return;
+  bool across = alongDepth->first != DimExpr(1) && alongIndex->first == DimExpr(1);
+  if (across && !canTurn)
+    return;
+  side.across = across;
+  side.turned = across && turns;
+  side.read = operand;
+  side.offset = offset;
+  if ((!across && alongDepth->first != DimExpr(1)) || !findSteps(side, statement, operand, summed, isClamped))
+    return; // element by element
+  // Chunks run along the depth, or along the outer index: what else moves the place must move it by whole chunks, and
+  // the last chunk must be whole, also where the tensor ends.
+  const std::string &along = across ? side.index : reduced;
+  SmallVector<DimExpr> factors{across ? outer.extents.back() : summed.extents.back()};
+  appendFixedFactors(across ? alongIndex->second : alongDepth->second, indexNames(statement), factors);
+  for (const MatrixOperand::Edge &edge : side.edges) {
+    auto linear = edge.at.linearIn(along);
+    if (!linear || (linear->first != DimExpr(0) && linear->first != DimExpr(1)))
+      return;
+    if (linear->first == DimExpr(0))
+      continue;
+    factors.push_back(edge.extent);
+    appendFixedFactors(linear->second, indexNames(statement), factors);
+  }
+  side.chunks = simplified(factors, kChunkBytes / elementBytes(side.element));
+}
+
 } // namespace
+
+Value tile::withoutWidening(Value value, bool &isUnsigned) {
+  while (Operation *op = value.getDefiningOp()) {
+    if (!isa<arith::ExtFOp, arith::ExtSIOp, arith::ExtUIOp>(op))
+      break;
+    isUnsigned |= isa<arith::ExtUIOp>(op);
+    value = op->getOperand(0);
+  }
+  return value;
+}
+
+void tile::placeOperand(const GroupInfo &info, const DeviceDescription &device, ir::StatementInterface statement,
+                        const IndexAxis &outer, const IndexAxis &summed, MatrixOperand &side) {
+  const std::string none;
+  Planner(info, device, none, none).place(side, statement, outer, summed);
+}
+
+Multiples tile::findRuns(const GroupInfo &info, ArrayRef<ir::StatementInterface> statements,
+                         ArrayRef<std::string> names, const std::string &lane, const DimExpr &extent) {
+  SmallVector<DimExpr> factors{extent};
+  for (ir::StatementInterface statement : statements) {
+    bool isContraction = info.isReduction(statement);
+    if (!isContraction && GroupInfo::hasLoads(statement))
+      return std::nullopt;
+    auto add = [&](Type tensor, ArrayRef<DimExpr> at) {
+      auto linear = offsetOf(tensor, at).linearIn(lane);
+      if (!linear || (linear->first != DimExpr(0) && linear->first != DimExpr(1)))
+        return false;
+      if (linear->first == DimExpr(1))
+        appendFixedFactors(linear->second, indexNames(statement), factors);
+      return true;
+    };
+    for (unsigned operand = 0; !isContraction && operand < statement->getNumOperands(); ++operand) {
+      Value tensor = statement->getOperand(operand);
+      if (statement.getAccessBoundary(operand).getKind() != ir::BoundaryKind::None ||
+          statement.isWholeAccess(operand) || isPacked(tensor) ||
+          (!info.contains(tensor) && !add(tensor.getType(), statement.getAccessExprs(operand))))
+        return std::nullopt;
+    }
+    SmallVector<DimExpr> at;
+    for (const std::string &name : names)
+      at.push_back(DimExpr::symbol(name));
+    if (info.escapes(statement) && (isPacked(statement->getResult(0)) || !add(statement->getResult(0).getType(), at)))
+      return std::nullopt;
+  }
+  return simplified(factors, kRunColumns);
+}
 
 bool tile::readsGroupMemory(const MatrixUnit &unit) {
   return unit.a == OperandHome::Group && unit.b == OperandHome::Group && unit.c != OperandHome::Group;

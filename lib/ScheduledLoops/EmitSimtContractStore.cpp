@@ -124,8 +124,9 @@ private:
     });
   }
 
+  ArrayRef<std::string> names() const { return results.names.empty() ? ArrayRef(info.outerNames) : results.names; }
   SmallVector<DimExpr> outerAt(const DimExpr &row, const DimExpr &column) const {
-    return plan.axes.outerAt(info.outerNames, splitNumber(loops, row, plan.axes.rows),
+    return plan.axes.outerAt(names(), splitNumber(loops, row, plan.axes.rows),
                              splitNumber(loops, column, plan.axes.columns), results.rest);
   }
 
@@ -151,7 +152,7 @@ private:
     Value sum = vector::ShuffleOp::create(b, loc, halves[0], halves[1], ArrayRef<int64_t>{0, 1, 2, 3, 4, 5, 6, 7});
     Operation *before = sum.getDefiningOp();
     SmallVector<DimExpr> outer = outerAt(outRow, outColumn);
-    std::string laneName = *outer[llvm::find(info.outerNames, schedule.lane) - info.outerNames.begin()].asSymbol();
+    std::string laneName = *outer[llvm::find(names(), schedule.lane) - names().begin()].asSymbol();
     emitStatements(sum, outer, laneName, kRunColumns);
     // Whole runs begin at multiples of their length.
     for (Operation *op = before->getNextNode(); op; op = op->getNextNode())
@@ -189,10 +190,13 @@ private:
 
   void emitStatements(Value sum, ArrayRef<DimExpr> outer, const std::string &laneName, int64_t lanes) {
     values.beginBlock();
-    for (ir::StatementInterface statement : info.statements) {
+    ArrayRef<ir::StatementInterface> all(info.statements);
+    for (ir::StatementInterface statement : results.statements.empty() ? all : results.statements) {
       Point point = pointOf(statement, outer);
       point.lane = laneName;
       point.lanes = lanes;
+      if (results.prepare)
+        results.prepare(point, outer);
       Value value = statement == plan.contraction.statement ? sum : values.evaluate(statement, point);
       finish(statement, point, resultAt(statement, outer), value);
     }

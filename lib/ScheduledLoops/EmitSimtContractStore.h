@@ -23,6 +23,10 @@ struct MatrixResults {
   DimExpr firstRow, firstColumn; ///< of the work item's tile
   llvm::ArrayRef<DimExpr> rest;  ///< its other outer coordinates
   DimExpr thread, waveRow, waveColumn;
+  llvm::ArrayRef<ir::StatementInterface> statements = {}; ///< the contraction and the maps behind it; none: all
+  llvm::ArrayRef<std::string> names = {};                 ///< of the results' indices; none: the group's outer ones
+  /// Makes known what maps read beside the sums, of results at those coordinates.
+  std::function<void(const Point &, llvm::ArrayRef<DimExpr>)> prepare = nullptr;
 };
 
 /// `sums`: the accumulators of a wave, row after row.
