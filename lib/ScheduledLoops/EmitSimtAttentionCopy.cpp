@@ -1,0 +1,132 @@
+//===- EmitSimtAttentionCopy.cpp - Blocks of rows on their way ------------===//
+//
+// Part of Flex, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Threads stand in rows of as many as a row has chunks and go down the block
+// together. Where a chunk goes and where it comes from but for the block's first row is known
+// before the loop.
+//
+//===----------------------------------------------------------------------===//
+#include "EmitSimtAttentionCopy.h"
+#include "EmitSimt.h"
+#include "EmitSimtContractStore.h"
+#include "flex/ScheduledLoops/Workspace.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+
+using namespace mlir;
+using namespace flex;
+using namespace flex::tile;
+
+BlockCopies::BlockCopies(EmitContext context, const BlockSource &source, int64_t height, Value ring,
+                         const std::map<std::string, DimExpr> &at, const DimExpr &thread)
+    : context(context), loops(context.loops), b(loops.get()), loc(loops.getLoc()), source(source), height(height),
+      ring(ring), at(at), thread(thread) {
+  int64_t bytes = elementBytes(source.operand.element);
+  chunk = kChunkBytes / bytes;
+  perRow = source.width / chunk;
+  rowsTogether = context.schedule.groupSize / perRow;
+  shares = height / rowsTogether;
+  placing = operandLayout(b.getContext(), source.width, bytes);
+  threadRow = bind("copy_row", thread.floorDiv(DimExpr(perRow)));
+  threadChunk = bind("copy_chunk", thread.mod(DimExpr(perRow)));
+  int64_t period = int64_t(1) << placing.getRowBits().size();
+  for (int64_t share = 0; share < shares; ++share) {
+    DimExpr further(share * rowsTogether);
+    destinations.push_back(share > 0 && rowsTogether % period == 0
+                               ? destinations.front() + further * DimExpr(source.width)
+                               : bind("ring_place", chunkPlace(threadRow + further, threadChunk)));
+  }
+  if (!source.operand.chunks)
+    return;
+  std::map<std::string, DimExpr> place = at;
+  place[source.row] = DimExpr(0);
+  place[source.column] = threadChunk * DimExpr(chunk);
+  stride = source.operand.offset.linearIn(source.row)->first.substitute(at);
+  start = bind("copy_from", source.operand.offset.substitute(place) + threadRow * stride);
+  areChunks = areMultiples(loops, *source.operand.chunks, chunk);
+}
+
+DimExpr BlockCopies::bind(const std::string &stem, const DimExpr &expr) {
+  if (expr.isConstant() || expr.asSymbol())
+    return expr;
+  std::string name = loops.freshName(stem);
+  loops.define(name, loops.emit(expr));
+  return DimExpr::symbol(name);
+}
+
+DimExpr BlockCopies::chunkPlace(const DimExpr &row, const DimExpr &number) {
+  Value mask = emitRowMask(b, loc, placing, loops.emit(row));
+  std::string name = loops.freshName("ring_chunk");
+  loops.define(name, arith::XOrIOp::create(b, loc, loops.emit(number), mask));
+  return row * DimExpr(source.width) + DimExpr::symbol(name) * DimExpr(chunk);
+}
+
+void BlockCopies::copy(const DimExpr &first, const DimExpr &stage) {
+  if (!source.operand.chunks)
+    return copyElements(first, stage);
+  auto chunks = [&] {
+    if (source.rows.mod(DimExpr(height)) == DimExpr(0))
+      return copyChunks(first, stage, true);
+    Value isWhole = lessThan(loops, first + DimExpr(height - 1), source.rows);
+    either(loops, isWhole, [&] { copyChunks(first, stage, true); }, [&] { copyChunks(first, stage, false); });
+  };
+  if (areChunks)
+    either(loops, areChunks, chunks, [&] { copyElements(first, stage); });
+  else
+    chunks();
+}
+
+/// `isWhole`: all rows of the block are rows of the matrix.
+void BlockCopies::copyChunks(const DimExpr &first, const DimExpr &stage, bool isWhole) {
+  const Memory &memory =
+      context.values.memory.at(source.statement->getOperand(*source.operand.read).getAsOpaquePointer());
+  Value inRow;
+  if (source.columns != DimExpr(source.width))
+    inRow = lessThan(loops, threadChunk * DimExpr(chunk), source.columns);
+  DimExpr from = bind("copy_from", start + first * stride);
+  for (int64_t share = 0; share < shares; ++share) {
+    DimExpr further(share * rowsTogether);
+    Value inside = isWhole ? inRow : allOf(loops, inRow, lessThan(loops, first + threadRow + further, source.rows));
+    Value valid = inside ? arith::SelectOp::create(b, loc, inside, loops.constant(chunk), loops.constant(0)).getResult()
+                         : Value();
+    CopyOp::create(b, loc, memory.buffer, loops.emit(from + further * stride), ring,
+                   loops.emit(destinations[share] + stage), chunk, valid, true);
+  }
+}
+
+void BlockCopies::copyElements(const DimExpr &first, const DimExpr &stage) {
+  std::string name = loops.freshName("element");
+  // From the thread's number on: no constant number of turns, which would be unrolled.
+  loops.loop(name, thread, DimExpr(elements()), DimExpr(context.schedule.groupSize), {},
+             [&](ValueRange) -> SmallVector<Value> {
+               DimExpr number = DimExpr::symbol(name);
+               DimExpr row = bind("element_row", number.floorDiv(DimExpr(source.width)));
+               DimExpr column = bind("element_column", number.mod(DimExpr(source.width)));
+               Value value = loadElement(bind("row", first + row), column);
+               DimExpr place = chunkPlace(row, column.floorDiv(DimExpr(chunk))) + column.mod(DimExpr(chunk));
+               StoreOp::create(b, loc, value, ring, loops.emit(place + stage), Value(), false);
+               return {};
+             });
+}
+
+Value BlockCopies::loadElement(const DimExpr &row, const DimExpr &column) {
+  Value inside = allOf(loops, lessThan(loops, row, source.rows), lessThan(loops, column, source.columns));
+  Value zero = arith::ConstantOp::create(b, loc, b.getZeroAttr(carrierOf(source.operand.element)));
+  context.values.beginBlock();
+  Value value = loops.conditional(inside, zero, [&](ValueRange) -> SmallVector<Value> {
+    context.values.beginBlock();
+    return {context.values.evaluate(source.statement, source.operand.factor, pointAt(row, column))};
+  })[0];
+  context.values.beginBlock();
+  return arith::TruncFOp::create(b, loc, source.operand.element, value);
+}
+
+Point BlockCopies::pointAt(const DimExpr &row, const DimExpr &column) const {
+  Point point;
+  point.coordinates = at;
+  point.coordinates[source.row] = row;
+  point.coordinates[source.column] = column;
+  return point;
+}

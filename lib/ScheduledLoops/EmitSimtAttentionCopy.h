@@ -1,0 +1,51 @@
+//===- EmitSimtAttentionCopy.h - Blocks of rows on their way ----*- C++ -*-===//
+//
+// Part of Flex, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Part of strategy Attention: blocks of queries, keys or values go from memory into
+// a ring, in whole chunks where they are aligned, else element by element. What lies outside the
+// matrix is zero there.
+//
+//===----------------------------------------------------------------------===//
+#pragma once
+
+#include "EmitSimtAttention.h"
+#include "Emitter.h"
+
+namespace flex::tile {
+
+class BlockCopies {
+public:
+  /// `height`: rows of a block. `at`: the coordinates of the group's outer indices, by name.
+  BlockCopies(EmitContext context, const BlockSource &source, int64_t height, mlir::Value ring,
+              const std::map<std::string, DimExpr> &at, const DimExpr &thread);
+
+  LayoutAttr layout() const { return placing; }
+  int64_t elements() const { return height * source.width; }
+  mlir::Value buffer() const { return ring; }
+  /// Starts moving the block that begins at row `first` into the ring, from element `stage` on.
+  void copy(const DimExpr &first, const DimExpr &stage);
+
+private:
+  void copyChunks(const DimExpr &first, const DimExpr &stage, bool isWhole);
+  void copyElements(const DimExpr &first, const DimExpr &stage);
+  mlir::Value loadElement(const DimExpr &row, const DimExpr &column);
+  DimExpr chunkPlace(const DimExpr &row, const DimExpr &chunk);
+  DimExpr bind(const std::string &stem, const DimExpr &expr);
+  Point pointAt(const DimExpr &row, const DimExpr &column) const;
+
+  EmitContext context;
+  LoopBuilder &loops;
+  mlir::OpBuilder &b;
+  mlir::Location loc;
+  const BlockSource &source;
+  int64_t height, chunk, perRow, rowsTogether, shares;
+  mlir::Value ring, areChunks;
+  LayoutAttr placing;
+  std::map<std::string, DimExpr> at;
+  DimExpr thread, threadRow, threadChunk, start, stride;
+  llvm::SmallVector<DimExpr> destinations;
+};
+
+} // namespace flex::tile

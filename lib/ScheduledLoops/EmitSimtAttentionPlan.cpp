@@ -1,0 +1,325 @@
+//===- EmitSimtAttentionPlan.cpp - Which attention a matrix unit takes ----===//
+//
+// Part of Flex, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Looks at types and index expressions only; emits nothing. Where there is no
+// plan, attention stays three groups.
+//
+//===----------------------------------------------------------------------===//
+#include "EmitSimtAttention.h"
+
+#include "flex/ScheduledLoops/Workspace.h"
+#include "llvm/Support/MathExtras.h"
+
+using namespace mlir;
+using namespace flex;
+using namespace flex::tile;
+
+//===----------------------------------------------------------------------===//
+// Accumulators
+//===----------------------------------------------------------------------===//
+
+/// What the targets' tile.put does, as data: PTX ISA 9.7.14 for mma.sync; AMD's instructions compute the transposed
+/// tile, so that a thread has runs of one row.
+std::optional<AccumulatorLayout> tile::accumulatorLayout(const MatrixUnit &unit) {
+  auto row = [](int64_t by) { return AccumulatorLayout::Bit{true, by}; };
+  auto column = [](int64_t by) { return AccumulatorLayout::Bit{false, by}; };
+  AccumulatorLayout layout;
+  if (unit.unit == "mma" && unit.m == 16 && unit.n == 8) {
+    layout.lane = {column(2), column(4), row(1), row(2), row(4)};
+    layout.element = {column(1), row(8)};
+    layout.isOperand = true;
+    return layout;
+  }
+  if ((unit.unit != "mfma" && unit.unit != "wmma") || unit.m != unit.n)
+    return std::nullopt;
+  for (int64_t by = 1; by < unit.m; by *= 2)
+    layout.lane.push_back(row(by));
+  int64_t groups = unit.threads / unit.m, each = unit.m == 32 ? 4 : unit.n / groups;
+  for (int64_t by = each; by < each * groups; by *= 2)
+    layout.lane.push_back(column(by));
+  for (int64_t by = 1; by < unit.n; by = by * 2 == each ? each * groups : by * 2)
+    layout.element.push_back(column(by));
+  return layout;
+}
+
+int64_t AccumulatorLayout::run() const {
+  int64_t length = 1;
+  for (const Bit &bit : element) {
+    if (bit.isRow || bit.by != length)
+      break;
+    length *= 2;
+  }
+  return length;
+}
+
+/// The places that the element's bits of one kind lead to, in order of the bits.
+static SmallVector<int64_t> placesOf(ArrayRef<AccumulatorLayout::Bit> bits, bool isRow) {
+  SmallVector<int64_t> places{0};
+  for (const AccumulatorLayout::Bit &bit : bits) {
+    if (bit.isRow != isRow)
+      continue;
+    for (size_t i = 0, count = places.size(); i < count; ++i)
+      places.push_back(places[i] + bit.by);
+  }
+  return places;
+}
+
+SmallVector<int64_t> AccumulatorLayout::rows() const {
+  return placesOf(element, true);
+}
+
+SmallVector<int64_t> AccumulatorLayout::runs() const {
+  return placesOf(ArrayRef(element).drop_front(llvm::Log2_64(run())), false);
+}
+
+int64_t AccumulatorLayout::elementOf(int64_t row, int64_t run) const {
+  int64_t number = 0;
+  for (auto [i, bit] : llvm::enumerate(element))
+    if ((bit.isRow ? row : run) & bit.by)
+      number |= int64_t(1) << i;
+  return number;
+}
+
+int64_t AccumulatorLayout::sharing() const {
+  return int64_t(1) << llvm::count_if(lane, [](const Bit &bit) { return !bit.isRow; });
+}
+
+int64_t AccumulatorLayout::apart() const {
+  return int64_t(1) << (llvm::find_if(lane, [](const Bit &bit) { return !bit.isRow; }) - lane.begin());
+}
+
+//===----------------------------------------------------------------------===//
+// The plan
+//===----------------------------------------------------------------------===//
+
+namespace {
+
+constexpr int64_t kLeastWidth = 32, kMostWidth = 256; ///< of a row of queries, keys or values
+
+class Planner {
+public:
+  Planner(const GroupInfo &info, const DeviceDescription &device, AttentionPlan &plan)
+      : info(info), device(device), plan(plan), parts(plan.parts) {}
+
+  bool run(const std::string &unitName) {
+    if (parts.query.empty() || info.isStrict() || parts.epilogue.empty() || !onlyResultsEscape())
+      return false;
+    bool isUnsigned = false;
+    Value factors[] = {withoutWidening(parts.queryFactor, isUnsigned), withoutWidening(parts.keyFactor, isUnsigned),
+                       withoutWidening(parts.valueFactor, isUnsigned)};
+    plan.element = factors[0].getType();
+    if (!plan.element.isF16() && !plan.element.isBF16())
+      return false;
+    if (llvm::any_of(factors, [&](Value factor) { return factor.getType() != plan.element; }) ||
+        withoutWidening(parts.weightFactor, isUnsigned).getType() != plan.element)
+      return false;
+    ir::StatementInterface scores = parts.scores, output = parts.output;
+    return findUnit(unitName) &&
+           source(plan.queries, scores, factors[0], parts.query, parts.queryExtent, parts.depth, parts.depthExtent) &&
+           source(plan.keys, scores, factors[1], parts.key, parts.keyExtent, parts.depth, parts.depthExtent) &&
+           source(plan.values, output, factors[2], parts.key, parts.keyExtent, parts.width, parts.widthExtent) &&
+           planResults();
+  }
+
+private:
+  /// Nobody else asks for the scores, their maximum or the sum.
+  bool onlyResultsEscape() const {
+    return llvm::all_of(info.statements, [&](ir::StatementInterface statement) {
+      return !info.escapes(statement) || statement == ir::StatementInterface(parts.output) ||
+             llvm::is_contained(parts.epilogue, statement.getOperation());
+    });
+  }
+
+  bool findUnit(const std::string &name) {
+    StringRef operand = plan.element.isF16() ? "f16" : "bf16";
+    for (const MatrixUnit &unit : device.matrixUnits) {
+      bool inRegisters = unit.a == OperandHome::Registers && unit.b == OperandHome::Registers &&
+                         unit.c == OperandHome::Registers && unit.threads == device.waveSize;
+      if (operand != unit.operand || unit.accumulator != "f32" || !inRegisters ||
+          (!name.empty() && name != unit.name()))
+        continue;
+      if (auto layout = accumulatorLayout(unit)) {
+        plan.unit = &unit;
+        plan.layout = *layout;
+        return true;
+      }
+    }
+    return false;
+  }
+
+  bool source(BlockSource &source, ir::StatementInterface statement, Value factor, const std::string &row,
+              const DimExpr &rows, const std::string &column, const DimExpr &columns) {
+    auto known = columns.constant();
+    if (!known || *known < 1 || *known > kMostWidth)
+      return false;
+    source.statement = statement;
+    source.row = row;
+    source.column = column;
+    source.rows = rows;
+    source.columns = columns;
+    source.width = std::max<int64_t>(kLeastWidth, llvm::PowerOf2Ceil(*known));
+    MatrixOperand &operand = source.operand;
+    operand.factor = factor;
+    operand.element = plan.element;
+    operand.index = row;
+    IndexAxis outer, summed;
+    outer.push(row, rows);
+    summed.push(column, columns);
+    placeOperand(info, device, statement, outer, summed, operand);
+    // Chunks that do not run along a row, or meet an edge, are read element by element.
+    if (operand.across || !operand.edges.empty() || !operand.read)
+      operand.chunks = std::nullopt;
+    return true;
+  }
+
+  bool planResults() {
+    MatrixPlan &results = plan.results;
+    results.contraction = {parts.output, parts.weightFactor, parts.valueFactor};
+    results.unit = plan.unit;
+    results.axes.rows.push(parts.query, parts.queryExtent);
+    results.axes.columns.push(parts.width, parts.widthExtent);
+    for (auto [name, extent] : llvm::zip_equal(parts.batch, parts.batchExtents))
+      results.axes.rest.push(name, extent);
+    results.a.element = results.b.element = plan.element;
+    results.rows = parts.queryExtent;
+    results.columns = parts.widthExtent;
+    results.depth = parts.keyExtent;
+    SmallVector<ir::StatementInterface> statements{parts.output};
+    llvm::append_range(statements, parts.epilogue);
+    SmallVector<std::string> names(info.outerNames);
+    names.push_back(parts.width);
+    results.runs = findRuns(info, statements, names, parts.width, parts.widthExtent);
+    return results.rows.isValid() && results.depth.isValid() && results.axes.rest.size().isValid();
+  }
+
+  const GroupInfo &info;
+  const DeviceDescription &device;
+  AttentionPlan &plan;
+  const OnlineSoftmax &parts;
+};
+
+} // namespace
+
+std::optional<AttentionPlan> tile::planSimtAttention(const GroupInfo &info, const OnlineSoftmax &parts,
+                                                     const DeviceDescription &device, const std::string &unit) {
+  AttentionPlan plan;
+  plan.parts = parts;
+  if (!Planner(info, device, plan).run(unit))
+    return std::nullopt;
+  return plan;
+}
+
+//===----------------------------------------------------------------------===//
+// Memory
+//===----------------------------------------------------------------------===//
+
+int64_t tile::attentionStageBytes(const AttentionPlan &plan, const Schedule &schedule) {
+  return schedule.tileN * (plan.keys.width + plan.values.width) * elementBytes(plan.element);
+}
+
+int64_t tile::attentionQueryBytes(const AttentionPlan &plan, const Schedule &schedule) {
+  int64_t weights = plan.layout.isOperand ? 0 : schedule.tileN;
+  return schedule.tileM * std::max(plan.queries.width, weights) * elementBytes(plan.element);
+}
+
+Schedule tile::attentionResults(const AttentionPlan &plan, const Schedule &schedule) {
+  Schedule results = schedule;
+  results.lane = plan.parts.width;
+  results.unroll = plan.parts.query;
+  results.tileN = plan.values.width;
+  results.tileK = schedule.tileN;
+  return results;
+}
+
+int64_t tile::attentionRingBytes(const AttentionPlan &plan, const Schedule &schedule) {
+  int64_t operands = attentionQueryBytes(plan, schedule) + schedule.stages * attentionStageBytes(plan, schedule);
+  return std::max(operands, matrixRingBytes(plan.results, attentionResults(plan, schedule)));
+}
+
+//===----------------------------------------------------------------------===//
+// The schedule
+//===----------------------------------------------------------------------===//
+
+/// Results that a thread has room for beside the weights and fragments of one step; fewer where fragments hold elements
+/// more than once.
+static constexpr int64_t kMostResults = 64;
+static constexpr int64_t kKeys = 64;
+/// Rows of a wave, best first: those of two tiles share fragments of keys and values.
+static constexpr int64_t kWaveRows[] = {32, 16};
+
+static Schedule scheduleOf(const AttentionPlan &plan, const DeviceDescription &device, int64_t rowsOfWave) {
+  Schedule schedule;
+  schedule.strategy = Strategy::Attention;
+  schedule.lane = plan.parts.width;
+  schedule.unroll = plan.parts.query;
+  schedule.unit = plan.unit->name();
+  schedule.wavesM = 4;
+  schedule.tileM = schedule.wavesM * rowsOfWave;
+  schedule.tileN = kKeys;
+  schedule.tileK = plan.keys.width;
+  schedule.groupSize = schedule.wavesM * plan.unit->threads;
+  schedule.stages = device.asyncCopyBytes >= kChunkBytes ? 2 : 1;
+  return schedule;
+}
+
+static std::string check(const AttentionPlan &plan, const Schedule &schedule, const DeviceDescription &device) {
+  const MatrixUnit &unit = *plan.unit;
+  auto divides = [](int64_t size, int64_t by) { return size > 0 && size % by == 0; };
+  if (schedule.wavesN != 1 || schedule.wavesM * unit.threads != schedule.groupSize)
+    return "'waves-n' must be 1 and 'group-size' waves-m x " + std::to_string(unit.threads);
+  if (schedule.groupSize > device.maxGroupSize)
+    return "'group-size' exceeds the device's " + std::to_string(device.maxGroupSize);
+  int64_t rows = std::max<int64_t>(unit.m, 8), keys = std::max<int64_t>(32, std::max(unit.n, 2 * unit.k));
+  if (!divides(schedule.tileM, schedule.wavesM * rows) || !divides(schedule.tileN, keys) ||
+      !llvm::isPowerOf2_64(schedule.tileM) || !llvm::isPowerOf2_64(schedule.tileN) || schedule.tileN > kMostWidth)
+    return "'tile-m' must be a power of two and a multiple of waves-m x " + std::to_string(rows) +
+           ", 'tile-n' a power of two and a multiple of " + std::to_string(keys);
+  if (schedule.tileK != plan.keys.width)
+    return "'tile-k' must be " + std::to_string(plan.keys.width) + ", which a row of queries takes";
+  if (plan.keys.width % (2 * unit.k) != 0 || plan.values.width % unit.n != 0)
+    return "rows of queries and values are shorter than the unit's tiles";
+  int64_t chunk = kChunkBytes / elementBytes(plan.element);
+  for (auto [height, width] :
+       {std::pair(schedule.tileM, plan.queries.width), std::pair(schedule.tileN, plan.keys.width),
+        std::pair(schedule.tileN, plan.values.width)})
+    if (!divides(schedule.groupSize, width / chunk) || !divides(height * width / chunk, schedule.groupSize))
+      return "the threads cannot share the chunks of 16 bytes of a block evenly";
+  bool isAsync = device.asyncCopyBytes >= kChunkBytes;
+  if (isAsync ? schedule.stages < 2 : schedule.stages != 1)
+    return isAsync ? "'stages' is at least 2 on a device with asynchronous copies"
+                   : "'stages' is 1 on a device without asynchronous copies";
+  if (int64_t need = attentionRingBytes(plan, schedule), limit = matrixGroupLimit(device); need > limit)
+    return "the blocks take " + std::to_string(need) + " bytes of group memory, the device has " +
+           std::to_string(limit);
+  return "";
+}
+
+std::optional<Schedule> tile::chooseSimtAttention(const GroupInfo &info, const OnlineSoftmax &parts,
+                                                  const DeviceDescription &device) {
+  auto plan = planSimtAttention(info, parts, device, "");
+  if (!plan)
+    return std::nullopt;
+  int64_t width = std::max(plan->keys.width, plan->values.width);
+  for (int64_t rows : kWaveRows) {
+    Schedule schedule = scheduleOf(*plan, device, rows);
+    int64_t results = rows * width * plan->unit->copies / plan->unit->threads;
+    if (rows % plan->unit->m == 0 && results <= kMostResults && check(*plan, schedule, device).empty())
+      return schedule;
+  }
+  return std::nullopt;
+}
+
+std::string tile::checkSimtAttention(const GroupInfo &info, const Schedule &schedule, const DeviceDescription &device) {
+  auto parts = findOnlineSoftmax(info.group);
+  assert(parts && "asked for other groups before");
+  if (schedule.unit.empty() || !device.findMatrixUnit(schedule.unit))
+    return "'unit' names no matrix unit of the device";
+  auto plan = planSimtAttention(info, *parts, device, schedule.unit);
+  if (!plan)
+    return "strategy 'attention' needs queries, keys, weights and values of one type of 16 bits that the unit takes, "
+           "rows of at most " +
+           std::to_string(kMostWidth) + " elements whose lengths are known, and numerics that are not strict";
+  return check(*plan, schedule, device);
+}
