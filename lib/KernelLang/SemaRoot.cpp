@@ -69,7 +69,7 @@ void Sema::addResult(const Value &value, const std::string &name, int alias) {
 
 namespace {
 
-enum class Takes : uint8_t { Strategy, Index, Flag, Number };
+enum class Takes : uint8_t { Strategy, Index, Name, Flag, Number };
 
 /// What a schedule may set; the meaning and the limits are lib/ScheduledLoops/Schedule.cpp's.
 struct ScheduleKey {
@@ -98,6 +98,7 @@ const ScheduleKey kScheduleKeys[] = {
     {"waves_n", Takes::Number, 1, 32},
     {"stages", Takes::Number, 1, 8},
     {"raster", Takes::Number, 1, 64},
+    {"unit", Takes::Name},
     {"prefetch", Takes::Flag},
     {"pack", Takes::Flag},
     {"nontemporal", Takes::Flag},
@@ -187,6 +188,10 @@ std::optional<ScheduleSetting> Sema::scheduleSetting(const ScheduleEntry &entry)
       return wrong("an index of '" + kernel.name + "'", didYouMean(value, loops));
     break;
   }
+  case Takes::Name:
+    if (entry.number)
+      return wrong("a name");
+    break;
   case Takes::Flag:
     if (value != "true" && value != "false")
       return wrong("true or false");

@@ -294,7 +294,9 @@ bool Compilation::toGroups(TargetRun &run) {
     auto &kernel = passes.nest<ir::KernelOp>();
     if (fresh) {
       // Without matrix units an element is converted once rather than at each of its reads.
-      kernel.addPass(ir::createFlexInlineMaps({.intoWindows = !run.chip->device().matrixUnits.empty()}));
+      tile::DeviceDescription facts = run.chip->device();
+      bool hasTiles = facts.model == tile::ExecutionModel::Simt && !facts.matrixUnits.empty();
+      kernel.addPass(ir::createFlexInlineMaps({.intoWindows = hasTiles}));
       kernel.addPass(mlir::createCanonicalizerPass());
       kernel.addPass(mlir::createCSEPass());
       kernel.addPass(ir::createFlexPlanLayouts());

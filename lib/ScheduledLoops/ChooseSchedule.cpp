@@ -15,6 +15,7 @@
 #include "GroupInfo.h"
 #include "PointSort.h"
 #include "Runs.h"
+#include "SimdUnit.h"
 #include "SplitSum.h"
 #include "TurnOperand.h"
 #include "flex/ScheduledLoops/Schedule.h"
@@ -181,6 +182,9 @@ private:
       contraction = pair;
       unroll = findUnroll(*pair, lane);
     }
+    if (!unroll.empty())
+      if (auto schedule = chooseSimdUnit(info, device, lane, unroll))
+        return *schedule;
     if (!unroll.empty())
       for (auto choose : {chooseDots, chooseSkinny})
         if (auto schedule = choose(info, device, *contraction, lane, unroll))
@@ -508,6 +512,7 @@ struct ChooseSchedulePass : tile::impl::TileChooseScheduleBase<ChooseSchedulePas
       if (failed(merged))
         return failure();
       schedule = *merged;
+      settleSimdUnit(schedule, dict, device);
       if (dict.get("strategy") && schedule.strategy == Strategy::Rows && !dict.get("unroll"))
         schedule.unroll.clear(); // one row after the other, not tiles of dot products
       // Sizes that nobody asked for follow those that somebody did.

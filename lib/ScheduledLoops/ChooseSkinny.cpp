@@ -138,9 +138,8 @@ std::optional<Schedule> tile::chooseSkinny(const GroupInfo &info, const DeviceDe
   return schedule;
 }
 
-/// Enough work items for all cores, or one block of rows per panel when panels suffice.
-static void splitRows(Schedule &schedule, const GroupInfo &info, const DeviceDescription &device, int64_t panels,
-                      int64_t rows) {
+void tile::splitRows(Schedule &schedule, const GroupInfo &info, const DeviceDescription &device, int64_t panels,
+                     int64_t rows) {
   int64_t rest = restOf(info, schedule.lane, schedule.unroll);
   int64_t wanted = ceilDiv(4 * device.cores, std::max<int64_t>(1, panels * rest));
   if (wanted <= 1)

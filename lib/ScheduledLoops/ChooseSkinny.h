@@ -30,6 +30,10 @@ std::optional<Schedule> chooseSkinny(const GroupInfo &info, const DeviceDescript
 Schedule chooseRegisterTile(const GroupInfo &info, const DeviceDescription &device, const Contraction &contraction,
                             const std::string &lane, const std::string &unroll);
 
+/// Enough work items for all cores, or one block of rows per panel when panels suffice.
+void splitRows(Schedule &schedule, const GroupInfo &info, const DeviceDescription &device, int64_t panels,
+               int64_t rows);
+
 /// What is wrong with a schedule of the first two kinds for its group, whoever wrote it; empty: nothing.
 std::string checkDots(const GroupInfo &info, const Schedule &schedule);
 std::string checkSkinny(const GroupInfo &info, const Schedule &schedule);

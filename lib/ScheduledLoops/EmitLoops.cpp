@@ -15,6 +15,7 @@
 #include "PackConstant.h"
 #include "PackResult.h"
 #include "SameGroups.h"
+#include "SimdUnit.h"
 #include "flex/ScheduledLoops/Plan.h"
 #include "flex/ScheduledLoops/TilePasses.h"
 #include "flex/ScheduledLoops/Workspace.h"
@@ -39,7 +40,7 @@ std::unique_ptr<Emitter> createEmitter(const EmitContext &context, const DeviceD
   case Strategy::Tile:
     if (simd && context.schedule.depth > 0)
       return context.schedule.unroll.empty() ? createSimdColumnsEmitter(context) : createSimdSkinnyEmitter(context);
-    return simd                              ? createSimdTileEmitter(context)
+    return simd                              ? createSimdTileEmitter(context, device)
            : context.schedule.unroll.empty() ? createSimtTileEmitter(context)
                                              : createSimtTransposeEmitter(context);
   case Strategy::Rows:
@@ -70,6 +71,9 @@ public:
                   "thread per row");
     if (simd && schedule.groupSize != 1)
       return fail("'group-size' needs a device with groups of threads");
+    if (simd && !schedule.unit.empty())
+      if (std::string why = checkSimdUnit(info, schedule, device); !why.empty())
+        return fail(why);
     if (info.isOrdered() != (schedule.strategy == Strategy::Points))
       return fail("strategy 'points' is for scans, scatters and sorts, the others for the rest");
     if (schedule.strategy == Strategy::Points)
@@ -341,7 +345,7 @@ struct EmitLoopsPass : tile::impl::TileEmitLoopsBase<EmitLoopsPass> {
 
   /// A constant operand in panels, as a constant of the kernel; one serves all groups that read it alike.
   Value simdPanels(const GroupInfo &info, const Schedule &schedule, const DeviceDescription &description) {
-    auto packed = description.model == ExecutionModel::Simd ? packConstant(info, schedule) : std::nullopt;
+    auto packed = description.model == ExecutionModel::Simd ? packConstant(info, schedule, description) : std::nullopt;
     if (!packed)
       return {};
     for (auto [panels, constant] : panelsOf)

@@ -16,7 +16,8 @@ using namespace flex::tile;
 
 static constexpr int64_t kMaxUnrolledOps = 400; // of an epilogue in a tile
 
-SimdTileEmitter::SimdTileEmitter(EmitContext context) : Emitter(context), panels(context.panels) {
+SimdTileEmitter::SimdTileEmitter(EmitContext context, const DeviceDescription &device)
+    : Emitter(context), panels(context.panels) {
   for (auto [name, extent] : llvm::zip_equal(info.outerNames, info.outerExtents)) {
     if (name == schedule.lane || isCollapsed(name))
       laneExtent = laneExtent * extent;
@@ -28,8 +29,10 @@ SimdTileEmitter::SimdTileEmitter(EmitContext context) : Emitter(context), panels
   laneItems = schedule.laneTile ? laneExtent.ceilDiv(DimExpr(schedule.laneTile)) : DimExpr(1);
   unrollItems = schedule.unrollTile ? unrollExtent.ceilDiv(DimExpr(schedule.unrollTile)) : DimExpr(1);
   panel = schedule.lanes * schedule.vectors;
-  if (schedule.pack)
+  if (schedule.pack || !schedule.unit.empty())
     contraction = info.findTiled(schedule.lane, schedule.unroll);
+  if (!schedule.unit.empty())
+    unit = planSimdUnit(info, device, schedule);
 }
 
 DimExpr SimdTileEmitter::items() const {
@@ -60,6 +63,8 @@ void SimdTileEmitter::emit(Value item) {
 }
 
 void SimdTileEmitter::createRing() {
+  if (unit)
+    return createUnitRings();
   DimExpr depth = product(info.innerExtents(contraction->statement));
   bool rightHasLane = GroupInfo::dependsOn(contraction->statement, contraction->right, schedule.lane);
   packedValue = rightHasLane ? contraction->right : contraction->left;
@@ -116,6 +121,8 @@ void SimdTileEmitter::emitDynamicRemainder(const DimExpr &begin, const DimExpr &
 }
 
 void SimdTileEmitter::emitRows(const DimExpr &unrollItem, int64_t vectors, Value valid) {
+  if (unit)
+    packPanel(vectors, valid);
   if (schedule.unroll.empty()) {
     if (loopsEpilogue())
       emitLoopedRows(DimExpr(0), DimExpr(1), vectors, valid);
@@ -195,6 +202,7 @@ SmallVector<DimExpr> SimdTileEmitter::outerAt(const DimExpr &row, const DimExpr 
 SimdTileEmitter::Places SimdTileEmitter::placesOf(const DimExpr &row, int64_t rows, int64_t vectors,
                                                   Value valid) const {
   Places places;
+  places.vectors = vectors;
   for (int64_t u = 0; u < rows; ++u)
     for (int64_t v = 0; v < vectors; ++v) {
       places.outer.push_back(outerAt(row + DimExpr(u), DimExpr(v * schedule.lanes)));
@@ -241,7 +249,9 @@ SmallVector<Value> SimdTileEmitter::emitStatement(ir::StatementInterface stateme
                                                   Packing mode) {
   auto point = [&](unsigned place, ArrayRef<DimExpr> inner) { return pointAt(statement, places, place, inner); };
   SmallVector<Value> results;
-  if (info.isReduction(statement))
+  if (unit && statement == unit->statement)
+    results = emitUnitSums(places);
+  else if (info.isReduction(statement))
     results = emitReduction(statement, places.outer.size(), point, mode);
   else
     for (unsigned place = 0; place < places.outer.size(); ++place)
@@ -439,6 +449,6 @@ void SimdTileEmitter::emitEpilogueAt(const Places &places, const DimExpr &slot) 
   values.clearPublished();
 }
 
-std::unique_ptr<Emitter> tile::createSimdTileEmitter(EmitContext context) {
-  return std::make_unique<SimdTileEmitter>(context);
+std::unique_ptr<Emitter> tile::createSimdTileEmitter(EmitContext context, const DeviceDescription &device) {
+  return std::make_unique<SimdTileEmitter>(context, device);
 }

@@ -10,18 +10,19 @@
 // of one vector walks over them, whichever way the tile was computed.
 // With `pack`, the first row tile of a panel also writes the lane operand to a
 // contiguous ring, and the others read it from there (CPU-NOTES 3: packing hides
-// under the multiply-adds).
+// under the multiply-adds). With `unit`, it is packed before them (EmitSimdUnit.cpp).
 //
 //===----------------------------------------------------------------------===//
 #pragma once
 
 #include "Emitter.h"
+#include "SimdUnit.h"
 
 namespace flex::tile {
 
 class SimdTileEmitter : public Emitter {
 public:
-  explicit SimdTileEmitter(EmitContext context);
+  SimdTileEmitter(EmitContext context, const DeviceDescription &device);
 
   DimExpr items() const override;
   void emit(mlir::Value item) override;
@@ -34,13 +35,14 @@ private:
   struct Places {
     llvm::SmallVector<llvm::SmallVector<DimExpr>> outer;
     llvm::SmallVector<mlir::Value> valids;
+    int64_t vectors = 1; ///< of each row
   };
 
   // Panels, rows and tiles.
   void createRing();
   /// How row tiles that need not pack read.
   Packing laterMode() const { return contraction ? Packing::Read : Packing::None; }
-  bool packsHere() const { return contraction && !panels; }
+  bool packsHere() const { return contraction && !panels && !unit; }
   void emitPanels(const DimExpr &laneItem, const DimExpr &unrollItem);
   void emitPanelLoop(const DimExpr &lower, const DimExpr &upper, const DimExpr &unrollItem, int64_t vectors,
                      int64_t step, mlir::Value valid);
@@ -71,6 +73,26 @@ private:
   void emitEpilogue(const DimExpr &row, const DimExpr &rows, int64_t vectors, mlir::Value valid);
   void emitEpilogueAt(const Places &places, const DimExpr &slot);
 
+  // With a unit.
+  using RunBody = llvm::function_ref<llvm::SmallVector<mlir::Value>(
+      llvm::ArrayRef<DimExpr> inner, const DimExpr &step, std::optional<DimExpr> left, mlir::ValueRange carried)>;
+  DimExpr panelDepth() const;
+  int64_t packedSteps() const;
+  void createUnitRings();
+  llvm::SmallVector<mlir::Value> unitLoops(int64_t run, mlir::ValueRange init, RunBody body);
+  mlir::Value readRun(unsigned operand, const Point &point, int64_t count, mlir::Value valid);
+  mlir::Value multiplyRuns(mlir::Value row, mlir::Value columns, mlir::Value sum);
+  void packPanel(int64_t vectors, mlir::Value valid);
+  void packTurned(int64_t vectors, bool isPartial);
+  mlir::Value addColumns(mlir::Value group, mlir::Value sum);
+  void storeStart(mlir::Value sum, const DimExpr &place);
+  DimExpr runPlace(const DimExpr &step, int64_t vector) const;
+  mlir::Value packedRun(const DimExpr &step, int64_t vector);
+  mlir::Value interleaved(llvm::ArrayRef<DimExpr> inner, int64_t vector, std::optional<DimExpr> left,
+                          mlir::Value valid);
+  llvm::SmallVector<mlir::Value> emitUnitSums(const Places &places);
+  mlir::Value rowRun(llvm::ArrayRef<DimExpr> outer, llvm::ArrayRef<DimExpr> inner, std::optional<DimExpr> left);
+
   // What reductions read: packed panels, turned blocks, what may lie outside.
   void installPacking(ir::StatementInterface statement, llvm::ArrayRef<DimExpr> inner, Packing mode);
   DimExpr packedOffset(ir::StatementInterface statement, llvm::ArrayRef<DimExpr> inner, const Point &point) const;
@@ -92,7 +114,9 @@ private:
   int64_t panel = 1;
   std::string laneName;
   std::optional<Contraction> contraction; ///< set if packed
+  std::optional<SimdUnitPlan> unit;       ///< set if a unit computes it
   mlir::Value packedValue, ring;
+  mlir::Value starts;                   ///< with a unit whose sums do not begin at 0: where a panel's begin
   mlir::Value panels;                   ///< the tensor that is packed already; null: the first tile of a panel packs
   size_t firstLooped = 0;               ///< the statement from which on an epilogue is looped over the tile
   std::map<size_t, mlir::Value> spills; ///< of statements before it: their values in a tile

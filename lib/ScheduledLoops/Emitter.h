@@ -84,7 +84,7 @@ protected:
   Evaluator &values;
 };
 
-std::unique_ptr<Emitter> createSimdTileEmitter(EmitContext context);
+std::unique_ptr<Emitter> createSimdTileEmitter(EmitContext context, const DeviceDescription &device);
 /// Strategy Tile with a depth.
 std::unique_ptr<Emitter> createSimdColumnsEmitter(EmitContext context);
 /// The same with an unrolled index.

@@ -9,6 +9,7 @@
 //===----------------------------------------------------------------------===//
 #include "PackConstant.h"
 #include "Evaluator.h"
+#include "SimdUnit.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 
@@ -73,8 +74,15 @@ struct Panels {
   int64_t columns, width, depth;
   SmallVector<int64_t> extents; ///< of the indices of the reduction
   SmallVector<int64_t> strides; ///< of the lane index and of these; the place of their zeros
+  int64_t run = 1;              ///< steps of the last index that lie side by side
 
-  int64_t size() const { return (columns + width - 1) / width * width * depth; }
+  /// Steps of a panel: the last index ends with a whole run.
+  int64_t panelDepth() const { return depth / extents.back() * llvm::alignTo(extents.back(), run); }
+  int64_t size() const { return (columns + width - 1) / width * width * panelDepth(); }
+  int64_t placeOf(int64_t column, int64_t step) const {
+    int64_t padded = step / extents.back() * llvm::alignTo(extents.back(), run) + step % extents.back();
+    return (column / width * panelDepth() + padded / run * run) * width + column % width * run + padded % run;
+  }
 
   template <typename Number>
   DenseElementsAttr fill(DenseElementsAttr source, Value factor, Type type, Number zero) const {
@@ -90,7 +98,7 @@ struct Panels {
         auto element = widened(values[place], factor, type);
         if (!element)
           return {};
-        packed[(column / width * depth + step) * width + column % width] = *element;
+        packed[placeOf(column, step)] = *element;
       }
     return DenseElementsAttr::get(RankedTensorType::get({size()}, type), packed);
   }
@@ -105,9 +113,13 @@ bool readsOnce(const GroupInfo &info, Value tensor) {
 
 } // namespace
 
-std::optional<PackedPanels> tile::packConstant(const GroupInfo &info, const Schedule &schedule) {
-  if (schedule.strategy != Strategy::Tile || !schedule.pack)
+std::optional<PackedPanels> tile::packConstant(const GroupInfo &info, const Schedule &schedule,
+                                               const DeviceDescription &device) {
+  if (schedule.strategy != Strategy::Tile || (!schedule.pack && schedule.unit.empty()))
     return std::nullopt;
+  std::optional<SimdUnitPlan> unit;
+  if (!schedule.unit.empty())
+    unit = planSimdUnit(info, device, schedule);
   auto contraction = info.findTiled(schedule.lane, schedule.unroll);
   if (!contraction)
     return std::nullopt;
@@ -126,7 +138,7 @@ std::optional<PackedPanels> tile::packConstant(const GroupInfo &info, const Sche
   auto lane = llvm::find(info.outerNames, schedule.lane) - info.outerNames.begin();
   auto columns = info.outerExtents[lane].constant();
   SmallVector<std::string> names = {schedule.lane};
-  Panels panels{columns.value_or(0), schedule.lanes * schedule.vectors, 1, {}, {}};
+  Panels panels{columns.value_or(0), schedule.lanes * schedule.vectors, 1, {}, {}, unit ? unit->unit->k : 1};
   for (auto [name, extent] : llvm::zip_equal(info.innerNames(statement), info.innerExtents(statement))) {
     names.push_back(name);
     panels.extents.push_back(extent.constant().value_or(0));
@@ -135,9 +147,10 @@ std::optional<PackedPanels> tile::packConstant(const GroupInfo &info, const Sche
     panels.depth *= panels.extents.back();
   }
   auto strides = stridesOf(statement, *operand, names);
-  Type type = carrierOf(factor.getType());
+  Type type = unit ? source.getElementType() : carrierOf(factor.getType());
   int64_t most = kMaxPackedBytes / (type.getIntOrFloatBitWidth() / 8);
-  if (!strides || panels.columns < 1 || panels.columns > most || panels.size() / panels.depth > most / panels.depth)
+  if (!strides || panels.columns < 1 || panels.columns > most ||
+      panels.size() / panels.panelDepth() > most / panels.panelDepth())
     return std::nullopt;
   panels.strides = *strides;
   DenseElementsAttr elements;

@@ -16,7 +16,9 @@
 namespace flex::tile {
 
 /// A constant as panels: a row of lanes x vectors elements for each step of the reduction, panel after panel, of the
-/// type that the loops compute in; what a panel has beyond the lane index's extent is 0.
+/// type that the loops compute in; what a panel has beyond the lane index's extent is 0. For a unit (SimdUnit.h): of
+/// the constant's own type, and so many steps of a column side by side as the unit takes at once, with zeros for the
+/// last.
 struct PackedPanels {
   mlir::Value constant;             ///< the result of flex.constant whose elements these are
   mlir::DenseElementsAttr elements; ///< of one axis
@@ -24,7 +26,8 @@ struct PackedPanels {
 
 /// What a group that is scheduled so would pack at each launch, if that is a constant. Nothing if there is none, its
 /// panels have more than kMaxPackedBytes, or the group reads the constant at other places, too.
-std::optional<PackedPanels> packConstant(const GroupInfo &info, const Schedule &schedule);
+std::optional<PackedPanels> packConstant(const GroupInfo &info, const Schedule &schedule,
+                                         const DeviceDescription &device);
 
 /// Of one operand: more belongs into an argument, and takes longer to pack here than a user would wait.
 inline constexpr int64_t kMaxPackedBytes = int64_t(8) << 20;

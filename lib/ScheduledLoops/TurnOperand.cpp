@@ -9,6 +9,7 @@
 #include "TurnOperand.h"
 
 #include "Evaluator.h"
+#include "SimdUnit.h"
 
 using namespace mlir;
 using namespace flex;
@@ -56,7 +57,9 @@ std::optional<unsigned> tile::findTurnedOperand(const GroupInfo &info, const Sch
   // The copy is read and written once, by lines; each panel reads it all.
   int64_t columns = extentOf(schedule.lane),
           depth = info.innerExtents(statement).back().constant().value_or(kTypicalExtent);
-  if (columns < kLeastPanels * schedule.lanes * schedule.vectors)
+  bool forUnit = schedule.unit.empty() &&
+                 planSimdUnit(info, device, schedule.lane, schedule.unroll, {.anyRows = true}).has_value();
+  if (columns < (forUnit ? 1 : kLeastPanels) * schedule.lanes * schedule.vectors)
     return std::nullopt;
   for (unsigned operand = 0; operand < statement->getNumOperands(); ++operand) {
     auto indices = plainIndices(statement, operand);
@@ -66,7 +69,7 @@ std::optional<unsigned> tile::findTurnedOperand(const GroupInfo &info, const Sch
     auto type = cast<ir::NamedTensorType>(statement->getOperand(operand).getType());
     // A step is as far as a row of the operand: near ones stay in L1, whatever their order.
     int64_t step = extentOf(schedule.unroll) * type.getElementBits() / 8;
-    if (type.getElementBits() >= 8 && step * depth > device.l1Bytes)
+    if (type.getElementBits() >= 8 && (forUnit || step * depth > device.l1Bytes))
       return operand;
   }
   return std::nullopt;

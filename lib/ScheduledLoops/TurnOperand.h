@@ -15,7 +15,8 @@
 namespace flex::tile {
 
 /// The operand of a register-tiled contraction whose rows the tile reads across: every step of the reduction finds
-/// another line of memory, for each panel of columns again. Nothing if there is none, or if turning it costs more.
+/// another line of memory, for each panel of columns again. Nothing if there is none, or if turning it costs more. A
+/// unit that takes runs of the reduction is worth it always.
 std::optional<unsigned> findTurnedOperand(const GroupInfo &info, const Schedule &schedule,
                                           const DeviceDescription &device);
 

@@ -80,6 +80,13 @@ def test_turned(flexc, rng, shape, dtype):
         agrees(flexc, shape, dtype, rows)
 
 
+@pytest.mark.parametrize("shape", [(70, 100), (9, 130)], ids=lambda shape: f"{shape[0]}x{shape[1]}")
+def test_runs_of_the_reduction(flexc, rng, shape):
+    """As units of 8-bit integers read them, where the machine has one: full range, not turned."""
+    flexc.write("k.mlir", source(shape, "i8", False, rng.integers(-128, 128, shape)))
+    agrees(flexc, shape, "i8", (8, 17))
+
+
 def test_large(flexc, rng):
     flexc.write("k.mlir", source(LARGE, "f32", False, rng.integers(-9, 9, LARGE)))
     agrees(flexc, LARGE, "f32", (3, 10))

@@ -9,6 +9,8 @@
 //===----------------------------------------------------------------------===//
 #include "HostFacts.h"
 
+#include "Lowering.h"
+
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/MemoryBuffer.h"
 
@@ -81,6 +83,7 @@ tile::DeviceDescription describeChip(const FeatureSet &features) {
   device.vectorRegisters = features.hasAVX512() ? 32 : 16;
   // 3 GHz with two multiply-adds of 256 bits a cycle; wider units are there on some AVX-512 chips only.
   device.gflops = 96;
+  device.matrixUnits = dotUnits(features);
   return device;
 }
 

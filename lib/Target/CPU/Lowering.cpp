@@ -64,6 +64,7 @@ private:
     populateTileTypeConversions(converter, hooks);
     RewritePatternSet patterns(context);
     populateTileToLLVMPatterns(converter, hooks, patterns);
+    populateDotPatterns(converter, features, patterns);
     populateNarrowFloatPatterns(patterns);
     populateWidenFloatPatterns(patterns);
     populateScalarToLLVMPatterns(converter, patterns);

@@ -12,6 +12,7 @@
 #include "flex/ScheduledLoops/TileDialect.h"
 #include "flex/Target/Target.h"
 
+#include "mlir/Conversion/LLVMCommon/TypeConverter.h"
 #include "mlir/Pass/Pass.h"
 #include "llvm/CodeGen/Passes.h"
 
@@ -31,6 +32,12 @@ void makeKernelFunctions(tile::KernelOp kernel);
 
 /// x * 2^n by AVX-512's vscalef; x and n scalars or vectors of f32 or f64.
 mlir::Value emitScaleByPower(mlir::OpBuilder &builder, mlir::Location loc, mlir::Value x, mlir::Value n);
+
+/// The chip's dot instructions, the widest for a type first.
+std::vector<tile::MatrixUnit> dotUnits(const FeatureSet &features);
+/// tile.contract in terms of them. `features` must outlive the patterns.
+void populateDotPatterns(const mlir::LLVMTypeConverter &converter, const FeatureSet &features,
+                         mlir::RewritePatternSet &patterns);
 
 /// Generates the ELF shared object of a module in the llvm dialect.
 StatusOr<Payload> generateCode(mlir::ModuleOp module, const FeatureSet &features, bool wantAssembly);

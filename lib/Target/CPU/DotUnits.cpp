@@ -1,0 +1,92 @@
+//===- DotUnits.cpp - Dot instructions of x86-64 chips --------------------===//
+//
+// Part of Flex, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Which there are, as facts for the cost model, and tile.contract in terms of them.
+// Invariant: LLVM is asked for none that the chip does not have: it would abort.
+//
+//===----------------------------------------------------------------------===//
+#include "Lowering.h"
+
+#include "mlir/Conversion/LLVMCommon/Pattern.h"
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+
+using namespace mlir;
+
+namespace flex::target::cpu {
+namespace {
+
+constexpr int64_t kWordBits = 32; // a lane of the accumulator, and its run of elements
+
+/// One instruction: sums of four products of unsigned and signed bytes.
+struct Dot {
+  const char *family, *feature, *operand, *accumulator;
+  int64_t lanes, steps;
+  const char *intrinsic;
+};
+constexpr Dot kDots[] = {
+    {"vnni", "avx512vnni", "i8", "i32", 16, 4, "llvm.x86.avx512.vpdpbusd.512"},
+    {"vnni", "avx512vnni", "i8", "i32", 8, 4, "llvm.x86.avx512.vpdpbusd.256"},
+    {"vnni", "avxvnni", "i8", "i32", 8, 4, "llvm.x86.avx512.vpdpbusd.256"},
+};
+
+bool takes(const Dot &dot, tile::ContractOp op) {
+  auto sums = cast<VectorType>(op.getAccumulator().getType()), a = cast<VectorType>(op.getA().getType());
+  return op.getUnit() == dot.family && sums.getNumElements() == dot.lanes && sums.getElementType().isInteger(32) &&
+         a.getElementType().isInteger(kWordBits / dot.steps) && a.getNumElements() == dot.lanes * dot.steps &&
+         op.getB().getType() == a;
+}
+
+struct LowerContract : ConvertOpToLLVMPattern<tile::ContractOp> {
+  LowerContract(const LLVMTypeConverter &converter, const FeatureSet &features)
+      : ConvertOpToLLVMPattern(converter), features(features) {}
+
+  LogicalResult matchAndRewrite(tile::ContractOp op, OpAdaptor adaptor,
+                                ConversionPatternRewriter &rewriter) const final {
+    std::string needed;
+    const Dot *dot = nullptr;
+    for (const Dot &each : kDots)
+      if (takes(each, op)) {
+        needed += (needed.empty() ? "'" : " or '") + std::string(each.feature) + "'";
+        dot = features.has(each.feature) ? &each : dot;
+      }
+    if (needed.empty())
+      return op.emitOpError() << "has no instruction of unit '" << op.getUnit() << "' for these vectors";
+    if (!dot)
+      return op.emitOpError() << "needs " << needed << ", which the chip does not have";
+    rewriter.replaceOpWithNewOp<LLVM::CallIntrinsicOp>(
+        op, op.getResult().getType(), rewriter.getStringAttr(dot->intrinsic),
+        ValueRange{adaptor.getAccumulator(), adaptor.getA(), adaptor.getB()});
+    return success();
+  }
+
+  const FeatureSet &features;
+};
+
+} // namespace
+
+std::vector<tile::MatrixUnit> dotUnits(const FeatureSet &features) {
+  std::vector<tile::MatrixUnit> units;
+  for (const Dot &dot : kDots) {
+    bool isKnown = llvm::any_of(
+        units, [&](const tile::MatrixUnit &unit) { return unit.operand == dot.operand && unit.n == dot.lanes; });
+    if (!features.has(dot.feature) || isKnown)
+      continue;
+    tile::MatrixUnit &unit = units.emplace_back();
+    unit.unit = dot.family;
+    unit.operand = dot.operand;
+    unit.accumulator = dot.accumulator;
+    unit.m = 1;
+    unit.n = unit.maxN = dot.lanes;
+    unit.k = dot.steps;
+    unit.threads = 1;
+  }
+  return units;
+}
+
+void populateDotPatterns(const LLVMTypeConverter &converter, const FeatureSet &features, RewritePatternSet &patterns) {
+  patterns.add<LowerContract>(converter, features);
+}
+
+} // namespace flex::target::cpu
