@@ -103,7 +103,7 @@ const ScheduleKey kScheduleKeys[] = {
     {"pack", Takes::Flag},
     {"nontemporal", Takes::Flag},
 };
-const std::vector<std::string> kStrategies{"tile", "rows", "block", "points", "matrix"};
+const std::vector<std::string> kStrategies{"tile", "rows", "block", "points", "matrix", "attention"};
 
 } // namespace
 

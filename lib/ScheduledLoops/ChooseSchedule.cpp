@@ -13,6 +13,7 @@
 #include "EmitSimtContract.h"
 #include "EmitSimtTranspose.h"
 #include "GroupInfo.h"
+#include "OnlineSoftmax.h"
 #include "PointSort.h"
 #include "Runs.h"
 #include "SimdUnit.h"
@@ -420,6 +421,16 @@ struct ChooseSchedulePass : tile::impl::TileChooseScheduleBase<ChooseSchedulePas
       getOperation().emitError() << description.status().message();
       return signalPassFailure();
     }
+    if (!asksForOther())
+      fuseOnlineSoftmax(getOperation(), [&](ir::GroupOp group, const OnlineSoftmax &parts) -> std::optional<Schedule> {
+        auto schedule = chooseAttention(GroupInfo(group), parts, *description);
+        if (!schedule)
+          return std::nullopt;
+        auto asked = overridden(*schedule, group, *description);
+        if (failed(asked))
+          signalPassFailure();
+        return succeeded(asked) ? *asked : *schedule;
+      });
     SmallVector<ir::GroupOp> open;
     getOperation().walk([&](ir::GroupOp group) {
       if (!group.getSchedule())
@@ -459,6 +470,15 @@ struct ChooseSchedulePass : tile::impl::TileChooseScheduleBase<ChooseSchedulePas
     return schedules && llvm::any_of(*schedules, [&](Attribute entry) {
              auto name = cast<DictionaryAttr>(entry).getAs<StringAttr>("target");
              return name && name.getValue() == target;
+           });
+  }
+
+  /// Whether what the kernel says for this target is for groups that are not strategy Attention.
+  bool asksForOther() {
+    return isAsked() && llvm::none_of(*getOperation().getSchedules(), [&](Attribute entry) {
+             auto strategy = cast<DictionaryAttr>(entry).getAs<StringAttr>("strategy");
+             auto name = cast<DictionaryAttr>(entry).getAs<StringAttr>("target");
+             return strategy && strategy.getValue() == "attention" && name && name.getValue() == target;
            });
   }
 

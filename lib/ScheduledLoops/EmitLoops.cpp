@@ -12,6 +12,7 @@
 #include "EmitSimtContract.h"
 #include "EmitSimtTranspose.h"
 #include "Emitter.h"
+#include "OnlineSoftmax.h"
 #include "PackConstant.h"
 #include "PackResult.h"
 #include "SameGroups.h"
@@ -50,6 +51,8 @@ std::unique_ptr<Emitter> createEmitter(const EmitContext &context, const DeviceD
   case Strategy::Block: return simd ? nullptr : createSimtBlockEmitter(context);
   case Strategy::Points: return createPointsEmitter(context, !simd);
   case Strategy::Matrix: return createSimtMatrixEmitter(context, device);
+  case Strategy::Attention:
+    return simd ? createSimdAttentionEmitter(context) : createSimtAttentionEmitter(context, device);
   }
   llvm_unreachable("covered switch");
 }
@@ -74,6 +77,8 @@ public:
     if (simd && !schedule.unit.empty())
       if (std::string why = checkSimdUnit(info, schedule, device); !why.empty())
         return fail(why);
+    if (schedule.strategy == Strategy::Attention)
+      return failIf(checkAttention(info, schedule, device));
     if (info.isOrdered() != (schedule.strategy == Strategy::Points))
       return fail("strategy 'points' is for scans, scatters and sorts, the others for the rest");
     if (schedule.strategy == Strategy::Points)

@@ -92,6 +92,10 @@ std::unique_ptr<Emitter> createSimdSkinnyEmitter(EmitContext context);
 std::unique_ptr<Emitter> createSimdRowsEmitter(EmitContext context);
 /// Strategy Rows with an unrolled index.
 std::unique_ptr<Emitter> createSimdDotsEmitter(EmitContext context);
+/// Strategy Attention.
+std::unique_ptr<Emitter> createSimdAttentionEmitter(EmitContext context);
+/// Null if the device has no matrix unit for the group.
+std::unique_ptr<Emitter> createSimtAttentionEmitter(EmitContext context, const DeviceDescription &device);
 std::unique_ptr<Emitter> createSimtTileEmitter(EmitContext context);
 std::unique_ptr<Emitter> createSimtRowsEmitter(EmitContext context);
 /// Strategy Tile with an unrolled index.

@@ -16,7 +16,7 @@ using namespace flex::tile;
 
 namespace {
 
-constexpr const char *kStrategies[] = {"tile", "rows", "block", "points", "matrix"};
+constexpr const char *kStrategies[] = {"tile", "rows", "block", "points", "matrix", "attention"};
 
 struct IntField {
   const char *key;
@@ -98,7 +98,7 @@ DictionaryAttr Schedule::toAttr(MLIRContext *context) const {
   for (const NameField &field : kNames)
     if (!(this->*field.member).empty())
       entries.push_back(b.getNamedAttr(field.key, b.getStringAttr(this->*field.member)));
-  bool isMatrix = strategy == Strategy::Matrix;
+  bool isMatrix = strategy == Strategy::Matrix || (strategy == Strategy::Attention && !unit.empty());
   for (const IntField &field : kInts)
     if (isMatrix || !isOfMatrix(field))
       entries.push_back(b.getNamedAttr(field.key, b.getI64IntegerAttr(this->*field.member)));
@@ -114,9 +114,9 @@ FailureOr<Schedule> Schedule::fromAttr(DictionaryAttr attr, Location loc, Schedu
       InFlightDiagnostic diagnostic = emitError(loc) << "schedule: '" << entry.getName().getValue()
                                                      << "' is unknown or out of range: " << entry.getValue();
       diagnostic.attachNote()
-          << "keys are strategy (tile, rows, block, points, matrix), lane, unroll, lanes (1-64), vectors (1-16), "
-             "rows (1-32), lane-tile, unroll-tile, item-rows, collapse (1-16), group-size (1-1024), depth, unit, "
-             "tile-m, tile-n, tile-k (up to 512), waves-m, waves-n (1-32), stages (1-8), raster (1-64), prefetch, "
+          << "keys are strategy (tile, rows, block, points, matrix, attention), lane, unroll, lanes (1-64), "
+             "vectors (1-16), rows (1-32), lane-tile, unroll-tile, item-rows, collapse (1-16), group-size (1-1024), "
+             "depth, unit, tile-m, tile-n, tile-k (up to 512), waves-m, waves-n (1-32), stages (1-8), raster (1-64), prefetch, "
              "pack, nontemporal";
       return failure();
     }

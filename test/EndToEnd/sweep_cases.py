@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from attention_cases import attention
 from data_cases import data
 from fusion_cases import fusion
 from statement_cases import statements
@@ -492,4 +493,4 @@ def avx2():
     yield from part(target="cpu:x86-64-v3")
 
 
-FAMILIES = (elementwise, casts, moves, names_and_lets, reductions, row_chains, contractions, windows, nothing_to_read, data, statements, fusion, threads, large, opencl, avx2)
+FAMILIES = (elementwise, casts, moves, names_and_lets, reductions, row_chains, attention, contractions, windows, nothing_to_read, data, statements, fusion, threads, large, opencl, avx2)

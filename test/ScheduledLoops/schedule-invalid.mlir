@@ -3,7 +3,7 @@
 
 flex.kernel @unknown_key(%x: !flex.tensor<f32[N]>) -> !flex.tensor<f32[N]> {
   // expected-error @+2 {{schedule: 'colour' is unknown or out of range: "red"}}
-  // expected-note @+1 {{keys are strategy (tile, rows, block, points, matrix), lane, unroll}}
+  // expected-note @+1 {{keys are strategy (tile, rows, block, points, matrix, attention), lane, unroll}}
   %r = flex.group "g" outer ["i"] schedule {colour = "red"} -> !flex.tensor<f32[N]> {
     %y = flex.map [i < N] (%a = %x[i] : !flex.tensor<f32[N]>) -> f32 { flex.yield %a : f32 }
     flex.yield %y : !flex.tensor<f32[N]>

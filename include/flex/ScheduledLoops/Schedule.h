@@ -32,6 +32,9 @@ enum class Strategy {
   /// Simt contraction on a matrix unit: each work item computes a tile of `tileM` x `tileN` results by `wavesM` x
   /// `wavesN` waves; operands are staged through a ring of group memory, `tileK` steps at a time.
   Matrix,
+  /// A softmax between two contractions (lib/ScheduledLoops/OnlineSoftmax.h). Simd: each work item owns lanes x vectors
+  /// queries, which lanes run along, and takes `depth` keys at a time.
+  Attention,
 };
 
 /// All sizes are counts of elements unless said otherwise. Keys of the attribute
@@ -50,7 +53,7 @@ struct Schedule {
   bool prefetch = false;    ///< Rows: the last pass over a row asks for the next row's inputs
   bool pack = false;        ///< Tile: keep the lane operand of the contraction in a packed panel
   int64_t groupSize = 1;    ///< Simt: threads per work item
-  int64_t depth = 0;        ///< Block: reduction steps per stage
+  int64_t depth = 0;        ///< Block: reduction steps per stage; Attention: keys at a time
   std::string unit;         ///< Matrix: the matrix unit's name, see DeviceDescription
   int64_t tileM = 0;        ///< Matrix: rows of results (along \p unroll) per work item
   int64_t tileN = 0;        ///< Matrix: columns of results (along \p lane) per work item

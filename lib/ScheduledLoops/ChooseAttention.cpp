@@ -1,0 +1,56 @@
+//===- ChooseAttention.cpp - Schedules of fused attention -----------------===//
+//
+// Part of Flex, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Part of the cost model: whether a softmax between two contractions becomes one
+// group on a device, and how it is walked. docs/decisions/attention.md.
+//
+//===----------------------------------------------------------------------===//
+#include "EmitSimdAttention.h"
+
+using namespace mlir;
+using namespace flex;
+using namespace flex::tile;
+
+// Queries or keys of an open extent.
+static constexpr int64_t kTypicalExtent = 1024;
+
+std::optional<Schedule> tile::chooseAttention(const GroupInfo &info, const OnlineSoftmax &parts,
+                                              const DeviceDescription &device) {
+  return device.model == ExecutionModel::Simd ? chooseSimdAttention(info, parts, device)
+                                              : chooseSimtAttention(info, parts, device);
+}
+
+std::string tile::checkAttention(const GroupInfo &info, const Schedule &schedule, const DeviceDescription &device) {
+  auto parts = findOnlineSoftmax(info.group);
+  if (!parts)
+    return "strategy 'attention' needs a softmax between two contractions, and numerics that are not strict";
+  if (device.model != ExecutionModel::Simd)
+    return checkSimtAttention(info, schedule, device);
+  return checkSimdAttention(*parts, schedule);
+}
+
+std::optional<Schedule> tile::chooseSimdAttention(const GroupInfo &info, const OnlineSoftmax &parts,
+                                                  const DeviceDescription &device) {
+  Schedule schedule;
+  schedule.strategy = Strategy::Attention;
+  schedule.lane = parts.query;
+  schedule.lanes = std::max<int64_t>(1, device.vectorBits / attentionBits(parts));
+  bool manyRegisters = device.vectorRegisters >= 32;
+  // rows x vectors sums, as many operands, and one that all of them share.
+  schedule.vectors = manyRegisters ? 4 : 2;
+  schedule.rows = manyRegisters ? 6 : 4;
+  int64_t queries = parts.queryExtent.constant().value_or(kTypicalExtent);
+  int64_t keys = parts.keyExtent.constant().value_or(kTypicalExtent);
+  constexpr int64_t kFewQueries = 2; // of a vector: fewer leave most lanes idle
+  if (queries * kFewQueries < schedule.lanes)
+    return std::nullopt;
+  schedule.vectors = std::clamp<int64_t>(llvm::divideCeil(queries, schedule.lanes), 1, schedule.vectors);
+  // Weights of a block of keys in half of L1.
+  int64_t bytes = attentionBits(parts) / 8;
+  int64_t block = device.l1Bytes / 2 / (schedule.lanes * schedule.vectors * bytes);
+  block = std::clamp<int64_t>(std::min(block, keys), schedule.rows, 256);
+  schedule.depth = block / schedule.rows * schedule.rows;
+  return checkSimdAttention(parts, schedule).empty() ? std::optional(schedule) : std::nullopt;
+}
