@@ -1,0 +1,165 @@
+"""Fused attention on matrix units, executed on emulated chips, against NumPy: sizes that fit no tile, masks, shared heads, both types of 16 bits; and
+its loops with faults put into them.
+"""
+
+import re
+
+import gpu_compile
+import numpy as np
+import pytest
+
+CHIPS = ["sm_80", "sm_90a", "sm_120", "gfx942", "gfx1100"]
+KERNELS = """
+import nn
+kernel plain(q: f16[H, S, D], k: f16[H, T, D], v: f16[H, T, E]) -> f16[H, S, E] { return nn.attention(q, k, v) }
+kernel brain(q: bf16[H, S, D], k: bf16[H, T, D], v: bf16[H, T, E]) -> bf16[H, S, E] { return nn.attention(q, k, v) }
+kernel causal(q: f16[H, S, D], k: f16[H, T, D], v: f16[H, T, E]) -> f16[H, S, E] { return nn.attention_causal(q, k, v) }
+kernel masked(q: f16[H, S, D], k: f16[H, T, D], v: f16[H, T, E], mask: bool[S, T]) -> f16[H, S, E] { return nn.attention_masked(q, k, v, mask) }
+kernel shared(q: f16[S, H, D], k: f16[T, G, D], v: f16[T, G, E], start: i64) -> f16[S, H, E] where H % G == 0, G >= 1, H >= 1 {
+  return nn.attention_gqa(q, k, v, start)
+}
+kernel behind(q: f16[S, 64], k: f16[T, 64], v: f16[T, 40], b: f16[40]) -> f32[S, 40] {
+  let y = nn.attention(q, k, v)
+  return [i, e] f32(y[i, e]) * 2 + f32(b[e])
+}
+"""
+
+
+@pytest.fixture(params=["sm_80", "gfx942", "gfx1100"])
+def device(request, flexc):
+    return lambda name, inputs, *more: flexc.kernel(KERNELS, name, inputs, 1, [f"--device=emulated:{request.param}", *more])
+
+
+def half(rng, *shape):
+    return rng.standard_normal(shape).astype(np.float16)
+
+
+def attention(q, k, v, visible=None):
+    """In f64, heads first."""
+    q, k, v = (x.astype(np.float64) for x in (q, k, v))
+    scores = q @ k.swapaxes(-1, -2) / np.sqrt(q.shape[-1])
+    if visible is not None:
+        scores = np.where(visible, scores, -np.inf)
+    with np.errstate(invalid="ignore"):
+        weights = np.exp(scores - scores.max(-1, keepdims=True))
+        return weights @ v / weights.sum(-1, keepdims=True)
+
+
+def near(got, wanted, bits=11):
+    """Weights and results are rounded to so many bits."""
+    np.testing.assert_allclose(got.astype(np.float64), wanted, atol=4 * 2.0**-bits, rtol=2.0**-bits)
+
+
+# Whole blocks; odd in every direction; several blocks of keys, the last one partial.
+@pytest.mark.parametrize("sizes", [(2, 128, 128, 64, 64), (1, 37, 71, 33, 43), (2, 20, 200, 64, 32)], ids=lambda s: "x".join(map(str, s)))
+@pytest.mark.parametrize("chip", CHIPS)
+def test_sizes(flexc, rng, chip, sizes):
+    h, s, t, d, e = sizes
+    q, k, v = half(rng, h, s, d), half(rng, h, t, d), half(rng, h, t, e)
+    near(flexc.kernel(KERNELS, "plain", {"q": q, "k": k, "v": v}, 1, [f"--device=emulated:{chip}"]), attention(q, k, v))
+
+
+def test_causal(device, rng):
+    q, k, v = half(rng, 2, 40, 32), half(rng, 2, 150, 32), half(rng, 2, 150, 64)
+    visible = np.arange(150)[None, :] <= np.arange(40)[:, None] + 110
+    near(device("causal", {"q": q, "k": k, "v": v}), attention(q, k, v, visible))
+
+
+def test_masks(device, rng):
+    """A row whose first block of keys is masked, and one that sees nothing: NaN."""
+    q, k, v, mask = half(rng, 2, 35, 64), half(rng, 2, 130, 64), half(rng, 2, 130, 64), rng.random((35, 130)) < 0.5
+    mask[3, :100] = False
+    mask[7] = False
+    mask[8:, 0] = True
+    wanted = attention(q, k, v, mask)
+    assert np.isnan(wanted[:, 7]).all()
+    near(device("masked", {"q": q, "k": k, "v": v, "mask": mask}), wanted)
+
+
+def test_shared_heads(device, rng):
+    q, k, v = half(rng, 33, 4, 64), half(rng, 90, 2, 64), half(rng, 90, 2, 64)
+    visible = np.arange(90)[None, :] <= np.arange(33)[:, None] + 50
+    first = [np.moveaxis(x, 1, 0) for x in (q, k.repeat(2, 1), v.repeat(2, 1))]
+    got = device("shared", {"q": q, "k": k, "v": v, "start": 50})
+    near(np.moveaxis(got, 1, 0), attention(*first, visible))
+
+
+@pytest.mark.parametrize("keys", [70, 0])
+def test_open_sizes_and_maps_behind(device, rng, keys):
+    q, k, v, b = half(rng, 21, 64), half(rng, keys, 64), half(rng, keys, 40), half(rng, 40)
+    wanted = (attention(q, k, v) if keys else np.zeros((21, 40))) * 2 + b
+    near(device("behind", {"q": q, "k": k, "v": v, "b": b}, "--dynamic"), wanted, 10)
+
+
+def test_bf16(device, rng):
+    q, k, v = ((rng.standard_normal(shape).astype(np.float32).view(np.uint32) >> 16).astype(np.uint16) for shape in ((1, 20, 32), (1, 70, 32), (1, 70, 32)))
+    wide = [(x.astype(np.uint32) << 16).view(np.float32) for x in (q, k, v)]
+    got = device("brain", {"q": q.view("V2"), "k": k.view("V2"), "v": v.view("V2")})
+    near((got.view(np.uint16).astype(np.uint32) << 16).view(np.float32), attention(*wide), 8)
+
+
+def test_what_is_not_finite(device, rng):
+    """NaN in a query, infinity among the values: in the rows and columns that see them, nowhere else."""
+    q, k, v = half(rng, 1, 20, 32), half(rng, 1, 70, 32), half(rng, 1, 70, 32)
+    q[0, 5, 3], v[0, 66, 9] = np.nan, np.inf
+    got = device("plain", {"q": q, "k": k, "v": v})[0]
+    assert np.isnan(got[5]).all() and (np.delete(got[:, 9], 5) == np.inf).all()
+    rest = [row for row in range(20) if row != 5]
+    columns = [column for column in range(32) if column != 9]
+    near(got[np.ix_(rest, columns)], attention(q, k, np.where(np.isinf(v), 0, v))[0][np.ix_(rest, columns)])
+
+
+@pytest.mark.parametrize("chip,unit", [("sm_80", "mma"), ("sm_90a", "mma"), ("gfx942", "mfma"), ("gfx1100", "wmma")])
+@pytest.mark.parametrize("sizes", [["-DS=512", "-DT=512", "-DH=4"], []], ids=["static", "open"])
+def test_one_launch_without_spills(flexc, chip, unit, sizes):
+    """What the assembler makes of it, where it is installed."""
+    flexc.write("k.flex", KERNELS)
+    target = f"{'nvptx' if unit == 'mma' else 'amdgpu'}:{chip}"
+    known = ["-DD=64", "-DE=64", *sizes]
+    loops = flexc.run("check", "k.flex:plain", "-e", "loops", "-t", target, *known).stdout
+    assert loops.count("tile.kernel") == 1 and f'tile.contract "{unit}.' in loops, loops[:2000]
+    flexc.run("build", "k.flex:plain", "--target", target, "-o", "k.fxk", *known)
+    for kind, place, payload in gpu_compile.programs(flexc.folder / "k.fxk"):
+        path = flexc.folder / ("k.ptx" if unit == "mma" else "k.hsaco")
+        path.write_bytes(payload)
+        found = list((gpu_compile.check_ptx if unit == "mma" else gpu_compile.check_hsaco)(chip, path))
+        assert not [what for fault, what in found if fault in ("fault", "memory")], found
+
+
+SEEDS = range(6)
+
+
+@pytest.mark.parametrize("chip", ["sm_80", "gfx942"])
+def test_every_fault_shows(flexc, rng, chip):
+    """A wait or commit is taken out, or waits for one group too few: the emulator reports it, or the numbers are wrong."""
+    q, k, v = half(rng, 1, 64, 32), half(rng, 1, 320, 32), half(rng, 1, 320, 32)
+    wanted = attention(q, k, v)
+    for name, value in {"q": q, "k": k, "v": v}.items():
+        np.save(flexc.folder / f"{name}.npy", value)
+    place = flexc.write("k.flex", KERNELS)
+    flexc.run("build", f"{place}:plain", "-DH=1", "-DS=64", "-DT=320", "-DD=32", "-DE=32", f"--target=emulated:{chip}", "--emit=loops", "-o", "k.loops.mlir")
+    text = (flexc.folder / "k.loops.mlir").read_text()
+
+    def outcome(changed, seed):
+        path, out = flexc.write("fault.loops.mlir", changed), flexc.folder / "out.npy"
+        out.unlink(missing_ok=True)
+        flexc.env.update(FLEX_EMULATOR_SEED=str(seed), FLEX_EMULATOR_TIMEOUT="20")
+        done = flexc.run("run", path, *(f"{name}=@{name}.npy" for name in "qkv"), f"--device=emulated:{chip}", "-o", out, check=False)
+        if done.returncode:
+            return done.stderr
+        return "" if np.allclose(np.load(out).astype(np.float64), wanted, atol=2e-3, rtol=1e-3) else "wrong numbers"
+
+    assert [outcome(text, seed) for seed in SEEDS[:3]] == [""] * 3
+    missed, faults = [], 0
+    last = text.rindex("tile.wait pending")  # of copies: there are none any more
+    for match in re.finditer(r"^ *(tile\.(?:wait|commit)[^\n]*)\n", text, re.MULTILINE):
+        before, after = text[: match.start()], text[match.end() :]
+        changes = [("taken out", before + after)]
+        found = re.search(r"pending (\d)", match[1])
+        if found and chip == "sm_80" and match.start(1) != last:
+            changes.append(("one more pending", before + match[0].replace(found[0], f"pending {int(found[1]) + 1}") + after))
+        for what, changed in changes:
+            faults += 1
+            if not any(outcome(changed, seed) for seed in SEEDS):
+                missed.append(f"line {before.count(chr(10)) + 1}: {match[1]} {what}")
+    assert faults >= 4 and not missed, missed
