@@ -289,6 +289,8 @@ std::string ParserImpl::missingValueHint() const {
     if (!indices.empty())
       return "the indices stand behind the name: 'let " + std::string(previous(2).text()) + indices + " = …'";
   }
+  if (std::string indices = is(K::LBracket) ? indexListAhead() : ""; !indices.empty())
+    return "a tensor given by its elements has a line of its own: 'let t" + indices + " = …' before this one";
   if (is(K::LBracket))
     return "there are no lists: leave out the brackets";
   if (last.is(K::Newline) && findOperator(kind()))

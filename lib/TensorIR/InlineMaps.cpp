@@ -64,7 +64,7 @@ BoundaryAttr boundaryInside(MapOp map, BoundaryAttr boundary) {
   Operation &first = body->front();
   bool isCast = isa<arith::ExtFOp, arith::TruncFOp, arith::SIToFPOp, arith::UIToFPOp, arith::ExtSIOp, arith::ExtUIOp,
                     arith::TruncIOp>(first) &&
-                body->getOperations().size() == 2 && map->getNumOperands() == 1 &&
+                body->getOperations().size() == 2 && map->getNumOperands() == 1 && !map.getAccessExprs(0).empty() &&
                 first.getOperand(0) == body->getArgument(0);
   auto isZero = [](Attribute value) {
     if (auto number = dyn_cast_or_null<FloatAttr>(value))

@@ -125,6 +125,8 @@ case("lifted-top", matrix("let v, p = top_k(x, 1)\nreturn [i] v[i, 0] + f32(top_
      MATRICES, lambda x: x.max(1) + x.argmax(1))
 case("lifted-cumsum", matrix(f"return [i] sum(j) cumsum(x[i, :] * f32(i))[j] * {J}", "f32[M]"), MATRICES + EMPTY,
      lambda x: ((x * np.arange(len(x))[:, None]).cumsum(1) * np.arange(x.shape[1])).sum(1), rtol=1e-3, extra=8)
+case("zero-of-a-scalar", "kernel k(x: i32[M]) -> f32[M] {\n  let s[i in 0..M-1] = f32((max(r in 0..3) i32(2)))\n  return [i] zero(s)[2*i] + f32(x[i])\n}", [{"M": 1}, {"M": 37}],
+     lambda x: x + np.where(2 * np.arange(len(x)) < len(x), 2, 0))
 case("lifted-median", "kernel k(x: f32[N]) -> f32[N] where N >= 1 {\n  let p = clamp(x)\n  return [i] sort(stack(p[i-1], p[i], p[i+1]))[1]\n}", [{"N": 1}, {"N": 2}, {"N": 70}],
      lambda x: np.median(np.stack([np.pad(x, 1, "edge")[s:s + len(x)] for s in range(3)]), 0))
 case("lifted-rule", matrix("return [i, j] clamp(x[i, :] * 2)[j + 1] + zero(x[:, j] + 1)[i - 1]"), MATRICES,

@@ -213,6 +213,22 @@ flex.kernel @returned(%x: !flex.tensor<f32[N]>) -> (!flex.tensor<f32[N]>, !flex.
   flex.return %d, %y : !flex.tensor<f32[N]>, !flex.tensor<f32[N]>
 }
 
+// What has no index has no outside that a rule could speak of.
+// CHECK-LABEL: flex.kernel @fill_of_a_scalar(
+// CHECK: %[[M:.*]] = flex.map [i < N]
+// CHECK: flex.map [i < N] (%{{.*}} = %[[M]][2*i] fill(
+flex.kernel @fill_of_a_scalar(%s: !flex.tensor<i16[]>, %x: !flex.tensor<f32[N]>) -> !flex.tensor<f32[N]> {
+  %m = flex.map [i < N] (%a = %s[] : !flex.tensor<i16[]>) -> f32 {
+    %0 = arith.sitofp %a : i16 to f32
+    flex.yield %0 : f32
+  }
+  %y = flex.map [i < N] (%a = %m[2*i] fill(0.0 : f32) : !flex.tensor<f32[N]>) -> f32 {
+    %0 = arith.addf %a, %a : f32
+    flex.yield %0 : f32
+  }
+  flex.return %y : !flex.tensor<f32[N]>
+}
+
 // A boundary rule moves to what an elementwise map reads; of a fill only zero's, through a cast.
 // CHECK-LABEL: flex.kernel @boundary_moves(
 // CHECK-SAME: %[[X:[^:]*]]: !flex.tensor<i8[N]>, %[[S:[^:]*]]: !flex.tensor<f32[]>
