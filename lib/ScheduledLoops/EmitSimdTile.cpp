@@ -222,6 +222,11 @@ Point SimdTileEmitter::pointAt(ir::StatementInterface statement, const Places &p
 
 /// One register tile: every statement at rows x vectors points.
 void SimdTileEmitter::emitTile(const DimExpr &row, int64_t rows, int64_t vectors, Value valid, Packing mode) {
+  guarded(row, rows,
+          [&](const DimExpr &passed, int64_t count) { emitTileAt(row + passed, count, vectors, valid, mode); });
+}
+
+void SimdTileEmitter::emitTileAt(const DimExpr &row, int64_t rows, int64_t vectors, Value valid, Packing mode) {
   values.beginBlock();
   values.clearPublished();
   Places places = placesOf(row, rows, vectors, valid);
@@ -394,6 +399,13 @@ void SimdTileEmitter::emitHeads(const DimExpr &row, const DimExpr &count, const 
 /// The statements before the epilogue at the rows from `row` on, into the rings from their row `slot` on.
 void SimdTileEmitter::emitTileHead(const DimExpr &row, const DimExpr &slot, int64_t rows, int64_t vectors, Value valid,
                                    Packing mode) {
+  guarded(row, rows, [&](const DimExpr &passed, int64_t count) {
+    emitTileHeadAt(row + passed, slot + passed, count, vectors, valid, mode);
+  });
+}
+
+void SimdTileEmitter::emitTileHeadAt(const DimExpr &row, const DimExpr &slot, int64_t rows, int64_t vectors,
+                                     Value valid, Packing mode) {
   values.beginBlock();
   values.clearPublished();
   Places places = placesOf(row, rows, vectors, valid);

@@ -57,6 +57,7 @@ private:
   Point pointAt(ir::StatementInterface statement, const Places &places, unsigned place,
                 llvm::ArrayRef<DimExpr> inner) const;
   void emitTile(const DimExpr &row, int64_t rows, int64_t vectors, mlir::Value valid, Packing mode);
+  void emitTileAt(const DimExpr &row, int64_t rows, int64_t vectors, mlir::Value valid, Packing mode);
   void emitMaps(const Places &places);
   llvm::SmallVector<mlir::Value> emitStatement(ir::StatementInterface statement, const Places &places, Packing mode);
   llvm::SmallVector<mlir::Value> emitReduction(ir::StatementInterface statement, unsigned count, PointAt pointAt,
@@ -70,6 +71,8 @@ private:
   void emitHeads(const DimExpr &row, const DimExpr &count, const DimExpr &passed, int64_t vectors, mlir::Value valid);
   void emitTileHead(const DimExpr &row, const DimExpr &slot, int64_t rows, int64_t vectors, mlir::Value valid,
                     Packing mode);
+  void emitTileHeadAt(const DimExpr &row, const DimExpr &slot, int64_t rows, int64_t vectors, mlir::Value valid,
+                      Packing mode);
   void emitEpilogue(const DimExpr &row, const DimExpr &rows, int64_t vectors, mlir::Value valid);
   void emitEpilogueAt(const Places &places, const DimExpr &slot);
 
@@ -91,6 +94,12 @@ private:
   mlir::Value interleaved(llvm::ArrayRef<DimExpr> inner, int64_t vector, std::optional<DimExpr> left,
                           mlir::Value valid);
   llvm::SmallVector<mlir::Value> emitUnitSums(const Places &places);
+  mlir::Value multiplyExactly(mlir::Value row, mlir::Value columns, mlir::Value sum);
+  mlir::Value leastOf(mlir::Value run, mlir::Value least);
+  mlir::Value isPlain(mlir::Value least);
+  mlir::Value leastOfNothing();
+  mlir::Value areRowsPlain(const DimExpr &row, int64_t rows);
+  void guarded(const DimExpr &row, int64_t rows, llvm::function_ref<void(const DimExpr &passed, int64_t rows)> emit);
   mlir::Value rowRun(llvm::ArrayRef<DimExpr> outer, llvm::ArrayRef<DimExpr> inner, std::optional<DimExpr> left);
 
   // What reductions read: packed panels, turned blocks, what may lie outside.
@@ -117,6 +126,8 @@ private:
   std::optional<SimdUnitPlan> unit;       ///< set if a unit computes it
   mlir::Value packedValue, ring;
   mlir::Value starts;                   ///< with a unit whose sums do not begin at 0: where a panel's begin
+  mlir::Value isPanelPlain;             ///< with a guarded unit: no element of the panel is too small for it
+  bool isExact = false;                 ///< what is emitted is for elements that are
   mlir::Value panels;                   ///< the tensor that is packed already; null: the first tile of a panel packs
   size_t firstLooped = 0;               ///< the statement from which on an epilogue is looped over the tile
   std::map<size_t, mlir::Value> spills; ///< of statements before it: their values in a tile

@@ -13,6 +13,7 @@
 #include "EvaluatorKeys.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 
 using namespace mlir;
@@ -21,6 +22,9 @@ using namespace flex::tile;
 
 static constexpr int64_t kWordBits = 32; // of a lane's run
 static constexpr int64_t kOffset = 128;  // makes signed bytes unsigned
+// The bits of 2^-56 in bf16. Numbers from there on have 8 bits, so that their products, and all sums of those, are
+// multiples of 2^-126.
+static constexpr int64_t kLeastPlain = (127 - 56) << 7;
 
 static Type elementOf(const SimdUnitPlan &plan) {
   Type type = cast<ir::NamedTensorType>(plan.statement->getOperand(plan.laneOperand).getType()).getScalarType();
@@ -113,7 +117,7 @@ Value SimdTileEmitter::multiplyRuns(Value row, Value columns, Value sum) {
 void SimdTileEmitter::packPanel(int64_t vectors, Value valid) {
   OpBuilder &b = loops.get();
   Location loc = loops.getLoc();
-  if (panels && !unit->offsetsRows)
+  if (panels && !unit->offsetsRows && !unit->isGuarded)
     return;
   int64_t run = unit->unit->k, lanes = schedule.lanes;
   values.beginBlock();
@@ -122,6 +126,8 @@ void SimdTileEmitter::packPanel(int64_t vectors, Value valid) {
   SmallVector<Value> sums;
   for (int64_t v = 0; unit->offsetsRows && v < vectors; ++v)
     sums.append(values.startOf(unit->statement, lanes));
+  if (unit->isGuarded)
+    sums.push_back(leastOfNothing());
   sums = unitLoops(run, sums,
                    [&](ArrayRef<DimExpr> inner, const DimExpr &step, std::optional<DimExpr> left, ValueRange carried) {
                      SmallVector<Value> next;
@@ -135,11 +141,15 @@ void SimdTileEmitter::packPanel(int64_t vectors, Value valid) {
                        }
                        if (unit->offsetsRows)
                          next.push_back(addColumns(group, carried[v]));
+                       if (unit->isGuarded)
+                         next = {leastOf(group, next.empty() ? carried[0] : next[0])};
                      }
                      return next;
                    });
-  for (auto [v, sum] : llvm::enumerate(sums))
-    storeStart(sum, DimExpr(static_cast<int64_t>(v) * lanes));
+  if (unit->isGuarded)
+    isPanelPlain = isPlain(sums[0]);
+  for (int64_t v = 0; unit->offsetsRows && v < vectors; ++v)
+    storeStart(sums[v], DimExpr(v * lanes));
 }
 
 /// 128 times each column's elements.
@@ -211,9 +221,12 @@ void SimdTileEmitter::packTurned(int64_t vectors, bool isPartial) {
   int64_t lanes = schedule.lanes, run = unit->unit->k, steps = packedSteps();
   auto words = VectorType::get(lanes, b.getI32Type()), elements = VectorType::get(steps, elementOf(*unit));
   std::string name = loops.freshName("v");
-  loops.loop(name, 0, DimExpr(vectors * lanes), DimExpr(lanes), {}, [&](ValueRange) -> SmallVector<Value> {
+  SmallVector<Value> least;
+  if (unit->isGuarded)
+    least.push_back(leastOfNothing());
+  least = loops.loop(name, 0, DimExpr(vectors * lanes), DimExpr(lanes), least, [&](ValueRange before) {
     DimExpr first = DimExpr::symbol(name);
-    SmallVector<Value> sums;
+    SmallVector<Value> sums(before);
     if (unit->offsetsRows)
       sums = values.startOf(unit->statement, lanes);
     auto turnRuns = [&](ArrayRef<DimExpr> inner, const DimExpr &step, std::optional<DimExpr> left, ValueRange carried) {
@@ -232,14 +245,109 @@ void SimdTileEmitter::packTurned(int64_t vectors, bool isPartial) {
         StoreOp::create(b, loc, group, ring, loops.emit(place), Value(), false);
         if (unit->offsetsRows)
           next[0] = addColumns(group, next[0]);
+        if (unit->isGuarded)
+          next[0] = leastOf(group, next[0]);
       }
       return next;
     };
     sums = unitLoops(steps, sums, turnRuns);
     if (unit->offsetsRows)
       storeStart(sums[0], first);
+    return unit->isGuarded ? sums : SmallVector<Value>();
+  });
+  if (unit->isGuarded)
+    isPanelPlain = isPlain(least[0]);
+}
+
+//===----------------------------------------------------------------------===//
+// Elements that are too small for the unit
+//===----------------------------------------------------------------------===//
+
+/// The smaller magnitudes of a run and those before, as bits less 1, so that 0 is the largest.
+Value SimdTileEmitter::leastOf(Value run, Value least) {
+  OpBuilder &b = loops.get();
+  Location loc = loops.getLoc();
+  auto type = cast<VectorType>(least.getType());
+  auto splat = [&](int64_t value) -> Value {
+    return arith::ConstantOp::create(b, loc, DenseElementsAttr::get(type, APInt(16, value, false, true)));
+  };
+  Value bits = vector::BitCastOp::create(b, loc, type, run);
+  bits = arith::AndIOp::create(b, loc, bits, splat(0x7fff));
+  return arith::MinUIOp::create(b, loc, least, arith::SubIOp::create(b, loc, bits, splat(1)));
+}
+
+Value SimdTileEmitter::leastOfNothing() {
+  OpBuilder &b = loops.get();
+  auto type = VectorType::get(schedule.lanes * unit->unit->k, b.getI16Type());
+  return arith::ConstantOp::create(b, loops.getLoc(), DenseElementsAttr::get(type, APInt::getAllOnes(16)));
+}
+
+Value SimdTileEmitter::isPlain(Value least) {
+  OpBuilder &b = loops.get();
+  Location loc = loops.getLoc();
+  Value one = values.resultOf(ir::CombinerKind::UMin, least, /*acrossLanes=*/true, /*acrossGroup=*/false);
+  Value bound = arith::ConstantIntOp::create(b, loc, b.getI16Type(), kLeastPlain - 1);
+  return arith::CmpIOp::create(b, loc, arith::CmpIPredicate::uge, one, bound);
+}
+
+/// i1: no element of the panel and of these rows is too small.
+Value SimdTileEmitter::areRowsPlain(const DimExpr &row, int64_t rows) {
+  int64_t count = schedule.lanes * unit->unit->k;
+  auto read = [&](ArrayRef<DimExpr> inner, const DimExpr &, std::optional<DimExpr> left, ValueRange carried) {
+    SmallVector<Value> least(carried);
+    Value valid = left ? loops.emit(*left) : Value();
+    for (int64_t u = 0; u < rows; ++u) {
+      Point point = pointOf(unit->statement, outerAt(row + DimExpr(u), DimExpr(0)), inner);
+      least[0] = leastOf(readRun(unit->rowOperand, point, count, valid), least[0]);
+    }
+    return least;
+  };
+  Value plain = isPlain(unitLoops(count, leastOfNothing(), read)[0]);
+  return arith::AndIOp::create(loops.get(), loops.getLoc(), plain, isPanelPlain);
+}
+
+/// A tile on the unit where it may be, else row by row.
+void SimdTileEmitter::guarded(const DimExpr &row, int64_t rows,
+                              llvm::function_ref<void(const DimExpr &passed, int64_t rows)> emit) {
+  if (!unit || !unit->isGuarded)
+    return emit(DimExpr(0), rows);
+  OpBuilder &b = loops.get();
+  Location loc = loops.getLoc();
+  Value plain = areRowsPlain(row, rows);
+  Value exact = arith::XOrIOp::create(b, loc, plain, arith::ConstantIntOp::create(b, loc, b.getI1Type(), 1));
+  loops.conditional(plain, {}, [&](ValueRange) -> SmallVector<Value> {
+    emit(DimExpr(0), rows);
     return {};
   });
+  loops.conditional(exact, {}, [&](ValueRange) -> SmallVector<Value> {
+    isExact = true;
+    std::string name = loops.freshName("r");
+    loops.loop(name, 0, DimExpr(rows), 1, {}, [&](ValueRange) -> SmallVector<Value> {
+      emit(DimExpr::symbol(name), 1);
+      return {};
+    });
+    isExact = false;
+    return {};
+  });
+}
+
+/// The two products of each lane as multiply-adds of f32.
+Value SimdTileEmitter::multiplyExactly(Value row, Value columns, Value sum) {
+  OpBuilder &b = loops.get();
+  Location loc = loops.getLoc();
+  auto words = VectorType::get(schedule.lanes, b.getI32Type());
+  auto splat = [&](int64_t value) -> Value {
+    return arith::ConstantOp::create(b, loc, DenseElementsAttr::get(words, APInt(kWordBits, value)));
+  };
+  auto half = [&](Value run, bool isHigh) -> Value {
+    Value word = vector::BitCastOp::create(b, loc, words, run);
+    Value bits = isHigh ? arith::AndIOp::create(b, loc, word, splat(0xffff0000)).getResult()
+                        : arith::ShLIOp::create(b, loc, word, splat(16)).getResult();
+    return vector::BitCastOp::create(b, loc, sum.getType(), bits);
+  };
+  for (bool isHigh : {false, true})
+    sum = math::FmaOp::create(b, loc, half(row, isHigh), half(columns, isHigh), sum);
+  return sum;
 }
 
 //===----------------------------------------------------------------------===//
@@ -259,6 +367,7 @@ SmallVector<Value> SimdTileEmitter::emitUnitSums(const Places &places) {
   }
   for (int64_t place = 0; place < rows * vectors; ++place)
     init.push_back(start[1 + place % vectors]);
+  auto multiply = isExact ? &SimdTileEmitter::multiplyExactly : &SimdTileEmitter::multiplyRuns;
   return unitLoops(unit->unit->k, init,
                    [&](ArrayRef<DimExpr> inner, const DimExpr &step, std::optional<DimExpr> left, ValueRange carried) {
                      SmallVector<Value> columns, next;
@@ -267,7 +376,7 @@ SmallVector<Value> SimdTileEmitter::emitUnitSums(const Places &places) {
                      for (int64_t u = 0; u < rows; ++u) {
                        Value row = rowRun(places.outer[u * vectors], inner, left);
                        for (int64_t v = 0; v < vectors; ++v)
-                         next.push_back(multiplyRuns(row, columns[v], carried[u * vectors + v]));
+                         next.push_back((this->*multiply)(row, columns[v], carried[u * vectors + v]));
                      }
                      return next;
                    });

@@ -20,7 +20,7 @@ namespace {
 
 constexpr int64_t kTypicalExtent = 1024;
 
-/// A factor that is an operand's element, widened.
+/// A factor that is an operand's element, widened; or one of bf16, which code computes in f32 anyway.
 struct Factor {
   unsigned operand;
   Type element; ///< of the operand, signless
@@ -29,16 +29,17 @@ struct Factor {
 
 std::optional<Factor> factorOf(const GroupInfo &info, ir::StatementInterface statement, Value value) {
   Operation *widening = value.getDefiningOp();
-  if (!isa_and_nonnull<arith::ExtSIOp, arith::ExtUIOp, arith::ExtFOp>(widening))
+  if (widening && !isa<arith::ExtSIOp, arith::ExtUIOp, arith::ExtFOp>(widening))
     return std::nullopt;
-  auto argument = dyn_cast<BlockArgument>(widening->getOperand(0));
-  if (!argument || argument.getArgNumber() >= statement->getNumOperands())
+  auto argument = dyn_cast<BlockArgument>(widening ? widening->getOperand(0) : value);
+  if (!argument || argument.getArgNumber() >= statement->getNumOperands() ||
+      (!widening && !argument.getType().isBF16()))
     return std::nullopt;
   unsigned operand = argument.getArgNumber();
   if (statement.isWholeAccess(operand) || info.contains(statement->getOperand(operand)) ||
       statement.getAccessBoundary(operand).getKind() != ir::BoundaryKind::None)
     return std::nullopt;
-  return Factor{operand, argument.getType(), isa<arith::ExtUIOp>(widening)};
+  return Factor{operand, argument.getType(), isa_and_nonnull<arith::ExtUIOp>(widening)};
 }
 
 /// How far an operand's place moves with an index; invalid if not evenly.
@@ -79,8 +80,9 @@ std::optional<SimdUnitPlan> tile::planSimdUnit(const GroupInfo &info, const Devi
       GroupInfo::dependsOn(plan.statement, rows, lane) || GroupInfo::dependsOn(plan.statement, columns, unroll) ||
       (row->isUnsigned && column->isUnsigned))
     return std::nullopt;
-  std::string operand = spellingOf(row->element), sum = rows.getType().isInteger(32) ? "i32" : "f32";
-  if (!rows.getType().isInteger(32) && (!rows.getType().isF32() || info.isStrict()))
+  bool isInteger = rows.getType().isInteger(32), isFloat = rows.getType().isF32() || rows.getType().isBF16();
+  std::string operand = spellingOf(row->element), sum = isInteger ? "i32" : "f32";
+  if (rows.getType() != columns.getType() || (!isInteger && (!isFloat || info.isStrict())))
     return std::nullopt;
   for (const MatrixUnit &unit : device.matrixUnits)
     if (!plan.unit && unit.operand == operand && unit.accumulator == sum &&
@@ -94,6 +96,7 @@ std::optional<SimdUnitPlan> tile::planSimdUnit(const GroupInfo &info, const Devi
     return std::nullopt;
   plan.rowOperand = row->operand;
   plan.laneOperand = column->operand;
+  plan.isGuarded = isFloat;
   plan.lanesFirst = column->isUnsigned;
   plan.offsetsRows = row->element.isInteger(8) && !row->isUnsigned && !column->isUnsigned;
   return plan;

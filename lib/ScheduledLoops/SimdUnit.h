@@ -24,6 +24,9 @@ struct SimdUnitPlan {
   /// Both factors are signed, where the unit's first one is not: 128 is added to each row's elements, and the sums
   /// begin at -128 times their column's sum. Exact, as integers wrap.
   bool offsetsRows = false;
+  /// The instruction takes numbers below 2^-126 for 0. It is used for tiles whose factors are 0 or large enough that
+  /// nothing gets there; the others are computed row by row in plain multiply-adds.
+  bool isGuarded = false;
   bool lanesFirst = false; ///< the lane operand is the unsigned one
   bool turned = false;     ///< the lane operand runs along the reduction, not along the lanes
 };

@@ -1,5 +1,6 @@
-"""Products of 8-bit integers on dot instructions, where the machine has them: to the bit what NumPy gives, for each combination of signs and layouts, at sizes
-with and without tails, with extents open and fixed, and on units of each width.
+"""Products of 8-bit integers and of bf16 on dot instructions, where the machine has them: for each combination of signs and layouts, at sizes with and without
+tails, with extents open and fixed, and on units of each width. Integers are to the bit what NumPy gives; bf16 is within what any order of the sum allows,
+denormals included.
 """
 
 import sys
@@ -31,8 +32,16 @@ kernel image(x: i8[H, W, C], f: i8[R, S, C, N]) -> i32[H - R + 1, W - S + 1, N] 
 kernel image_turned(x: u8[H, W, C], f: i8[N, R, S, C]) -> i32[H - R + 1, W - S + 1, N] where H >= R, W >= S {
   return [h, w, n] sum(r, s, c) i32(x[h + r, w + s, c]) * i32(f[n, r, s, c])
 }
+kernel brain(a: bf16[M, K], b: bf16[K, N]) -> f32[M, N] { return f32(a) @ f32(b) }
+kernel brain_nt(a: bf16[M, K], b: bf16[N, K]) -> f32[M, N] { return f32(a) @ f32(transpose(b)) }
+kernel brain_plain(a: bf16[M, K], b: bf16[K, N]) -> bf16[M, N] { return a @ b }
+kernel brain_long(a: bf16[M, K], b: bf16[K, N]) -> f32[M, N] {
+  let y = f32(a) @ f32(b)
+  return [i, j] y[i, j] + 0 * (exp(y[i, j] * 0) + erf(y[i, j] * 0))
+}
 """
 NARROW = "".join(f"schedule {name} for cpu {{ unit vnni  lanes 8 }}\n" for name in ("s8s8", "u8s8", "s8s8_nt", "scaled"))
+NARROW_BF16 = "schedule brain for cpu { unit vnni  lanes 8 }\nschedule brain_nt for cpu { unit vnni  lanes 8 }\n"
 # Rows, columns, steps: whole tiles, tails of each, fewer than a vector or a run, sums of nothing.
 SHAPES = [(24, 64, 64), (13, 130, 70), (7, 17, 5), (1, 1, 1), (33, 83, 131), (6, 100, 3), (5, 33, 0)]
 PRODUCTS = ["s8s8", "u8s8", "s8u8", "u8u8", "s8s8_nt", "u8s8_tn", "s8s8_tt"]
@@ -113,3 +122,62 @@ def test_narrow_units(context, rng):
             np.testing.assert_array_equal(narrow.s8s8_nt(a, np.ascontiguousarray(b.T), dynamic=dynamic), wide(a) @ wide(b))
         scaled(narrow, rng, dynamic)
 
+
+
+def brain_of(values):
+    """bf16 as its bits, and what they are."""
+    bits = (np.asarray(values, np.float32).view(np.uint32) >> 16).astype(np.uint16)
+    return bits, (bits.astype(np.uint32) << 16).view(np.float32).astype(np.float64)
+
+
+def run_brain(flexc, name, a, b, options=(), source=KERNELS):
+    """The result, and that of NumPy in f64, which must be as near as any order of the sum allows."""
+    (a, wide_a), (b, wide_b) = brain_of(a), brain_of(b)
+    given = {"a": a.view("V2"), "b": (np.ascontiguousarray(b.T) if name == "brain_nt" else b).view("V2")}
+    got = flexc.kernel(source, name, given, 1, ["--device=host", *options])
+    if got.dtype.itemsize == 2:
+        got = (got.view(np.uint16).astype(np.uint32) << 16).view(np.float32)
+    with np.errstate(all="ignore"):
+        exact, size = wide_a @ wide_b, np.abs(wide_a) @ np.abs(wide_b)
+        error = 2.0**-8 if name == "brain_plain" else (a.shape[1] + 2) * 2.0**-24
+        np.testing.assert_array_equal(np.isnan(got), np.isnan(exact))
+        usual = np.isfinite(exact)
+        np.testing.assert_array_equal(got[np.isinf(exact)], exact[np.isinf(exact)])
+        np.testing.assert_array_less(np.abs(got - exact)[usual], (size * error + a.shape[1] * 2.0**-149 + 1e-300)[usual])
+    return got, exact
+
+
+@pytest.mark.parametrize("options", [(), ("--dynamic",)], ids=["fixed", "open"])
+def test_bf16(flexc, rng, options):
+    for name, (m, n, k) in (("brain", (13, 130, 71)), ("brain_nt", (33, 83, 131)), ("brain_plain", (7, 64, 40)), ("brain", (2, 5, 0))):
+        run_brain(flexc, name, rng.standard_normal((m, k)), rng.standard_normal((k, n)), options)
+    small = rng.standard_normal((20, 30)) * np.where(np.arange(20) % 7 == 3, 1e-38, 1)[:, None]
+    run_brain(flexc, "brain_long", small, rng.standard_normal((30, 70)), options)
+
+
+@pytest.mark.parametrize("options", [(), ("--dynamic",)], ids=["fixed", "open"])
+@pytest.mark.parametrize("name", ["brain", "brain_nt"])
+def test_bf16_that_is_small_or_not_a_number(flexc, rng, name, options):
+    """The instruction takes what is below 2^-126 for 0, the language does not."""
+    a, b = rng.standard_normal((20, 50)), rng.standard_normal((50, 150))
+    a[3], a[9, 7], b[:, 70] = a[3] * 1e-40, np.inf, b[:, 70] * 1e-39
+    a[11, 49], b[4, 149] = np.nan, -np.inf
+    a[15] *= 1e-30  # normal, but products are not
+    b[:, 100:110] *= 1e-12
+    a[17:19], b[:, 20:30] = a[17:19] * 1e-38, b[:, 20:30] * 1e30
+    got, exact = run_brain(flexc, name, a, b, options)
+    assert np.abs(got[3, :64]).min() > 0 and np.abs(got[17, 20:30]).min() > 1e-10 and np.isnan(exact).any()
+
+
+def test_bf16_on_narrow_units(flexc, rng):
+    flexc.write("k.flex", KERNELS)
+    if "unit vnni" not in flexc.run("explain", "k.flex:brain", "-t", "cpu").stdout:
+        pytest.skip("the processor has no dot instruction of bf16, or it is slow")
+    for name in ("brain", "brain_nt"):
+        run_brain(flexc, name, rng.standard_normal((9, 37)), rng.standard_normal((37, 44)), source=KERNELS + NARROW_BF16)
+
+
+def test_bf16_strict(flexc, rng):
+    """Strict numerics take the sum in order, so on no such unit."""
+    flexc.write("k.flex", "@numerics(strict) " + KERNELS[KERNELS.index("kernel brain(") :])
+    assert "unit" not in flexc.run("explain", "k.flex:brain", "-t", "cpu").stdout

@@ -1,5 +1,5 @@
 // Contractions on units that multiply short runs of the reduction: what is packed, and how sums begin.
-// RUN: flex-opt %s --pass-pipeline="builtin.module(tile-emit-loops{device=model=simd,vector-bits=256,matrix-units=vnni/i8/i32/1x8x4/1/rrr},cse)" -split-input-file | FileCheck %s
+// RUN: flex-opt %s --pass-pipeline="builtin.module(tile-emit-loops{device=model=simd,vector-bits=256,matrix-units=vnni/i8/i32/1x8x4/1/rrr+vnni/bf16/f32/1x8x2/1/rrr},cse)" -split-input-file | FileCheck %s
 
 // Four rows of the lane operand become runs of four for each lane; the last ones, beyond the reduction, are not read. Sums begin at -128 times their
 // column's sum, for 128 is added to each row's elements.
@@ -58,4 +58,35 @@ flex.kernel @turned(%x: !flex.tensor<i8[M, 32]>, %w: !flex.tensor<ui8[8, 32]>) -
     flex.yield %y : !flex.tensor<i32[M, 8]>
   }
   flex.return %r : !flex.tensor<i32[M, 8]>
+}
+
+// -----
+
+// Pairs of bf16: the smallest magnitude of the panel and of a tile's rows decides between the unit and multiply-adds of f32, row by row.
+// CHECK-LABEL: tile.kernel @guarded(
+// CHECK: vector.shuffle %{{.*}}, %{{.*}} [0, 8, 1, 9, 2, 10, 3, 11, 4, 12, 5, 13, 6, 14, 7, 15] : vector<8xbf16>, vector<8xbf16>
+// CHECK: arith.minui %{{.*}} : vector<16xi16>
+// CHECK: %[[PANEL:.*]] = tile.reduce umin
+// CHECK: %[[PLAIN:.*]] = arith.cmpi uge, %[[PANEL]],
+// CHECK: arith.minui
+// CHECK: arith.minui
+// CHECK: tile.reduce umin
+// CHECK: %[[BOTH:.*]] = arith.andi %{{.*}}, %[[PLAIN]] : i1
+// CHECK: scf.if %[[BOTH]]
+// CHECK-COUNT-2: tile.contract "vnni"
+// CHECK: scf.if
+// CHECK-NOT: tile.contract
+// CHECK: scf.for
+// CHECK-COUNT-2: math.fma
+flex.kernel @guarded(%x: !flex.tensor<bf16[2, 2]>, %w: !flex.tensor<bf16[2, 8]>) -> !flex.tensor<f32[2, 8]> {
+  %r = flex.group "guarded" outer ["i", "j"] schedule {strategy = "tile", lane = "j", unroll = "i", unit = "vnni", lanes = 8, rows = 2} -> !flex.tensor<f32[2, 8]> {
+    %y = flex.reduce sum [i < 2, j < 8] over [k < 2] (%a = %x[i, k] : !flex.tensor<bf16[2, 2]>, %b = %w[k, j] : !flex.tensor<bf16[2, 8]>) -> f32 {
+      %p = arith.extf %a : bf16 to f32
+      %q = arith.extf %b : bf16 to f32
+      %0 = arith.mulf %p, %q : f32
+      flex.yield %0 : f32
+    }
+    flex.yield %y : !flex.tensor<f32[2, 8]>
+  }
+  flex.return %r : !flex.tensor<f32[2, 8]>
 }

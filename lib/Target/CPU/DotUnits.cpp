@@ -17,9 +17,7 @@ using namespace mlir;
 namespace flex::target::cpu {
 namespace {
 
-constexpr int64_t kWordBits = 32; // a lane of the accumulator, and its run of elements
-
-/// One instruction: sums of four products of unsigned and signed bytes.
+/// One instruction: sums of four products of unsigned and signed bytes, or of two products of bf16.
 struct Dot {
   const char *family, *feature, *operand, *accumulator;
   int64_t lanes, steps;
@@ -29,13 +27,18 @@ constexpr Dot kDots[] = {
     {"vnni", "avx512vnni", "i8", "i32", 16, 4, "llvm.x86.avx512.vpdpbusd.512"},
     {"vnni", "avx512vnni", "i8", "i32", 8, 4, "llvm.x86.avx512.vpdpbusd.256"},
     {"vnni", "avxvnni", "i8", "i32", 8, 4, "llvm.x86.avx512.vpdpbusd.256"},
+    {"vnni", "avx512bf16", "bf16", "f32", 16, 2, "llvm.x86.avx512bf16.dpbf16ps.512"},
+    {"vnni", "avx512bf16", "bf16", "f32", 8, 2, "llvm.x86.avx512bf16.dpbf16ps.256"},
 };
 
 bool takes(const Dot &dot, tile::ContractOp op) {
-  auto sums = cast<VectorType>(op.getAccumulator().getType()), a = cast<VectorType>(op.getA().getType());
-  return op.getUnit() == dot.family && sums.getNumElements() == dot.lanes && sums.getElementType().isInteger(32) &&
-         a.getElementType().isInteger(kWordBits / dot.steps) && a.getNumElements() == dot.lanes * dot.steps &&
-         op.getB().getType() == a;
+  Builder b(op.getContext());
+  bool isInteger = llvm::StringRef(dot.accumulator) == "i32";
+  Type element = isInteger ? Type(b.getI8Type()) : b.getBF16Type();
+  auto run = VectorType::get(dot.lanes * dot.steps, element);
+  auto sums = VectorType::get(dot.lanes, isInteger ? Type(b.getI32Type()) : b.getF32Type());
+  return op.getUnit() == dot.family && op.getAccumulator().getType() == sums && op.getA().getType() == run &&
+         op.getB().getType() == run;
 }
 
 struct LowerContract : ConvertOpToLLVMPattern<tile::ContractOp> {
@@ -66,12 +69,12 @@ struct LowerContract : ConvertOpToLLVMPattern<tile::ContractOp> {
 
 } // namespace
 
-std::vector<tile::MatrixUnit> dotUnits(const FeatureSet &features) {
+std::vector<tile::MatrixUnit> dotUnits(const FeatureSet &features, bool withBf16) {
   std::vector<tile::MatrixUnit> units;
   for (const Dot &dot : kDots) {
     bool isKnown = llvm::any_of(
         units, [&](const tile::MatrixUnit &unit) { return unit.operand == dot.operand && unit.n == dot.lanes; });
-    if (!features.has(dot.feature) || isKnown)
+    if (!features.has(dot.feature) || isKnown || (!withBf16 && llvm::StringRef(dot.operand) == "bf16"))
       continue;
     tile::MatrixUnit &unit = units.emplace_back();
     unit.unit = dot.family;

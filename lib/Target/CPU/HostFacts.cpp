@@ -83,12 +83,13 @@ tile::DeviceDescription describeChip(const FeatureSet &features) {
   device.vectorRegisters = features.hasAVX512() ? 32 : 16;
   // 3 GHz with two multiply-adds of 256 bits a cycle; wider units are there on some AVX-512 chips only.
   device.gflops = 96;
-  device.matrixUnits = dotUnits(features);
+  device.matrixUnits = dotUnits(features, /*withBf16=*/false);
   return device;
 }
 
 tile::DeviceDescription describeHost(const FeatureSet &features) {
   tile::DeviceDescription device = describeChip(features);
+  device.matrixUnits = dotUnits(features, features.has("avx512bf16") && hasFastBf16Dots());
   readCaches(device);
   device.cores = usableCores();
   device.streamingBytes = device.l3Bytes;

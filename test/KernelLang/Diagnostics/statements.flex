@@ -98,6 +98,7 @@ schedule scheduled for cpu {
   vectors 17                                             // expect E0228 a number from 1 to 16
   item-rows none                                         // expect E0228 'item_rows' takes a number
   pack 1                                                 // expect E0228 true or false
+  unit 8                                                 // expect E0228 'unit' takes a name
   strategy tiles                                         // expect E0228 did you mean 'tile'?
   tile_size 4                                            // expect E0227 keys are strategy, lane
 }

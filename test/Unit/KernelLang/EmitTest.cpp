@@ -133,7 +133,7 @@ TEST(Options, ScheduleKeysAreThoseOfTheLoops) {
   Analysis analysis("kernel k(a: f32[M, K], b: f32[K, N]) -> f32[M, N] { return a @ b }\n"
                     "schedule k for cpu {\n strategy tile  lane j  unroll i  lanes 64  vectors 16  rows 32\n"
                     " lane_tile 0  unroll-tile 0  item_rows 1  collapse 16  group_size 1024  depth 1024\n"
-                    " prefetch true  pack true  nontemporal false\n}\nschedule k for ptx { strategy points }");
+                    " prefetch true  pack true  nontemporal false  unit vnni\n}\nschedule k for ptx { strategy points }");
   ASSERT_FALSE(analysis.diagnostics.hasErrors()) << analysis.diagnostics.renderText();
   mlir::MLIRContext context;
   auto module = emitTensorIR(*analysis.program, "k", {}, context, analysis.diagnostics);
@@ -145,7 +145,7 @@ TEST(Options, ScheduleKeysAreThoseOfTheLoops) {
   for (mlir::NamedAttribute entry : mlir::cast<mlir::DictionaryAttr>(schedules[0]))
     if (entry.getName() != "target")
       entries.push_back(entry);
-  EXPECT_EQ(entries.size(), 15u);
+  EXPECT_EQ(entries.size(), 16u);
   auto schedule =
       flex::tile::Schedule::fromAttr(mlir::DictionaryAttr::get(&context, entries), mlir::UnknownLoc::get(&context));
   ASSERT_TRUE(mlir::succeeded(schedule));
