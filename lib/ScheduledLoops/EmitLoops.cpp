@@ -387,6 +387,12 @@ struct EmitLoopsPass : tile::impl::TileEmitLoopsBase<EmitLoopsPass> {
     LoopBuilder loops(builder, function.getLoc());
     Evaluator values(loops);
     values.strict = info.isStrict();
+    if (device.model == ExecutionModel::Simt && !values.strict) {
+      auto kernel = info.group->getParentOfType<ir::KernelOp>();
+      bool isFast = kernel && kernel.getNumerics() == "fast";
+      values.approximations =
+          isFast ? arith::FastMathFlags::arcp | arith::FastMathFlags::afn : arith::FastMathFlags::arcp;
+    }
     for (auto [number, tensor] : llvm::enumerate(tensors)) {
       auto type = cast<ir::NamedTensorType>(tensor.getType());
       // What no group has written is the caller's, packed.

@@ -150,8 +150,12 @@ private:
     }
     SmallVector<Value> totals;
     for (ir::StatementInterface statement : stage.statements)
-      if (info.isReduction(statement))
-        totals.append(values.startOf(statement, lanes));
+      if (info.isReduction(statement)) {
+        SmallVector<Value> start = values.startOf(statement, lanes);
+        if (isPlainSum(statement, start[0]))
+          start[0] = zeroLike(start[0], /*negative=*/true);
+        totals.append(start);
+      }
     if (isHeld)
       for (const Chunk &chunk : chunksOf(stage.extents.back()))
         totals = emitPoint(stage, chunk.start, {DimExpr::symbol(chunk.start)}, chunk.inside, totals);
@@ -163,9 +167,26 @@ private:
       if (info.isReduction(statement)) {
         ir::CombinerKind kind = *statement.getCombinerKind();
         unsigned width = Evaluator::accumulatorWidth(kind);
-        finishScalar(statement, values.resultOf(kind, ArrayRef(totals).slice(next, width), true, threads > 1));
+        Value result = values.resultOf(kind, ArrayRef(totals).slice(next, width), true, threads > 1);
+        if (isPlainSum(statement, totals[next]))
+          result = arith::AddFOp::create(loops.get(), loops.getLoc(), result, zeroLike(result, /*negative=*/false));
+        finishScalar(statement, result);
         next += width;
       }
+  }
+
+  /// A sum that straight code can begin with -0, which added to anything is no operation: +0 is added at the end, once.
+  bool isPlainSum(ir::StatementInterface statement, Value start) const {
+    return isHeld && !values.strict && *statement.getCombinerKind() == ir::CombinerKind::Sum &&
+           isa<FloatType>(getElementTypeOrSelf(start.getType()));
+  }
+
+  Value zeroLike(Value value, bool negative) {
+    auto element = cast<FloatType>(getElementTypeOrSelf(value.getType()));
+    TypedAttr zero = FloatAttr::get(element, llvm::APFloat::getZero(element.getFloatSemantics(), negative));
+    if (auto vector = dyn_cast<VectorType>(value.getType()))
+      zero = DenseElementsAttr::get(vector, zero);
+    return arith::ConstantOp::create(loops.get(), loops.getLoc(), zero);
   }
 
   /// Straight code remembers what it has read and computed; that is what holds a row in registers.

@@ -397,7 +397,7 @@ Value Evaluator::divideByUniform(Value x, Value s) {
   });
   Value reciprocal = once("recip" + keyOf(s), [&]() -> Value {
     Value scaled = arith::MulFOp::create(b, loc, s, scale);
-    return arith::DivFOp::create(b, loc, power(0), scaled);
+    return arith::DivFOp::create(b, loc, power(0), scaled, approximations);
   });
   Value scaled = arith::MulFOp::create(b, loc, x, broadcast(scale, lanes));
   return arith::MulFOp::create(b, loc, scaled, broadcast(reciprocal, lanes));
@@ -426,6 +426,10 @@ Value Evaluator::cloneOp(Operation *op, ArrayRef<Value> operands, int64_t lanes)
   state.addAttributes(op->getAttrs());
   if (!strict && isa<arith::AddFOp, arith::SubFOp, arith::MulFOp>(op))
     state.attributes.set("fastmath", arith::FastMathFlagsAttr::get(b.getContext(), arith::FastMathFlags::contract));
+  bool isCoarse = arith::bitEnumContainsAll(approximations, arith::FastMathFlags::afn);
+  if (approximations != arith::FastMathFlags::none &&
+      (isa<math::RsqrtOp>(op) || (isCoarse && isa<math::ExpOp, math::Exp2Op>(op))))
+    state.attributes.set("fastmath", arith::FastMathFlagsAttr::get(b.getContext(), approximations));
   Value value = toCarrier(b.create(state)->getResult(0));
   bool isArithmetic = isa<arith::AddFOp, arith::SubFOp, arith::MulFOp, arith::DivFOp, arith::RemFOp>(op) ||
                       isa<math::MathDialect>(op->getDialect());

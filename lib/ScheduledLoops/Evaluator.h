@@ -14,6 +14,8 @@
 #include "LoopBuilder.h"
 #include "flex/ScheduledLoops/TileDialect.h"
 
+#include "mlir/Dialect/Arith/IR/Arith.h"
+
 #include <map>
 
 namespace flex::tile {
@@ -117,6 +119,10 @@ public:
 
   /// No contraction and no reassociation: every operation as it is written.
   bool strict = false;
+
+  /// `arcp`: a device's reciprocals, refined, may stand for divisions by what a row shares and for 1 / sqrt(x); `afn`:
+  /// its 2^x, as it is, for exp and exp2.
+  mlir::arith::FastMathFlags approximations = mlir::arith::FastMathFlags::none;
 
 private:
   mlir::Value read(ir::StatementInterface statement, unsigned operand, const Point &point);

@@ -9,6 +9,7 @@
 //===----------------------------------------------------------------------===//
 #include "flex/ScheduledLoops/MathExpansion.h"
 #include "flex/ScheduledLoops/TilePasses.h"
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 
 namespace flex::tile {
 #define GEN_PASS_DEF_TILEEXPANDMATH
@@ -17,9 +18,24 @@ namespace flex::tile {
 
 namespace {
 struct ExpandMathPass : flex::tile::impl::TileExpandMathBase<ExpandMathPass> {
+  ExpandMathPass() = default;
+  explicit ExpandMathPass(flex::tile::MathExpansionOptions options) : options(std::move(options)) {}
+
+  void getDependentDialects(mlir::DialectRegistry &registry) const override {
+    TileExpandMathBase::getDependentDialects(registry);
+    registry.insert<mlir::LLVM::LLVMDialect>(); // approximations are intrinsics
+  }
+
   void runOnOperation() override {
-    if (failed(flex::tile::expandMath(getOperation())))
+    if (failed(flex::tile::expandMath(getOperation(), options)))
       signalPassFailure();
   }
+
+private:
+  flex::tile::MathExpansionOptions options;
 };
 } // namespace
+
+std::unique_ptr<mlir::Pass> flex::tile::createExpandMathPass(MathExpansionOptions options) {
+  return std::make_unique<ExpandMathPass>(std::move(options));
+}

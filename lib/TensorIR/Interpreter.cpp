@@ -157,6 +157,7 @@ public:
       : kernel(kernel), options(options), errors(options.errors) {
     if (kernel.isStrict())
       errors.division = errors.squareRoot = 0.5;
+    errors.coarseExponentials = kernel.getNumerics() == "fast";
   }
 
   StatusOr<std::vector<TensorResult>> run(ArrayRef<TensorView> arguments) {

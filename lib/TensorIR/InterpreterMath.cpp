@@ -123,14 +123,40 @@ template <typename F> void trigonometric(const Instr &in, Reg *r) {
     r[in.dst].error = kInf;
 }
 
+bool isCoarse(const Instr &in) {
+  return in.errors->coarseExponentials && !isF64(in);
+}
+
+/// The argument of a coarse exponential, off by what the product with log2(e) and the chip's 2^x cost.
+Reg coarsely(const Instr &in, Reg a) {
+  if (isCoarse(in) && std::isfinite(a.f))
+    a.error += (magnitude(a.f) + a.error) * 0x1p-23 + 0x1p-21;
+  return a;
+}
+
+/// Of a result that may be zero instead of a denormal.
+constexpr double kFlushed = 0x1p-126;
+
+void powerOfTwo(const Instr &in, Reg *r) {
+  Reg before = r[in.a];
+  r[in.a] = coarsely(in, before);
+  monotone<Exp2>(in, r);
+  if (in.dst != in.a)
+    r[in.a] = before;
+  if (isCoarse(in))
+    r[in.dst].error += kFlushed;
+}
+
 void exponential(const Instr &in, Reg *r) {
-  Reg a = operand(in, r[in.a]);
+  Reg a = coarsely(in, operand(in, r[in.a]));
   long double value = apply<Exp>(in, a.f);
   // Beyond every float type's range the carrier's value says nothing more.
   bool overflows = a.f - a.error > std::log(static_cast<long double>(in.format->largest)) + 1;
   double propagated = a.error == 0 || overflows ? 0 : orInfinite(magnitude(value) * std::expm1(a.error));
   if (overflows && !in.format->narrow)
     value = kInf;
+  if (isCoarse(in))
+    propagated += kFlushed;
   finish(in, r[in.dst], value, propagated, in.errors->math, a.error == 0 || overflows);
   r[in.dst].nonNegative = true;
 }
@@ -277,7 +303,7 @@ void flex::ir::interp::addMathInstrs(llvm::StringMap<InstrFn> &table) {
   table["math.asinh"] = monotone<Asinh>;
   table["math.acosh"] = monotone<Acosh>;
   table["math.atanh"] = monotone<Atanh>;
-  table["math.exp2"] = monotone<Exp2>;
+  table["math.exp2"] = powerOfTwo;
   table["math.expm1"] = monotone<Expm1>;
   table["math.log2"] = monotone<Log2>;
   table["math.log10"] = monotone<Log10>;

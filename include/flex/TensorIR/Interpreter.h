@@ -60,6 +60,8 @@ struct ErrorModel {
   double division = 2.5; ///< the loosest f32 bound a device promises; 0.5 where divisions are IEEE
   double squareRoot = 3;
   double math = 4; ///< every other function of the math dialect
+  /// Set where exp and exp2 of f32 may be the chip's 2^x of a rounded argument, and results below 2^-126 zero.
+  bool coarseExponentials = false;
 };
 
 struct InterpreterOptions {

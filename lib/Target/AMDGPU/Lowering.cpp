@@ -33,6 +33,20 @@ static Value widen(OpBuilder &builder, Location loc, Value id) {
   return arith::ExtUIOp::create(builder, loc, builder.getI64Type(), id);
 }
 
+static tile::MathExpansionOptions::Approximation approximation(const char *intrinsic) {
+  return [intrinsic](OpBuilder &builder, Location loc, Value x) {
+    return LLVM::CallIntrinsicOp::create(builder, loc, x.getType(), builder.getStringAttr(intrinsic), x).getResults();
+  };
+}
+
+tile::MathExpansionOptions amdgpu::mathOptions() {
+  tile::MathExpansionOptions options;
+  options.exp2 = approximation("llvm.amdgcn.exp2");
+  options.reciprocal = approximation("llvm.amdgcn.rcp");
+  options.reciprocalRoot = approximation("llvm.amdgcn.rsq");
+  return options;
+}
+
 /// Within rows of 16 lanes a data-parallel-primitive modifier does it for free: the two mirrors stand for xor 4 and
 /// xor 8, since the lanes below already agree. Then a swizzle within 32 lanes, a permutation beyond.
 static Value exchange(OpBuilder &builder, Location loc, Value word, int64_t mask) {

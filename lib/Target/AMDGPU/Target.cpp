@@ -36,7 +36,7 @@ public:
     return description;
   }
   void buildLowering(mlir::OpPassManager &passes) const override {
-    passes.addPass(tile::createTileExpandMath());
+    passes.addPass(tile::createExpandMathPass(amdgpu::mathOptions()));
     passes.addPass(createSimtLoweringPass(amdgpu::lowering(data)));
     passes.addPass(amdgpu::createKeepOutOfAccumulatorsPass());
     passes.addPass(amdgpu::createPermuteBytesPass());

@@ -10,11 +10,15 @@
 #pragma once
 
 #include "Chips.h"
+#include "flex/ScheduledLoops/MathExpansion.h"
 #include "flex/Target/DeviceCodegen.h"
 #include "flex/Target/Simt.h"
 #include "flex/Target/Target.h"
 
 namespace flex::amdgpu {
+
+/// v_exp_f32, v_rcp_f32 and v_rsq_f32: one ulp, each.
+tile::MathExpansionOptions mathOptions();
 
 inline constexpr const char *kTriple = "amdgcn-amd-amdhsa";
 

@@ -62,7 +62,8 @@ static target::DeviceMachine machineOf(const ChipData &chip, mlir::ModuleOp modu
   machine.intrinsics = {"llvm.nvvm.read.ptx.sreg.", "llvm.nvvm.shfl.sync.",    "llvm.nvvm.barrier.",
                         "llvm.nvvm.bar.warp.sync",  "llvm.nvvm.ldmatrix.",     "llvm.bitreverse",
                         "llvm.canonicalize",        "llvm.maximumnum",         "llvm.minimumnum",
-                        "llvm.sadd.with.overflow",  "llvm.smul.with.overflow", "llvm.ssub.with.overflow"};
+                        "llvm.sadd.with.overflow",  "llvm.smul.with.overflow", "llvm.ssub.with.overflow",
+                        "llvm.nvvm.ex2.approx.ftz", "llvm.nvvm.rcp.approx.",   "llvm.nvvm.rsqrt.approx."};
   if (chip.asyncCopyBytes > 0)
     machine.intrinsics.push_back("llvm.nvvm.cp.async.");
   for (const target::MatrixFact &fact : chip.matrix)

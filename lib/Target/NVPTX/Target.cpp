@@ -40,7 +40,7 @@ public:
     return description;
   }
   void buildLowering(mlir::OpPassManager &passes) const override {
-    passes.addPass(tile::createTileExpandMath());
+    passes.addPass(tile::createExpandMathPass(nvptx::mathOptions()));
     if (!nvptx::unitsOf(data, "tcgen05").empty())
       passes.addPass(nvptx::createTensorMemoryPass());
     passes.addPass(createSimtLoweringPass(nvptx::lowering(data)));

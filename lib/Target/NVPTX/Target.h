@@ -9,6 +9,7 @@
 #pragma once
 
 #include "Chips.h"
+#include "flex/ScheduledLoops/MathExpansion.h"
 #include "flex/Target/DeviceCodegen.h"
 #include "flex/Target/Simt.h"
 #include "flex/Target/Target.h"
@@ -19,6 +20,9 @@ inline constexpr const char *kTriple = "nvptx64-nvidia-cuda";
 
 /// Ids, barrier, shuffles and the convention of kernels.
 target::SimtLowering lowering(const ChipData &chip);
+
+/// The units for special functions, which know ten times as many exponents as they are asked for here.
+tile::MathExpansionOptions mathOptions();
 
 /// The matrix units of a family ("mma", "wgmma", "tcgen05") that the lowering makes use of on the chip, in its order.
 std::vector<tile::MatrixUnit> unitsOf(const ChipData &chip, llvm::StringRef family);
@@ -32,7 +36,8 @@ StatusOr<std::unique_ptr<target::DeviceIR>> deviceIR(mlir::ModuleOp module, cons
 /// What kernels declare of group memory becomes part of what their launches ask for.
 Status askForGroupMemory(llvm::Module &module);
 
-/// Kernels that stage tiles in group memory may have the registers that their work takes, but for those that are bigger.
+/// Kernels that stage tiles in group memory may have the registers that their work takes, but for those that are
+/// bigger.
 void allowRegisters(llvm::Module &module, llvm::function_ref<bool(const llvm::Function &)> isBigger);
 
 /// Figures of a payload with its assembly.

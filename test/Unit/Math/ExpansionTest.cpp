@@ -183,6 +183,68 @@ TEST(Expansion, ScalingHookGivesTheSameBits) {
   }
 }
 
+/// A chip's reciprocals as far off as MathExpansionOptions allows, with denormals as zeros.
+flex::tile::MathExpansionOptions coarseOptions(double relative) {
+  auto off = [relative](mlir::OpBuilder &b, mlir::Location loc, mlir::Value x, bool root) -> mlir::Value {
+    auto number = [&](double value) {
+      return mlir::arith::ConstantOp::create(b, loc, b.getFloatAttr(x.getType(), value)).getResult();
+    };
+    mlir::Value magnitude = mlir::math::AbsFOp::create(b, loc, x);
+    mlir::Value isTiny =
+        mlir::arith::CmpFOp::create(b, loc, mlir::arith::CmpFPredicate::OLT, magnitude, number(0x1p-126));
+    mlir::Value zero = mlir::math::CopySignOp::create(b, loc, number(0), x);
+    x = mlir::arith::SelectOp::create(b, loc, isTiny, zero, x);
+    mlir::Value of = root ? mlir::math::SqrtOp::create(b, loc, x).getResult() : x;
+    mlir::Value y = mlir::arith::DivFOp::create(b, loc, number(1), of);
+    return mlir::arith::MulFOp::create(b, loc, y, number(1 + relative));
+  };
+  flex::tile::MathExpansionOptions options;
+  options.reciprocal = [off](mlir::OpBuilder &b, mlir::Location loc, mlir::Value x) { return off(b, loc, x, false); };
+  options.reciprocalRoot = [off](mlir::OpBuilder &b, mlir::Location loc, mlir::Value x) {
+    return off(b, loc, x, true);
+  };
+  return options;
+}
+
+TEST(Expansion, RefinesTheChipsReciprocals) {
+  const char *divide = "  %one = arith.constant dense<1.0> : vector<16xf32>\n"
+                       "  %r = arith.divf %one, %x fastmath<arcp> : vector<16xf32>\n";
+  const char *root = "  %r = math.rsqrt %x fastmath<arcp> : vector<16xf32>\n";
+  for (double relative : {0x1p-20, -0x1p-20}) {
+    MathJit::Function reciprocal = jit().compileBody(divide, "f32", false, "", coarseOptions(relative));
+    MathJit::Function reciprocalRoot = jit().compileBody(root, "f32", false, "", coarseOptions(relative));
+    std::mt19937 rng(11);
+    double worst = 0, worstRoot = 0;
+    auto ulps = [](float got, double want) {
+      return std::fabs(got - want) / std::ldexp(1.0, std::max(std::ilogb(want), -126) - 23);
+    };
+    for (int i = 0; i < 1 << 14; ++i) {
+      float x[kLanes], any[kLanes], a[kLanes], b[kLanes];
+      for (int lane = 0; lane < kLanes; ++lane) {
+        x[lane] = std::ldexp(1 + float(rng() & 0x7FFFFF) * 0x1p-23f, int(rng() % 128) - 64);
+        any[lane] = std::bit_cast<float>(uint32_t(rng() % 0x7F7FFFFF + 1)); // all positive numbers, denormals, too
+      }
+      reciprocal(x, nullptr, a);
+      reciprocalRoot(any, nullptr, b);
+      for (int lane = 0; lane < kLanes; ++lane) {
+        worst = std::max(worst, ulps(a[lane], 1 / double(x[lane])));
+        worstRoot = std::max(worstRoot, ulps(b[lane], 1 / std::sqrt(double(any[lane]))));
+      }
+    }
+    EXPECT_LT(worst, 0.51);
+    EXPECT_LT(worstRoot, 1);
+    float special[kLanes] = {0, -0.0f, INFINITY, NAN, -1, -INFINITY}, a[kLanes], b[kLanes];
+    reciprocal(special, nullptr, a);
+    reciprocalRoot(special, nullptr, b);
+    EXPECT_EQ(a[0], INFINITY);
+    EXPECT_EQ(a[1], -INFINITY);
+    EXPECT_EQ(b[0], INFINITY);
+    EXPECT_EQ(b[1], -INFINITY);
+    EXPECT_TRUE(a[2] == 0 && b[2] == 0 && !std::signbit(b[2]));
+    EXPECT_TRUE(std::isnan(a[3]) && std::isnan(b[3]) && std::isnan(b[4]) && std::isnan(b[5]));
+  }
+}
+
 /// Not a bound (machines differ), but a number to look at: the time of one kernel with four exponentials.
 TEST(Expansion, PrintsItsTime) {
   std::string body = "  %p = math.exp %x : vector<16xf32>\n  %q = math.tanh %p : vector<16xf32>\n"
