@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
 """Every function of the standard library and every example on every GPU chip, with no GPU: what the code takes, and that it runs.
 
-    benchmarks/cards.py [--markdown FILE] [--json FILE] [--chips sm_80 …] [--no-run] [--jobs N] [NAME …]
+    benchmarks/cards.py [--markdown FILE] [--json FILE] [--update FILE] [--chips sm_80 …] [--no-run] [--jobs N] [NAME …]
 
 Compiled: in this process, in processor time; registers, spills, shared memory and matrix instructions as `flexc card` has them. Executed: on
 emulated chips of every family (CHIPS of test/EndToEnd/sweep.py), compared with the reference interpreter (examples: with NumPy). The
 kernels are those of the tests: compiled for the sizes of benchmarks/std.py, executed at the tests' (examples: compiled with open
-dimensions). FLEX_BUILD_DIR names the build. Exit status 1 when a cell failed.
+dimensions). --update takes what is not measured this time from an earlier --json FILE. FLEX_BUILD_DIR names the build. Exit status 1
+when a cell failed.
 """
 
 import argparse
@@ -256,6 +257,20 @@ def kept(rows, targets, commit):
          "error": {chip: one.get("wrong", one.get("error")) for chip, one in row["executed"].items()}} for row in rows]}
 
 
+def updated(rows, path, commit):
+    """The rows of an earlier file with these in their places, and what to say of the commits."""
+    old = json.loads(path.read_text())
+    long = lambda one: {**dict(zip(old["columns"], one)), "estimated": False} if isinstance(one, list) else one  # noqa: E731
+    earlier = {row["kernel"]: {"name": row["kernel"], "sizes": row["sizes"], "failed": False, "compiled": {target: long(one) for target, one in row["compiled"].items()},
+                               "executed": {chip: {"wrong" if isinstance(one, str) else "error": one} for chip, one in row["error"].items()}} for row in old["rows"]}
+    for row in rows:
+        before = earlier.setdefault(row["name"], row)
+        earlier[row["name"]] = {**row, "compiled": {**before["compiled"], **row["compiled"]}, "executed": row["executed"] or before["executed"]}
+    names = [row["name"] for row in rows]
+    said = f"{commit} of {len(names)} kernels ({', '.join(names)})" if len(names) < 60 else f"{commit} of {len(names)} kernels"
+    return list(earlier.values()), f"{said}; of the others {old['commit']}"
+
+
 def measured(options, targets):
     compiler, worker, contexts = Compiler(BUILD / "lib" / "libflexc.so", [STD, EXAMPLES]), Worker(BUILD), {}
     chosen = [one for one in subjects() if not options.names or any(name in one.name for name in options.names)]
@@ -292,10 +307,15 @@ def main():
     parser.add_argument("--part", default="0/1", help="the I-th of N parts, as I/N")
     parser.add_argument("--markdown", type=Path)
     parser.add_argument("--json", type=Path)
+    parser.add_argument("--update", type=Path, help="the other rows are those of this file")
     options = parser.parse_args()
     targets = [target for target in gpu_compile.chips() if (target.split(":")[1] in options.chips if options.chips else target not in UNUSUAL)]
     rows = side_by_side(options) if options.jobs > 1 else list(measured(options, targets))
     commit = subprocess.run(["git", "-C", ROOT, "describe", "--always", "--dirty"], capture_output=True, text=True, check=False).stdout.strip()
+    failed = any(row["failed"] for row in rows)
+    if options.update:
+        rows, commit = updated(rows, options.update, commit)
+        targets = list(rows[0]["compiled"])
     text = "\n".join(page(rows, targets, commit)) + "\n"
     if options.markdown:
         options.markdown.write_text(text)
@@ -304,7 +324,7 @@ def main():
     if options.json:
         data = kept(rows, targets, commit) if options.part == "0/1" else {"rows": rows}
         options.json.write_text(json.dumps(data, separators=(",", ":")).replace('{"kernel"', '\n{"kernel"') + "\n")
-    return 1 if any(row["failed"] for row in rows) else 0
+    return 1 if failed else 0
 
 
 if __name__ == "__main__":

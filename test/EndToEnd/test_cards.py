@@ -48,3 +48,13 @@ def test_a_wrong_run_is_found(cards):
         row = example = None
 
     assert "wrong" in cards.executed(Broken(), None, {}, "emulated:sm_80")
+
+
+def test_what_is_measured_again_takes_the_place_of_the_rest(cards, tmp_path):
+    good = {"milliseconds": 5.0, "payload": 2000, "launches": 1, "registers": 20, "estimated": False, "shared": 0, "spills": 3, "scratch": 16, "matrix": 8, "instructions": 99}
+    rows = [{"name": name, "sizes": {"N": 8}, "compiled": {"t:a": good, "t:b": good}, "executed": {"a": {"error": 0.5}, "b": {"wrong": "off"}}} for name in ("one", "two")]
+    (tmp_path / "old.json").write_text(json.dumps(cards.kept(rows, ["t:a", "t:b"], "abc")))
+    again = {**rows[1], "compiled": {"t:b": {**good, "spills": 0}}, "executed": {}}
+    merged, commit = cards.updated([again], tmp_path / "old.json", "def")
+    assert [row["name"] for row in merged] == ["one", "two"] and commit == "def of 1 kernels (two); of the others abc"
+    assert [merged[1]["compiled"][target]["spills"] for target in ("t:a", "t:b")] == [3, 0] and merged[1]["executed"] == rows[1]["executed"]

@@ -125,7 +125,7 @@ def test_f32_on_units_of_tf32(flexc, rng, chip, name):
     np.testing.assert_array_less(np.abs(got - x.astype(np.float64) @ w), size * 2**-8)
 
 
-@pytest.mark.parametrize("chip", ["sm_89", "sm_80", "sm_90a", "sm_100a", "gfx950", "gfx1201"])
+@pytest.mark.parametrize("chip", ["sm_89", "sm_80", "sm_90a", "sm_100a", "gfx942", "gfx950", "gfx1201"])
 def test_f8(flexc, rng, chip):
     """Small multiples of 1/8 are exact, and so are their sums."""
     x, w = rng.integers(1, 8, (35, 80)), rng.integers(1, 8, (41, 80))

@@ -39,8 +39,32 @@ static tile::MathExpansionOptions::Approximation approximation(const char *intri
   };
 }
 
+/// v_ldexp: n as an integer is in the low bits of its sum with 1.5 * 2^mantissa.
+static Value scaleByPower(OpBuilder &builder, Location loc, Value x, Value n) {
+  Type type = x.getType();
+  bool isWide = getElementTypeOrSelf(type).isF64();
+  auto shaped = [&](Type element) -> Type {
+    auto vector = dyn_cast<VectorType>(type);
+    return vector ? vector.clone(element) : element;
+  };
+  auto splat = [&](Type of, TypedAttr value) -> Value {
+    auto vector = dyn_cast<VectorType>(of);
+    return arith::ConstantOp::create(builder, loc, vector ? DenseElementsAttr::get(vector, value) : value);
+  };
+  Type bits = shaped(builder.getIntegerType(isWide ? 64 : 32));
+  Value magic = splat(type, builder.getFloatAttr(getElementTypeOrSelf(type), isWide ? 0x1.8p52 : 0x1.8p23));
+  Value number = arith::SubIOp::create(
+      builder, loc, arith::BitcastOp::create(builder, loc, bits, arith::AddFOp::create(builder, loc, n, magic)),
+      arith::BitcastOp::create(builder, loc, bits, magic));
+  if (isWide)
+    number = arith::TruncIOp::create(builder, loc, shaped(builder.getI32Type()), number);
+  return LLVM::CallIntrinsicOp::create(builder, loc, type, builder.getStringAttr("llvm.ldexp"), ValueRange{x, number})
+      .getResults();
+}
+
 tile::MathExpansionOptions amdgpu::mathOptions() {
   tile::MathExpansionOptions options;
+  options.ldexp = scaleByPower;
   options.exp2 = approximation("llvm.amdgcn.exp2");
   options.reciprocal = approximation("llvm.amdgcn.rcp");
   options.reciprocalRoot = approximation("llvm.amdgcn.rsq");
