@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
-"""The code of some kernels for GPUs beside Triton's for the same chips: counted, not run; no GPU is needed.
+"""The code of some kernels for GPUs beside Triton's and IREE's for the same chips: counted, not run; no GPU is needed.
 
-    benchmarks/static.py [--chips sm_80 gfx942 …] [--kernels gemm softmax …] [--output FILE.md] [--no-triton]
+    benchmarks/static.py [--chips sm_80 gfx942 …] [--kernels gemm softmax …] [--output FILE.md] [--peers triton iree]
 
-Triton and its assemblers are installed into build/static on first use (pip). NVIDIA's code is counted as SASS (ptxas, nvdisasm), AMD's
-as the assembly in the code object. `loop`: instructions of the innermost loop with most matrix instructions, or of the largest;
+Triton, its assemblers and IREE's compiler are installed into build/static on first use (pip); a peer that cannot be had is a row that says
+so. NVIDIA's code is counted as SASS (ptxas, nvdisasm), AMD's as the assembly in the code object, Intel's as what ocloc (Debian:
+intel-opencl-icd) makes of our SPIR-V, where it is installed. What a compiler makes several kernels of is summed; of registers and shared memory, the most. `loop`: instructions of the innermost loop with most matrix instructions, or of the largest;
 `per matrix`: that by its matrix instructions; `tile`: of a matrix product rows x columns x depth, stages, threads; of rows elements at once x times
 per thread, threads, and rows of a group; `widths`: accesses of global memory by bytes per lane. FLEX_BUILD_DIR names the build.
 """
@@ -21,19 +22,25 @@ from collections import Counter
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-BUILD = Path(os.environ.get("FLEX_BUILD_DIR", ROOT / "build" / "dev"))
+BUILD = Path(os.environ.setdefault("FLEX_BUILD_DIR", str(ROOT / "build" / "dev")))
+sys.path[:0] = [str(ROOT / "benchmarks"), str(ROOT / "test" / "EndToEnd")]
+import gpu_compile  # noqa: E402
+import static_iree  # noqa: E402
+
 VENV = ROOT / "build" / "static"
 LLVM = Path("/usr/lib/llvm-22/bin")
-CHIPS = ["sm_80", "sm_90a", "sm_120", "gfx942", "gfx1100"]
+CHIPS = ["sm_80", "sm_90a", "sm_120", "gfx942", "gfx1100", "intel-pvc", "intel-dg2"]
 
 # name -> kernel text, sizes. The Triton side is in static_triton.py under the same name.
 KERNELS = {
     "vadd": ("kernel k(x: f16[N], y: f16[N]) -> f16[N] { return x + y }", {"N": 1 << 20}),
     "gelu": ("import nn\nkernel k(x: f16[N]) -> f16[N] { return f16(nn.gelu(f32(x))) }", {"N": 1 << 20}),
     "softmax": ("import nn\nkernel k(x: f16[M, N]) -> f16[M, N] { return f16(nn.softmax(f32(x))) }", {"M": 4096, "N": 1024}),
+    "softmax_fast": ("import nn\n@numerics(fast) kernel k(x: f16[M, N]) -> f16[M, N] { return f16(nn.softmax(f32(x))) }", {"M": 4096, "N": 1024}),
     "layer_norm": ("import nn\nkernel k(x: f16[M, N], g: f16[N], b: f16[N]) -> f16[M, N] { return f16(nn.layer_norm(f32(x), f32(g), f32(b))) }", {"M": 4096, "N": 4096}),
     "transpose": ("kernel k(x: f16[M, N]) -> f16[N, M] { return transpose(x) }", {"M": 4096, "N": 4096}),
     "gemm": ("kernel k(a: f16[M, K], b: f16[K, N]) -> f16[M, N] { return f16(f32(a) @ f32(b)) }", {"M": 8192, "N": 8192, "K": 8192}),
+    "attention": ("import nn\nkernel k(q: f16[H, S, D], k: f16[H, T, D], v: f16[H, T, D]) -> f16[H, S, D] { return nn.attention(q, k, v) }", {"H": 32, "S": 4096, "T": 4096, "D": 64}),
     "gemm_gelu": ("import nn\nkernel k(a: f16[M, K], b: f16[K, N], c: f16[N]) -> f16[M, N] { return f16(nn.gelu(f32(a) @ f32(b) + f32(c))) }", {"M": 8192, "N": 8192, "K": 8192}),
 }
 
@@ -45,14 +52,25 @@ def run(*words, **more):
     return done.stdout + done.stderr
 
 
-def install():
-    python = VENV / "bin" / "python"
-    if not (VENV / ".installed").exists():
-        print("installing Triton into build/static", file=sys.stderr)
-        subprocess.run([sys.executable, "-m", "venv", VENV], check=True)
-        subprocess.run([python, "-m", "pip", "install", "-q", "triton"], check=True)
-        (VENV / ".installed").touch()
-    return python
+PACKAGES = {"triton": "triton", "iree": "iree-base-compiler"}
+INTEL = {"intel-pvc": "pvc", "intel-dg2": "dg2-g10"}
+SAME = {"softmax_fast": "softmax"}  # what peers have one of
+
+
+def install(peer):
+    """Into build/static, once; what pip said where that fails."""
+    python, mark = VENV / "bin" / "python", VENV / (".installed" if peer == "triton" else f".installed-{peer}")
+    if mark.exists():
+        return ""
+    print(f"installing {PACKAGES[peer]} into build/static", file=sys.stderr)
+    try:
+        if not python.exists():
+            run(sys.executable, "-m", "venv", VENV)
+        run(python, "-m", "pip", "install", "-q", PACKAGES[peer])
+    except RuntimeError as error:
+        return str(error)
+    mark.touch()
+    return ""
 
 
 def nvidia_tool(name):
@@ -162,11 +180,69 @@ def flex(name, chip, folder):
     return {**figures(chip, assembly, folder), "seconds": seconds, "tile": tile}
 
 
-def triton(name, chip, folder, python):
-    words = [python, ROOT / "benchmarks" / "static_triton.py", name, chip, folder / "triton.s"]
+def triton(name, chip, folder):
+    words = [VENV / "bin" / "python", ROOT / "benchmarks" / "static_triton.py", name, chip, folder / "triton.s"]
     said = run(*words, env=dict(os.environ, TRITON_CACHE_DIR=str(folder / "cache")))
     answer = json.loads(next(line for line in said.splitlines() if line.startswith('{"seconds"')))
     return {**figures(chip, (folder / "triton.s").read_text(), folder), **answer}
+
+
+def together(parts):
+    """Figures of several kernels."""
+    if len(parts) == 1:
+        return parts[0]
+    widths = sum((Counter(part["widths"]) for part in parts), Counter())
+    main = max(parts, key=lambda part: (part["matrix"], part["loop"]))
+    return {**{key: sum(part[key] for part in parts) for key in ("instructions", "spills", "barriers", "async")}, "loop": main["loop"], "matrix": main["matrix"],
+            **{key: max(part[key] for part in parts) for key in ("registers", "shared")}, "widths": dict(sorted(widths.items()))}
+
+
+def iree(name, chip, folder):
+    texts, seconds = static_iree.compiled(name, KERNELS[name][1], chip, VENV / "bin" / "iree-compile", folder)
+    return {**together([figures(chip, text, folder) for text in texts]), "seconds": seconds, "tile": f"{len(texts)} kernels" if len(texts) > 1 else ""}
+
+
+PEERS = {"triton": ("Triton", triton), "iree": ("IREE", iree)}
+
+
+def intel(name, chip, folder):
+    """What ocloc makes of the SPIR-V: instructions and those on matrix units, of all of its kernels."""
+    compiler = gpu_compile.program("ocloc")
+    if not compiler:
+        raise RuntimeError("ocloc is not installed")
+    text, sizes = KERNELS[name]
+    (folder / "k.flex").write_text(text + "\n")
+    words = [word for key, value in sizes.items() for word in ("-D", f"{key}={value}")]
+    begin = time.perf_counter()
+    run(BUILD / "bin" / "flexc", "build", folder / "k.flex", "-I", ROOT / "std", f"--target=spirv:{chip}", "-o", folder / "k.fxk", *words)
+    seconds = time.perf_counter() - begin
+    (folder / "k.spv").write_bytes(next(payload for _, _, payload in gpu_compile.programs(folder / "k.fxk")))
+    begin = time.perf_counter()
+    said = run(compiler, "compile", "-spirv_input", "-file", folder / "k.spv", "-device", INTEL[chip], "-output", "k", "-out_dir", folder / "out")
+    if "Build succeeded" not in said:
+        raise RuntimeError(said.strip().splitlines()[-1])
+    ocloc = time.perf_counter() - begin
+    binary = next((folder / "out").glob("*.bin"))
+    run(compiler, "disasm", "-file", binary, "-device", INTEL[chip], "-dump", folder / "asm")
+    lines = [line for file in (folder / "asm").glob("*.asm") for line in file.read_text().splitlines() if re.match(r"^(\([^)]*\))? +[a-z]", line)]
+    opcodes = Counter(re.match(r"^(?:\([^)]*\))? +([a-z]\w*)", line).group(1) for line in lines)
+    calls = sum(opcodes[one] for one in ("call", "calla"))
+    return {"instructions": len(lines), "matrix": opcodes["dpas"] + opcodes["dpasw"], "sends": sum(count for one, count in opcodes.items() if one.startswith("send")),
+            "calls": calls, "flexc": seconds, "ocloc": ocloc}
+
+
+def intel_row(label, one):
+    if "error" in one:
+        return f"| {label} | {one['error']} | | | | | |"
+    return f"| {label} | {one['instructions'] or 'no disassembler'} | {one['matrix']} | {one['sends']} | {one['calls']} | {one['flexc']:.2f} s | {one['ocloc']:.2f} s |"
+
+
+def made(make, *words):
+    with tempfile.TemporaryDirectory() as folder:
+        try:
+            return make(*words, Path(folder))
+        except (RuntimeError, ValueError, StopIteration) as error:
+            return {"error": (str(error).splitlines() or ["nothing was said"])[-1][:120].replace("|", "/")}
 
 
 def row(label, one):
@@ -178,18 +254,25 @@ def row(label, one):
             f"{widths} | {one['barriers']} | {one['seconds']:.2f} s |")
 
 
-def table(kernels, chips, python):
+def table(kernels, chips, peers):
+    missing = {peer: why for peer in peers if (why := install(peer))}
     yield "| kernel, chip, compiler | tile | loop / matrix | per matrix | instructions | registers | spills | shared | widths | barriers | compile |"
     yield "|---|---|---|---|---|---|---|---|---|---|---|"
     for name in kernels:
-        for chip in chips:
-            for label, make in (("Flex", lambda *_: flex(*_)), *((("Triton", lambda *_: triton(*_, python)),) if python else ())):
-                with tempfile.TemporaryDirectory() as folder:
-                    try:
-                        one = make(name, chip, Path(folder))
-                    except (RuntimeError, ValueError) as error:
-                        one = {"error": str(error).splitlines()[-1][:120].replace("|", "/")}
+        for chip in (chip for chip in chips if chip not in INTEL):
+            yield row(f"{name}, {chip}, Flex", made(flex, name, chip))
+            for peer in peers:
+                label, make = PEERS[peer]
+                if name in SAME and chip in chips and SAME[name] in kernels:
+                    continue  # beside the other one
+                one = {"error": f"not installed: {missing[peer][:80]}"} if peer in missing else made(make, SAME.get(name, name), chip)
                 yield row(f"{name}, {chip}, {label}", one)
+    if any(chip in INTEL for chip in chips):
+        yield "\nOur SPIR-V through Intel's offline compiler:\n"
+        yield "| kernel, chip | instructions | dpas | sends | calls | flexc | ocloc |"
+        yield "|---|---|---|---|---|---|---|"
+        for name in kernels:
+            yield from (intel_row(f"{name}, {chip}", made(intel, name, chip)) for chip in chips if chip in INTEL)
 
 
 def main():
@@ -197,18 +280,19 @@ def main():
     parser.add_argument("--chips", nargs="*", default=CHIPS)
     parser.add_argument("--kernels", nargs="*", default=list(KERNELS))
     parser.add_argument("--output", type=Path)
-    parser.add_argument("--no-triton", action="store_true")
+    parser.add_argument("--peers", nargs="*", default=list(PEERS), choices=list(PEERS))
     options = parser.parse_args()
-    python = install() # its wheel has the assemblers, too
+    if any(is_nvidia(chip) for chip in options.chips) and (why := install("triton")):  # its wheel has the assemblers, too
+        print(f"no assembler for NVIDIA's chips: {why}", file=sys.stderr)
     lines = []
-    for line in table(options.kernels, options.chips, None if options.no_triton else python):
+    for line in table(options.kernels, options.chips, options.peers):
         print(line, flush=True)
         lines.append(line)
     if options.output:
         commit = subprocess.run(["git", "-C", ROOT, "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=False).stdout.strip()
         options.output.parent.mkdir(parents=True, exist_ok=True)
-        options.output.write_text(f"# Code for GPUs beside Triton's\n\n`./flex bench --static`, commit {commit}. Counted, not run; what the columns are: `benchmarks/static.py --help`. "
-                                  "Flex's compile time is that of a process, Triton's that of a cold compile in a process that has imported it.\n\n" + "\n".join(lines) + "\n")
+        options.output.write_text(f"# Code for GPUs beside Triton's and IREE's\n\n`./flex bench --static`, commit {commit}. Counted, not run; what the columns are: `benchmarks/static.py --help`. "
+                                  "Compile times of Flex and IREE are those of a process, Triton's that of a cold compile in a process that has imported it.\n\n" + "\n".join(lines) + "\n")
     return 0
 
 

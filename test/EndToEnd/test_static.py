@@ -1,0 +1,49 @@
+"""benchmarks/static.py: what is counted in assembly, and rows of peers that are not there."""
+
+import pytest
+from conftest import ROOT
+
+
+@pytest.fixture
+def static(monkeypatch):
+    monkeypatch.syspath_prepend(ROOT / "benchmarks")
+    import static
+
+    return static
+
+
+GCN = """k_0:
+\ts_load_dwordx4 s[4:7], s[0:1], 0x0
+.LBB0_1:
+\tglobal_load_dwordx4 v[0:3], v4, s[4:5]
+\tv_mfma_f32_16x16x16_f16 v[0:3], v[4:5], v[6:7], v[0:3]
+\tv_mfma_f32_16x16x16_f16 v[0:3], v[4:5], v[6:7], v[0:3]
+\ts_cbranch_scc1 .LBB0_1
+\ts_barrier
+\tglobal_store_dwordx2 v4, v[0:1], s[6:7]
+\ts_nop 0
+\ts_endpgm
+"""
+
+
+def test_what_is_counted(static):
+    one = static.count(GCN, static.GCN)
+    assert (one["instructions"], one["loop"], one["matrix"], one["barriers"]) == (8, 4, 2, 1) and one["widths"] == {"16 B": 1, "8 B": 1}
+    one |= {"registers": 8, "spills": 0, "shared": 64}
+    both = static.together([one, {**one, "loop": 9, "matrix": 4, "registers": 20, "spills": 2}])
+    assert (both["instructions"], both["loop"], both["matrix"], both["registers"], both["spills"], both["shared"]) == (16, 9, 4, 20, 2, 64) and both["widths"]["16 B"] == 2
+
+
+def test_a_peer_that_is_missing_is_a_row_that_says_so(static, monkeypatch):
+    monkeypatch.setattr(static, "install", lambda peer: "no network")
+    monkeypatch.setattr(static, "flex", lambda *_: {"error": "nothing built"})
+    rows = list(static.table(["softmax", "softmax_fast"], ["gfx942"], ["triton", "iree"]))[2:]
+    assert [row.split("|")[1:3] for row in rows[:3]] == [[" softmax, gfx942, Flex ", " nothing built "], [" softmax, gfx942, Triton ", " not installed: no network "],
+                                                         [" softmax, gfx942, IREE ", " not installed: no network "]]
+    assert len(rows) == 4  # the peers' softmax stands beside the first
+
+
+def test_iree_is_given_the_same_sizes(static):
+    for name in static.static_iree.KERNELS:
+        text = static.static_iree.module(name, static.KERNELS[name][1])
+        assert text.startswith("func.func @k(") and text.count("{") == text.count("}") and "return %out" in text
