@@ -41,12 +41,19 @@ std::optional<Schedule> tile::chooseSimdAttention(const GroupInfo &info, const O
   // rows x vectors sums, as many operands, and one that all of them share.
   schedule.vectors = manyRegisters ? 4 : 2;
   schedule.rows = manyRegisters ? 6 : 4;
+  int64_t heads = 1;
+  for (const DimExpr &extent : parts.batchExtents)
+    heads *= std::max<int64_t>(1, extent.constant().value_or(1));
   int64_t queries = parts.queryExtent.constant().value_or(kTypicalExtent);
+  // Fewer queries at once, if cores would have none otherwise.
+  auto items = [&] {
+    return heads * static_cast<int64_t>(llvm::divideCeil(queries, schedule.lanes * schedule.vectors));
+  };
+  while (schedule.vectors > 2 && items() < device.cores)
+    schedule.vectors /= 2;
   int64_t keys = parts.keyExtent.constant().value_or(kTypicalExtent);
-  constexpr int64_t kFewQueries = 2; // of a vector: fewer leave most lanes idle
-  if (queries * kFewQueries < schedule.lanes)
-    return std::nullopt;
-  schedule.vectors = std::clamp<int64_t>(llvm::divideCeil(queries, schedule.lanes), 1, schedule.vectors);
+  if (parts.queryExtent == DimExpr(1))
+    return std::nullopt; // reading keys and values is all there is to do, and products with one row do that well
   // Weights of a block of keys in half of L1.
   int64_t bytes = attentionBits(parts) / 8;
   int64_t block = device.l1Bytes / 2 / (schedule.lanes * schedule.vectors * bytes);

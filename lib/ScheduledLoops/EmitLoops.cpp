@@ -74,11 +74,11 @@ public:
                   "thread per row");
     if (simd && schedule.groupSize != 1)
       return fail("'group-size' needs a device with groups of threads");
+    if (schedule.strategy == Strategy::Attention)
+      return failIf(checkAttention(info, schedule, device));
     if (simd && !schedule.unit.empty())
       if (std::string why = checkSimdUnit(info, schedule, device); !why.empty())
         return fail(why);
-    if (schedule.strategy == Strategy::Attention)
-      return failIf(checkAttention(info, schedule, device));
     if (info.isOrdered() != (schedule.strategy == Strategy::Points))
       return fail("strategy 'points' is for scans, scatters and sorts, the others for the rest");
     if (schedule.strategy == Strategy::Points)

@@ -75,19 +75,51 @@ public:
       batch[index] = coordinate;
     queryName = loops.freshName("query");
     loops.define(queryName, loops.emit(block * DimExpr(queries)));
-    isWhole = parts.queryExtent.mod(DimExpr(queries)) == DimExpr(0);
-    DimExpr first = DimExpr::symbol(queryName);
-    count = isWhole ? DimExpr(queries) : bind("queries", DimExpr::min(DimExpr(queries), parts.queryExtent - first));
     createRings();
+    emitBlocks(DimExpr::symbol(queryName));
+  }
+
+private:
+  /// All queries of an item. What is left of them for the last item takes as few vectors as that, or one if nobody
+  /// knows.
+  void emitBlocks(const DimExpr &first) {
+    DimExpr left = parts.queryExtent.mod(DimExpr(queries)), all(queries);
+    int64_t few = llvm::divideCeil(left.constant().value_or(1), lanes);
+    if (left == DimExpr(0))
+      return emitBlock(first, all, vectors);
+    if (parts.queryExtent == left)
+      return emitBlock(first, left, few);
+    DimExpr some = bind("queries", DimExpr::min(all, parts.queryExtent - first));
+    if (few >= vectors)
+      return emitBlock(first, some, vectors);
+    Value bound = loops.constant(few * lanes), size = loops.emit(some);
+    Value areFew = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::sle, size, bound);
+    Value areMany = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::sgt, size, bound);
+    loops.conditional(areMany, {}, [&](ValueRange) -> SmallVector<Value> {
+      emitBlock(first, left.isConstant() ? all : some, vectors);
+      return {};
+    });
+    loops.conditional(areFew, {}, [&](ValueRange) -> SmallVector<Value> {
+      emitBlock(first, left.isConstant() ? left : some, few);
+      return {};
+    });
+  }
+
+  void emitBlock(const DimExpr &first, const DimExpr &size, int64_t wide) {
+    count = size;
+    vectors = wide;
+    queries = wide * lanes;
+    isWhole = count == DimExpr(queries);
+    forget();
     turnQueries();
     keys = visibleKeys(parts, loops, values, first, first + count - DimExpr(1), batch);
     clearOutput();
     emitKeys();
     emitHidden();
     emitResults();
+    forget();
   }
 
-private:
   //===--------------------------------------------------------------------===//
   // Scratch memory
   //===--------------------------------------------------------------------===//
@@ -301,19 +333,23 @@ private:
   void emitProducts(const DimExpr &key, const DimExpr &part) {
     auto tiles = [&](const DimExpr &from, const DimExpr &to, int64_t height) {
       loop("tile", from, to, height, [&](const DimExpr &row) {
-        forWidth(vectors, [&](const DimExpr &column, int64_t wide, Value valid) {
+        forWidth(schedule.vectors, [&](const DimExpr &column, int64_t wide, Value valid) {
           emitProductTile(key, part, row, height, column, wide, valid);
         });
       });
     };
-    int64_t main = queries / rows * rows;
-    tiles(0, isWhole ? DimExpr(main) : bind("rows_end", DimExpr::min(count, DimExpr(main))), rows);
-    if (main == queries)
-      return;
-    if (isWhole)
-      return tiles(DimExpr(main), DimExpr(queries), queries - main);
-    // The last rows, if there are any of them.
-    tiles(DimExpr(main), bind("last_rows", DimExpr::max(count, DimExpr(main))), queries - main);
+    DimExpr height(rows), main;
+    if (auto known = count.constant()) {
+      main = *known / rows * rows;
+      tiles(0, main, rows);
+      return tiles(main, count, std::max<int64_t>(1, *known % rows));
+    }
+    // A last tile of all rows is cheaper than some of one row, but of a single query.
+    bool isNarrow = vectors < schedule.vectors;
+    main = bind("rows_end", isNarrow ? count.floorDiv(height) * height : count);
+    tiles(0, main, rows);
+    if (isNarrow)
+      tiles(main, count, 1);
   }
 
   void emitProductTile(const DimExpr &key, const DimExpr &part, const DimExpr &row, int64_t height,
@@ -344,7 +380,7 @@ private:
   /// Keys that no query sees weigh nothing, but nothing times infinity or NaN is NaN: 0 or NaN for each column.
   void emitHidden() {
     auto add = [&](const DimExpr &from, const DimExpr &to) {
-      forWidth(vectors, [&](const DimExpr &column, int64_t wide, Value valid) {
+      forWidth(schedule.vectors, [&](const DimExpr &column, int64_t wide, Value valid) {
         SmallVector<Value> sums;
         for (int64_t v = 0; v < wide; ++v)
           sums.push_back(load(hidden, column + DimExpr(v * lanes)));

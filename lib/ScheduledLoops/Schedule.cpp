@@ -116,7 +116,8 @@ FailureOr<Schedule> Schedule::fromAttr(DictionaryAttr attr, Location loc, Schedu
       diagnostic.attachNote()
           << "keys are strategy (tile, rows, block, points, matrix, attention), lane, unroll, lanes (1-64), "
              "vectors (1-16), rows (1-32), lane-tile, unroll-tile, item-rows, collapse (1-16), group-size (1-1024), "
-             "depth, unit, tile-m, tile-n, tile-k (up to 512), waves-m, waves-n (1-32), stages (1-8), raster (1-64), prefetch, "
+             "depth, unit, tile-m, tile-n, tile-k (up to 512), waves-m, waves-n (1-32), stages (1-8), raster (1-64), "
+             "prefetch, "
              "pack, nontemporal";
       return failure();
     }

@@ -3,6 +3,8 @@
 Sizes leave rests of queries, keys, depth and width; what is special in the data must show where it shows in the reference.
 """
 
+from dataclasses import replace
+
 from sweep import Case
 
 FORMS = {  # parameters beside q, k and v, and the result
@@ -24,6 +26,14 @@ def runs(sizes):
 
 
 def attention():
+    """Also with 16 registers, and no masks for narrow types."""
+    for case in forms():
+        yield case
+        if not case.id.startswith("special"):
+            yield replace(case, id=f"{case.id}-avx2", target="cpu:x86-64-v3", runs=case.runs[:4])
+
+
+def forms():
     for name, (more, value) in FORMS.items():
         text = f"import nn\nkernel k(q: F[H, S, D], k: F[H, T, D], v: F[H, T, E]{more}) -> F[H, S, E] {{\n  {value}\n}}"
         for dtype in ("f32", "f64", "f16", "bf16") if name in ("plain", "causal") else ("f32",):
