@@ -11,6 +11,7 @@
 //
 //===----------------------------------------------------------------------===//
 #include "EmitSimtAttention.h"
+#include "EmitSimdAttention.h"
 #include "EmitSimt.h"
 #include "EmitSimtAttentionCopy.h"
 #include "EmitSimtAttentionRow.h"
@@ -60,6 +61,12 @@ public:
 
 private:
   using State = SmallVector<Value>;
+  /// A run of scores as the unit gave them, and where it is: so far from the thread's first key.
+  struct Score {
+    DimExpr query, firstKey;
+    int64_t offset;
+    Value value;
+  };
 
   DimExpr queryTiles() const { return plan.parts.queryExtent.ceilDiv(DimExpr(schedule.tileM)); }
 
@@ -137,7 +144,7 @@ private:
   void copyBlock(const DimExpr &number, const DimExpr &stage) {
     when(loops, lessThan(loops, number, blocks), [&] {
       DimExpr first = bind("first_key", number * DimExpr(schedule.tileN));
-      keys->copy(first, stage);
+      when(loops, isSeen(first), [&] { keys->copy(first, stage); });
       vals->copy(first, stage);
     });
   }
@@ -145,6 +152,8 @@ private:
   /// Copies run `stages` - 1 blocks ahead; one wait a step ends the reads of the stage that is written next, too.
   /// Without asynchronous copies a block is written between two waits.
   State emitLoop(const BlockCopies &queries) {
+    DimExpr lastQuery = DimExpr::min(firstQuery + DimExpr(schedule.tileM), plan.parts.queryExtent) - DimExpr(1);
+    seen = visibleKeys(plan.parts, loops, values, firstQuery, bind("last_query", lastQuery), rest);
     blocks = bind("blocks", plan.parts.keyExtent.ceilDiv(DimExpr(schedule.tileN)));
     for (int64_t stage = 0; isAsync && stage + 1 < schedule.stages; ++stage) {
       copyBlock(DimExpr(stage), DimExpr(stage * stageElements));
@@ -181,10 +190,17 @@ private:
     return done;
   }
 
+  /// Before the loop; where the number of keys is open or there is a mask, tests need the registers, and each step
+  /// reads them anew.
   void readQueries(const BlockCopies &queries) {
-    for (int64_t k = 0; k < plan.queries.width; k += unit.k)
-      queryFragments.push_back(fragments(Operand::A, queries.buffer(), loops.constant(0), loops.emit(waveRow), k,
-                                         queries.layout(), false, rowTiles));
+    queryLayout = queries.layout();
+    bool isKept = !layout.isOperand || (plan.parts.keyExtent.isConstant() && !plan.parts.condition);
+    for (int64_t k = 0; isKept && k < plan.queries.width; k += unit.k)
+      queryFragments.push_back(queriesAt(k));
+  }
+
+  State queriesAt(int64_t k) {
+    return fragments(Operand::A, weightRing, loops.constant(0), loops.emit(waveRow), k, queryLayout, false, rowTiles);
   }
 
   State fragments(Operand operand, Value from, Value base, Value outer, int64_t k, LayoutAttr placing, bool across,
@@ -204,7 +220,7 @@ private:
 
   State startState() {
     State state(resultCount(), zeros(unit.lanesOfC()));
-    Value lowest = arith::ConstantOp::create(b, loc, b.getF32FloatAttr(-std::numeric_limits<float>::infinity()));
+    Value lowest = lowestScores(b, loc, b.getF32Type());
     for (size_t row = 0; row < rowCount(); ++row) {
       state.push_back(lowest);
       state.push_back(zeros(layout.run()));
@@ -212,16 +228,19 @@ private:
     return state;
   }
 
+  /// Where no query sees a key, weights are 0: the products with values that are not finite are still NaN.
   State emitBlock(ValueRange state, const DimExpr &firstKey, Value stage) {
-    SmallVector<State> scores = multiplyKeys(stage);
-    State next(state);
-    SmallVector<State> weights;
-    for (int64_t tile = 0; tile < rowTiles; ++tile)
-      weights.push_back(weigh(tile, scores[tile], firstKey, next));
-    if (!layout.isOperand)
-      WaitOp::create(b, loc, IntegerAttr(), true);
+    State carried(state);
+    carried.append(rowTiles * (schedule.tileN / unit.k), noWeights());
+    State next;
+    if (Value any = isSeen(firstKey))
+      next = loops.conditional(any, carried, [&](ValueRange) { return weighBlock(state, firstKey, stage); });
+    else
+      next = weighBlock(state, firstKey, stage);
+    State weights(llvm::drop_begin(next, state.size()));
+    next.resize(state.size());
     for (int64_t k = 0; k < schedule.tileN; k += unit.k) {
-      State left = weightFragments(weights, k);
+      ArrayRef<Value> left = ArrayRef(weights).slice(k / unit.k * rowTiles, rowTiles);
       State right =
           fragments(Operand::B, vals->buffer(), stage, loops.constant(0), k, vals->layout(), true, widthTiles);
       for (auto [n, factor] : llvm::enumerate(right))
@@ -233,11 +252,31 @@ private:
     return next;
   }
 
+  /// The state without the block's values; behind it its weights as fragments, by step of the keys, then by row of
+  /// tiles.
+  State weighBlock(ValueRange state, const DimExpr &firstKey, Value stage) {
+    values.beginBlock();
+    SmallVector<State> scores = multiplyKeys(stage), weights;
+    State next(state);
+    for (int64_t tile = 0; tile < rowTiles; ++tile)
+      weights.push_back(weigh(tile, scores[tile], firstKey, next));
+    if (!layout.isOperand)
+      WaitOp::create(b, loc, IntegerAttr(), true);
+    for (int64_t k = 0; k < schedule.tileN; k += unit.k)
+      next.append(weightFragments(weights, k));
+    values.beginBlock();
+    return next;
+  }
+
+  Value noWeights() {
+    return arith::ConstantOp::create(b, loc, b.getZeroAttr(VectorType::get(unit.lanesOfA(), plan.element)));
+  }
+
   SmallVector<State> multiplyKeys(Value stage) {
     SmallVector<State> scores(rowTiles, State(keyTiles, zeros(unit.lanesOfC())));
-    for (auto [step, left] : llvm::enumerate(queryFragments)) {
-      State right = fragments(Operand::B, keys->buffer(), stage, loops.constant(0), step * unit.k, keys->layout(),
-                              false, keyTiles);
+    for (int64_t k = 0; k < plan.queries.width; k += unit.k) {
+      State left = queryFragments.empty() ? queriesAt(k) : queryFragments[k / unit.k];
+      State right = fragments(Operand::B, keys->buffer(), stage, loops.constant(0), k, keys->layout(), false, keyTiles);
       for (auto [n, factor] : llvm::enumerate(right))
         for (auto [m, other] : llvm::enumerate(left))
           scores[m][n] = ContractOp::create(b, loc, unit.name(), other, factor, scores[m][n]);
@@ -255,7 +294,7 @@ private:
       query = bind("query", DimExpr::min(query, plan.parts.queryExtent - DimExpr(1)));
       State runs = scoreRuns(scores, row, query, firstKey);
       Value *slot = &state[resultCount() + 2 * (tile * rows.size() + i)];
-      RowStep step = emitRowStep(loops, layout, runs, slot[0], slot[1]);
+      RowStep step = emitRowStep(loops, layout, runs, slot[0], slot[1], plan.scale.value_or(1));
       slot[0] = step.maximum;
       slot[1] = step.sum;
       factors.push_back(step.rescale);
@@ -272,28 +311,62 @@ private:
   /// A thread's runs of one row of the block, after all maps.
   State scoreRuns(ArrayRef<Value> scores, int64_t row, const DimExpr &query, const DimExpr &firstKey) {
     State runs;
-    SmallVector<Value> valid;
-    bool isWhole = plan.parts.keyExtent.mod(DimExpr(schedule.tileN)) == DimExpr(0);
+    SmallVector<Score> places;
+    DimExpr first = bind("run_key", firstKey + laneColumn);
     for (int64_t n = 0; n < keyTiles; ++n)
       for (int64_t run : layout.runs()) {
-        DimExpr key = bind("run_key", firstKey + laneColumn + DimExpr(n * unit.n + run));
-        valid.push_back(isWhole ? Value() : loops.emit(plan.parts.keyExtent - key));
-        runs.push_back(mapped(runOf(scores[n], row, run), query, key, valid.back()));
+        Score score{query, first, n * unit.n + run, runOf(scores[n], row, run)};
+        runs.push_back(plan.scale || plan.parts.scoreMaps.empty() ? score.value : mapped(score, plan.visibleScore()));
+        places.push_back(score);
       }
-    if (isWhole)
+    if (hasWholeBlocks() && !plan.parts.condition)
       return runs;
-    // Keys beyond the last one weigh nothing.
-    Value isPart = lessThan(loops, plan.parts.keyExtent, firstKey + DimExpr(schedule.tileN));
-    values.beginBlock();
-    State bounded = loops.conditional(isPart, runs, [&](ValueRange carried) {
+    auto hide = [&](ValueRange carried) {
+      values.beginBlock();
       State next;
-      for (auto [value, count] : llvm::zip_equal(carried, valid))
-        next.push_back(hideBeyond(b, loc, value, count));
+      for (auto [value, place] : llvm::zip_equal(carried, places))
+        next.push_back(hidden(value, place));
+      values.beginBlock();
       return next;
-    });
-    values.beginBlock();
-    return bounded;
+    };
+    // The same for all threads of the group. Without bounds, every block is masked.
+    if (seen.endFull == DimExpr(0))
+      return hide(runs);
+    Value isPart = lessThan(loops, seen.endFull, firstKey + DimExpr(schedule.tileN));
+    if (seen.hasFirst)
+      isPart = arith::OrIOp::create(b, loc, isPart, lessThan(loops, firstKey, seen.firstFull));
+    return loops.conditional(isPart, runs, hide);
   }
+
+  /// Keys that the mask hides, or beyond the last one, weigh nothing.
+  Value hidden(Value value, const Score &place) {
+    if (plan.parts.condition) {
+      Value isSeen = mapped(place, plan.parts.condition);
+      value = arith::SelectOp::create(b, loc, isSeen, value, lowestScores(b, loc, value.getType()));
+    }
+    return hasWholeBlocks() ? value : hideBeyond(b, loc, value, validKeys(place));
+  }
+
+  /// How many of a run's keys there are. Emitted where it is asked for, but for what all runs share.
+  Value validKeys(const Score &score) {
+    DimExpr left = bind("keys_left", plan.parts.keyExtent - score.firstKey);
+    return loops.emit(left - DimExpr(score.offset));
+  }
+
+  bool hasWholeBlocks() const { return plan.parts.keyExtent.mod(DimExpr(schedule.tileN)) == DimExpr(0); }
+
+  /// i1: some query sees a key of the block; null: of every block.
+  Value isSeen(const DimExpr &firstKey) {
+    if (!plan.parts.condition)
+      return Value();
+    Value before = lessThan(loops, firstKey, seen.end);
+    return seen.hasFirst ? allOf(loops, before, lessThan(loops, seen.first, firstKey + DimExpr(schedule.tileN)))
+                         : before;
+  }
+
+  //===--------------------------------------------------------------------===//
+  // Maps of scores
+  //===--------------------------------------------------------------------===//
 
   Value runOf(Value tile, int64_t row, int64_t run) {
     int64_t first = layout.elementOf(row, run);
@@ -301,22 +374,23 @@ private:
                                      llvm::to_vector(llvm::seq<int64_t>(first, first + layout.run())));
   }
 
-  Value mapped(Value scores, const DimExpr &query, const DimExpr &key, Value valid) {
-    if (plan.parts.scoreMaps.empty())
-      return scores;
-    SmallVector<DimExpr> outer = outerAt(query);
+  /// A value of the last map's body at a run of scores.
+  Value mapped(const Score &score, Value body) {
+    SmallVector<DimExpr> outer = outerAt(score.query);
+    DimExpr key = bind("key", score.firstKey + DimExpr(score.offset));
     auto pointAt = [&](ir::StatementInterface statement) {
       Point point = pointOf(statement, outer, {key});
       point.lane = *key.asSymbol();
       point.lanes = layout.run();
-      point.valid = valid;
+      if (!hasWholeBlocks())
+        point.valid = validKeys(score);
       return point;
     };
     SmallVector<DimExpr> at(outer);
     at.push_back(key);
-    values.publish(plan.parts.scores->getResult(0), pointAt(plan.parts.scores), at, scores);
+    values.publish(plan.parts.scores->getResult(0), pointAt(plan.parts.scores), at, score.value);
     ir::StatementInterface last = plan.parts.scoreMaps.back();
-    Value result = values.broadcast(values.evaluate(last, pointAt(last)), layout.run());
+    Value result = values.broadcast(values.evaluate(last, body, pointAt(last)), layout.run());
     values.clearPublished();
     return result;
   }
@@ -430,12 +504,14 @@ private:
   Location loc;
   int64_t rowTiles, keyTiles, widthTiles, stageElements = 0;
   bool isAsync;
-  Value ring, weightRing, weightMask;
+  Value ring, weightRing, weightMask; ///< `weightRing` holds the queries first
   BlockCopies *keys = nullptr, *vals = nullptr;
   std::map<std::string, DimExpr> rest;
   SmallVector<DimExpr> restAt;
   DimExpr thread, wave, waveRow, laneRow, laneColumn, firstQuery, blocks;
-  SmallVector<State> queryFragments; ///< by step of the depth, then by row of tiles
+  VisibleKeys seen;                  ///< by the work item's queries
+  SmallVector<State> queryFragments; ///< by step of the depth, then by row of tiles; none: read where they are needed
+  LayoutAttr queryLayout;
 };
 
 } // namespace

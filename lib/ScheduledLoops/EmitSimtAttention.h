@@ -58,7 +58,12 @@ struct AttentionPlan {
   AccumulatorLayout layout;
   BlockSource queries, keys, values;
   mlir::Type element;
+  /// All that maps do with a score that the mask does not hide: multiply it with this positive number.
+  std::optional<double> scale;
   MatrixPlan results; ///< of the second contraction, as what stores results asks for
+
+  /// The score where the mask, if there is one, does not hide it: a value in the body of the last map.
+  mlir::Value visibleScore() const;
 };
 
 /// The plan for the unit of that name; for the first that takes the operands if the name is empty.

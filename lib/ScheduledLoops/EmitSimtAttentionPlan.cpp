@@ -10,7 +10,13 @@
 #include "EmitSimtAttention.h"
 
 #include "flex/ScheduledLoops/Workspace.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Math/IR/Math.h"
+#include "llvm/ADT/TypeSwitch.h"
 #include "llvm/Support/MathExtras.h"
+
+#include <cmath>
 
 using namespace mlir;
 using namespace flex;
@@ -202,12 +208,77 @@ private:
 
 } // namespace
 
+Value AttentionPlan::visibleScore() const {
+  if (parts.visible)
+    return parts.visible;
+  ir::StatementInterface last = parts.lastScore();
+  return last.getStatementBody()->getTerminator()->getOperand(0);
+}
+
+/// A number that a body computes from constants and dimensions alone.
+static std::optional<double> numberOf(Value value) {
+  Operation *op = value.getDefiningOp();
+  if (!op)
+    return std::nullopt;
+  if (auto constant = dyn_cast<arith::ConstantOp>(op)) {
+    if (auto number = dyn_cast<FloatAttr>(constant.getValue()))
+      return number.getValueAsDouble();
+    auto number = dyn_cast<IntegerAttr>(constant.getValue());
+    return number ? std::optional(double(number.getInt())) : std::nullopt;
+  }
+  if (auto dim = dyn_cast<ir::DimOp>(op)) {
+    auto number = ir::toDimExpr(dim.getExprAttr()).constant();
+    return number ? std::optional(double(*number)) : std::nullopt;
+  }
+  SmallVector<double> in;
+  for (Value operand : op->getOperands()) {
+    auto number = numberOf(operand);
+    if (!number)
+      return std::nullopt;
+    in.push_back(*number);
+  }
+  return llvm::TypeSwitch<Operation *, std::optional<double>>(op)
+      .Case<arith::SIToFPOp, arith::ExtFOp, arith::TruncFOp>([&](Operation *) { return in[0]; })
+      .Case([&](math::SqrtOp) { return std::sqrt(in[0]); })
+      .Case([&](math::RsqrtOp) { return 1 / std::sqrt(in[0]); })
+      .Case([&](arith::DivFOp) { return in[0] / in[1]; })
+      .Case([&](arith::MulFOp) { return in[0] * in[1]; })
+      .Default([](Operation *) { return std::nullopt; });
+}
+
+/// What a score is multiplied with by the only map; nothing if that does something else.
+static std::optional<double> scaleOf(const AttentionPlan &plan) {
+  if (plan.parts.scoreMaps.size() != 1)
+    return std::nullopt;
+  ir::StatementInterface map = plan.parts.scoreMaps.back();
+  auto isScore = [&](Value value) {
+    bool isUnsigned = false;
+    auto argument = dyn_cast<BlockArgument>(withoutWidening(value, isUnsigned));
+    return argument && map->getOperand(argument.getArgNumber()) == plan.parts.scores->getResult(0);
+  };
+  Value value = plan.visibleScore();
+  if (isScore(value))
+    return 1;
+  Operation *op = value.getDefiningOp();
+  std::optional<double> scale;
+  if (auto quotient = dyn_cast_or_null<arith::DivFOp>(op); quotient && isScore(quotient.getLhs()))
+    if (auto divisor = numberOf(quotient.getRhs()))
+      scale = 1 / *divisor;
+  if (auto product = dyn_cast_or_null<arith::MulFOp>(op))
+    scale = isScore(product.getLhs())   ? numberOf(product.getRhs())
+            : isScore(product.getRhs()) ? numberOf(product.getLhs())
+                                        : std::nullopt;
+  constexpr double kFar = 0x1p32; // of numbers that stay in range however they are multiplied
+  return scale && *scale > 1 / kFar && *scale < kFar ? scale : std::nullopt;
+}
+
 std::optional<AttentionPlan> tile::planSimtAttention(const GroupInfo &info, const OnlineSoftmax &parts,
                                                      const DeviceDescription &device, const std::string &unit) {
   AttentionPlan plan;
   plan.parts = parts;
   if (!Planner(info, device, plan).run(unit))
     return std::nullopt;
+  plan.scale = scaleOf(plan);
   return plan;
 }
 
@@ -296,15 +367,32 @@ static std::string check(const AttentionPlan &plan, const Schedule &schedule, co
   return "";
 }
 
+/// Whether each score needs something of its own from memory, which takes registers, too.
+static bool readsPerKey(const GroupInfo &info, const OnlineSoftmax &parts) {
+  return llvm::any_of(parts.scoreMaps, [&](ir::MapOp map) {
+    ir::StatementInterface statement = map;
+    for (unsigned operand = 0; operand < map->getNumOperands(); ++operand)
+      if (!info.contains(map->getOperand(operand)) && !statement.isWholeAccess(operand) &&
+          llvm::any_of(statement.getAccessExprs(operand), [&](const DimExpr &at) { return at.uses(parts.key); }))
+        return true;
+    return false;
+  });
+}
+
 std::optional<Schedule> tile::chooseSimtAttention(const GroupInfo &info, const OnlineSoftmax &parts,
                                                   const DeviceDescription &device) {
   auto plan = planSimtAttention(info, parts, device, "");
   if (!plan)
     return std::nullopt;
   int64_t width = std::max(plan->keys.width, plan->values.width);
+  bool isCrowded = readsPerKey(info, parts);
+  if (isCrowded && plan->unit->copies > 1 && !parts.keyExtent.isConstant())
+    return std::nullopt;
   for (int64_t rows : kWaveRows) {
     Schedule schedule = scheduleOf(*plan, device, rows);
     int64_t results = rows * width * plan->unit->copies / plan->unit->threads;
+    if (isCrowded && rows > plan->unit->m)
+      continue;
     if (rows % plan->unit->m == 0 && results <= kMostResults && check(*plan, schedule, device).empty())
       return schedule;
   }

@@ -24,7 +24,7 @@ namespace {
 
 class RowBuilder {
 public:
-  RowBuilder(OpBuilder &b, Location loc) : b(b), loc(loc) {}
+  RowBuilder(OpBuilder &b, Location loc, double scale = 1) : b(b), loc(loc), factor(scale * kLog2E) {}
 
   Value constant(double value, Type like) {
     Attribute scalar = b.getF32FloatAttr(static_cast<float>(value));
@@ -35,12 +35,14 @@ public:
   Value spread(Value scalar, Type like) {
     return isa<VectorType>(like) ? vector::BroadcastOp::create(b, loc, like, scalar).getResult() : scalar;
   }
-  /// 2^(score * log2(e) + shift).
+  /// 2^(score * scale * log2(e) + shift).
   Value weight(Value score, Value shift) {
     Type type = score.getType();
-    Value power = math::FmaOp::create(b, loc, score, constant(kLog2E, type), spread(shift, type));
+    Value power = math::FmaOp::create(b, loc, score, constant(factor, type), spread(shift, type));
     return math::Exp2Op::create(b, loc, power, arith::FastMathFlags::afn);
   }
+  /// The shift by which a score of `base` gets weight 1.
+  Value shiftOf(Value base) { return mul(base, constant(-factor, base.getType())); }
   Value larger(Value x, Value y) { return arith::MaxNumFOp::create(b, loc, x, y); }
   Value add(Value x, Value y) { return arith::AddFOp::create(b, loc, x, y); }
   Value mul(Value x, Value y) { return arith::MulFOp::create(b, loc, x, y); }
@@ -65,23 +67,23 @@ public:
 private:
   OpBuilder &b;
   Location loc;
+  double factor;
 };
 
 } // namespace
 
 RowStep tile::emitRowStep(LoopBuilder &loops, const AccumulatorLayout &layout, ArrayRef<Value> runs, Value maximum,
-                          Value sum) {
+                          Value sum, double scale) {
   OpBuilder &b = loops.get();
   Location loc = loops.getLoc();
-  RowBuilder row(b, loc);
+  RowBuilder row(b, loc, scale);
   Type scalar = maximum.getType();
   RowStep step;
   Value largest = row.tree(SmallVector<Value>(runs), [&](Value x, Value y) { return row.larger(x, y); });
   step.maximum = row.larger(maximum, row.overRow(layout, ir::CombinerKind::Max, largest));
-  Value lowest = row.constant(-std::numeric_limits<double>::infinity(), scalar);
-  Value isNone = arith::CmpFOp::create(b, loc, arith::CmpFPredicate::OEQ, step.maximum, lowest);
+  Value isNone = arith::CmpFOp::create(b, loc, arith::CmpFPredicate::OEQ, step.maximum, lowestScores(b, loc, scalar));
   Value base = arith::SelectOp::create(b, loc, isNone, row.constant(0, scalar), step.maximum);
-  Value shift = row.mul(base, row.constant(-kLog2E, scalar));
+  Value shift = row.shiftOf(base);
   step.rescale = row.weight(maximum, shift);
   for (Value run : runs)
     step.weights.push_back(row.weight(run, shift));
@@ -113,9 +115,12 @@ Value tile::perElement(OpBuilder &b, Location loc, const AccumulatorLayout &layo
   return all;
 }
 
+Value tile::lowestScores(OpBuilder &b, Location loc, Type type) {
+  return RowBuilder(b, loc).constant(-std::numeric_limits<double>::infinity(), type);
+}
+
 Value tile::hideBeyond(OpBuilder &b, Location loc, Value run, Value count) {
-  RowBuilder row(b, loc);
   auto type = cast<VectorType>(run.getType());
   Value mask = vector::CreateMaskOp::create(b, loc, VectorType::get(type.getShape(), b.getI1Type()), count);
-  return arith::SelectOp::create(b, loc, mask, run, row.constant(-std::numeric_limits<double>::infinity(), type));
+  return arith::SelectOp::create(b, loc, mask, run, lowestScores(b, loc, type));
 }

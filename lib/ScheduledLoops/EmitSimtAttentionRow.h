@@ -21,9 +21,9 @@ struct RowStep {
   llvm::SmallVector<mlir::Value> weights; ///< of the runs, f32
 };
 
-/// `runs`: the thread's scores of one row of a block.
+/// `runs`: the thread's scores of one row of a block, which are to be multiplied with `scale`, a positive number.
 RowStep emitRowStep(LoopBuilder &loops, const AccumulatorLayout &layout, llvm::ArrayRef<mlir::Value> runs,
-                    mlir::Value maximum, mlir::Value sum);
+                    mlir::Value maximum, mlir::Value sum, double scale);
 
 /// 1 / the sum of a row; 0 if `isEmpty`, which may be null.
 mlir::Value emitReciprocal(LoopBuilder &loops, const AccumulatorLayout &layout, mlir::Value sum, mlir::Value isEmpty);
@@ -31,6 +31,9 @@ mlir::Value emitReciprocal(LoopBuilder &loops, const AccumulatorLayout &layout, 
 /// A vector of a thread's elements of a tile that has the value of each one's row.
 mlir::Value perElement(mlir::OpBuilder &b, mlir::Location loc, const AccumulatorLayout &layout,
                        llvm::ArrayRef<mlir::Value> rows);
+
+/// -infinity, of a float type.
+mlir::Value lowestScores(mlir::OpBuilder &b, mlir::Location loc, mlir::Type type);
 
 /// Scores from lane `count` on as if they were masked.
 mlir::Value hideBeyond(mlir::OpBuilder &b, mlir::Location loc, mlir::Value run, mlir::Value count);

@@ -59,10 +59,15 @@ def test_sizes(flexc, rng, chip, sizes):
     near(flexc.kernel(KERNELS, "plain", {"q": q, "k": k, "v": v}, 1, [f"--device=emulated:{chip}"]), attention(q, k, v))
 
 
-def test_causal(device, rng):
-    q, k, v = half(rng, 2, 40, 32), half(rng, 2, 150, 32), half(rng, 2, 150, 64)
-    visible = np.arange(150)[None, :] <= np.arange(40)[:, None] + 110
-    near(device("causal", {"q": q, "k": k, "v": v}), attention(q, k, v, visible))
+# All blocks seen by some query, the last one by none (NaN among its values is still NaN), and queries that see no key at all.
+@pytest.mark.parametrize("queries,keys", [(40, 150), (150, 140)])
+def test_causal(device, rng, queries, keys):
+    q, k, v = half(rng, 2, queries, 32), half(rng, 2, keys, 32), half(rng, 2, keys, 64)
+    v[1, -1, 5] = np.nan
+    visible = np.arange(keys)[None, :] <= np.arange(queries)[:, None] + keys - queries
+    wanted = attention(q, k, v, visible)
+    assert np.isnan(wanted[1, :, 5]).all() and np.isnan(wanted[0]).any() == (queries > keys)
+    near(device("causal", {"q": q, "k": k, "v": v}), wanted)
 
 
 def test_masks(device, rng):
@@ -110,15 +115,15 @@ def test_what_is_not_finite(device, rng):
 
 
 @pytest.mark.parametrize("chip,unit", [("sm_80", "mma"), ("sm_90a", "mma"), ("gfx942", "mfma"), ("gfx1100", "wmma")])
-@pytest.mark.parametrize("sizes", [["-DS=512", "-DT=512", "-DH=4"], []], ids=["static", "open"])
-def test_one_launch_without_spills(flexc, chip, unit, sizes):
+@pytest.mark.parametrize("name,sizes", [("plain", ["-DS=512", "-DT=512", "-DH=4"]), ("causal", [])], ids=["static", "open"])
+def test_one_launch_without_spills(flexc, chip, unit, name, sizes):
     """What the assembler makes of it, where it is installed."""
     flexc.write("k.flex", KERNELS)
     target = f"{'nvptx' if unit == 'mma' else 'amdgpu'}:{chip}"
     known = ["-DD=64", "-DE=64", *sizes]
-    loops = flexc.run("check", "k.flex:plain", "-e", "loops", "-t", target, *known).stdout
+    loops = flexc.run("check", f"k.flex:{name}", "-e", "loops", "-t", target, *known).stdout
     assert loops.count("tile.kernel") == 1 and f'tile.contract "{unit}.' in loops, loops[:2000]
-    flexc.run("build", "k.flex:plain", "--target", target, "-o", "k.fxk", *known)
+    flexc.run("build", f"k.flex:{name}", "--target", target, "-o", "k.fxk", *known)
     for kind, place, payload in gpu_compile.programs(flexc.folder / "k.fxk"):
         path = flexc.folder / ("k.ptx" if unit == "mma" else "k.hsaco")
         path.write_bytes(payload)
