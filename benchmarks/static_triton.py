@@ -87,6 +87,27 @@ def gemm_gelu(a, b, c, out, m, n, k, M: tl.constexpr, N: tl.constexpr, K: tl.con
     tl.store(out + i[:, None] * n + j[None, :], v.to(tl.float16), (i[:, None] < m) & (j[None, :] < n))
 
 
+@triton.jit
+def attention(q, k, v, out, n, M: tl.constexpr, N: tl.constexpr, K: tl.constexpr):
+    head = tl.program_id(1).to(tl.int64) * n * K
+    i, j, d = tl.program_id(0) * M + tl.arange(0, M), tl.arange(0, N), tl.arange(0, K)
+    queries = tl.load(q + head + i[:, None] * K + d[None, :])
+    pk, pv = k + head + j[None, :] * K + d[:, None], v + head + j[:, None] * K + d[None, :]
+    best, total, acc = tl.full((M,), -float("inf"), tl.float32), tl.zeros((M,), tl.float32), tl.zeros((M, K), tl.float32)
+    scale = 1.4426950408889634 / K**0.5
+    for _ in range(0, n, N):
+        scores = tl.dot(queries, tl.load(pk))
+        new = tl.maximum(best, tl.max(scores, 1) * scale)
+        weights = tl.exp2(scores * scale - new[:, None])
+        rescale = tl.exp2(best - new)
+        total = total * rescale + tl.sum(weights, 1)
+        acc = tl.dot(weights.to(tl.float16), tl.load(pv), acc * rescale[:, None])
+        best = new
+        pk += N * K
+        pv += N * K
+    tl.store(out + head + i[:, None] * K + d[None, :], (acc / total[:, None]).to(tl.float16))
+
+
 TILE = {"M": 128, "N": 128, "K": 32, "GROUP": 8}
 # name -> function, constants, warps, stages
 RECORDS = {
@@ -97,6 +118,7 @@ RECORDS = {
     "transpose": (transpose, {"BLOCK": 64}, 4, 1),
     "gemm": (gemm, TILE, 4, 3),
     "gemm_gelu": (gemm_gelu, TILE, 4, 3),
+    "attention": (attention, {"M": 128, "N": 64, "K": 64}, 4, 3),
 }
 
 
@@ -106,7 +128,7 @@ def main():
     nvidia = chip.startswith("sm_")
     target = GPUTarget("cuda", int("".join(c for c in chip[3:] if c.isdigit())), 32) if nvidia else GPUTarget("hip", chip, 64 if chip.startswith("gfx9") else 32)
     sizes = {"m", "n", "k"}
-    signature = {arg: "constexpr" if arg in constants else "i32" if arg in sizes and arg != "x" else "*fp16" for arg in function.arg_names}
+    signature = {arg: "constexpr" if arg in constants else "i32" if arg in sizes and (arg, name) != ("k", "attention") else "*fp16" for arg in function.arg_names}
     # Sizes and pointers are multiples of 16, as in a launch of usual shapes.
     attrs = {(i,): [["tt.divisibility", 16]] for i, arg in enumerate(function.arg_names) if arg not in constants}
     source = ASTSource(function, signature, constants, attrs)
