@@ -181,3 +181,11 @@ def test_bf16_strict(flexc, rng):
     """Strict numerics take the sum in order, so on no such unit."""
     flexc.write("k.flex", "@numerics(strict) " + KERNELS[KERNELS.index("kernel brain(") :])
     assert "unit" not in flexc.run("explain", "k.flex:brain", "-t", "cpu").stdout
+
+
+def test_what_bounds_them(flexc):
+    """`flexc explain` says what the instruction allows, not what f32 would."""
+    flexc.write("k.flex", KERNELS)
+    for name, unit in (("s8s8", "8-bit dot products"), ("brain", "bf16 dot products")):
+        text = flexc.run("explain", f"k.flex:{name}", *(f"-D{dim}=512" for dim in "MNK")).stdout
+        assert (f"bound by {unit}" in text) == ("unit vnni" in text) and "bound by " in text

@@ -76,6 +76,21 @@ std::map<std::string, std::string> schedulesOf(const std::string &module) {
   return schedules;
 }
 
+/// What the arithmetic of groups that have a dot instruction is bounded by, by the groups' names: the measured rates'
+/// names begin so.
+std::map<std::string, std::string> dotRatesOf(const std::string &module) {
+  std::map<std::string, std::string> names;
+  const std::string group = "flex.group \"";
+  for (size_t at = module.find(group); at != std::string::npos; at = module.find(group, at + 1)) {
+    std::string text = module.substr(at, module.find(group, at + 1) - at);
+    size_t name = group.size();
+    if (text.find("unit = \"vnni\"") < text.find('\n'))
+      names[text.substr(name, text.find('"', name) - name)] =
+          text.find("arith.muli") != std::string::npos ? "dot.i8." : "dot.bf16.";
+  }
+  return names;
+}
+
 /// A result that is computed in place of a parameter needs no memory of its own; one that is copied there does.
 bool isInPlace(const ImageProgram &program, const ImageBuffer &buffer) {
   return buffer.kind == ImageBuffer::Kind::Result &&
@@ -132,13 +147,19 @@ void explainMemory(const ImageProgram &program) {
   print("\n          peak " + bytesText(paramBytes + resultBytes + constantBytes + program.arenaBytes) + "\n");
 }
 
-/// What the machine needs at least: by its f32 multiply-adds, or to read what is moved from where it fits.
-std::string boundText(const rt::RateTable &rates, int64_t flops, int64_t bytes) {
+/// What the machine needs at least: by its f32 multiply-adds or the dots named, or to read what is moved from where it
+/// fits.
+std::string boundText(const rt::RateTable &rates, const std::string &dots, int64_t flops, int64_t bytes) {
   auto value = [&](const std::string &name) {
     auto it = std::find_if(rates.begin(), rates.end(), [&](const rt::Rate &rate) { return rate.name == name; });
     return it == rates.end() ? 0 : it->value;
   };
   double fma = std::max({value("fma.f32.128"), value("fma.f32.256"), value("fma.f32.512")});
+  std::string unit = "f32 arithmetic";
+  if (double dot = dots.empty() ? 0 : std::max(value(dots + "256"), value(dots + "512")); dot > 0) {
+    fma = dot;
+    unit = dots == "dot.i8." ? "8-bit dot products" : "bf16 dot products";
+  }
   std::string level = "memory";
   for (const char *cache : {"l3", "l2", "l1"})
     if (static_cast<double>(bytes) <= value(std::string("size.") + cache) * 1024)
@@ -149,8 +170,8 @@ std::string boundText(const rt::RateTable &rates, int64_t flops, int64_t bytes) 
   char rate[32];
   std::snprintf(rate, sizeof rate, "%.0f %s", arithmetic >= moving ? fma : read,
                 arithmetic >= moving ? "GFLOP/s" : "GB/s");
-  return "bound by " + (arithmetic >= moving ? "f32 arithmetic" : "reading from " + level) + ", " + rate +
-         " here: at least " + secondsText(std::max(arithmetic, moving)) + " on one core";
+  return "bound by " + (arithmetic >= moving ? unit : "reading from " + level) + ", " + rate + " here: at least " +
+         secondsText(std::max(arithmetic, moving)) + " on one core";
 }
 
 /// The launch that a schedule block for the kernel would be about: the one with the most arithmetic of those that have
@@ -170,7 +191,8 @@ size_t scheduledLaunch(const ImageProgram &program, const std::map<std::string, 
 }
 
 void explainProgram(const std::string &kernel, const ImageProgram &program,
-                    const std::map<std::string, std::string> &schedules, const rt::RateTable &rates) {
+                    const std::map<std::string, std::string> &schedules,
+                    const std::map<std::string, std::string> &dotRates, const rt::RateTable &rates) {
   size_t count = program.launches.size(), scheduled = scheduledLaunch(program, schedules);
   std::string block = "schedule " + kernel + " for " + program.target.substr(0, program.target.find(':')) + " ";
   print("for " + program.target + ": " + std::to_string(count) + (count == 1 ? " launch" : " launches") + "\n");
@@ -182,8 +204,9 @@ void explainProgram(const std::string &kernel, const ImageProgram &program,
     auto it = schedules.find(launch.entry);
     if (it != schedules.end() && !it->second.empty())
       print("    " + (&launch == &program.launches[0] + scheduled ? block : "") + "{ " + it->second + " }\n");
+    auto dots = dotRates.find(launch.entry);
     if (!rates.empty() && flops && bytes)
-      print("    " + boundText(rates, *flops, *bytes) + "\n");
+      print("    " + boundText(rates, dots == dotRates.end() ? "" : dots->second, *flops, *bytes) + "\n");
   }
   explainMemory(program);
 }
@@ -229,11 +252,12 @@ int explainKernel(const Options &options) {
       return fail({StatusCode::Internal, "the compiler's answer is no image: " + image.status().message()});
     auto groups = emitted(*request, target, "groups"); // a target that takes over at tensor IR has none
     std::map<std::string, std::string> schedules = schedulesOf(groups ? groups->bytes : "");
+    std::map<std::string, std::string> dotRates = dotRatesOf(groups ? groups->bytes : "");
     for (const ImageKernel &kernel : image->kernels) {
       print(std::string(first ? "" : "\n") + "kernel " + signatureText(kernel) + "\n");
       first = false;
       for (const ImageProgram &program : kernel.programs)
-        explainProgram(kernel.name, program, schedules, rates);
+        explainProgram(kernel.name, program, schedules, dotRates, rates);
     }
   }
   return kExitOk;

@@ -21,7 +21,7 @@ namespace flex::rt::host {
 
 /// Rates of one thread, but for those whose name ends in ".all". Names:
 ///   fma.f32.128, .256, .512, fma.f64.512 and the like: multiply-adds in registers of so many bits, GFLOP/s
-///   dot.bf16.512, dot.i8.512, amx.bf16, amx.i8: with sums in f32 or i32, GFLOP/s
+///   dot.bf16.512, dot.i8.256, .512, amx.bf16, amx.i8: with sums in f32 or i32, GFLOP/s
 ///   read.l1, copy.l1, stream.l1, …, .l2, .l3, .memory, copy.memory.all: GB/s of bytes read and written;
 ///     a stream is a copy whose stores go past the caches
 ///   size.l1, .l2, .l3: of a cache, in KiB; of the last one at most what is measured, 32 MiB

@@ -58,6 +58,7 @@ FLEX_LOOP(fma64x4, "vfmadd231pd", "ymm")
 FLEX_LOOP(fma64x8, "vfmadd231pd", "zmm")
 FLEX_LOOP(dotBf16, "vdpbf16ps", "zmm")
 FLEX_LOOP(dotI8, "vpdpbusd", "zmm")
+FLEX_LOOP(dotI8x32, "%{vex%} vpdpbusd", "ymm") // without AVX-512, too
 
 #define FLEX_TILES(NAME, OP)                                                                                           \
   void NAME() {                                                                                                        \
@@ -79,10 +80,11 @@ struct Row {
 };
 
 constexpr Row kRows[] = {
-    {"fma.f32.128", "fma", fma32x4, 12 * 2 * 4},          {"fma.f32.256", "fma", fma32x8, 12 * 2 * 8},
-    {"fma.f32.512", "avx512f", fma32x16, 12 * 2 * 16},    {"fma.f64.128", "fma", fma64x2, 12 * 2 * 2},
-    {"fma.f64.256", "fma", fma64x4, 12 * 2 * 4},          {"fma.f64.512", "avx512f", fma64x8, 12 * 2 * 8},
-    {"dot.bf16.512", "avx512bf16", dotBf16, 12 * 4 * 16}, {"dot.i8.512", "avx512vnni", dotI8, 12 * 8 * 16},
+    {"fma.f32.128", "fma", fma32x4, 12 * 2 * 4},       {"fma.f32.256", "fma", fma32x8, 12 * 2 * 8},
+    {"fma.f32.512", "avx512f", fma32x16, 12 * 2 * 16}, {"fma.f64.128", "fma", fma64x2, 12 * 2 * 2},
+    {"fma.f64.256", "fma", fma64x4, 12 * 2 * 4},       {"fma.f64.512", "avx512f", fma64x8, 12 * 2 * 8},
+    {"dot.i8.256", "avxvnni", dotI8x32, 12 * 8 * 8},   {"dot.bf16.512", "avx512bf16", dotBf16, 12 * 4 * 16},
+    {"dot.i8.512", "avx512vnni", dotI8, 12 * 8 * 16},
 };
 
 // 16 rows of 64 bytes each for all eight tiles.
