@@ -14,7 +14,7 @@ usage: ./flex COMMAND [ARGS]
   run            the main job on real data: handwritten digits and a photo (examples/real/run.py)
   run [ARGS]     flexc run ARGS: runs a kernel file
   test [FILTER]  all tests, or those whose name contains FILTER
-  bench [ARGS]   kernels beside other libraries, timed (--quick, --only, …: ./flex bench --help; --static: GPU code beside Triton's and IREE's)
+  bench [ARGS]   kernels beside other libraries, timed (--quick, --only, …: ./flex bench --help; --static: GPU code beside Triton's, IREE's and XLA's)
   format         formats every C++ and kernel file in place
   lint           format, size, layering, headers, doc paths, clang-tidy (as .ci/run does)
   help           this page

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""The code of some kernels for GPUs beside Triton's and IREE's for the same chips: counted, not run; no GPU is needed.
+"""The code of some kernels for GPUs beside Triton's, IREE's and XLA's for the same chips: counted, not run; no GPU is needed.
 
-    benchmarks/static.py [--chips sm_80 gfx942 …] [--kernels gemm softmax …] [--output FILE.md] [--peers triton iree]
+    benchmarks/static.py [--chips sm_80 gfx942 …] [--kernels gemm softmax …] [--output FILE.md] [--peers triton iree xla]
 
-Triton, its assemblers and IREE's compiler are installed into build/static on first use (pip); a peer that cannot be had is a row that says
+Triton, its assemblers, IREE's compiler and XLA's (for NVIDIA's chips) are installed into build/static on first use (pip); a peer that cannot be had is a row that says
 so. NVIDIA's code is counted as SASS (ptxas, nvdisasm), AMD's as the assembly in the code object, Intel's as what ocloc (Debian:
 intel-opencl-icd) makes of our SPIR-V, where it is installed. What a compiler makes several kernels of is summed; of registers and shared memory, the most. `loop`: instructions of the innermost loop with most matrix instructions, or of the largest;
 `per matrix`: that by its matrix instructions; `tile`: of a matrix product rows x columns x depth, stages, threads; of rows elements at once x times
@@ -52,7 +52,8 @@ def run(*words, **more):
     return done.stdout + done.stderr
 
 
-PACKAGES = {"triton": "triton", "iree": "iree-base-compiler"}
+# peer -> what pip is given, one call each; XLA's plugin alone, without NVIDIA's libraries
+PACKAGES = {"triton": [["triton"]], "iree": [["iree-base-compiler"]], "xla": [["jax"], ["--no-deps", "jax-cuda13-pjrt"]]}
 INTEL = {"intel-pvc": "pvc", "intel-dg2": "dg2-g10"}
 SAME = {"softmax_fast": "softmax"}  # what peers have one of
 
@@ -62,11 +63,12 @@ def install(peer):
     python, mark = VENV / "bin" / "python", VENV / (".installed" if peer == "triton" else f".installed-{peer}")
     if mark.exists():
         return ""
-    print(f"installing {PACKAGES[peer]} into build/static", file=sys.stderr)
+    print(f"installing {PEERS[peer][0]} into build/static", file=sys.stderr)
     try:
         if not python.exists():
             run(sys.executable, "-m", "venv", VENV)
-        run(python, "-m", "pip", "install", "-q", PACKAGES[peer])
+        for words in PACKAGES[peer]:
+            run(python, "-m", "pip", "install", "-q", *words)
     except RuntimeError as error:
         return str(error)
     mark.touch()
@@ -202,7 +204,19 @@ def iree(name, chip, folder):
     return {**together([figures(chip, text, folder) for text in texts]), "seconds": seconds, "tile": f"{len(texts)} kernels" if len(texts) > 1 else ""}
 
 
-PEERS = {"triton": ("Triton", triton), "iree": ("IREE", iree)}
+def xla(name, chip, folder):
+    if not is_nvidia(chip):
+        raise RuntimeError("its wheels for AMD's chips are not asked")
+    facts = json.loads((ROOT / "lib" / "Target" / "NVPTX" / "chips" / f"{chip}.json").read_text())["facts"]
+    said = run(VENV / "bin" / "python", ROOT / "benchmarks" / "static_xla.py", name, json.dumps(KERNELS[name][1]), chip, json.dumps({key: fact[0] for key, fact in facts.items()}), folder / "dump")
+    answer = json.loads(next(line for line in said.splitlines() if line.startswith('{"seconds"')))
+    files = sorted((folder / "dump").glob("*.ptx"))
+    if not files or answer["library"]:
+        raise RuntimeError(f"calls a library: {', '.join(answer['library']) or 'which is not known'}")
+    return {**together([figures(chip, file.read_text(), folder) for file in files]), "seconds": answer["seconds"], "tile": f"{len(files)} kernels" if len(files) > 1 else ""}
+
+
+PEERS = {"triton": ("Triton", triton), "iree": ("IREE", iree), "xla": ("XLA", xla)}
 
 
 def intel(name, chip, folder):
@@ -241,7 +255,7 @@ def made(make, *words):
     with tempfile.TemporaryDirectory() as folder:
         try:
             return make(*words, Path(folder))
-        except (RuntimeError, ValueError, StopIteration) as error:
+        except (RuntimeError, ValueError, KeyError, StopIteration) as error:
             return {"error": (str(error).splitlines() or ["nothing was said"])[-1][:120].replace("|", "/")}
 
 
@@ -291,8 +305,9 @@ def main():
     if options.output:
         commit = subprocess.run(["git", "-C", ROOT, "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=False).stdout.strip()
         options.output.parent.mkdir(parents=True, exist_ok=True)
-        options.output.write_text(f"# Code for GPUs beside Triton's and IREE's\n\n`./flex bench --static`, commit {commit}. Counted, not run; what the columns are: `benchmarks/static.py --help`. "
-                                  "Compile times of Flex and IREE are those of a process, Triton's that of a cold compile in a process that has imported it.\n\n" + "\n".join(lines) + "\n")
+        options.output.write_text(f"# Code for GPUs beside Triton's, IREE's and XLA's\n\n`./flex bench --static`, commit {commit}. Counted, not run; what the columns are: `benchmarks/static.py --help`. "
+                                  "Compile times of Flex and IREE are those of a process, Triton's and XLA's those of a cold compile in a process that has imported it. Counts are per thread: "
+                                  "where a thread takes more of a row (`tile`), it has more of the work.\n\n" + "\n".join(lines) + "\n")
     return 0
 
 
