@@ -125,9 +125,10 @@ private:
   std::optional<Contraction> contraction; ///< set if packed
   std::optional<SimdUnitPlan> unit;       ///< set if a unit computes it
   mlir::Value packedValue, ring;
-  mlir::Value starts;                   ///< with a unit whose sums do not begin at 0: where a panel's begin
-  mlir::Value isPanelPlain;             ///< with a guarded unit: no element of the panel is too small for it
-  bool isExact = false;                 ///< what is emitted is for elements that are
+  mlir::Value starts;                       ///< with a unit whose sums do not begin at 0: where a panel's begin
+  mlir::Value isPanelPlain;                 ///< with a guarded unit: no element of the panel is too small for it
+  bool isExact = false;                     ///< what is emitted is for elements that are
+  llvm::SmallVector<mlir::Value> plainSums; ///< of the tile at hand: none is denormal
   mlir::Value panels;                   ///< the tensor that is packed already; null: the first tile of a panel packs
   size_t firstLooped = 0;               ///< the statement from which on an epilogue is looped over the tile
   std::map<size_t, mlir::Value> spills; ///< of statements before it: their values in a tile

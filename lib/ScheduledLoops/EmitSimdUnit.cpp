@@ -11,6 +11,7 @@
 //===----------------------------------------------------------------------===//
 #include "EmitSimdTile.h"
 #include "EvaluatorKeys.h"
+#include "flex/ScheduledLoops/Workspace.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Math/IR/Math.h"
@@ -317,6 +318,11 @@ void SimdTileEmitter::guarded(const DimExpr &row, int64_t rows,
   Value exact = arith::XOrIOp::create(b, loc, plain, arith::ConstantIntOp::create(b, loc, b.getI1Type(), 1));
   loops.conditional(plain, {}, [&](ValueRange) -> SmallVector<Value> {
     emit(DimExpr(0), rows);
+    for (Value sum : plainSums)
+      for (Operation *user : sum.getUsers())
+        if (isa<arith::TruncFOp>(user))
+          user->setAttr(kNoDenormalsAttr, b.getUnitAttr());
+    plainSums.clear();
     return {};
   });
   loops.conditional(exact, {}, [&](ValueRange) -> SmallVector<Value> {
@@ -368,18 +374,21 @@ SmallVector<Value> SimdTileEmitter::emitUnitSums(const Places &places) {
   for (int64_t place = 0; place < rows * vectors; ++place)
     init.push_back(start[1 + place % vectors]);
   auto multiply = isExact ? &SimdTileEmitter::multiplyExactly : &SimdTileEmitter::multiplyRuns;
-  return unitLoops(unit->unit->k, init,
-                   [&](ArrayRef<DimExpr> inner, const DimExpr &step, std::optional<DimExpr> left, ValueRange carried) {
-                     SmallVector<Value> columns, next;
-                     for (int64_t v = 0; v < vectors; ++v)
-                       columns.push_back(packedRun(step, v));
-                     for (int64_t u = 0; u < rows; ++u) {
-                       Value row = rowRun(places.outer[u * vectors], inner, left);
-                       for (int64_t v = 0; v < vectors; ++v)
-                         next.push_back((this->*multiply)(row, columns[v], carried[u * vectors + v]));
-                     }
-                     return next;
-                   });
+  auto add = [&](ArrayRef<DimExpr> inner, const DimExpr &step, std::optional<DimExpr> left, ValueRange carried) {
+    SmallVector<Value> columns, next;
+    for (int64_t v = 0; v < vectors; ++v)
+      columns.push_back(packedRun(step, v));
+    for (int64_t u = 0; u < rows; ++u) {
+      Value row = rowRun(places.outer[u * vectors], inner, left);
+      for (int64_t v = 0; v < vectors; ++v)
+        next.push_back((this->*multiply)(row, columns[v], carried[u * vectors + v]));
+    }
+    return next;
+  };
+  SmallVector<Value> sums = unitLoops(unit->unit->k, init, add);
+  if (unit->isGuarded && !isExact)
+    plainSums = sums;
+  return sums;
 }
 
 /// A row's run in every lane.

@@ -21,6 +21,10 @@ inline constexpr llvm::StringLiteral kMayAliasAttr = "flex.may_alias";
 /// An i64 on a tile.load or tile.store: what its address is a multiple of, in bytes.
 inline constexpr llvm::StringLiteral kAlignmentAttr = "tile.alignment";
 
+/// A unit attribute on an arith.truncf: none of the numbers is denormal, so that an instruction that takes those for 0
+/// will do.
+inline constexpr llvm::StringLiteral kNoDenormalsAttr = "tile.no_denormals";
+
 /// A unit attribute on an scf.for: unrolled, it would only be more code.
 inline constexpr llvm::StringLiteral kRolledAttr = "tile.rolled";
 

@@ -39,7 +39,7 @@ std::vector<tile::MatrixUnit> dotUnits(const FeatureSet &features, bool withBf16
 /// Whether this processor, which must have AVX512-BF16, multiplies bf16 clearly faster in pairs than as f32: on some
 /// it does so at half of the rate. Measured once, in some 0.1 ms.
 bool hasFastBf16Dots();
-/// tile.contract in terms of them. `features` must outlive the patterns.
+/// tile.contract in terms of them, and what rounds their sums. `features` must outlive the patterns.
 void populateDotPatterns(const mlir::LLVMTypeConverter &converter, const FeatureSet &features,
                          mlir::RewritePatternSet &patterns);
 

@@ -20,12 +20,15 @@ tile.kernel @wide(%a: !tile.buffer<i8, global>, %c: !tile.buffer<i32, global>) a
 // NARROW: error: 'tile.contract' op needs 'avx512bf16', which the chip does not have
 // NONE: error: 'tile.contract' op needs 'avx512bf16', which the chip does not have
 // PAIRS: vdpbf16ps\09%zmm{{[0-9]+}}, %zmm{{[0-9]+}}, %zmm
+// PAIRS-SAME: vcvtneps2bf16\09%zmm
 tile.kernel @pairs(%a: !tile.buffer<bf16, global>, %c: !tile.buffer<f32, global>) attributes {dims = [], items = "1", group_size = 1 : i64} {
   %at = tile.id
   %x = tile.load %a[%at] : !tile.buffer<bf16, global> -> vector<32xbf16>
   %s = tile.load %c[%at] : !tile.buffer<f32, global> -> vector<16xf32>
   %d = tile.contract "vnni" %x, %x, %s : vector<32xbf16>, vector<32xbf16>, vector<16xf32>
   tile.store %d, %c[%at] : vector<16xf32>, !tile.buffer<f32, global>
+  %t = arith.truncf %d {tile.no_denormals} : vector<16xf32> to vector<16xbf16>
+  tile.store %t, %a[%at] : vector<16xbf16>, !tile.buffer<bf16, global>
   tile.return
 }
 
