@@ -241,8 +241,8 @@ private:
     next.resize(state.size());
     for (int64_t k = 0; k < schedule.tileN; k += unit.k) {
       ArrayRef<Value> left = ArrayRef(weights).slice(k / unit.k * rowTiles, rowTiles);
-      State right =
-          fragments(Operand::B, vals->buffer(), stage, loops.constant(0), k, vals->layout(), true, widthTiles);
+      State right = fragments(Operand::B, vals->buffer(), stage, loops.constant(0), k, vals->layout(),
+                              !plan.values.turned, widthTiles);
       for (auto [n, factor] : llvm::enumerate(right))
         for (auto [m, other] : llvm::enumerate(left)) {
           Value &sum = next[m * widthTiles + n];

@@ -49,6 +49,7 @@ struct BlockSource {
   MatrixOperand operand;
   std::string row, column; ///< index names
   DimExpr rows, columns;   ///< extents
+  bool turned = false;     ///< a row of the ring is a column: turned in registers on its way
   int64_t width = 0;       ///< columns of a block: a power of two, at least as many as there are
 };
 

@@ -11,6 +11,7 @@
 #include "EmitSimtAttentionCopy.h"
 #include "EmitSimt.h"
 #include "EmitSimtContractStore.h"
+#include "EmitSimtContractTurn.h"
 #include "flex/ScheduledLoops/Workspace.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -28,11 +29,13 @@ BlockCopies::BlockCopies(EmitContext context, const BlockSource &source, int64_t
   perRow = source.width / chunk;
   rowsTogether = context.schedule.groupSize / perRow;
   shares = height / rowsTogether;
-  placing = operandLayout(b.getContext(), source.width, bytes);
-  threadRow = bind("copy_row", thread.floorDiv(DimExpr(perRow)));
+  run = source.turned ? std::min(shares, chunk) : 1;
+  ringColumns = source.turned ? height : source.width;
+  placing = operandLayout(b.getContext(), ringColumns, bytes, source.turned);
+  threadRow = bind("copy_row", thread.floorDiv(DimExpr(perRow)) * DimExpr(run));
   threadChunk = bind("copy_chunk", thread.mod(DimExpr(perRow)));
   int64_t period = int64_t(1) << placing.getRowBits().size();
-  for (int64_t share = 0; share < shares; ++share) {
+  for (int64_t share = 0; share < shares && !source.turned; ++share) {
     DimExpr further(share * rowsTogether);
     destinations.push_back(share > 0 && rowsTogether % period == 0
                                ? destinations.front() + further * DimExpr(source.width)
@@ -60,17 +63,20 @@ DimExpr BlockCopies::chunkPlace(const DimExpr &row, const DimExpr &number) {
   Value mask = emitRowMask(b, loc, placing, loops.emit(row));
   std::string name = loops.freshName("ring_chunk");
   loops.define(name, arith::XOrIOp::create(b, loc, loops.emit(number), mask));
-  return row * DimExpr(source.width) + DimExpr::symbol(name) * DimExpr(chunk);
+  return row * DimExpr(ringColumns) + DimExpr::symbol(name) * DimExpr(chunk);
 }
 
 void BlockCopies::copy(const DimExpr &first, const DimExpr &stage) {
   if (!source.operand.chunks)
     return copyElements(first, stage);
   auto chunks = [&] {
+    auto move = [&](bool isWhole) {
+      return source.turned ? copyTurned(first, stage, isWhole) : copyChunks(first, stage, isWhole);
+    };
     if (source.rows.mod(DimExpr(height)) == DimExpr(0))
-      return copyChunks(first, stage, true);
+      return move(true);
     Value isWhole = lessThan(loops, first + DimExpr(height - 1), source.rows);
-    either(loops, isWhole, [&] { copyChunks(first, stage, true); }, [&] { copyChunks(first, stage, false); });
+    either(loops, isWhole, [&] { move(true); }, [&] { move(false); });
   };
   if (areChunks)
     either(loops, areChunks, chunks, [&] { copyElements(first, stage); });
@@ -78,21 +84,56 @@ void BlockCopies::copy(const DimExpr &first, const DimExpr &stage) {
     chunks();
 }
 
-/// `isWhole`: all rows of the block are rows of the matrix.
-void BlockCopies::copyChunks(const DimExpr &first, const DimExpr &stage, bool isWhole) {
-  const Memory &memory =
-      context.values.memory.at(source.statement->getOperand(*source.operand.read).getAsOpaquePointer());
-  Value inRow;
+/// i1: a chunk of the thread lies in the matrix; null: for certain. `isWhole`: all rows of the block do.
+Value BlockCopies::isInside(const DimExpr &first, int64_t share, bool isWhole) {
+  Value inside;
   if (source.columns != DimExpr(source.width))
-    inRow = lessThan(loops, threadChunk * DimExpr(chunk), source.columns);
+    inside = lessThan(loops, threadChunk * DimExpr(chunk), source.columns);
+  return isWhole ? inside
+                 : allOf(loops, inside, lessThan(loops, first + threadRow + DimExpr(rowsTo(share)), source.rows));
+}
+
+void BlockCopies::copyChunks(const DimExpr &first, const DimExpr &stage, bool isWhole) {
+  Value memory = context.values.memory.at(tensor().getAsOpaquePointer()).buffer;
   DimExpr from = bind("copy_from", start + first * stride);
   for (int64_t share = 0; share < shares; ++share) {
-    DimExpr further(share * rowsTogether);
-    Value inside = isWhole ? inRow : allOf(loops, inRow, lessThan(loops, first + threadRow + further, source.rows));
-    Value valid = inside ? arith::SelectOp::create(b, loc, inside, loops.constant(chunk), loops.constant(0)).getResult()
-                         : Value();
-    CopyOp::create(b, loc, memory.buffer, loops.emit(from + further * stride), ring,
+    Value valid;
+    if (Value inside = isInside(first, share, isWhole))
+      valid = arith::SelectOp::create(b, loc, inside, loops.constant(chunk), loops.constant(0));
+    CopyOp::create(b, loc, memory, loops.emit(from + DimExpr(rowsTo(share)) * stride), ring,
                    loops.emit(destinations[share] + stage), chunk, valid, true);
+  }
+}
+
+/// Neighbouring rows become runs of as many elements, of as many rows of the ring as a chunk has elements.
+void BlockCopies::copyTurned(const DimExpr &first, const DimExpr &stage, bool isWhole) {
+  Value memory = context.values.memory.at(tensor().getAsOpaquePointer()).buffer;
+  auto type = VectorType::get(chunk, source.operand.element);
+  DimExpr from = bind("copy_from", start + first * stride);
+  SmallVector<Value> chunks;
+  for (int64_t share = 0; share < shares; ++share) {
+    auto load = [&](ValueRange) -> SmallVector<Value> {
+      auto op = LoadOp::create(b, loc, type, memory, loops.emit(from + DimExpr(rowsTo(share)) * stride), Value());
+      op->setAttr(kAlignmentAttr, b.getI64IntegerAttr(kChunkBytes));
+      return {op};
+    };
+    Value inside = isInside(first, share, isWhole);
+    Value zero = arith::ConstantOp::create(b, loc, b.getZeroAttr(type));
+    chunks.push_back(inside ? loops.conditional(inside, zero, load)[0] : load({})[0]);
+  }
+  DimExpr ringRow = bind("turned_row", threadChunk * DimExpr(chunk));
+  Value mask = emitRowMask(b, loc, placing, loops.emit(ringRow));
+  for (int64_t share = 0; share < shares; share += run) {
+    DimExpr row = bind("turned_from", threadRow + DimExpr(rowsTo(share)));
+    Value number = arith::XOrIOp::create(b, loc, loops.emit(row.floorDiv(DimExpr(chunk))), mask);
+    for (auto [i, turned] : llvm::enumerate(turnChunks(b, loc, ArrayRef(chunks).slice(share, run)))) {
+      std::string name = loops.freshName("ring_chunk");
+      loops.define(name, arith::XOrIOp::create(b, loc, number, loops.constant(placing.rowMask(i))));
+      DimExpr place = (ringRow + DimExpr(static_cast<int64_t>(i))) * DimExpr(ringColumns) +
+                      DimExpr::symbol(name) * DimExpr(chunk) + row.mod(DimExpr(chunk));
+      auto op = StoreOp::create(b, loc, turned, ring, loops.emit(place + stage), Value(), false);
+      op->setAttr(kAlignmentAttr, b.getI64IntegerAttr(run * elementBytes(source.operand.element)));
+    }
   }
 }
 
@@ -105,7 +146,9 @@ void BlockCopies::copyElements(const DimExpr &first, const DimExpr &stage) {
                DimExpr row = bind("element_row", number.floorDiv(DimExpr(source.width)));
                DimExpr column = bind("element_column", number.mod(DimExpr(source.width)));
                Value value = loadElement(bind("row", first + row), column);
-               DimExpr place = chunkPlace(row, column.floorDiv(DimExpr(chunk))) + column.mod(DimExpr(chunk));
+               const DimExpr &ringRow = source.turned ? column : row, &ringColumn = source.turned ? row : column;
+               DimExpr place =
+                   chunkPlace(ringRow, ringColumn.floorDiv(DimExpr(chunk))) + ringColumn.mod(DimExpr(chunk));
                StoreOp::create(b, loc, value, ring, loops.emit(place + stage), Value(), false);
                return {};
              });

@@ -29,10 +29,15 @@ public:
 
 private:
   void copyChunks(const DimExpr &first, const DimExpr &stage, bool isWhole);
+  void copyTurned(const DimExpr &first, const DimExpr &stage, bool isWhole);
   void copyElements(const DimExpr &first, const DimExpr &stage);
+  mlir::Value isInside(const DimExpr &first, int64_t share, bool isWhole);
+  /// From the thread's first chunk to another one, in rows.
+  int64_t rowsTo(int64_t share) const { return share % run + share / run * run * rowsTogether; }
   mlir::Value loadElement(const DimExpr &row, const DimExpr &column);
   DimExpr chunkPlace(const DimExpr &row, const DimExpr &chunk);
   DimExpr bind(const std::string &stem, const DimExpr &expr);
+  mlir::Value tensor() const { return source.statement->getOperand(*source.operand.read); }
   Point pointAt(const DimExpr &row, const DimExpr &column) const;
 
   EmitContext context;
@@ -41,6 +46,8 @@ private:
   mlir::Location loc;
   const BlockSource &source;
   int64_t height, chunk, perRow, rowsTogether, shares;
+  int64_t run = 1;     ///< rows that a thread turns together
+  int64_t ringColumns; ///< of a row of the ring
   mlir::Value ring, areChunks;
   LayoutAttr placing;
   std::map<std::string, DimExpr> at;

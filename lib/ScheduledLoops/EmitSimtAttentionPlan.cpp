@@ -279,6 +279,8 @@ std::optional<AttentionPlan> tile::planSimtAttention(const GroupInfo &info, cons
   if (!Planner(info, device, plan).run(unit))
     return std::nullopt;
   plan.scale = scaleOf(plan);
+  // Where copies pass through registers; otherwise fragments of values are turned when they are read.
+  plan.values.turned = device.asyncCopyBytes < kChunkBytes;
   return plan;
 }
 
@@ -385,6 +387,10 @@ std::optional<Schedule> tile::chooseSimtAttention(const GroupInfo &info, const O
   if (!plan)
     return std::nullopt;
   int64_t width = std::max(plan->keys.width, plan->values.width);
+  // Few queries leave most of a tile idle, and one work item a head most compute units: apart, sums over keys are cut.
+  constexpr int64_t kFewQueries = 16;
+  if (parts.queryExtent.constant().value_or(kFewQueries) < kFewQueries)
+    return std::nullopt;
   bool isCrowded = readsPerKey(info, parts);
   if (isCrowded && plan->unit->copies > 1 && !parts.keyExtent.isConstant())
     return std::nullopt;

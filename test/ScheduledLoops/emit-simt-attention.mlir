@@ -21,6 +21,7 @@
 // ASYNC: tile.wait pending 0
 // ASYNC-COUNT-8: tile.copy {{.*}} lanes 8 async
 // ASYNC: tile.commit
+// LOADS: tile.store {{.*}} {tile.alignment = 4 : i64} : vector<2xf16>, <f16, group>
 // LOADS: tile.wait pending 0
 // Scores: columns are keys.
 // CHECK: tile.frag b of "[[UNIT]]" {{.*}}, 0 layout <64, chunk 8, xor[1, 2, 4]> : <f16, group>
@@ -31,8 +32,9 @@
 // LOADS: tile.store {{.*}} {tile.alignment = 8 : i64} : vector<4xf16>, <f16, group>
 // LOADS: tile.wait wave
 // LOADS: tile.frag a of "[[UNIT]]"
-// The values' rows are steps of the sum.
-// CHECK: tile.frag b of "[[UNIT]]" {{.*}} across : <f16, group>
+// The values' rows are steps of the sum, but where they were turned on their way.
+// ASYNC: tile.frag b of "[[UNIT]]" {{.*}} across : <f16, group>
+// LOADS: tile.frag b of "[[UNIT]]" {{.*}}, 0 layout <64, chunk 8, xor[1, 2, 4, 1, 2, 4]> : <f16, group>
 // ASYNC-NOT: tile.frag a
 // CHECK: tile.contract "[[UNIT]]"
 // CHECK: scf.yield
