@@ -125,9 +125,11 @@ std::optional<Schedule> tile::chooseSimdUnit(const GroupInfo &info, const Device
   int64_t accumulators = manyRegisters ? 24 : 10;
   schedule.vectors = std::clamp<int64_t>(llvm::divideCeil(columns, schedule.lanes), 1, manyRegisters ? 4 : 2);
   schedule.rows = std::clamp<int64_t>(rows, 1, std::min(accumulators / schedule.vectors, kMaxRows));
-  // Some rows fewer are as fast where they leave none over, which would be a tile of its own to compile.
-  constexpr int64_t kEnoughRows = 4;
-  if (rows % schedule.rows != 0 && schedule.rows > kEnoughRows && rows % kEnoughRows == 0)
+  // Some rows fewer leave none over, which would be a tile of its own to compile; as fast where panels are near.
+  constexpr int64_t kEnoughRows = 4, kRunBytes = 4;
+  int64_t depth = product(info.innerExtents(plan->statement)).constant().value_or(kTypicalExtent);
+  bool isNear = depth / plan->unit->k * kRunBytes * schedule.lanes * schedule.vectors <= device.l2Bytes / 16;
+  if (isNear && rows % schedule.rows != 0 && schedule.rows > kEnoughRows && rows % kEnoughRows == 0)
     schedule.rows = kEnoughRows;
   schedule.laneTile = schedule.lanes * schedule.vectors;
   splitRows(schedule, info, device, llvm::divideCeil(columns, schedule.laneTile), rows);
