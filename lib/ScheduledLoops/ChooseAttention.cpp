@@ -38,9 +38,10 @@ std::optional<Schedule> tile::chooseSimdAttention(const GroupInfo &info, const O
   schedule.lane = parts.query;
   schedule.lanes = std::max<int64_t>(1, device.vectorBits / attentionBits(parts));
   bool manyRegisters = device.vectorRegisters >= 32;
-  // rows x vectors sums, as many operands, and one that all of them share.
+  // rows x vectors sums, and what they are multiplied by: enough for the multiply-adds' latency, and blocks come out
+  // even.
   schedule.vectors = manyRegisters ? 4 : 2;
-  schedule.rows = manyRegisters ? 6 : 4;
+  schedule.rows = 4;
   int64_t heads = 1;
   for (const DimExpr &extent : parts.batchExtents)
     heads *= std::max<int64_t>(1, extent.constant().value_or(1));

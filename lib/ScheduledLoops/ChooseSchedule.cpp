@@ -543,6 +543,8 @@ struct ChooseSchedulePass : tile::impl::TileChooseScheduleBase<ChooseSchedulePas
       if (!dict.get("depth") && schedule.strategy == Strategy::Tile &&
           (!schedule.unroll.empty() || schedule.laneTile == 0))
         schedule.depth = 0;
+      if (!dict.get("depth") && schedule.strategy == Strategy::Attention)
+        schedule.depth = roundUp(schedule.depth, schedule.rows);
       if (schedule.strategy != Strategy::Matrix)
         continue;
       if (!dict.get("group-size"))

@@ -5,7 +5,7 @@
 // The scale is inlined into the maximum and the weights, the division comes last.
 // CHECK-LABEL: flex.kernel @attention(
 // CHECK: flex.group "attention_0" outer ["h", "s"] schedule
-// R32-SAME: depth = 60 : i64, {{.*}}lane = "s", {{.*}}lanes = 16 : i64, rows = 6 : i64, strategy = "attention", {{.*}}vectors = 4
+// R32-SAME: depth = 64 : i64, {{.*}}lane = "s", {{.*}}lanes = 16 : i64, rows = 4 : i64, strategy = "attention", {{.*}}vectors = 4
 // R16-SAME: depth = 256 : i64, {{.*}}lane = "s", {{.*}}lanes = 8 : i64, rows = 4 : i64, strategy = "attention", {{.*}}vectors = 2
 // CHECK: %[[S:.*]] = flex.reduce sum [h < H, s < S, t < T] over [depth < 64]
 // CHECK: %[[SCALED:.*]] = flex.map [h < H, s < S, t < T] ({{.*}} = %[[S]][h, s, t]
