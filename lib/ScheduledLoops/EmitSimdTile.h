@@ -94,6 +94,7 @@ private:
   mlir::Value interleaved(llvm::ArrayRef<DimExpr> inner, int64_t vector, std::optional<DimExpr> left,
                           mlir::Value valid);
   llvm::SmallVector<mlir::Value> emitUnitSums(const Places &places);
+  void prefetchRows(llvm::ArrayRef<DimExpr> outer, const DimExpr &step, int64_t rows);
   mlir::Value multiplyExactly(mlir::Value row, mlir::Value columns, mlir::Value sum);
   mlir::Value leastOf(mlir::Value run, mlir::Value least);
   mlir::Value isPlain(mlir::Value least);

@@ -378,6 +378,8 @@ SmallVector<Value> SimdTileEmitter::emitUnitSums(const Places &places) {
     SmallVector<Value> columns, next;
     for (int64_t v = 0; v < vectors; ++v)
       columns.push_back(packedRun(step, v));
+    if (unit->rowsFollow && !isExact)
+      prefetchRows(places.outer[0], step, rows);
     for (int64_t u = 0; u < rows; ++u) {
       Value row = rowRun(places.outer[u * vectors], inner, left);
       for (int64_t v = 0; v < vectors; ++v)
@@ -389,6 +391,19 @@ SmallVector<Value> SimdTileEmitter::emitUnitSums(const Places &places) {
   if (unit->isGuarded && !isExact)
     plainSums = sums;
   return sums;
+}
+
+/// The next tile's rows, a piece in each step: they are looked at before any work hides where they come from.
+void SimdTileEmitter::prefetchRows(ArrayRef<DimExpr> outer, const DimExpr &step, int64_t rows) {
+  Value tensor = unit->statement->getOperand(unit->rowOperand);
+  Point point = pointOf(unit->statement, outer, {DimExpr(0)});
+  SmallVector<DimExpr> at;
+  for (const DimExpr &expr : unit->statement.getAccessExprs(unit->rowOperand))
+    at.push_back(expr.substitute(point.coordinates));
+  const Memory &memory = values.memory.at(tensor.getAsOpaquePointer());
+  DimExpr next = linearOffset(memory, at) + info.innerExtents(unit->statement).back() * DimExpr(rows);
+  constexpr int64_t kFarCache = 2;
+  PrefetchOp::create(loops.get(), loops.getLoc(), memory.buffer, loops.emit(next + step * DimExpr(rows)), kFarCache);
 }
 
 /// A row's run in every lane.

@@ -97,6 +97,8 @@ std::optional<SimdUnitPlan> tile::planSimdUnit(const GroupInfo &info, const Devi
   plan.rowOperand = row->operand;
   plan.laneOperand = column->operand;
   plan.isGuarded = isFloat;
+  plan.rowsFollow =
+      inner.size() == 1 && strideOf(plan.statement, row->operand, unroll) == info.innerExtents(plan.statement).back();
   plan.lanesFirst = column->isUnsigned;
   plan.offsetsRows = row->element.isInteger(8) && !row->isUnsigned && !column->isUnsigned;
   return plan;

@@ -27,6 +27,7 @@ struct SimdUnitPlan {
   /// The instruction takes numbers below 2^-126 for 0. It is used for tiles whose factors are 0 or large enough that
   /// nothing gets there; the others are computed row by row in plain multiply-adds.
   bool isGuarded = false;
+  bool rowsFollow = false; ///< each row lies behind the one before
   bool lanesFirst = false; ///< the lane operand is the unsigned one
   bool turned = false;     ///< the lane operand runs along the reduction, not along the lanes
 };
