@@ -174,8 +174,10 @@ private:
     outer.push(row, rows);
     summed.push(column, columns);
     placeOperand(info, device, statement, outer, summed, operand);
-    // Chunks that do not run along a row, or meet an edge, are read element by element.
-    if (operand.across || !operand.edges.empty() || !operand.read)
+    // Rows that are columns in memory would be read in pieces of one element.
+    if (operand.across)
+      return false;
+    if (!operand.edges.empty())
       operand.chunks = std::nullopt;
     return true;
   }

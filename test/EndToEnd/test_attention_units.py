@@ -131,6 +131,25 @@ def test_one_launch_without_spills(flexc, chip, unit, name, sizes):
         assert not [what for fault, what in found if fault in ("fault", "memory")], found
 
 
+APART = {  # what stays as many launches, and why
+    "keys in columns": ("kernel k(q: f16[H, S, 64], k: f16[H, 64, T], v: f16[H, T, 64]) -> f16[H, S, 64] {\n"
+                        "  let a[h, s, t] = sum(d) q[h, s, d] * k[h, d, t]\n  return nn.softmax(a) @ v\n}", "HST"),
+    "strict": ("@numerics(strict) kernel k(q: f16[S, 64], k: f16[T, 64], v: f16[T, 64]) -> f16[S, 64] { return nn.attention(q, k, v) }", "ST"),
+    "no unit": ("kernel k(q: f32[S, 64], k: f32[T, 64], v: f32[T, 64]) -> f32[S, 64] { return nn.attention(q, k, v) }", "ST"),
+    "wide": ("kernel k(q: f16[S, 256], k: f16[T, 256], v: f16[T, 256]) -> f16[S, 256] { return nn.attention(q, k, v) }", "ST"),
+    "open width": ("kernel k(q: f16[S, 64], k: f16[T, 64], v: f16[T, E]) -> f16[S, E] { return nn.attention(q, k, v) }", "ST"),
+    "few queries": ("kernel k(q: f16[H, 8, 64], k: f16[H, T, 64], v: f16[H, T, 64]) -> f16[H, 8, 64] { return nn.attention(q, k, v) }", "HT"),
+}
+
+
+@pytest.mark.parametrize("why", APART)
+def test_what_stays_apart(flexc, why):
+    text, names = APART[why]
+    flexc.write("k.flex", "import nn\n" + text)
+    groups = flexc.run("check", "k.flex", "-e", "groups", "-t", "nvptx:sm_80", *(f"-D{name}=512" for name in names)).stdout
+    assert groups.count("flex.group ") >= 3 and 'strategy = "attention"' not in groups, groups
+
+
 SEEDS = range(6)
 
 
