@@ -130,10 +130,11 @@ TEST(Options, AreAttributesOfTheKernel) {
 
 /// The language's table of keys and the one of the loops are two: what the first lets pass the second takes.
 TEST(Options, ScheduleKeysAreThoseOfTheLoops) {
-  Analysis analysis("kernel k(a: f32[M, K], b: f32[K, N]) -> f32[M, N] { return a @ b }\n"
-                    "schedule k for cpu {\n strategy tile  lane j  unroll i  lanes 64  vectors 16  rows 32\n"
-                    " lane_tile 0  unroll-tile 0  item_rows 1  collapse 16  group_size 1024  depth 1024\n"
-                    " prefetch true  pack true  nontemporal false  unit vnni\n}\nschedule k for ptx { strategy points }");
+  Analysis analysis(
+      "kernel k(a: f32[M, K], b: f32[K, N]) -> f32[M, N] { return a @ b }\n"
+      "schedule k for cpu {\n strategy tile  lane j  unroll i  lanes 64  vectors 16  rows 32\n"
+      " lane_tile 0  unroll-tile 0  item_rows 1  collapse 16  group_size 1024  depth 1024\n"
+      " prefetch true  pack true  nontemporal false  unit vnni\n}\nschedule k for ptx { strategy points }");
   ASSERT_FALSE(analysis.diagnostics.hasErrors()) << analysis.diagnostics.renderText();
   mlir::MLIRContext context;
   auto module = emitTensorIR(*analysis.program, "k", {}, context, analysis.diagnostics);
