@@ -396,15 +396,21 @@ std::optional<Schedule> tile::chooseSimtAttention(const GroupInfo &info, const O
   bool isCrowded = readsPerKey(info, parts);
   if (isCrowded && plan->unit->copies > 1 && !parts.keyExtent.isConstant())
     return std::nullopt;
+  std::optional<Schedule> best;
   for (int64_t rows : kWaveRows) {
-    Schedule schedule = scheduleOf(*plan, device, rows);
-    int64_t results = rows * width * plan->unit->copies / plan->unit->threads;
     if (isCrowded && rows > plan->unit->m)
       continue;
-    if (rows % plan->unit->m == 0 && results <= kMostResults && check(*plan, schedule, device).empty())
-      return schedule;
+    Schedule schedule = scheduleOf(*plan, device, rows);
+    int64_t results = rows * width * plan->unit->copies / plan->unit->threads;
+    if (rows % plan->unit->m != 0 || results > kMostResults || !check(*plan, schedule, device).empty())
+      continue;
+    best = schedule;
+    // Fewer queries a work item where some compute units would have none.
+    DimExpr tiles = parts.queryExtent.ceilDiv(DimExpr(schedule.tileM)) * plan->results.axes.rest.size();
+    if (tiles.constant().value_or(device.cores) >= device.cores)
+      break;
   }
-  return std::nullopt;
+  return best;
 }
 
 std::string tile::checkSimtAttention(const GroupInfo &info, const Schedule &schedule, const DeviceDescription &device) {

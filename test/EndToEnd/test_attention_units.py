@@ -131,6 +131,13 @@ def test_one_launch_without_spills(flexc, chip, unit, name, sizes):
         assert not [what for fault, what in found if fault in ("fault", "memory")], found
 
 
+@pytest.mark.parametrize("heads,rows", [(4, 64), (64, 128)])
+def test_tiles_for_all_compute_units(flexc, heads, rows):
+    flexc.write("k.flex", KERNELS)
+    groups = flexc.run("check", "k.flex:plain", "-e", "groups", "-t", "nvptx:sm_80", f"-DH={heads}", "-DS=512", "-DT=512", "-DD=64", "-DE=64").stdout
+    assert f'"tile-m" = {rows} : i64' in groups, groups
+
+
 APART = {  # what stays as many launches, and why
     "keys in columns": ("kernel k(q: f16[H, S, 64], k: f16[H, 64, T], v: f16[H, T, 64]) -> f16[H, S, 64] {\n"
                         "  let a[h, s, t] = sum(d) q[h, s, d] * k[h, d, t]\n  return nn.softmax(a) @ v\n}", "HST"),

@@ -9,6 +9,7 @@
 // threads at a time, of 8 bytes 16 at a time).
 //
 //===----------------------------------------------------------------------===//
+#include "../../../lib/ScheduledLoops/EmitSimtAttention.h"
 #include "../../../lib/ScheduledLoops/EmitSimtContract.h"
 
 #include "gtest/gtest.h"
@@ -143,6 +144,62 @@ TEST_F(LayoutTest, RunsOfResultsAreReadWithoutConflicts) {
         EXPECT_EQ(conflictsOf(addresses, 16), 1) << columns << " columns, block " << block;
       }
     }
+}
+
+/// Where an element of a thread is, by the bits of both numbers.
+std::pair<int64_t, int64_t> placeOf(const AccumulatorLayout &layout, int64_t lane, int64_t element) {
+  int64_t row = 0, column = 0;
+  auto add = [&](llvm::ArrayRef<AccumulatorLayout::Bit> bits, int64_t number) {
+    for (auto [i, bit] : llvm::enumerate(bits))
+      if (number >> i & 1)
+        (bit.isRow ? row : column) += bit.by;
+  };
+  add(layout.lane, lane);
+  add(layout.element, element);
+  return {row, column};
+}
+
+TEST_F(LayoutTest, AccumulatorsHoldEachResultOnce) {
+  struct Row {
+    const char *unit;
+    int64_t m, n, k, threads, run, rows, sharing, apart;
+  };
+  for (const Row &row : {Row{"mma", 16, 8, 16, 32, 2, 2, 4, 1}, Row{"mfma", 16, 16, 16, 64, 4, 1, 4, 16},
+                         Row{"mfma", 32, 32, 8, 64, 4, 1, 2, 32}, Row{"wmma", 16, 16, 16, 32, 8, 1, 2, 16}}) {
+    MatrixUnit unit;
+    unit.unit = row.unit;
+    unit.m = row.m;
+    unit.n = row.n;
+    unit.k = row.k;
+    unit.threads = row.threads;
+    auto layout = accumulatorLayout(unit);
+    ASSERT_TRUE(layout) << unit.name();
+    EXPECT_EQ(layout->run(), row.run) << unit.name();
+    EXPECT_EQ(int64_t(layout->rows().size()), row.rows) << unit.name();
+    EXPECT_EQ(layout->sharing(), row.sharing) << unit.name();
+    EXPECT_EQ(layout->apart(), row.apart) << unit.name();
+    std::set<std::pair<int64_t, int64_t>> places;
+    for (int64_t lane = 0; lane < unit.threads; ++lane) {
+      auto [firstRow, firstColumn] = placeOf(*layout, lane, 0);
+      for (int64_t below : layout->rows())
+        for (int64_t beside : layout->runs())
+          for (int64_t i = 0; i < layout->run(); ++i) {
+            auto place = placeOf(*layout, lane, layout->elementOf(below, beside) + i);
+            EXPECT_EQ(place, std::pair(firstRow + below, firstColumn + beside + i)) << unit.name();
+            EXPECT_TRUE(place.first < unit.m && place.second < unit.n) << unit.name();
+            places.insert(place);
+          }
+      // The threads of a row differ in these bits alone.
+      for (int64_t other = 1; other < layout->sharing(); ++other)
+        EXPECT_EQ(placeOf(*layout, lane ^ (other * layout->apart()), 0).first, firstRow) << unit.name();
+    }
+    EXPECT_EQ(int64_t(places.size()), unit.m * unit.n) << unit.name();
+  }
+  MatrixUnit other;
+  other.unit = "dpas";
+  other.m = 8;
+  other.n = 16;
+  EXPECT_FALSE(accumulatorLayout(other));
 }
 
 } // namespace
