@@ -127,11 +127,12 @@ std::optional<Schedule> tile::chooseSimdUnit(const GroupInfo &info, const Device
   int64_t accumulators = manyRegisters ? 24 : 10;
   schedule.vectors = std::clamp<int64_t>(llvm::divideCeil(columns, schedule.lanes), 1, manyRegisters ? 4 : 2);
   schedule.rows = std::clamp<int64_t>(rows, 1, std::min(accumulators / schedule.vectors, kMaxRows));
-  // Some rows fewer leave none over, which would be a tile of its own to compile; as fast where panels are near.
+  // Some rows fewer leave none over, which would be a tile of its own to compile; as fast where panels are near and
+  // nothing is looked at before each tile.
   constexpr int64_t kEnoughRows = 4, kRunBytes = 4;
   int64_t depth = product(info.innerExtents(plan->statement)).constant().value_or(kTypicalExtent);
   bool isNear = depth / plan->unit->k * kRunBytes * schedule.lanes * schedule.vectors <= device.l2Bytes / 16;
-  if (isNear && rows % schedule.rows != 0 && schedule.rows > kEnoughRows && rows % kEnoughRows == 0)
+  if (isNear && !plan->isGuarded && rows % schedule.rows != 0 && schedule.rows > kEnoughRows && rows % kEnoughRows == 0)
     schedule.rows = kEnoughRows;
   schedule.laneTile = schedule.lanes * schedule.vectors;
   splitRows(schedule, info, device, llvm::divideCeil(columns, schedule.laneTile), rows);
