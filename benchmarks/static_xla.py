@@ -62,6 +62,8 @@ def config(chip, facts):
 
 
 def main():
+    if NAME not in KERNELS:
+        sys.exit("not written for XLA")
     plugin = next(Path(path) / "jax_plugins" / "xla_cuda13" / "xla_cuda_plugin.so" for path in sys.path if (Path(path) / "jax_plugins" / "xla_cuda13").exists())
     xla_bridge.register_plugin("cuda", priority=500, library_path=str(plugin), options=None)
     topology = topologies.get_topology_desc("", platform="cuda", topology="1x1x1", target_config=config(CHIP, json.loads(FACTS)))
