@@ -7,7 +7,7 @@
 // group on a device, and how it is walked. docs/decisions/attention.md.
 //
 //===----------------------------------------------------------------------===//
-#include "EmitSimdAttention.h"
+#include "Simd/EmitSimdAttention.h"
 
 using namespace mlir;
 using namespace flex;

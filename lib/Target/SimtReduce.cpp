@@ -14,7 +14,6 @@
 using namespace mlir;
 using namespace flex;
 using namespace flex::target;
-using ir::CombinerKind;
 
 /// Values that a thread combines between two barriers, without waves.
 static constexpr int64_t kRadix = 8;

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""Derives every polynomial of lib/ScheduledLoops/MathCoefficients.h and prints that header.
+"""Derives every polynomial of lib/ScheduledLoops/Math/MathCoefficients.h and prints that header.
 
 Each is the weighted minimax approximation (Remez exchange, 60 digits) of a smooth function; its coefficients are
 rounded to the type one at a time, lowest degree first, the others absorbing what the rounding took away.
-Needs mpmath.  Run:  python3 scripts/math/coefficients.py > lib/ScheduledLoops/MathCoefficients.h
+Needs mpmath.  Run:  python3 scripts/math/coefficients.py > lib/ScheduledLoops/Math/MathCoefficients.h
 """
 import struct
 import sys

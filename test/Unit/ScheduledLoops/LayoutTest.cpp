@@ -9,8 +9,8 @@
 // threads at a time, of 8 bytes 16 at a time).
 //
 //===----------------------------------------------------------------------===//
-#include "../../../lib/ScheduledLoops/EmitSimtAttention.h"
-#include "../../../lib/ScheduledLoops/EmitSimtContract.h"
+#include "../../../lib/ScheduledLoops/Simt/EmitSimtAttention.h"
+#include "../../../lib/ScheduledLoops/Simt/EmitSimtContract.h"
 
 #include "gtest/gtest.h"
 

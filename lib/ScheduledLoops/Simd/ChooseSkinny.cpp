@@ -1,0 +1,207 @@
+//===- ChooseSkinny.cpp - Schedules of contractions on CPUs ---------------===//
+//
+// Part of Flex, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// The rules of CPU-NOTES 4 for register tiles and skinny products, and of dot
+// products where the lane operand is transposed. docs/decisions/cost-model.md.
+//
+//===----------------------------------------------------------------------===//
+#include "ChooseSkinny.h"
+
+#include "../Evaluator.h"
+
+using namespace mlir;
+using namespace flex;
+using namespace flex::tile;
+
+namespace {
+
+constexpr int64_t kFewRows = 32; // as many share a lane operand that is read in place
+constexpr int64_t kMaxRows = 8;  // of a register tile: more rows of one operand meet in a set of L1
+constexpr int64_t kTypicalExtent = 1024;
+constexpr int64_t kItemsPerCore = 2;
+
+int64_t ceilDiv(int64_t a, int64_t b) {
+  return (a + b - 1) / b;
+}
+int64_t roundUp(int64_t a, int64_t b) {
+  return ceilDiv(a, b) * b;
+}
+int64_t orTypical(const DimExpr &extent) {
+  return extent.constant().value_or(kTypicalExtent);
+}
+
+/// The group's sole reduction, if it has accumulators of one value.
+std::optional<ir::StatementInterface> onlyReduction(const GroupInfo &info) {
+  ir::StatementInterface reduction = info.soleReduction();
+  bool isPlain = reduction && !GroupInfo::hasLoads(reduction) && !GroupInfo::hasFolds(reduction) &&
+                 Evaluator::accumulatorWidth(*reduction.getCombinerKind()) == 1 && !info.innerNames(reduction).empty();
+  return isPlain ? std::optional(reduction) : std::nullopt;
+}
+
+DimExpr extentOf(const GroupInfo &info, const std::string &name) {
+  return info.outerExtents[llvm::find(info.outerNames, name) - info.outerNames.begin()];
+}
+
+/// The rows if they are few, and rows and vectors of a tile that fills the registers.
+struct FewRows {
+  int64_t rows, tileRows, tileVectors;
+};
+std::optional<FewRows> fewRows(const GroupInfo &info, const DeviceDescription &device, const std::string &unroll) {
+  auto rows = extentOf(info, unroll).constant();
+  if (!rows || *rows < 1 || *rows > kFewRows)
+    return std::nullopt;
+  // Balanced: 9 rows are 5 and 4.
+  bool manyRegisters = device.vectorRegisters >= 32;
+  int64_t accumulators = manyRegisters ? 24 : 12, most = manyRegisters ? kMaxRows : 4;
+  int64_t tileRows = ceilDiv(*rows, ceilDiv(*rows, most));
+  return FewRows{*rows, tileRows, std::clamp<int64_t>(accumulators / tileRows, 1, 8)};
+}
+
+int64_t restOf(const GroupInfo &info, const std::string &lane, const std::string &unroll) {
+  int64_t rest = 1;
+  for (auto [name, extent] : llvm::zip_equal(info.outerNames, info.outerExtents))
+    if (name != lane && name != unroll)
+      rest *= std::max<int64_t>(1, orTypical(extent));
+  return rest;
+}
+
+bool hasBoundaries(ir::StatementInterface statement) {
+  for (unsigned operand = 0; operand < statement->getNumOperands(); ++operand)
+    if (statement.isWholeAccess(operand) || statement.getAccessBoundary(operand).getKind() != ir::BoundaryKind::None)
+      return true;
+  return false;
+}
+
+} // namespace
+
+std::optional<Schedule> tile::chooseDots(const GroupInfo &info, const DeviceDescription &device,
+                                         const Contraction &contraction, const std::string &lane,
+                                         const std::string &unroll) {
+  constexpr int64_t kLeastSteps = 4; // vectors of a sum that is worth adding across lanes
+  auto few = fewRows(info, device, unroll);
+  auto reduction = onlyReduction(info);
+  if (!few || !reduction || *reduction != contraction.statement || hasBoundaries(*reduction) ||
+      (info.isStrict() && info.hasOrderedSums()))
+    return std::nullopt;
+  int64_t lanes = std::max<int64_t>(1, device.vectorBits / info.widestBits());
+  GroupInfo::AccessCount across = info.countAccesses(*reduction, lane);
+  GroupInfo::AccessCount along = info.countAccesses(*reduction, info.innerNames(*reduction).back());
+  if (across.strided == 0 || along.strided > 0 || orTypical(info.innerExtents(*reduction).back()) < kLeastSteps * lanes)
+    return std::nullopt;
+  Schedule schedule;
+  schedule.strategy = Strategy::Rows;
+  schedule.lane = lane;
+  schedule.unroll = unroll;
+  schedule.lanes = lanes;
+  schedule.rows = few->tileRows;
+  int64_t columns = std::max<int64_t>(1, orTypical(extentOf(info, lane)));
+  schedule.vectors = std::min(few->tileVectors, columns);
+  // Work items that take some microseconds, a few for each core.
+  constexpr int64_t kItemWork = 1 << 17;
+  int64_t depth = std::max<int64_t>(1, orTypical(product(info.innerExtents(*reduction))));
+  int64_t shared = ceilDiv(columns * restOf(info, lane, unroll), 4 * device.cores);
+  int64_t least = ceilDiv(kItemWork, depth * few->rows);
+  schedule.laneTile = roundUp(std::clamp<int64_t>(std::max(shared, least), 1, columns), schedule.vectors);
+  return schedule;
+}
+
+std::optional<Schedule> tile::chooseSkinny(const GroupInfo &info, const DeviceDescription &device,
+                                           const Contraction &contraction, const std::string &lane,
+                                           const std::string &unroll) {
+  auto few = fewRows(info, device, unroll);
+  auto reduction = onlyReduction(info);
+  if (!few || !reduction || *reduction != contraction.statement || hasBoundaries(*reduction) ||
+      info.innerNames(*reduction).size() != 1 || info.countAccesses(*reduction, lane).strided > 0)
+    return std::nullopt;
+  int64_t bytes = info.widestBits() / 8, lanes = std::max<int64_t>(1, device.vectorBits / info.widestBits());
+  int64_t columns = orTypical(extentOf(info, lane)), depth = orTypical(info.innerExtents(*reduction).front());
+  if (columns * depth * bytes <= device.l2Bytes)
+    return std::nullopt;
+  Schedule schedule;
+  schedule.strategy = Strategy::Tile;
+  schedule.lane = lane;
+  schedule.unroll = unroll;
+  schedule.lanes = lanes;
+  schedule.rows = few->tileRows;
+  schedule.vectors = std::clamp<int64_t>(few->tileVectors, 1, std::max<int64_t>(1, ceilDiv(columns, lanes)));
+  int64_t panel = schedule.lanes * schedule.vectors;
+  // The sums in a quarter of L2, the steps at hand and the next ones in a third.
+  int64_t shared = ceilDiv(columns * restOf(info, lane, unroll), kItemsPerCore * device.cores);
+  int64_t near = device.l2Bytes / 4 / (few->rows * bytes);
+  schedule.laneTile =
+      std::max(panel, std::min({near / panel * panel, roundUp(shared, panel), roundUp(columns, panel)}));
+  // Rows of the lane operand begin on pages of their own: with little to do for each, fewer at once.
+  schedule.depth = std::clamp<int64_t>(device.l2Bytes / 6 / (schedule.laneTile * bytes), 8, 8 * few->rows);
+  schedule.prefetch = true;
+  return schedule;
+}
+
+void tile::splitRows(Schedule &schedule, const GroupInfo &info, const DeviceDescription &device, int64_t panels,
+                     int64_t rows) {
+  int64_t rest = restOf(info, schedule.lane, schedule.unroll);
+  int64_t wanted = ceilDiv(4 * device.cores, std::max<int64_t>(1, panels * rest));
+  if (wanted <= 1)
+    return;
+  schedule.unrollTile = std::max(roundUp(ceilDiv(rows, wanted), schedule.rows), 2 * schedule.rows);
+}
+
+Schedule tile::chooseRegisterTile(const GroupInfo &info, const DeviceDescription &device,
+                                  const Contraction &contraction, const std::string &lane, const std::string &unroll) {
+  Schedule schedule;
+  schedule.strategy = Strategy::Tile;
+  schedule.lane = lane;
+  schedule.unroll = unroll;
+  schedule.lanes = std::max<int64_t>(1, device.vectorBits / info.widestBits());
+  bool manyRegisters = device.vectorRegisters >= 32;
+  int64_t columns = orTypical(extentOf(info, lane)), rows = orTypical(extentOf(info, unroll));
+  int64_t depth = orTypical(product(info.innerExtents(contraction.statement)));
+  int64_t elementBytes = info.widestBits() / 8;
+  bool staysNear = columns * depth * elementBytes <= device.l2Bytes / 4;
+  int64_t accumulators = manyRegisters ? 24 : 12;
+  schedule.vectors = manyRegisters ? (staysNear ? 4 : 3) : 2;
+  // Few rows leave registers to longer pieces of each row of the lane operand, as far as all cores get some.
+  int64_t wide =
+      std::min(accumulators / std::clamp<int64_t>(rows, 1, accumulators), columns / (schedule.lanes * device.cores));
+  schedule.vectors = std::max(schedule.vectors, std::min<int64_t>(wide, 8));
+  schedule.vectors = std::clamp<int64_t>(ceilDiv(columns, schedule.lanes), 1, schedule.vectors);
+  schedule.rows = accumulators / schedule.vectors;
+  schedule.rows = std::clamp<int64_t>(rows, 1, std::min<int64_t>(schedule.rows, kMaxRows));
+  int64_t panel = schedule.lanes * schedule.vectors;
+  schedule.laneTile = panel;
+  splitRows(schedule, info, device, ceilDiv(columns, panel), rows);
+  bool strided = info.countAccesses(contraction.statement, lane).strided > 0;
+  auto extent = extentOf(info, unroll).constant();
+  int64_t lastBlock = extent && schedule.unrollTile ? *extent % schedule.unrollTile : 0;
+  bool fullTiles = lastBlock == 0 || lastBlock >= schedule.rows;
+  schedule.pack = fullTiles && rows >= 3 * schedule.rows && (!staysNear || strided);
+  return schedule;
+}
+
+static bool areTwoOuter(const GroupInfo &info, const Schedule &schedule) {
+  return info.hasOnlyOuterResults() && llvm::is_contained(info.outerNames, schedule.lane) &&
+         llvm::is_contained(info.outerNames, schedule.unroll) && schedule.lane != schedule.unroll;
+}
+
+std::string tile::checkDots(const GroupInfo &info, const Schedule &schedule) {
+  if (!onlyReduction(info) || !areTwoOuter(info, schedule))
+    return "'unroll' of strategy 'rows' needs one reduction, of what the group does not make itself, and two different "
+           "outer indices in 'lane' and 'unroll'";
+  if (schedule.laneTile == 0 || schedule.laneTile % schedule.vectors != 0)
+    return "'unroll' of strategy 'rows' needs a 'lane-tile' that is a multiple of 'vectors'";
+  return schedule.prefetch ? "'unroll' of strategy 'rows' does not go with 'prefetch'" : "";
+}
+
+std::string tile::checkSkinny(const GroupInfo &info, const Schedule &schedule) {
+  auto reduction = onlyReduction(info);
+  if (!reduction || info.innerNames(*reduction).size() != 1 || !areTwoOuter(info, schedule) || schedule.laneTile == 0)
+    return "'depth' of strategy 'tile' with 'unroll' needs one reduction over one index, of what the group does not "
+           "make itself, and a 'lane-tile'";
+  auto rows = extentOf(info, schedule.unroll).constant();
+  constexpr int64_t kMaxSums = 1 << 20;
+  if (!rows || *rows * schedule.laneTile > kMaxSums || schedule.pack)
+    return "'depth' of strategy 'tile' with 'unroll' keeps all rows of a 'lane-tile': their number must be known, "
+           "their sums at most 2^20, and nothing is packed";
+  return "";
+}

@@ -1,0 +1,27 @@
+//===- TurnOperand.h - A transposed factor, turned before -------*- C++ -*-===//
+//
+// Part of Flex, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Between choosing a schedule and emission, for devices without groups of
+// threads: a rewrite of groups that the cost model decides.
+//
+//===----------------------------------------------------------------------===//
+#pragma once
+
+#include "../GroupInfo.h"
+#include "flex/ScheduledLoops/Schedule.h"
+
+namespace flex::tile {
+
+/// The operand of a register-tiled contraction whose rows the tile reads across: every step of the reduction finds
+/// another line of memory, for each panel of columns again. Nothing if there is none, or if turning it costs more. A
+/// unit that takes runs of the reduction is worth it always.
+std::optional<unsigned> findTurnedOperand(const GroupInfo &info, const Schedule &schedule,
+                                          const DeviceDescription &device);
+
+/// Makes that operand's transpose, with the innermost reduced index last, in a new group before this one, which then
+/// reads that. The result is the new group.
+ir::GroupOp turnOperand(ir::GroupOp group, unsigned operand, const Schedule &schedule);
+
+} // namespace flex::tile

@@ -1,0 +1,82 @@
+//===- EmitSimtAttention.h - Fused attention on matrix units ----*- C++ -*-===//
+//
+// Part of Flex, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// What strategy Attention makes of a fused group on a device with groups of
+// threads before it emits anything: the unit, how its results are spread over a wave, and
+// where the blocks of queries, keys and values come from. Shared by the cost
+// model, the check of schedules and the emitter.
+//
+//===----------------------------------------------------------------------===//
+#pragma once
+
+#include "../OnlineSoftmax.h"
+#include "EmitSimtContract.h"
+
+namespace flex::tile {
+
+/// Which element of its tile each element of a thread's part of an accumulator is: a bit of the thread's number in the
+/// wave, or of the element's number, moves it by so many rows or columns.
+struct AccumulatorLayout {
+  struct Bit {
+    bool isRow;
+    int64_t by;
+  };
+  llvm::SmallVector<Bit> lane, element;
+  /// Two results beside each other, rounded to the operands' type, are a thread's part of operand a as they are.
+  bool isOperand = false;
+
+  /// Elements of a thread that are neighbours in a row.
+  int64_t run() const;
+  /// Rows of a tile that a thread has elements of, and where they are from its first one.
+  llvm::SmallVector<int64_t> rows() const;
+  /// Where in a row the thread's runs begin, from its first one.
+  llvm::SmallVector<int64_t> runs() const;
+  /// The element with which a run begins.
+  int64_t elementOf(int64_t row, int64_t run) const;
+  /// The threads that share a row: so many, whose numbers differ in these bits.
+  int64_t sharing() const;
+  int64_t apart() const;
+};
+
+/// Nothing if a thread's results are not some runs of each of its rows.
+std::optional<AccumulatorLayout> accumulatorLayout(const MatrixUnit &unit);
+
+/// A matrix that is read in blocks of rows.
+struct BlockSource {
+  ir::StatementInterface statement;
+  MatrixOperand operand;
+  std::string row, column; ///< index names
+  DimExpr rows, columns;   ///< extents
+  bool turned = false;     ///< a row of the ring is a column: turned in registers on its way
+  int64_t width = 0;       ///< columns of a block: a power of two, at least as many as there are
+};
+
+struct AttentionPlan {
+  OnlineSoftmax parts;
+  const MatrixUnit *unit = nullptr;
+  AccumulatorLayout layout;
+  BlockSource queries, keys, values;
+  mlir::Type element;
+  /// All that maps do with a score that the mask does not hide: multiply it with this positive number.
+  std::optional<double> scale;
+  MatrixPlan results; ///< of the second contraction, as what stores results asks for
+
+  /// The score where the mask, if there is one, does not hide it: a value in the body of the last map.
+  mlir::Value visibleScore() const;
+};
+
+/// The plan for the unit of that name; for the first that takes the operands if the name is empty.
+std::optional<AttentionPlan> planSimtAttention(const GroupInfo &info, const OnlineSoftmax &parts,
+                                               const DeviceDescription &device, const std::string &unit);
+
+/// What the parts of the ring take, in bytes: a stage of keys and values, and the queries, which weights take the place
+/// of.
+int64_t attentionStageBytes(const AttentionPlan &plan, const Schedule &schedule);
+int64_t attentionQueryBytes(const AttentionPlan &plan, const Schedule &schedule);
+/// The schedule of the tiles of results, as what stores them asks for.
+Schedule attentionResults(const AttentionPlan &plan, const Schedule &schedule);
+int64_t attentionRingBytes(const AttentionPlan &plan, const Schedule &schedule);
+
+} // namespace flex::tile
