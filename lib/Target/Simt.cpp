@@ -22,6 +22,12 @@ using namespace mlir;
 using namespace flex;
 using namespace flex::target;
 
+tile::MathExpansionOptions::Approximation target::approximationBy(const char *intrinsic) {
+  return [intrinsic](OpBuilder &builder, Location loc, Value x) {
+    return LLVM::CallIntrinsicOp::create(builder, loc, x.getType(), builder.getStringAttr(intrinsic), x).getResults();
+  };
+}
+
 Value target::makeGroupArray(OpBuilder &builder, Location loc, const std::string &name, Type element, int64_t count,
                              unsigned space, unsigned alignment) {
   auto module = builder.getInsertionBlock()->getParentOp()->getParentOfType<ModuleOp>();

@@ -10,6 +10,7 @@
 //===----------------------------------------------------------------------===//
 #pragma once
 
+#include "flex/ScheduledLoops/MathExpansion.h"
 #include "flex/Target/TileToLLVM.h"
 
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
@@ -22,6 +23,9 @@ namespace flex::target {
 
 /// Pointers given to an entry are aligned to this many bytes: drivers see to it, code relies on it.
 inline constexpr int64_t kSimtPointerAlignment = 16;
+
+/// An approximation that is one intrinsic of the target.
+tile::MathExpansionOptions::Approximation approximationBy(const char *intrinsic);
 
 /// Gives every thread the value of the thread whose number in the wave differs by `mask` (an i32 comes in and goes
 /// out). The masks come in rising powers of two, so that all threads below the step already agree.

@@ -33,12 +33,6 @@ static Value widen(OpBuilder &builder, Location loc, Value id) {
   return arith::ExtUIOp::create(builder, loc, builder.getI64Type(), id);
 }
 
-static tile::MathExpansionOptions::Approximation approximation(const char *intrinsic) {
-  return [intrinsic](OpBuilder &builder, Location loc, Value x) {
-    return LLVM::CallIntrinsicOp::create(builder, loc, x.getType(), builder.getStringAttr(intrinsic), x).getResults();
-  };
-}
-
 /// v_ldexp: n as an integer is in the low bits of its sum with 1.5 * 2^mantissa.
 static Value scaleByPower(OpBuilder &builder, Location loc, Value x, Value n) {
   Type type = x.getType();
@@ -65,9 +59,9 @@ static Value scaleByPower(OpBuilder &builder, Location loc, Value x, Value n) {
 tile::MathExpansionOptions amdgpu::mathOptions() {
   tile::MathExpansionOptions options;
   options.ldexp = scaleByPower;
-  options.exp2 = approximation("llvm.amdgcn.exp2");
-  options.reciprocal = approximation("llvm.amdgcn.rcp");
-  options.reciprocalRoot = approximation("llvm.amdgcn.rsq");
+  options.exp2 = target::approximationBy("llvm.amdgcn.exp2");
+  options.reciprocal = target::approximationBy("llvm.amdgcn.rcp");
+  options.reciprocalRoot = target::approximationBy("llvm.amdgcn.rsq");
   return options;
 }
 

@@ -27,17 +27,11 @@ static Value widen(OpBuilder &builder, Location loc, Value id) {
   return arith::ExtUIOp::create(builder, loc, builder.getI64Type(), id);
 }
 
-static tile::MathExpansionOptions::Approximation approximation(const char *intrinsic) {
-  return [intrinsic](OpBuilder &builder, Location loc, Value x) {
-    return LLVM::CallIntrinsicOp::create(builder, loc, x.getType(), builder.getStringAttr(intrinsic), x).getResults();
-  };
-}
-
 tile::MathExpansionOptions nvptx::mathOptions() {
   tile::MathExpansionOptions options;
-  options.exp2 = approximation("llvm.nvvm.ex2.approx.ftz");
-  options.reciprocal = approximation("llvm.nvvm.rcp.approx.ftz.f");
-  options.reciprocalRoot = approximation("llvm.nvvm.rsqrt.approx.ftz.f");
+  options.exp2 = target::approximationBy("llvm.nvvm.ex2.approx.ftz");
+  options.reciprocal = target::approximationBy("llvm.nvvm.rcp.approx.ftz.f");
+  options.reciprocalRoot = target::approximationBy("llvm.nvvm.rsqrt.approx.ftz.f");
   return options;
 }
 
