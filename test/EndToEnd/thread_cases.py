@@ -72,7 +72,8 @@ def cases():
 
 
 def threads():
-    """Every case on each emulated chip that has code of its own."""
-    for name, source, dtype, runs, more in cases():
-        for device in [ASKED] if ASKED else [f"emulated:{chip}" for chip in CHIPS if chip != "sm_90a"]:
+    """Every case on emulated chips that have code of their own: NVIDIA's, AMD's with long waves, and one of the two others in turn (FLEX_SWEEP=long: all)."""
+    for number, (name, source, dtype, runs, more) in enumerate(cases()):
+        left_out = ["sm_90a"] if LONG else ["sm_90a", ("gfx1100", "opencl+fp16+fp64")[number % 2]]
+        for device in [ASKED] if ASKED else [f"emulated:{chip}" for chip in CHIPS if chip not in left_out]:
             yield Case(f"{name}-{dtype}-{device}", source, runs, device=device, **more)
