@@ -83,9 +83,12 @@ class Kernel:
         return f"kernel k({head}) -> ({results}){self.where} {{\n{body}  return {names}\n}}\n"
 
 
+ATTENTION_FROM = 10**6  # kernels before that number stay what they were
+
+
 class Generator:
     def __init__(self, seed):
-        self.rng, self.count = random.Random(seed), 0
+        self.rng, self.count, self.attends = random.Random(seed), 0, seed >= ATTENTION_FROM
 
     def pick(self, *choices):
         return self.rng.choice(choices)
@@ -110,9 +113,12 @@ class Generator:
         for _ in range(self.rng.randint(0, 3)):
             rank = self.rng.choices([0, 1, 2, 3], [1, 2, 4, 1])[0]
             params.append(Tensor(self.name("p"), self.dtype(), tuple(self.pick(*dims, *dims, 3) for _ in range(rank))))
-        self.dims, self.tensors, statements = dims, list(params), []
-        for _ in range(self.rng.randint(1, 5)):
-            statement = self.statement()
+        self.dims, self.params, self.tensors, statements = dims, params, list(params), []
+        made = [self.statement] * self.rng.randint(1, 5)
+        if self.attends and self.chance(0.3):
+            made = [*made[1:], self.attended, *made[:self.rng.randint(0, 1)]]
+        for make in made:
+            statement = make()
             statements.append(statement)
             self.tensors.append(statement.tensor)
         results = [s.tensor for s in statements[-self.rng.randint(1, 2):]]
@@ -171,6 +177,41 @@ class Generator:
             return None
         a, b = self.rng.choice(pairs)
         return self.whole(a.dtype, f"{a.name} @ {b.name}", (a.shape[0], b.shape[1]))
+
+    def attended(self):
+        """Operands of their own and a softmax between two contractions, in one of the forms that people write."""
+        dtype = self.pick("f32", "f32", "f16", "bf16", "f64")
+        queries, keys, depth, width = (self.pick(*self.dims, *self.dims, 4) for _ in range(4))
+        batch = (self.pick(*self.dims),) if self.chance(0.3) else ()
+        shared = batch and self.chance(0.3)  # keys and values of all heads
+        q, k, v = (Tensor(self.name("p"), dtype, (*front, *shape))
+                   for front, shape in ((batch, (queries, depth)), (() if shared else batch, (keys, depth)), (() if shared else batch, (keys, width))))
+        self.params += [q, k, v]
+        h, i, j, r, x = (self.name(letter) for letter in "hijrx")
+        head, other = (f"{h}, " if batch else ""), (f"{h}, " if batch and not shared else "")
+        scope = {i: queries, j: keys, **({h: batch[0]} if batch else {})}
+        scores, masked, top, weights, result = (self.name("t") for _ in range(5))
+        scale = self.pick("", " * 0.5", " / sqrt(3)", f" / {dtype}({depth} + 1)")
+        lines = [f"let {scores}[{head}{i}, {j}] = (sum({r}) {q.name}[{head}{i}, {r}] * {k.name}[{other}{j}, {r}]){scale}"]
+        value = f"{scores}[{head}{i}, {j}]"
+        if self.chance(0.3):
+            value = self.pick(f"{value} + {self.expression(dtype, 1, scope).render()}", f"3 * tanh({value} / 3)")
+        condition = self.pick("", "", f"{j} <= {i}", f"{j} <= {i} + 1", f"{j} + 2 > {i} && {j} <= {i} + 3", f"{i} + {j} < 20", self.expression("bool", 1, scope).render())
+        if condition:
+            value = f"if {condition} {{ {value} }} else {{ -inf }}"
+        lines.append(f"let {masked}[{head}{i}, {j}] = {value}")
+        lines.append(f"let {top}[{head}{i}] = max({j}) {masked}[{head}{i}, {j}]")
+        lines.append(f"let {weights}[{head}{i}, {j}] = exp({masked}[{head}{i}, {j}] - {top}[{head}{i}])")
+        total = f"(sum({r}) {weights}[{head}{i}, {r}])"
+        early = self.chance(0.5)  # divided before the product
+        if early:
+            shares = self.name("t")
+            lines.append(f"let {shares}[{head}{i}, {j}] = {weights}[{head}{i}, {j}] / {total}")
+            weights = shares
+        lines.append(f"let {result}[{head}{i}, {x}] = (sum({j}) {weights}[{head}{i}, {j}] * {v.name}[{other}{j}, {x}]){'' if early else f' / {total}'}")
+        text = "\n  ".join(lines).replace("{", "{{").replace("}", "}}")
+        tensor = Tensor(result, dtype, (*batch, queries, width))
+        return Statement(tensor, (), Node(dtype, text), head="raw")
 
     def shaped(self, ranks=(1, 2, 3)):
         """A tensor with one of these ranks, or None."""
