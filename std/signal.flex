@@ -30,22 +30,50 @@ fn fir(x: number[N], h: number[K]) -> number[N] {
 /// ```
 fn correlate_valid(x: number[N], h: number[K]) -> number[N-K+1] { [i] sum(k) x[i+k] * h[k] }
 
-/// The discrete Fourier transform of a complex signal, real and imaginary part: `y[k] = sum(n) x[n] exp(-2 pi i k n / N)`, for any N. The
-/// direct sum, O(N^2), as matrix products: with n = 32 b + a the factor is one of (k, a) times one of (k, b). Angles are reduced
-/// exactly, in integers.
+/// The discrete Fourier transform of a complex signal, real and imaginary part: `y[k] = sum(n) x[n] exp(-2 pi i k n / N)`, for any N. A
+/// multiple of 32 or 8 is taken apart into as many rows (dft_by_rows): O(N^2 / 32), O(N^2 / 8); else O(N^2).
 /// ```flex
 /// kernel k(re: f32[N], im: f32[N]) -> (f32[N], f32[N]) { return signal.dft(re, im) }
 /// ```
 fn dft(re: float[N], im: float[N]) -> (float[N], float[N]) {
   let x = zero(re)
   let y = zero(im)
-  let ca[k in 0..N-1, a in 0..31] = cos(2 * pi * float(k * a % N) / N)
-  let sa[k in 0..N-1, a in 0..31] = sin(2 * pi * float(k * a % N) / N)
-  let cb[k in 0..N-1, b in 0..ceildiv(N, 32)-1] = cos(2 * pi * float(k * (32 * b) % N) / N)
-  let sb[k in 0..N-1, b in 0..ceildiv(N, 32)-1] = sin(2 * pi * float(k * (32 * b) % N) / N)
-  let u[k, b in 0..ceildiv(N, 32)-1] = (sum(a) ca[k, a] * x[32*b+a]) + sum(a) sa[k, a] * y[32*b+a]
-  let v[k, b in 0..ceildiv(N, 32)-1] = (sum(a) ca[k, a] * y[32*b+a]) - sum(a) sa[k, a] * x[32*b+a]
-  return [k] sum(b) (cb[k, b] * u[k, b] + sb[k, b] * v[k, b]), [k] sum(b) (cb[k, b] * v[k, b] - sb[k, b] * u[k, b])
+  let u[a in 0..31-7*min(N%8, 1)-24*min(N%32, 1), b in 0..N/(32-7*min(N%8, 1)-24*min(N%32, 1)) - 1] = x[
+    a*(N/(32-7*min(N%8, 1)-24*min(N%32, 1))) + b
+  ]
+  let v[a in 0..31-7*min(N%8, 1)-24*min(N%32, 1), b in 0..N/(32-7*min(N%8, 1)-24*min(N%32, 1)) - 1] = y[
+    a*(N/(32-7*min(N%8, 1)-24*min(N%32, 1))) + b
+  ]
+  let f, g = dft_by_rows(u, v)
+  let p = zero(f)
+  let q = zero(g)
+  return [k in 0..N-1] p[k], [k in 0..N-1] q[k]
+}
+
+/// The discrete Fourier transform of P * Q values that are given as P rows: the transforms of the columns, turned by
+/// `exp(-2 pi i j b / (P Q))`, then those of the rows (Cooley and Tukey 1965), O(P Q (P + Q)). Both are matrix products, the second with
+/// b = 32 t + r by a factor of (r, k) and one of (t, k). Angles are reduced exactly, in integers.
+/// ```flex
+/// kernel k(x: f32[P, Q], y: f32[P, Q]) -> (f32[P * Q], f32[P * Q]) { return signal.dft_by_rows(x, y) }
+/// ```
+fn dft_by_rows(x: float[P, Q], y: float[P, Q]) -> (float[P*Q], float[P*Q]) {
+  let c[j in 0..P-1, a in 0..P-1] = cos(2 * pi * float(j * a % P) / P)
+  let s[j in 0..P-1, a in 0..P-1] = sin(2 * pi * float(j * a % P) / P)
+  let u = c @ x + s @ y
+  let v = c @ y - s @ x
+  let ch[j in 0..P-1, b in 0..Q-1] = cos(2 * pi * float(j * b) / (P * Q))
+  let sh[j in 0..P-1, b in 0..Q-1] = sin(2 * pi * float(j * b) / (P * Q))
+  let p = zero(u * ch + v * sh)
+  let q = zero(v * ch - u * sh)
+  let cr[r in 0..31, k in 0..Q-1] = cos(2 * pi * float(k * r % Q) / Q)
+  let sr[r in 0..31, k in 0..Q-1] = sin(2 * pi * float(k * r % Q) / Q)
+  let ct[t in 0..ceildiv(Q, 32)-1, k in 0..Q-1] = cos(2 * pi * float(k * (32 * t) % Q) / Q)
+  let st[t in 0..ceildiv(Q, 32)-1, k in 0..Q-1] = sin(2 * pi * float(k * (32 * t) % Q) / Q)
+  let f[j in 0..P-1, t in 0..ceildiv(Q, 32)-1, k] = (sum(r) p[j, 32*t+r] * cr[r, k]) + sum(r) q[j, 32*t+r] * sr[r, k]
+  let g[j in 0..P-1, t in 0..ceildiv(Q, 32)-1, k] = (sum(r) q[j, 32*t+r] * cr[r, k]) - sum(r) p[j, 32*t+r] * sr[r, k]
+  let re[j, k] = sum(t) (ct[t, k] * f[j, t, k] + st[t, k] * g[j, t, k])
+  let im[j, k] = sum(t) (ct[t, k] * g[j, t, k] - st[t, k] * f[j, t, k])
+  return reshape(transpose(re), P * Q), reshape(transpose(im), P * Q)
 }
 
 /// The transform of a real signal, real and imaginary part of frequencies 0 to N / 2, as numpy.fft.rfft.
@@ -53,14 +81,11 @@ fn dft(re: float[N], im: float[N]) -> (float[N], float[N]) {
 /// kernel k(x: f32[N]) -> (f32[N / 2 + 1], f32[N / 2 + 1]) where N >= 1 { return signal.rdft(x) }
 /// ```
 fn rdft(x: float[N]) -> (float[N/2+1], float[N/2+1]) where N >= 1 {
-  let p = zero(x)
-  let ca[k in 0..N/2, a in 0..31] = cos(2 * pi * float(k * a % N) / N)
-  let sa[k in 0..N/2, a in 0..31] = sin(2 * pi * float(k * a % N) / N)
-  let cb[k in 0..N/2, b in 0..ceildiv(N, 32)-1] = cos(2 * pi * float(k * (32 * b) % N) / N)
-  let sb[k in 0..N/2, b in 0..ceildiv(N, 32)-1] = sin(2 * pi * float(k * (32 * b) % N) / N)
-  let u[k, b in 0..ceildiv(N, 32)-1] = sum(a) ca[k, a] * p[32*b+a]
-  let v[k, b in 0..ceildiv(N, 32)-1] = -sum(a) sa[k, a] * p[32*b+a]
-  return [k] sum(b) (cb[k, b] * u[k, b] + sb[k, b] * v[k, b]), [k] sum(b) (cb[k, b] * v[k, b] - sb[k, b] * u[k, b])
+  let zeros[n in 0..N-1] = float(0)
+  let f, g = dft(x, zeros)
+  let p = zero(f)
+  let q = zero(g)
+  return [k in 0..N/2] p[k], [k in 0..N/2] q[k]
 }
 
 /// The inverse of dft: `x[n] = sum(k) y[k] exp(2 pi i k n / N) / N`.

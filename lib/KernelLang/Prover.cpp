@@ -42,6 +42,8 @@ struct Prover::Search {
       return false;
     if (auto value = expr.constant())
       return *value >= 0;
+    if (depth == 0 && cancelsWithIndex(expr))
+      return true;
     if (const Atom *operation = findOperation(expr))
       return eliminateOperation(expr, *operation, depth);
     if (const IndexVar *index = findIndex(expr))
@@ -64,6 +66,22 @@ struct Prover::Search {
       if (const IndexVar *index = prover.lookup(name))
         return index;
     return nullptr;
+  }
+
+  /// Whether the last value of an index is all that is asked: what its range says in operations then cancels as it is.
+  bool cancelsWithIndex(const DimExpr &expr) {
+    std::set<std::string> names;
+    expr.collectSymbols(names);
+    for (const std::string &name : names) {
+      const IndexVar *index = prover.lookup(name);
+      auto linear = index && index->extent ? expr.linearIn(name) : std::nullopt;
+      if (!linear || linear->first != DimExpr(-1))
+        continue;
+      DimExpr atLast = linear->second - (prover.simplify(*index->extent) - 1);
+      if (atLast.isValid() && atLast.constant().value_or(-1) >= 0)
+        return true;
+    }
+    return false;
   }
 
   bool eliminateIndex(const DimExpr &expr, const IndexVar &index, int depth) {

@@ -156,6 +156,23 @@ Value Sema::evalCast(const CallExpr &call, DType type) {
                      [&](const std::vector<TExprRef> &e) { return castTo(e[0], type, call.range); });
 }
 
+/// min and max of dimensions are dimensions; of indices they are numbers, which index nothing.
+std::optional<DimExpr> Sema::ofDimensions(const std::string &name, const std::vector<TExprRef> &operands) const {
+  if (operands.size() != 2 || (name != "min" && name != "max"))
+    return std::nullopt;
+  std::set<std::string> names;
+  for (const TExprRef &operand : operands) {
+    if (operand->type != DType::LiteralInt || !operand->dim)
+      return std::nullopt;
+    operand->dim->collectSymbols(names);
+  }
+  if (std::any_of(names.begin(), names.end(), [&](const auto &name) { return symbols.count(name); }))
+    return std::nullopt;
+  const DimExpr &a = *operands[0]->dim, &b = *operands[1]->dim;
+  DimExpr value = name == "min" ? DimExpr::min(a, b) : DimExpr::max(a, b);
+  return value.isValid() ? std::optional(value) : std::nullopt;
+}
+
 Value Sema::evalScalarFunction(const CallExpr &call) {
   const std::string &name = call.callee.name.text;
   const ScalarFunction *function = findScalarFunction(name);
@@ -186,6 +203,8 @@ Value Sema::evalScalarFunction(const CallExpr &call) {
         return nullptr;
     if (e.size() == 3 && !unify(e[0], e[1], call.callee.name.range, name.c_str()))
       return nullptr;
+    if (auto dim = ofDimensions(name, e))
+      return makeIndex(*dim, call.range);
     Takes takes = function ? function->takes : name == "hypot" ? Takes::Floats : Takes::Numbers;
     bool floats = takes == Takes::Floats, narrow = isFloat(e[0]->type) && bitWidth(e[0]->type) < 32;
     bool isFma = function && function->op == ScalarOp::Fma; // of narrow floats f32's would round twice

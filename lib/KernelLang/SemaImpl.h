@@ -404,6 +404,7 @@ private:
   std::optional<size_t> axisArgument(const ast::Expr *expr, size_t rank, const char *what);
   bool axesArgument(const ast::Expr *expr, size_t rank, std::vector<bool> &chosen);
   std::optional<DimExpr> dimensionArgument(const ast::Expr *expr);
+  std::optional<DimExpr> ofDimensions(const std::string &name, const std::vector<TExprRef> &operands) const;
   Value stored(Value value, const std::string &what, SourceRange range);
   std::vector<Value> evalTensorBuiltin(const ast::CallExpr &call);
   bool joinable(const ast::CallExpr &call, const Value &a, const Value &b, std::optional<size_t> except);

@@ -127,6 +127,19 @@ case("lifted-cumsum", matrix(f"return [i] sum(j) cumsum(x[i, :] * f32(i))[j] * {
      lambda x: ((x * np.arange(len(x))[:, None]).cumsum(1) * np.arange(x.shape[1])).sum(1), rtol=1e-3, extra=8)
 case("zero-of-a-scalar", "kernel k(x: i32[M]) -> f32[M] {\n  let s[i in 0..M-1] = f32((max(r in 0..3) i32(2)))\n  return [i] zero(s)[2*i] + f32(x[i])\n}", [{"M": 1}, {"M": 37}],
      lambda x: x + np.where(2 * np.arange(len(x)) < len(x), 2, 0))
+case("range-of-a-minimum", "kernel k(x: f32[N]) -> f32[min(N, 4)] { return [i in 0..min(N, 4)-1] x[i] }", [{"N": n} for n in (0, 1, 4, 9)], lambda x: x[:4])
+# An axis that is a quotient of dimensions holds all of an index that runs along it.
+case("range-of-a-quotient", """fn turned(x: f32[P, Q]) -> f32[Q, P] {
+  let w[k in 0..Q-1] = f32(k)
+  return [k, j in 0..P-1] w[k] * clamp(x)[j, k]
+}
+fn rows(x: f32[N], p: dim) -> f32[N / p, p] where p >= 1 {
+  let y = zero(x)
+  let z[a in 0..p-1, b in 0..N/p-1] = y[a*(N/p)+b]
+  return turned(z)
+}
+kernel k(x: f32[N]) -> f32[N / (1 + N % 2), 1 + N % 2] { return rows(x, 1 + N % 2) }""", [{"N": n} for n in (1, 2, 9, 33)],
+     lambda x: (np.arange(len(x) // (1 + len(x) % 2)) * x[:len(x) // (1 + len(x) % 2) * (1 + len(x) % 2)].reshape(1 + len(x) % 2, -1)).T)
 case("lifted-median", "kernel k(x: f32[N]) -> f32[N] where N >= 1 {\n  let p = clamp(x)\n  return [i] sort(stack(p[i-1], p[i], p[i+1]))[1]\n}", [{"N": 1}, {"N": 2}, {"N": 70}],
      lambda x: np.median(np.stack([np.pad(x, 1, "edge")[s:s + len(x)] for s in range(3)]), 0))
 case("lifted-rule", matrix("return [i, j] clamp(x[i, :] * 2)[j + 1] + zero(x[:, j] + 1)[i - 1]"), MATRICES,

@@ -87,9 +87,11 @@ signal("convolve_valid", "(x: T[N], h: T[K]) -> T[N - K + 1]", "x, h", lambda x,
 signal("convolve", "(x: T[N], h: T[K]) -> T[N + K - 1] where N + K >= 1", "x, h", lambda x, h: convolve(x, h, None), dtypes=NUMBERS, skip=("special",))
 signal("fir", "(x: T[N], h: T[K]) -> T[N]", "x, h", lambda x, h: convolve(x, h, len(x)), dtypes=NUMBERS, skip=("special",))
 signal("correlate_valid", "(x: T[N], h: T[K]) -> T[N - K + 1]", "x, h", lambda x, h: np.correlate(x, h, "valid").astype(x.dtype), dtypes=NUMBERS, skip=("special",))
-signal("dft", "(x: T[N], y: T[N]) -> (T[N], T[N])", "x, y", lambda x, y: parts(np.fft.fft(x + 1j * y)), VECTORS[1:], skip=("special",))
+signal("dft", "(x: T[N], y: T[N]) -> (T[N], T[N])", "x, y", lambda x, y: parts(np.fft.fft(x + 1j * y)), [*VECTORS[1:], {"N": 96}], skip=("special",))
+signal("dft_by_rows", "(x: T[P, Q], y: T[P, Q]) -> (T[P * Q], T[P * Q])", "x, y", lambda x, y: parts(np.fft.fft((x + 1j * y).ravel())), [{"P": p, "Q": q} for p, q in ((1, 1), (3, 37), (32, 40))],
+       skip=("special",))
 signal("idft", "(x: T[N], y: T[N]) -> (T[N], T[N])", "x, y", lambda x, y: parts(np.fft.ifft(x + 1j * y)), VECTORS[1:], skip=("special",))
-signal("rdft", "(x: T[N]) -> (T[N / 2 + 1], T[N / 2 + 1]) where N >= 1", "x", lambda x: parts(np.fft.rfft(x)), VECTORS[1:], skip=("special",))
+signal("rdft", "(x: T[N]) -> (T[N / 2 + 1], T[N / 2 + 1]) where N >= 1", "x", lambda x: parts(np.fft.rfft(x)), [*VECTORS[1:], {"N": 64}], skip=("special",))
 signal("power_spectrum", "(x: T[N]) -> T[N / 2 + 1] where N >= 1", "x", lambda x: np.abs(np.fft.rfft(x)) ** 2, VECTORS[1:], skip=("special",))
 signal("hann", "(x: T[N]) -> T[N]", "x", lambda x: x * np.hanning(len(x)), VECTORS)
 signal("hamming", "(x: T[N]) -> T[N]", "x", lambda x: x * np.hamming(len(x)), VECTORS)
