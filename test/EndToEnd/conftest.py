@@ -78,3 +78,23 @@ def flexc(tmp_path):
 @pytest.fixture
 def rng():
     return np.random.default_rng(1)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def pool(request):
+    """The processes that run the cases of all sweeps, from the beginning and beside the other tests, which use one core."""
+    from sweep import SEED, Case, Pool
+
+    given = [item.callspec.params.get("case") for item in request.session.items if hasattr(item, "callspec")]
+    cases = [case for case in given if isinstance(case, Case)]
+    if cases:
+        print(f"\nsweeps: FLEX_SEED={SEED}")
+    return Pool(cases)
+
+
+@pytest.fixture(scope="session")
+def devices():
+    """What `flexc devices` lists, where the sweeps run."""
+    from sweep import worker_environment
+
+    return subprocess.run([tool("flexc"), "devices", "--verbose"], env=worker_environment(), capture_output=True, text=True, check=True).stdout

@@ -3,27 +3,14 @@ interpreter (within the bound that this derives per element) and, in f64, agains
 """
 
 import re
-import subprocess
 from collections import Counter
 
 import pytest
-from conftest import ROOT, tool
+from conftest import ROOT
 from std_rows import PASSES, ROWS, cases
-from sweep import SEED, Case, Pool, worker_environment
 from sweep_worker import parameters
 
 CASES = {case.id: case for case in cases()}
-
-
-@pytest.fixture(scope="session")
-def pool(request):
-    print(f"\nstd: FLEX_SEED={SEED}")
-    return Pool([item.callspec.params["case"] for item in request.session.items if isinstance(getattr(item, "callspec", None) and item.callspec.params.get("case"), Case)])
-
-
-@pytest.fixture(scope="session")
-def devices():
-    return subprocess.run([tool("flexc"), "devices", "--verbose"], env=worker_environment(), capture_output=True, text=True, check=True).stdout
 
 
 @pytest.mark.parametrize("case", CASES.values(), ids=CASES.keys())

@@ -3,27 +3,12 @@
 What is swept is in sweep_cases.py, how a case is run and judged in sweep_worker.py. FLEX_SWEEP=long, FLEX_SEED=N.
 """
 
-import subprocess
-
 import pytest
-from conftest import tool
-from sweep import SEED, Case, Pool, worker_environment
 from sweep_cases import FAMILIES
 
 CASES = {f"{family.__name__}/{case.id}": case for family in FAMILIES for case in family()}
 for name, case in CASES.items():
     case.id = name
-
-
-@pytest.fixture(scope="session")
-def pool(request):
-    print(f"\nsweep: FLEX_SEED={SEED}")
-    return Pool([item.callspec.params["case"] for item in request.session.items if isinstance(getattr(item, "callspec", None) and item.callspec.params.get("case"), Case)])
-
-
-@pytest.fixture(scope="session")
-def devices():
-    return subprocess.run([tool("flexc"), "devices", "--verbose"], env=worker_environment(), capture_output=True, text=True, check=True).stdout
 
 
 @pytest.mark.parametrize("case", CASES.values(), ids=CASES.keys())
