@@ -69,10 +69,10 @@ fn dft_by_rows(x: float[P, Q], y: float[P, Q]) -> (float[P*Q], float[P*Q]) {
   let sr[r in 0..31, k in 0..Q-1] = sin(2 * pi * float(k * r % Q) / Q)
   let ct[t in 0..ceildiv(Q, 32)-1, k in 0..Q-1] = cos(2 * pi * float(k * (32 * t) % Q) / Q)
   let st[t in 0..ceildiv(Q, 32)-1, k in 0..Q-1] = sin(2 * pi * float(k * (32 * t) % Q) / Q)
-  let f[j in 0..P-1, t in 0..ceildiv(Q, 32)-1, k] = (sum(r) p[j, 32*t+r] * cr[r, k]) + sum(r) q[j, 32*t+r] * sr[r, k]
-  let g[j in 0..P-1, t in 0..ceildiv(Q, 32)-1, k] = (sum(r) q[j, 32*t+r] * cr[r, k]) - sum(r) p[j, 32*t+r] * sr[r, k]
-  let re[j, k] = sum(t) (ct[t, k] * f[j, t, k] + st[t, k] * g[j, t, k])
-  let im[j, k] = sum(t) (ct[t, k] * g[j, t, k] - st[t, k] * f[j, t, k])
+  let f[t in 0..ceildiv(Q, 32)-1, j in 0..P-1, k] = (sum(r) p[j, 32*t+r] * cr[r, k]) + sum(r) q[j, 32*t+r] * sr[r, k]
+  let g[t in 0..ceildiv(Q, 32)-1, j in 0..P-1, k] = (sum(r) q[j, 32*t+r] * cr[r, k]) - sum(r) p[j, 32*t+r] * sr[r, k]
+  let re[j, k] = sum(t) (ct[t, k] * f[t, j, k] + st[t, k] * g[t, j, k])
+  let im[j, k] = sum(t) (ct[t, k] * g[t, j, k] - st[t, k] * f[t, j, k])
   return reshape(transpose(re), P * Q), reshape(transpose(im), P * Q)
 }
 
