@@ -234,6 +234,9 @@ def page(rows, targets, commit):
         yield from (f"- {name}, {', '.join(where)}: {text}" for (name, text), where in said.items())
     spilling = [f"{row['name']} on {target} ({one['spills']})" for row in rows for target, one in row["compiled"].items() if one.get("spills")]
     yield f"\nSpills: {', '.join(spilling) or 'none'}.\n"
+    if spilling:
+        yield ("Counted are AMD's scalar registers, too, which go to lanes of vector registers and not to memory, and what NVIDIA's assembler keeps in memory, "
+               "which the compiler does not see; vector registers that AMD's code keeps there make the compiler try smaller tiles.\n")
     if ran:
         yield "## Executed\n"
         yield "On emulated chips, within the bound of the reference interpreter for each element (examples: within their tolerance of NumPy).\n"

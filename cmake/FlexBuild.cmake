@@ -60,9 +60,13 @@ function(flex_add_mlir_library name)
   add_dependencies(${name} FlexPch FlexTableGen ${ARG_DEPENDS})
 endfunction()
 
-# A target or a driver is a folder: found here, never listed by hand. `kind` is TARGET or DRIVER.
+# A target or a driver is a folder: found here, never listed by hand. `kind` is TARGET or DRIVER. FLEX_ONLY_<kind> leaves
+# out all others.
 function(flex_discover kind dir)
   file(GLOB found CONFIGURE_DEPENDS RELATIVE ${dir} ${dir}/*/CMakeLists.txt)
+  if(FLEX_ONLY_${kind})
+    set(found ${FLEX_ONLY_${kind}}/CMakeLists.txt)
+  endif()
   string(TOLOWER ${kind} lower)
   set(def "// Generated from the folders below ${dir}: do not edit.\n")
   foreach(entry ${found})

@@ -3,7 +3,9 @@ include(CMakePackageConfigHelpers)
 set(flex_package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/Flex)
 
 install(TARGETS flexrt EXPORT FlexTargets LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR})
-install(TARGETS flexc RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+if(TARGET flexc)
+  install(TARGETS flexc RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+endif()
 # The runtime opens libflexc.so in its own folder; without it, only images and cached kernels run.
 if(TARGET FlexCompiler)
   install(TARGETS FlexCompiler LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR})

@@ -22,6 +22,7 @@ ptxas = [Path("/usr/local/cuda/bin/ptxas"), *repo.glob(".venv/lib/python3*/site-
 ptxas_dirs = [str(path.parent) for path in ptxas if path.exists()]
 config.environment["PATH"] = os.pathsep.join([str(build / "bin"), config.llvm_tools_dir, *ptxas_dirs[:1], os.environ["PATH"]])
 config.environment["FLEX_CACHE_DIR"] = str(build / "test-results" / "lit-cache")
+config.environment["FLEX_TUNING"] = "off"
 for name in ("OCL_ICD_VENDORS", "ASAN_OPTIONS", "UBSAN_OPTIONS", "TSAN_OPTIONS", "LSAN_OPTIONS", "HOME"):
     if name in os.environ:
         config.environment[name] = os.environ[name]

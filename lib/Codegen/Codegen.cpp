@@ -20,34 +20,61 @@
 using namespace llvm;
 
 extern "C" {
-void LLVMInitializeX86TargetInfo();
-void LLVMInitializeX86Target();
-void LLVMInitializeX86TargetMC();
-void LLVMInitializeX86AsmPrinter();
+#define FLEX_BACKEND(NAME)                                                                                             \
+  void LLVMInitialize##NAME##TargetInfo();                                                                             \
+  void LLVMInitialize##NAME##Target();                                                                                 \
+  void LLVMInitialize##NAME##TargetMC();                                                                               \
+  void LLVMInitialize##NAME##AsmPrinter();
+FLEX_BACKEND(X86)
+FLEX_BACKEND(AArch64)
+FLEX_BACKEND(RISCV)
+#undef FLEX_BACKEND
 }
 
 namespace flex::codegen {
 
-StatusOr<std::unique_ptr<TargetMachine>> createHostMachine(const std::string &processor, const std::string &features) {
-  static std::once_flag once;
-  std::call_once(once, [] {
-    LLVMInitializeX86TargetInfo();
-    LLVMInitializeX86Target();
-    LLVMInitializeX86TargetMC();
-    LLVMInitializeX86AsmPrinter();
-  });
+/// Makes the code generator of one kind of processor known to LLVM, once: each takes time.
+static void initialize(Triple::ArchType arch) {
+#define FLEX_BACKEND(NAME)                                                                                             \
+  {                                                                                                                    \
+    static std::once_flag once;                                                                                        \
+    std::call_once(once, [] {                                                                                          \
+      LLVMInitialize##NAME##TargetInfo();                                                                              \
+      LLVMInitialize##NAME##Target();                                                                                  \
+      LLVMInitialize##NAME##TargetMC();                                                                                \
+      LLVMInitialize##NAME##AsmPrinter();                                                                              \
+    });                                                                                                                \
+  }
+  if (arch == Triple::x86_64)
+    FLEX_BACKEND(X86)
+  if (arch == Triple::aarch64)
+    FLEX_BACKEND(AArch64)
+  if (arch == Triple::riscv64)
+    FLEX_BACKEND(RISCV)
+#undef FLEX_BACKEND
+}
+
+StatusOr<std::unique_ptr<TargetMachine>> createMachine(const std::string &arch, const std::string &processor,
+                                                       const std::string &features) {
   std::string error;
-  Triple triple("x86_64-unknown-linux-gnu");
+  Triple triple(arch + "-unknown-linux-gnu");
+  initialize(triple.getArch());
   const Target *target = TargetRegistry::lookupTarget(triple, error);
   if (!target)
-    return Status(StatusCode::Internal, "LLVM has no x86 code generator: " + error);
+    return Status(StatusCode::Internal, "LLVM has no " + arch + " code generator: " + error);
   TargetOptions options;
   options.AllowFPOpFusion = FPOpFusion::Standard;
+  if (triple.isRISCV64())
+    options.MCOptions.ABIName = "lp64d";
   std::unique_ptr<TargetMachine> machine(target->createTargetMachine(triple, processor, features, options, Reloc::PIC_,
                                                                      CodeModel::Small, CodeGenOptLevel::Less));
   if (!machine)
     return Status(StatusCode::Internal, "LLVM cannot make a code generator for " + processor);
   return machine;
+}
+
+StatusOr<std::unique_ptr<TargetMachine>> createHostMachine(const std::string &processor, const std::string &features) {
+  return createMachine("x86_64", processor, features);
 }
 
 void collectErrors(LLVMContext &context, std::string &errors) {

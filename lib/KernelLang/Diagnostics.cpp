@@ -110,7 +110,7 @@ static size_t editDistance(std::string_view a, std::string_view b) {
 std::string nearestName(std::string_view name, const std::vector<std::string> &candidates) {
   if (name.empty() || name.size() > 64)
     return "";
-  size_t allowed = name.size() <= 2 ? 1 : 1 + name.size() / 4;
+  size_t allowed = name.size() <= 2 ? 1 : 1 + name.size() / 5;
   std::string best;
   for (const std::string &candidate : candidates) {
     bool sameLengthClass = candidate.size() <= name.size() + allowed && name.size() <= candidate.size() + allowed;

@@ -296,6 +296,8 @@ std::string ParserImpl::missingValueHint() const {
   if (last.is(K::Newline) && findOperator(kind()))
     return "a line goes on when an operator ends it: write this '" + std::string(peek().text()) +
            "' before the line's end";
+  if (is(K::Equal) && joined && last.is(K::Plus) && previous(2).is(K::RBracket))
+    return "to add at places: 'y = scatter_add(y, places, …)'";
   if (is(K::Equal) && joined && findOperator(last.kind))
     return last.is(K::EqualEqual) ? "write '=='" : "there is no '" + sign + "='; write 'y = y " + sign + " …'";
   if (is(K::Greater) && joined && last.is(K::Less))

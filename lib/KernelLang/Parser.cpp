@@ -324,6 +324,12 @@ bool ParserImpl::parseScheduleEntry(ast::Schedule &schedule) {
     entry.number = static_cast<int64_t>(std::min<uint64_t>(integer->value, INT64_MAX));
   } else if (is(K::Identifier) || is(K::KwTrue) || is(K::KwFalse)) {
     take();
+    while (is(K::Dot) && peek(1).is(K::Identifier)) { // the name of a unit: mma.m16n8k16.f16
+      take();
+      Token part = take();
+      entry.value.text += "." + std::string(part.text());
+      entry.value.range = entry.value.range.to(part.range);
+    }
   } else {
     error(Diag::Expected, value.range, {"the value of '" + entry.key.text + "'", describe(value)})
         .hint(is(K::Equal) ? "leave out the '=': 'key value'" : "a value is an integer, a name, true or false");

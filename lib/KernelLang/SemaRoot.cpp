@@ -91,6 +91,7 @@ const ScheduleKey kScheduleKeys[] = {
     {"collapse", Takes::Number, 1, 16},
     {"group_size", Takes::Number, 1, 1024},
     {"depth", Takes::Number, 0, 1024},
+    {"parts", Takes::Number, 1, 64},
     {"tile_m", Takes::Number, 0, 512},
     {"tile_n", Takes::Number, 0, 512},
     {"tile_k", Takes::Number, 0, 512},
@@ -107,25 +108,28 @@ const std::vector<std::string> kStrategies{"tile", "rows", "block", "points", "m
 
 } // namespace
 
-/// The indices of the kernel's loops, by the names the user wrote.
+/// The indices of the kernel's loops, by the names the user wrote. Of several of one name in a statement, as whole
+/// tensors have, the later ones are numbered: d, d1, ….
 std::vector<std::string> Sema::loopNames() const {
   std::set<std::string> names;
-  std::set<const TExpr *> visited;
-  std::vector<const TExpr *> work;
   for (const TStatement &statement : kernel.statements) {
-    for (const IndexVarRef &axis : statement.axes)
-      names.insert(axis->name);
-    work.push_back(statement.value.get());
-  }
-  while (!work.empty()) {
-    const TExpr *expr = work.back();
-    work.pop_back();
-    if (!visited.insert(expr).second)
-      continue;
-    for (const IndexVarRef &loop : expr->loops)
-      names.insert(loop->name);
-    for (const TExprRef &operand : expr->operands)
-      work.push_back(operand.get());
+    std::map<std::string, unsigned> count;
+    auto add = [&](const IndexVarRef &index) {
+      unsigned earlier = count[index->name]++;
+      names.insert(earlier == 0 ? index->name : index->name + std::to_string(earlier));
+    };
+    std::for_each(statement.axes.begin(), statement.axes.end(), add);
+    std::set<const TExpr *> visited;
+    std::vector<const TExpr *> work{statement.value.get()};
+    while (!work.empty()) {
+      const TExpr *expr = work.back();
+      work.pop_back();
+      if (!visited.insert(expr).second)
+        continue;
+      std::for_each(expr->loops.begin(), expr->loops.end(), add);
+      for (const TExprRef &operand : expr->operands)
+        work.push_back(operand.get());
+    }
   }
   return {names.begin(), names.end()};
 }
@@ -180,7 +184,7 @@ std::optional<ScheduleSetting> Sema::scheduleSetting(const ScheduleEntry &entry)
   switch (key->takes) {
   case Takes::Strategy:
     if (entry.number || std::find(kStrategies.begin(), kStrategies.end(), value) == kStrategies.end())
-      return wrong("tile, rows, block, points or matrix", didYouMean(value, kStrategies));
+      return wrong("tile, rows, block, points, matrix or attention", didYouMean(value, kStrategies));
     break;
   case Takes::Index: {
     std::vector<std::string> loops = loopNames();

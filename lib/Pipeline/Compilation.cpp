@@ -12,8 +12,10 @@
 
 #include "Card.h"
 #include "KernelText.h"
+#include "OtherChips.h"
 #include "PassTimes.h"
 #include "Program.h"
+#include "ScheduleOverrides.h"
 #include "Signature.h"
 #include "flex/Pipeline/Registration.h"
 #include "flex/ScheduledLoops/TilePasses.h"
@@ -41,8 +43,10 @@ Compilation::Compilation(const CompileInput &input, const CompileOptions &option
   registerDialects(registry);
   context.appendDialectRegistry(registry);
   context.printOpOnDiagnostic(false);
-  handler = std::make_unique<mlir::ScopedDiagnosticHandler>(
-      &context, [this](mlir::Diagnostic &diagnostic) { sink.add(diagnostic); });
+  handler = std::make_unique<mlir::ScopedDiagnosticHandler>(&context, [this](mlir::Diagnostic &diagnostic) {
+    if (!isTrial)
+      sink.add(diagnostic);
+  });
   context.registerActionHandler([this](llvm::function_ref<void()> action, const mlir::tracing::Action &) {
     if ((++actions & 63) == 0 && !outOfTime)
       outOfTime = secondsSince(start) > this->options.limits.seconds;
@@ -63,6 +67,8 @@ void Compilation::time(std::string_view stage, const std::string &target, const 
 }
 
 bool Compilation::fail(Status status) {
+  if (isTrial)
+    return false;
   if (!status.message().empty())
     sink.error(status.message());
   if (firstError.isOk())
@@ -310,6 +316,12 @@ bool Compilation::toGroups(TargetRun &run) {
   time(stageInfo(Stage::Groups).name, run.spec, "", begin);
   if (!good || !checkLimits(*run.module, Stage::Groups))
     return false;
+  if (Status set = overrideSchedules(*run.module, options.schedule); !set)
+    return fail(std::move(set));
+  if (!checkMatrixUnits(*run.module, *run.chip))
+    return fail({StatusCode::CompileError, ""});
+  if (fresh && options.schedule.empty() && run.chip->device().model == tile::ExecutionModel::Simt)
+    run.groups = Module(mlir::cast<mlir::ModuleOp>((*run.module)->clone()));
   run.stopped = stopsAt(Stage::Groups, run, *run.module);
   return true;
 }
@@ -358,27 +370,39 @@ bool Compilation::finishLoops(TargetRun &run) {
     recordWorkspaces(*run.module);
   for (ImageKernel &kernel : kernels) {
     Module own = extractKernel(*run.module, kernel.name);
-    auto begin = Clock::now();
-    if (run.reached < Stage::Module) {
-      bool good = runPasses(Stage::Module, &run, kernel.name, *own,
-                            [&](mlir::OpPassManager &passes) { run.chip->buildLowering(passes); });
-      time(stageInfo(Stage::Module).name, run.spec, kernel.name, begin);
-      if (!good || !checkLimits(*own, Stage::Module))
-        return false;
-    }
-    if (!stopsAt(Stage::Module, run, *own, kernel.name) && !finishKernel(run, kernel, *own, *run.module))
+    if (!lowerKernel(run, kernel, *own))
+      return false;
+    Built built;
+    if (stopsAt(Stage::Module, run, *own, kernel.name))
+      continue;
+    if (!generate(run, kernel, *own, *run.module, built))
+      return false;
+    avoidSpills(run, kernel, built);
+    if (!keep(run, kernel, std::move(built)))
       return false;
   }
   return true;
 }
 
-bool Compilation::finishKernel(TargetRun &run, ImageKernel &kernel, mlir::ModuleOp lowered, mlir::ModuleOp planned) {
+bool Compilation::lowerKernel(TargetRun &run, const ImageKernel &kernel, mlir::ModuleOp module) {
+  if (run.reached >= Stage::Module)
+    return true;
+  auto begin = Clock::now();
+  bool good = runPasses(Stage::Module, &run, kernel.name, module,
+                        [&](mlir::OpPassManager &passes) { run.chip->buildLowering(passes); });
+  time(stageInfo(Stage::Module).name, run.spec, kernel.name, begin);
+  return good && checkLimits(module, Stage::Module);
+}
+
+bool Compilation::generate(TargetRun &run, ImageKernel &kernel, mlir::ModuleOp lowered, mlir::ModuleOp planned,
+                           Built &built) {
   auto program = planProgram(planned, kernel);
   if (!program)
     return fail(program.status().withContext("kernel '" + kernel.name + "'"));
   if (Status added = addGroupMemory(lowered, *program); !added)
     return fail(added.withContext("kernel '" + kernel.name + "'"));
-  return emitPayload(run, kernel, lowered, *program);
+  built.program = std::move(*program);
+  return emitPayload(run, kernel, lowered, built);
 }
 
 bool Compilation::finishTensorTarget(TargetRun &run) {
@@ -388,39 +412,52 @@ bool Compilation::finishTensorTarget(TargetRun &run) {
   if (run.reached >= Stage::Loops)
     return fail(
         {StatusCode::InvalidArgument, "target '" + run.spec + "' takes over at tensor IR; this input is loops"});
+  if (!options.schedule.empty())
+    return fail({StatusCode::InvalidArgument,
+                 "option schedule: target '" + run.spec + "' takes over at tensor IR and schedules by itself"});
   for (ImageKernel &kernel : kernels) {
     Module own = copyOf(*run.module, [&](mlir::Operation &op) {
       auto other = mlir::dyn_cast<ir::KernelOp>(op);
       return !other || other.getSymName() == kernel.name;
     });
-    ImageProgram program = wholeKernelProgram(kernel);
-    if (!emitPayload(run, kernel, *own, program))
+    Built built;
+    built.program = wholeKernelProgram(kernel);
+    if (!emitPayload(run, kernel, *own, built) || !keep(run, kernel, std::move(built)))
       return false;
   }
   return true;
 }
 
-bool Compilation::emitPayload(TargetRun &run, ImageKernel &kernel, mlir::ModuleOp lowered, ImageProgram &program) {
+bool Compilation::emitPayload(TargetRun &run, const ImageKernel &kernel, mlir::ModuleOp lowered, Built &built) {
   auto begin = Clock::now();
   bool wantAsm = options.stopAfter == Stage::Asm || !options.dumpDir.empty();
   auto payload = run.chip->emit(lowered, wantAsm);
   time(stageInfo(Stage::Binary).name, run.spec, kernel.name, begin);
+  if (!payload && reportMissingType(lowered, *run.chip))
+    return fail({StatusCode::CompileError, ""});
   if (!payload)
     return fail(payload.status().withContext("kernel '" + kernel.name + "' for target '" + run.spec + "'"));
-  if (wantAsm)
-    dump(Stage::Asm, run.spec, kernel.name, payload->assembly);
+  built.payload = std::move(*payload);
+  return true;
+}
+
+/// Dumps what was built, and makes it the artefact or a part of the image.
+bool Compilation::keep(TargetRun &run, ImageKernel &kernel, Built built) {
+  target::Payload &payload = built.payload;
+  if (!options.dumpDir.empty())
+    dump(Stage::Asm, run.spec, kernel.name, payload.assembly);
   if (options.stopAfter == Stage::Asm && !options.wantCard)
-    result.artefact += payload->assembly;
+    result.artefact += payload.assembly;
   if (options.stopAfter == Stage::Asm && options.wantCard) {
-    auto card = cardText(*run.chip, kernel, program, *payload);
+    auto card = cardText(*run.chip, kernel, built.program, payload);
     if (!card)
       return fail(card.status());
     result.artefact += *card;
   }
-  program.target = run.chip->spelling();
-  program.format = run.chip->format();
-  program.requires_ = run.chip->requiredFeatures();
-  program.payload = std::move(payload->bytes);
-  kernel.programs.push_back(std::move(program));
+  built.program.target = run.chip->spelling();
+  built.program.format = run.chip->format();
+  built.program.requires_ = run.chip->requiredFeatures();
+  built.program.payload = std::move(payload.bytes);
+  kernel.programs.push_back(std::move(built.program));
   return true;
 }

@@ -45,6 +45,13 @@ private:
     Module module;
     Stage reached = Stage::Tensor;
     bool stopped = false; ///< the artefact asked for is complete
+    Module groups;        ///< a copy, if schedules are the cost model's and code generation may want others
+  };
+  /// A kernel's code for one target, before it is part of the image.
+  struct Built {
+    ImageProgram program;
+    target::Payload payload;
+    std::string loweredText; ///< of a trial, if it is to be dumped
   };
 
   // Input.cpp: from bytes to `module` and `reached`, or straight to an artefact or signature.
@@ -69,12 +76,18 @@ private:
   bool toLoops(TargetRun &run);
   bool finishLoops(TargetRun &run);
   bool finishTensorTarget(TargetRun &run);
-  bool finishKernel(TargetRun &run, ImageKernel &kernel, mlir::ModuleOp module, mlir::ModuleOp planned);
-  bool emitPayload(TargetRun &run, ImageKernel &kernel, mlir::ModuleOp module, ImageProgram &program);
+  bool lowerKernel(TargetRun &run, const ImageKernel &kernel, mlir::ModuleOp module);
+  bool generate(TargetRun &run, ImageKernel &kernel, mlir::ModuleOp module, mlir::ModuleOp planned, Built &built);
+  bool emitPayload(TargetRun &run, const ImageKernel &kernel, mlir::ModuleOp module, Built &built);
+  bool keep(TargetRun &run, ImageKernel &kernel, Built built);
   bool stopsAt(Stage stage, const TargetRun &run, mlir::ModuleOp module, const std::string &kernel = "");
   bool runPasses(Stage stage, const TargetRun *run, const std::string &kernel, mlir::ModuleOp module,
                  const std::function<void(mlir::OpPassManager &)> &build);
   Module extractKernel(mlir::ModuleOp module, const std::string &name);
+
+  // SmallerTiles.cpp
+  void avoidSpills(TargetRun &run, ImageKernel &kernel, Built &built);
+  bool tryGroups(TargetRun &run, ImageKernel &kernel, mlir::ModuleOp groups, Built &built);
 
   // Shared
   bool fail(Status status);
@@ -96,6 +109,7 @@ private:
   std::chrono::steady_clock::time_point start;
   unsigned actions = 0;
   bool outOfTime = false;
+  bool isTrial = false; ///< what fails now is not wanted, and not told
 
   Module module;
   Stage reached = Stage::Ast; ///< the stage whose artefact `module` is

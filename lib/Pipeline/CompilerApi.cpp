@@ -61,6 +61,11 @@ struct Reader {
            o.numerics = v;
            return v == "strict" || v == "default" || v == "fast";
          }},
+        {"schedule", "LAUNCH {KEY VALUE, …}; …",
+         [](CompileOptions &o, const std::string &v) {
+           o.schedule = v;
+           return !v.empty();
+         }},
         {"emit", "the name of a stage",
          [](CompileOptions &o, const std::string &v) {
            auto stage = stageByName(v);

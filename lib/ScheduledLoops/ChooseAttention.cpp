@@ -28,6 +28,8 @@ std::string tile::checkAttention(const GroupInfo &info, const Schedule &schedule
     return "strategy 'attention' needs a softmax between two contractions, and numerics that are not strict";
   if (device.model != ExecutionModel::Simd)
     return checkSimtAttention(info, schedule, device);
+  if (!parts->part.empty())
+    return "attention in parts needs a device with groups of threads";
   return checkSimdAttention(*parts, schedule);
 }
 

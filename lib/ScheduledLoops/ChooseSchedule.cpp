@@ -18,6 +18,7 @@
 #include "Simd/TurnOperand.h"
 #include "Simt/EmitSimtContract.h"
 #include "Simt/EmitSimtTranspose.h"
+#include "Simt/SplitAttention.h"
 #include "Simt/SplitSum.h"
 #include "flex/ScheduledLoops/Schedule.h"
 #include "flex/ScheduledLoops/TilePasses.h"
@@ -421,6 +422,7 @@ struct ChooseSchedulePass : tile::impl::TileChooseScheduleBase<ChooseSchedulePas
       getOperation().emitError() << description.status().message();
       return signalPassFailure();
     }
+    bool isTaken = false; // what the kernel says is about a group that has its schedule
     if (!asksForOther())
       fuseOnlineSoftmax(getOperation(), [&](ir::GroupOp group, const OnlineSoftmax &parts) -> std::optional<Schedule> {
         auto schedule = chooseAttention(GroupInfo(group), parts, *description);
@@ -429,39 +431,61 @@ struct ChooseSchedulePass : tile::impl::TileChooseScheduleBase<ChooseSchedulePas
         auto asked = overridden(*schedule, group, *description);
         if (failed(asked))
           signalPassFailure();
+        isTaken |= isAsked();
         return succeeded(asked) ? *asked : *schedule;
       });
+    if (description->model == ExecutionModel::Simt)
+      splitLongAttention(getOperation(), *description);
     SmallVector<ir::GroupOp> open;
     getOperation().walk([&](ir::GroupOp group) {
       if (!group.getSchedule())
         open.push_back(group);
     });
     ir::GroupOp main = mainGroup(open);
-    for (ir::GroupOp group : open) {
-      FailureOr<Schedule> schedule = chooseSchedule(group, *description);
-      if (group == main) {
-        schedule = overridden(*schedule, group, *description);
-        if (succeeded(schedule) && schedule->strategy == Strategy::Matrix)
-          schedule = fitMatrix(*schedule, GroupInfo(group), *description, isAsked(),
-                               [&] { return getOperation().emitRemark(); });
-      }
-      if (failed(schedule))
+    for (ir::GroupOp group : open)
+      if (failed(setSchedule(group, group == main && isAsked() && !isTaken, *description)))
         return signalPassFailure();
-      bool asked = group == main && isAsked();
-      auto operand = asked ? std::nullopt : findTurnedOperand(GroupInfo(group), *schedule, *description);
-      if (operand) {
-        ir::GroupOp turned = turnOperand(group, *operand, *schedule);
-        turned.setScheduleAttr(chooseSchedule(turned, *description).toAttr(&getContext()));
-        schedule = chooseSchedule(group, *description);
-      }
-      int64_t parts = asked ? 1 : chooseParts(GroupInfo(group), *schedule, *description);
-      if (parts > 1) {
-        ir::GroupOp first = splitSum(group, parts);
-        first.setScheduleAttr(chooseSchedule(first, *description).toAttr(&getContext()));
-        schedule = chooseSchedule(group, *description);
-      }
-      group.setScheduleAttr(schedule->toAttr(&getContext()));
+  }
+
+  /// The schedule of a group; `asked`: what the kernel says about it goes first. Operands that run across the tile are
+  /// turned, and a sum with few results is cut into parts, by groups of their own before it.
+  LogicalResult setSchedule(ir::GroupOp group, bool asked, const DeviceDescription &device) {
+    auto choose = [&](bool asked) -> FailureOr<Schedule> {
+      FailureOr<Schedule> schedule = chooseSchedule(group, device);
+      if (asked)
+        schedule = overridden(*schedule, group, device);
+      if (succeeded(schedule) && schedule->strategy == Strategy::Matrix)
+        schedule = fitMatrix(*schedule, GroupInfo(group), device, asked, [&] { return getOperation().emitRemark(); });
+      return schedule;
+    };
+    FailureOr<Schedule> schedule = choose(asked);
+    if (failed(schedule))
+      return failure();
+    if (auto operand = findTurnedOperand(GroupInfo(group), *schedule, device)) {
+      ir::GroupOp turned = turnOperand(group, *operand, *schedule);
+      turned.setScheduleAttr(chooseSchedule(turned, device).toAttr(&getContext()));
+      schedule = choose(asked);
+      if (failed(schedule))
+        return failure();
     }
+    int64_t parts = schedule->parts;
+    if (parts == 0)
+      parts = chooseParts(GroupInfo(group), *schedule, device);
+    else if (std::string why = checkParts(GroupInfo(group), parts, device); !why.empty())
+      return emitError(group.getLoc()) << "schedule does not fit its group: " << why;
+    if (parts > 1) {
+      ir::GroupOp sum = group;
+      group = splitSum(sum, parts);
+      schedule = choose(asked);
+      if (failed(schedule))
+        return failure();
+      schedule->parts = parts;
+      group.setScheduleAttr(schedule->toAttr(&getContext()));
+      group = sum;
+      schedule = choose(false);
+    }
+    group.setScheduleAttr(schedule->toAttr(&getContext()));
+    return success();
   }
 
   /// Whether the kernel says something for this target.

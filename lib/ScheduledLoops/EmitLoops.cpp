@@ -318,7 +318,11 @@ struct EmitLoopsPass : tile::impl::TileEmitLoopsBase<EmitLoopsPass> {
     // A row's scalars (a mean, a reciprocal of a root) are computed where they are read: out of the lane loops.
     function.walk([](LoopLikeOpInterface loop) { moveLoopInvariantCode(loop); });
     function.setItemsAttr(ir::toAttr(group.getContext(), items));
-    function.setFlopsAttr(ir::toAttr(group.getContext(), orZero(info.flops())));
+    DimExpr flops = info.flops();
+    auto softmax = schedule->strategy == Strategy::Attention ? findOnlineSoftmax(group) : std::nullopt;
+    if (softmax && !softmax->part.empty()) // each key is visited by one part
+      flops = flops.floorDiv(info.outerExtents[llvm::find(info.outerNames, softmax->part) - info.outerNames.begin()]);
+    function.setFlopsAttr(ir::toAttr(group.getContext(), orZero(flops)));
     function.setBytesAttr(ir::toAttr(group.getContext(), orZero(info.bytesMoved())));
     functions[group] = function;
     buffers.addLaunch(function, tensors);

@@ -55,9 +55,20 @@ SmallVector<DimExpr> Emitter::resultAt(ir::StatementInterface statement, ArrayRe
   return at;
 }
 
+void Emitter::vectorLoop(std::string &lane, const DimExpr &begin, const DimExpr &end, int64_t vectors, bool partial,
+                         llvm::function_ref<void(int64_t vectors, Value valid)> body) {
+  lane = loops.freshName("l");
+  loops.loop(lane, begin, end, DimExpr(vectors * schedule.lanes), {}, [&](ValueRange) -> SmallVector<Value> {
+    values.beginBlock();
+    body(vectors, partial ? loops.emit(end - DimExpr::symbol(lane)) : Value());
+    values.beginBlock();
+    return {};
+  });
+}
+
 bool Emitter::isCollapsed(const std::string &name) const {
   auto collapsed = ArrayRef(info.outerNames).take_back(schedule.collapse);
-  return name != schedule.lane && llvm::is_contained(collapsed, name);
+  return schedule.collapse > 1 && name != schedule.lane && llvm::is_contained(collapsed, name);
 }
 
 int64_t Emitter::codeSizeOf(ir::StatementInterface statement) {

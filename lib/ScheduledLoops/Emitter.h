@@ -67,6 +67,10 @@ protected:
   static int64_t codeSizeOf(ir::StatementInterface statement);
   /// Publishes a computed value and stores it if it leaves the group.
   void finish(ir::StatementInterface statement, const Point &point, llvm::ArrayRef<DimExpr> at, mlir::Value value);
+  /// Lanes from `begin` to `end`, `vectors` vectors of them at a time, in blocks of their own; `lane` names the first.
+  /// `valid` is null unless some of the last vector's lanes are past the end.
+  void vectorLoop(std::string &lane, const DimExpr &begin, const DimExpr &end, int64_t vectors, bool partial,
+                  llvm::function_ref<void(int64_t vectors, mlir::Value valid)> body);
   /// Nested loops over all of a statement's inner indices.
   llvm::SmallVector<mlir::Value>
   reductionLoops(ir::StatementInterface statement, mlir::ValueRange init,

@@ -188,6 +188,17 @@ std::string GroupInfo::scatterLanes() const {
   return isSimple ? inner.back() : "";
 }
 
+ir::GroupOp tile::moveToGroup(Operation *statement, ir::GroupOp group, StringRef suffix, ArrayRef<Attribute> outer) {
+  OpBuilder b(group);
+  auto made = ir::GroupOp::create(b, group.getLoc(), statement->getResultTypes(),
+                                  b.getStringAttr(group.getName() + suffix), b.getArrayAttr(outer), DictionaryAttr());
+  Block &body = made.getBody().emplaceBlock();
+  statement->moveBefore(&body, body.end());
+  b.setInsertionPointToEnd(&body);
+  ir::YieldOp::create(b, group.getLoc(), statement->getResults());
+  return made;
+}
+
 /// Whether the value itself says `index`, beside its operands.
 static bool names(ir::StatementInterface statement, Value value, const std::string &index) {
   auto uses = [&](const DimExpr &expr) { return expr.uses(index); };

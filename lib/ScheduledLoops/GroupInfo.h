@@ -122,6 +122,9 @@ struct GroupInfo {
 
 /// Row-major strides of a tensor type, in elements.
 llvm::SmallVector<DimExpr> denseStrides(ir::NamedTensorType type);
+/// A new group of this statement alone before `group`, named as that one with a suffix.
+ir::GroupOp moveToGroup(mlir::Operation *statement, ir::GroupOp group, llvm::StringRef suffix,
+                        llvm::ArrayRef<mlir::Attribute> outer);
 DimExpr product(llvm::ArrayRef<DimExpr> extents);
 
 } // namespace flex::tile

@@ -41,6 +41,12 @@ static Value argumentOf(ir::StatementInterface statement, Value tensor) {
   return statement.getStatementBody()->getArgument(operand);
 }
 
+/// What a value of a group in parts was before it became an f32.
+static Value narrow(Value value) {
+  auto wider = value.getDefiningOp<arith::ExtFOp>();
+  return wider ? wider.getIn() : value;
+}
+
 static bool isFloat(Value tensor) {
   Type scalar = cast<ir::NamedTensorType>(tensor.getType()).getScalarType();
   return isa<FloatType>(scalar) && scalar.getIntOrFloatBitWidth() >= 16;
@@ -60,7 +66,8 @@ public:
         !findOutput() || !findFactors())
       return std::nullopt;
     findMask();
-    return parts;
+    bool inParts = !parts.part.empty();
+    return inParts == parts.epilogue.empty() && (inParts || !isWidened) ? std::optional(parts) : std::nullopt;
   }
 
 private:
@@ -117,14 +124,25 @@ private:
         !isReduce(parts.sum, ir::CombinerKind::Sum, outer) || !hasNames(parts.max, point) ||
         !hasNames(parts.exp, point) || !hasNames(parts.sum, point))
       return false;
-    if (!readsAt(parts.max, score, point) || yielded(parts.max) != argumentOf(parts.max, score) ||
-        !readsAt(parts.sum, parts.exp, point) || yielded(parts.sum) != argumentOf(parts.sum, parts.exp) ||
+    if (!readsAt(parts.max, score, point) || !isArgument(yielded(parts.max), parts.max, score) ||
+        !readsAt(parts.sum, parts.exp, point) || !isArgument(yielded(parts.sum), parts.sum, parts.exp) ||
         !readsAt(parts.exp, score, point) || !readsAt(parts.exp, parts.max, info.outerNames))
       return false;
-    auto exp = yielded(parts.exp).getDefiningOp<math::ExpOp>();
+    Value weight = yielded(parts.exp);
+    if (auto rounded = weight.getDefiningOp<arith::TruncFOp>()) {
+      isWidened = true;
+      weight = rounded.getIn();
+    }
+    auto exp = weight.getDefiningOp<math::ExpOp>();
     auto difference = exp ? exp.getOperand().getDefiningOp<arith::SubFOp>() : arith::SubFOp();
-    return difference && difference.getLhs() == argumentOf(parts.exp, score) &&
+    return difference && isArgument(difference.getLhs(), parts.exp, score) &&
            difference.getRhs() == argumentOf(parts.exp, parts.max);
+  }
+
+  /// Whether a value is what a body reads of a tensor; as an f32 in a group in parts.
+  bool isArgument(Value value, ir::StatementInterface statement, Value tensor) {
+    isWidened |= value != narrow(value);
+    return narrow(value) == argumentOf(statement, tensor);
   }
 
   bool findOutput() {
@@ -144,7 +162,7 @@ private:
       divides |= isDivision(map);
       parts.epilogue.push_back(map);
     }
-    return divides && hasPlainUses();
+    return (divides || parts.epilogue.empty()) && hasPlainUses();
   }
 
   /// Of `output` by `sum`: what makes the row of a NaN, or of no score above -inf, one of NaN.
@@ -164,7 +182,9 @@ private:
     for (ir::StatementInterface statement : info.statements) {
       auto map = dyn_cast<ir::MapOp>(statement.getOperation());
       bool isLast = map && llvm::is_contained(parts.epilogue, map);
-      if (info.escapes(statement) && !isLast)
+      bool isOfPart =
+          parts.epilogue.empty() && (statement == parts.max || statement == parts.sum || statement == parts.output);
+      if (info.escapes(statement) != (isLast || isOfPart) && (isOfPart || !isLast))
         return false;
       for (Operation *user : statement->getUsers()) {
         auto reader = dyn_cast<ir::MapOp>(user);
@@ -217,21 +237,52 @@ private:
   }
   static bool isOne(const DimExpr &extent) { return extent == DimExpr(1); }
 
-  void findMask() {
-    if (parts.scoreMaps.empty())
-      return;
-    auto select = yielded(parts.scoreMaps.back()).getDefiningOp<arith::SelectOp>();
+  /// `if condition { visible } else { -inf }`.
+  static std::optional<std::pair<Value, Value>> maskOf(Value value) {
+    auto select = value.getDefiningOp<arith::SelectOp>();
     auto constant = select ? select.getFalseValue().getDefiningOp<arith::ConstantOp>() : arith::ConstantOp();
     auto number = constant ? dyn_cast<FloatAttr>(constant.getValue()) : FloatAttr();
     if (!number || !number.getValue().isInfinity() || !number.getValue().isNegative())
+      return std::nullopt;
+    return std::pair(select.getCondition(), select.getTrueValue());
+  }
+
+  void findMask() {
+    if (parts.scoreMaps.empty())
       return;
-    parts.condition = select.getCondition();
-    parts.visible = select.getTrueValue();
+    auto mask = maskOf(yielded(parts.scoreMaps.back()));
+    if (mask && findPart(mask->first)) {
+      parts.visible = mask->second;
+      mask = maskOf(mask->second);
+    }
+    if (mask)
+      std::tie(parts.condition, parts.visible) = *mask;
+  }
+
+  /// `key / partKeys == part`.
+  bool findPart(Value condition) {
+    auto compare = condition.getDefiningOp<arith::CmpIOp>();
+    if (!compare || compare.getPredicate() != arith::CmpIPredicate::eq)
+      return false;
+    auto quotient = compare.getLhs().getDefiningOp<arith::DivSIOp>();
+    auto key = quotient ? quotient.getLhs().getDefiningOp<ir::IndexOp>() : ir::IndexOp();
+    auto part = compare.getRhs().getDefiningOp<ir::IndexOp>();
+    if (!key || !part || key.getIndexName() != parts.key || !llvm::is_contained(parts.batch, part.getIndexName()))
+      return false;
+    if (auto dim = quotient.getRhs().getDefiningOp<ir::DimOp>())
+      parts.partKeys = ir::toDimExpr(dim.getExprAttr());
+    else if (auto constant = quotient.getRhs().getDefiningOp<arith::ConstantOp>())
+      parts.partKeys = DimExpr(cast<IntegerAttr>(constant.getValue()).getInt());
+    else
+      return false;
+    parts.part = part.getIndexName().str();
+    return true;
   }
 
   const GroupInfo &info;
   OnlineSoftmax parts;
   size_t position = 0;
+  bool isWidened = false; ///< values are f32 on the way, as in a group in parts
 };
 
 } // namespace

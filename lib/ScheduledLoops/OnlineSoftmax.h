@@ -37,6 +37,11 @@ struct OnlineSoftmax {
   llvm::SmallVector<DimExpr> batchExtents;
   /// In the body of the last of `scoreMaps`, if that is `if condition { visible } else { -inf }`; else null.
   mlir::Value condition, visible;
+  /// Of a group that Simt/SplitAttention.h has cut: an outer index, beside `batch`'s others, and how many keys each of
+  /// its values sees: those whose number over `partKeys` is the part's. That test is not in `condition`. There is no
+  /// epilogue then: output, maximum and sum are the results. Empty otherwise.
+  std::string part;
+  DimExpr partKeys;
 
   ir::StatementInterface lastScore() const {
     return scoreMaps.empty() ? ir::StatementInterface(scores) : ir::StatementInterface(scoreMaps.back());

@@ -139,7 +139,7 @@ std::optional<RunAlignment> tile::alignRuns(const GroupInfo &info, LaneIndex lan
 std::optional<RunAlignment> tile::alignOuterRuns(const GroupInfo &info, const Schedule &schedule, bool isOneLine) {
   SmallVector<std::string> collapsed;
   for (const std::string &name : ArrayRef(info.outerNames).take_back(schedule.collapse))
-    if (name != schedule.lane)
+    if (schedule.collapse > 1 && name != schedule.lane)
       collapsed.push_back(name);
   SmallVector<DimExpr> extents;
   if (!isOneLine) {

@@ -34,6 +34,7 @@ constexpr IntField kInts[] = {
     {"collapse", &Schedule::collapse, 1, 16},
     {"group-size", &Schedule::groupSize, 1, 1024},
     {"depth", &Schedule::depth, 0, 1024},
+    {"parts", &Schedule::parts, 0, 64},
     {"tile-m", &Schedule::tileM, 0, 512},
     {"tile-n", &Schedule::tileN, 0, 512},
     {"tile-k", &Schedule::tileK, 0, 512},
@@ -100,7 +101,7 @@ DictionaryAttr Schedule::toAttr(MLIRContext *context) const {
       entries.push_back(b.getNamedAttr(field.key, b.getStringAttr(this->*field.member)));
   bool isMatrix = strategy == Strategy::Matrix || (strategy == Strategy::Attention && !unit.empty());
   for (const IntField &field : kInts)
-    if (isMatrix || !isOfMatrix(field))
+    if ((isMatrix || !isOfMatrix(field)) && !(field.member == &Schedule::parts && parts == 0))
       entries.push_back(b.getNamedAttr(field.key, b.getI64IntegerAttr(this->*field.member)));
   for (const BoolField &field : kBools)
     if (this->*field.member)
@@ -116,9 +117,8 @@ FailureOr<Schedule> Schedule::fromAttr(DictionaryAttr attr, Location loc, Schedu
       diagnostic.attachNote()
           << "keys are strategy (tile, rows, block, points, matrix, attention), lane, unroll, lanes (1-64), "
              "vectors (1-16), rows (1-32), lane-tile, unroll-tile, item-rows, collapse (1-16), group-size (1-1024), "
-             "depth, unit, tile-m, tile-n, tile-k (up to 512), waves-m, waves-n (1-32), stages (1-8), raster (1-64), "
-             "prefetch, "
-             "pack, nontemporal";
+             "depth, parts (1-64), unit, tile-m, tile-n, tile-k (up to 512), waves-m, waves-n (1-32), stages (1-8), "
+             "raster (1-64), prefetch, pack, nontemporal";
       return failure();
     }
   return schedule;

@@ -21,7 +21,6 @@ namespace flex::target {
 namespace {
 
 using ELFT = ElfImage::ELFT;
-constexpr uint64_t kPage = 0x1000;
 constexpr size_t kMaxSegments = 7;
 constexpr size_t kDynamicEntries = 6;
 
@@ -130,7 +129,8 @@ void ElfImage::nameSections() {
   sections[names].bytes = std::move(text);
 }
 
-void ElfImage::layOut() {
+void ElfImage::layOut(uint64_t pageBytes) {
+  page = pageBytes;
   addTables();
   addSymbolTable(dynamicSymbols, dynamicStrings, true);
   addSymbolTable(allSymbols, allStrings, false);
@@ -148,7 +148,7 @@ void ElfImage::layOut() {
     Rank rank = rankOf(section);
     if (rank != NotLoaded && permissionsOf(rank) != permissions) {
       permissions = permissionsOf(rank);
-      address = llvm::alignTo(address, kPage) + offset % kPage;
+      address = llvm::alignTo(address, page) + offset % page;
     }
     uint64_t start = llvm::alignTo(offset, section.align);
     if (rank == Zero) {
@@ -222,13 +222,13 @@ std::vector<ELFT::Phdr> ElfImage::segments() const {
   headers.offset = headers.address = 0;
   headers.bytes.resize(sizeof(ELFT::Ehdr) + headers.size);
   headers.size = headers.bytes.size();
-  add(PT_LOAD, PF_R, kPage, &headers);
+  add(PT_LOAD, PF_R, page, &headers);
   for (size_t index : order) {
     Rank rank = rankOf(sections[index]);
     if (rank == NotLoaded)
       break;
     if (permissionsOf(rank) != out.back().p_flags)
-      add(PT_LOAD, permissionsOf(rank), kPage, &sections[index]);
+      add(PT_LOAD, permissionsOf(rank), page, &sections[index]);
     ELFT::Phdr &load = out.back();
     load.p_memsz = sections[index].address + sections[index].size - load.p_vaddr;
     if (rank != Zero)

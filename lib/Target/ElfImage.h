@@ -44,8 +44,9 @@ public:
   std::vector<Section> sections;
   std::vector<Symbol> symbols;
 
-  /// Gives every section its address. REQUIRES: alignments are powers of two of at most a page.
-  void layOut();
+  /// Gives every section its address. REQUIRES: alignments are powers of two of at most a page; `pageBytes` is the
+  /// largest page that a system of this machine may have.
+  void layOut(uint64_t pageBytes);
   uint64_t addressOf(const Symbol &symbol) const { return sections[symbol.section].address + symbol.offset; }
 
   /// The file. `like` says machine, ABI and flags. REQUIRES: layOut() was called.
@@ -69,6 +70,7 @@ private:
   std::vector<uint32_t> number; ///< of each section in the file's table
   size_t dynamicSymbols = 0, hash = 0, dynamicStrings = 0, dynamic = 0, allSymbols = 0, allStrings = 0, names = 0;
   size_t exported = 0;
+  uint64_t page = 0;
 };
 
 } // namespace flex::target

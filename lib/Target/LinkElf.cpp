@@ -110,12 +110,45 @@ private:
     auto symbolTable = file.getSection(header.sh_link);
     if (!entries || !symbolTable)
       return failed(toString(joinErrors(entries.takeError(), symbolTable.takeError())));
-    for (const ELFT::Rela &entry : *entries)
-      FLEX_RETURN_IF_ERROR(relocate(entry, **symbolTable, section));
+    for (const ELFT::Rela &entry : *entries) {
+      Patch patch;
+      FLEX_RETURN_IF_ERROR(resolve(entry, **symbolTable, section, patch));
+      if (patch.kind && patch.kind->followsInstruction) {
+        const auto *other = llvm::find_if(*entries, [&](const ELFT::Rela &each) {
+          return section.address + each.r_offset == patch.target && isFollowed(each);
+        });
+        Patch followed;
+        if (other == entries->end())
+          return failed("section '" + section.name + "' has half of an address");
+        FLEX_RETURN_IF_ERROR(resolve(*other, **symbolTable, section, followed));
+        patch.target = followed.target;
+        patch.place = followed.place;
+      }
+      if (patch.kind)
+        FLEX_RETURN_IF_ERROR(apply(patch, section, entry.r_offset));
+    }
     return Status::ok();
   }
 
-  Status relocate(const ELFT::Rela &entry, const ELFT::Shdr &symbolTable, ElfImage::Section &section) {
+  const ElfRelocation *kindOf(const ELFT::Rela &entry) const {
+    const auto *kind = llvm::find_if(
+        relocations, [&](const ElfRelocation &known) { return known.type == entry.getType(/*isMips64EL=*/false); });
+    return kind == relocations.end() ? nullptr : kind;
+  }
+  bool isFollowed(const ELFT::Rela &entry) const {
+    const ElfRelocation *kind = kindOf(entry);
+    return kind && !kind->followsInstruction;
+  }
+
+  /// One relocation with its addresses known.
+  struct Patch {
+    const ElfRelocation *kind = nullptr; ///< null if nothing defines the symbol
+    uint64_t target = 0, place = 0;
+    std::string name;
+  };
+
+  Status resolve(const ELFT::Rela &entry, const ELFT::Shdr &symbolTable, const ElfImage::Section &section,
+                 Patch &patch) {
     auto symbol = file.getRelocationSymbol(entry, &symbolTable);
     auto strings = file.getStringTableForSymtab(symbolTable);
     if (!symbol || !strings)
@@ -128,20 +161,29 @@ private:
         undefined.push_back(name->str());
       return Status::ok();
     }
-    uint32_t type = entry.getType(/*isMips64EL=*/false);
-    const auto *kind = llvm::find_if(relocations, [&](const ElfRelocation &known) { return known.type == type; });
+    const ElfRelocation *kind = kindOf(entry);
     bool isKnown = *symbol && (*symbol)->st_shndx < loaded.size() && loaded[(*symbol)->st_shndx] != kNotLoaded;
-    if (kind == relocations.end() || !isKnown || entry.r_offset > section.bytes.size() ||
+    if (!kind || !isKnown || entry.r_offset > section.bytes.size() ||
         kind->bytes > section.bytes.size() - entry.r_offset)
-      return failed("relocation of type " + Twine(type) + " in section '" + section.name + "'" +
+      return failed("relocation of type " + Twine(entry.getType(false)) + " in section '" + section.name + "'" +
                     (name->empty() ? "" : " to '" + *name + "'") + " cannot be resolved in a payload");
-    int64_t value = image.sections[loaded[(*symbol)->st_shndx]].address + (*symbol)->st_value + entry.r_addend -
-                    (section.address + entry.r_offset);
-    value >>= kind->shift;
-    if (!kind->truncates && !llvm::isIntN(8 * kind->bytes, value))
-      return failed("section '" + section.name + "' is too far away from '" + *name + "'");
-    for (unsigned byte = 0; byte < kind->bytes; ++byte)
-      section.bytes[entry.r_offset + byte] = static_cast<uint8_t>(static_cast<uint64_t>(value) >> (8 * byte));
+    patch.kind = kind;
+    patch.target = image.sections[loaded[(*symbol)->st_shndx]].address + (*symbol)->st_value + entry.r_addend;
+    patch.place = section.address + entry.r_offset;
+    patch.name = name->str();
+    return Status::ok();
+  }
+
+  static Status apply(const Patch &patch, ElfImage::Section &section, uint64_t offset) {
+    const ElfRelocation &kind = *patch.kind;
+    auto tooFar = [&] { return failed("section '" + section.name + "' is too far away from '" + patch.name + "'"); };
+    if (kind.encode)
+      return kind.encode(section.bytes.data() + offset, patch.target, patch.place) ? Status::ok() : tooFar();
+    int64_t value = static_cast<int64_t>(patch.target - patch.place) >> kind.shift;
+    if (!kind.truncates && !llvm::isIntN(8 * kind.bytes, value))
+      return tooFar();
+    for (unsigned byte = 0; byte < kind.bytes; ++byte)
+      section.bytes[offset + byte] = static_cast<uint8_t>(static_cast<uint64_t>(value) >> (8 * byte));
     return Status::ok();
   }
 
@@ -156,7 +198,8 @@ private:
 
 } // namespace
 
-StatusOr<std::vector<uint8_t>> linkElf(ArrayRef<StringRef> inputs, ArrayRef<ElfRelocation> relocations) {
+StatusOr<std::vector<uint8_t>> linkElf(ArrayRef<StringRef> inputs, ArrayRef<ElfRelocation> relocations,
+                                       uint64_t pageBytes) {
   ElfImage image;
   std::vector<std::string> undefined;
   std::vector<Object> objects;
@@ -166,7 +209,7 @@ StatusOr<std::vector<uint8_t>> linkElf(ArrayRef<StringRef> inputs, ArrayRef<ElfR
       return failed(toString(file.takeError()));
     FLEX_RETURN_IF_ERROR(objects.emplace_back(std::move(*file), relocations, image, undefined).add());
   }
-  image.layOut();
+  image.layOut(pageBytes);
   for (Object &object : objects)
     FLEX_RETURN_IF_ERROR(object.relocate());
   if (!undefined.empty())

@@ -31,17 +31,21 @@ bool isNarrow(Type type) {
   return element.isBF16() || element.isF16() || isF8(element);
 }
 
-/// Where the fields of a type of eight bits lie.
-struct F8Format {
-  explicit F8Format(Type element) : hasInfinity(isa<Float8E5M2Type>(element)) {
-    mantissa = hasInfinity ? 2 : 3;
+/// Where the fields of a type of eight bits, or of f16, lie.
+struct SmallFormat {
+  explicit SmallFormat(Type element)
+      : hasInfinity(!isa<Float8E4M3FNType>(element)), width(element.getIntOrFloatBitWidth()) {
+    mantissa = element.isF16() ? 10 : hasInfinity ? 2 : 3;
     bias = hasInfinity ? 15 : 7;
-    nan = hasInfinity ? 0x7e : 0x7f;
-    overflow = hasInfinity ? 0x7c : 0x7f;
+    infinity = int64_t(0x1f) << mantissa;
+    nan = hasInfinity ? infinity | (int64_t(1) << (mantissa - 1)) : 0x7f;
+    overflow = hasInfinity ? infinity : 0x7f;
   }
   bool hasInfinity;
-  int mantissa, bias;
-  int64_t nan, overflow;
+  int width, mantissa, bias;
+  int64_t infinity, nan, overflow;
+
+  int64_t signBit() const { return int64_t(1) << (width - 1); }
 };
 
 /// `element` in the shape of `like`.
@@ -111,11 +115,11 @@ struct Emit {
     return arith::BitcastOp::create(builder, loc, shapedLike(word.getType(), builder.getF32Type()), word);
   }
 
-  Value f8ToF32(Value value) {
-    F8Format format(getElementTypeOrSelf(value.getType()));
-    Value word =
-        arith::ExtUIOp::create(builder, loc, shapedLike(value.getType(), builder.getI32Type()), bits(value, 8));
-    Value magnitude = conjunction(word, integer(word, 0x7f));
+  Value smallToF32(Value value) {
+    SmallFormat format(getElementTypeOrSelf(value.getType()));
+    Value word = arith::ExtUIOp::create(builder, loc, shapedLike(value.getType(), builder.getI32Type()),
+                                        bits(value, format.width));
+    Value magnitude = conjunction(word, integer(word, format.signBit() - 1));
     // Below the smallest normal number the mantissa counts, exactly.
     int smallest = 1 - format.bias - format.mantissa;
     Value count = arith::UIToFPOp::create(builder, loc, shapedLike(word.getType(), builder.getF32Type()), magnitude);
@@ -125,10 +129,10 @@ struct Emit {
     Value isSmall = isBelow(magnitude, int64_t(1) << format.mantissa);
     Value result = select(isSmall, bits(small, 32), normal);
     if (format.hasInfinity)
-      result = select(isBelow(magnitude, 0x7c), result, disjunction(shifted, integer(word, 0x7f800000)));
+      result = select(isBelow(magnitude, format.infinity), result, disjunction(shifted, integer(word, 0x7f800000)));
     else
       result = select(isEqual(magnitude, integer(word, 0x7f)), integer(word, 0x7fc00000), result);
-    Value sign = shiftLeft(conjunction(word, integer(word, 0x80)), 24);
+    Value sign = shiftLeft(conjunction(word, integer(word, format.signBit())), 32 - format.width);
     return asFloat(disjunction(result, sign));
   }
 
@@ -136,8 +140,8 @@ struct Emit {
     return arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::ult, a, integer(a, limit));
   }
 
-  Value f32ToF8(Value value, Type element) {
-    F8Format format(element);
+  Value f32ToSmall(Value value, Type element) {
+    SmallFormat format(element);
     Value word = bits(value, 32), magnitude = conjunction(word, integer(word, 0x7fffffff));
     int shift = 23 - format.mantissa;
     Value lowest = conjunction(shiftRight(magnitude, shift), integer(word, 1));
@@ -151,9 +155,10 @@ struct Emit {
     Value result = arith::MinUIOp::create(builder, loc, select(isSmall, small, normal), integer(word, format.overflow));
     Value isNaN = compare(arith::CmpFPredicate::UNO, value, value);
     result = disjunction(select(isNaN, integer(word, format.nan), result),
-                         conjunction(shiftRight(word, 24), integer(word, 0x80)));
-    Value byte = arith::TruncIOp::create(builder, loc, shapedLike(value.getType(), builder.getI8Type()), result);
-    return arith::BitcastOp::create(builder, loc, shapedLike(value.getType(), element), byte);
+                         conjunction(shiftRight(word, 32 - format.width), integer(word, format.signBit())));
+    Type stored = shapedLike(value.getType(), builder.getIntegerType(format.width));
+    result = arith::TruncIOp::create(builder, loc, stored, result);
+    return arith::BitcastOp::create(builder, loc, shapedLike(value.getType(), element), result);
   }
 
   /// The f32 next to an f64 on the side of zero or beyond, whichever is odd; equal values stay.
@@ -184,37 +189,43 @@ struct Emit {
 };
 
 struct ExpandExtF : OpRewritePattern<arith::ExtFOp> {
-  using OpRewritePattern::OpRewritePattern;
+  ExpandExtF(MLIRContext *context, PatternBenefit benefit, bool hasHalf)
+      : OpRewritePattern(context, benefit), hasHalf(hasHalf) {}
   LogicalResult matchAndRewrite(arith::ExtFOp op, PatternRewriter &rewriter) const final {
     Emit emit{rewriter, op.getLoc()};
     Type from = getElementTypeOrSelf(op.getIn()), to = getElementTypeOrSelf(op.getType());
-    if (!isNarrow(from) || (from.isF16() && to.isF32()))
+    if (!isNarrow(from) || (hasHalf && from.isF16() && to.isF32()))
       return failure();
-    Value single = from.isBF16() ? emit.bf16ToF32(op.getIn())
-                   : isF8(from)  ? emit.f8ToF32(op.getIn())
-                                 : emit.extend(op.getIn(), rewriter.getF32Type());
+    Value single = from.isBF16()            ? emit.bf16ToF32(op.getIn())
+                   : isF8(from) || !hasHalf ? emit.smallToF32(op.getIn())
+                                            : emit.extend(op.getIn(), rewriter.getF32Type());
     rewriter.replaceOp(op, to.isF32()   ? single
                            : to.isF64() ? emit.extend(single, to)
                                         : emit.truncate(single, to)); // f16 and bf16 hold every f8
     return success();
   }
+
+  bool hasHalf;
 };
 
 struct ExpandTruncF : OpRewritePattern<arith::TruncFOp> {
-  using OpRewritePattern::OpRewritePattern;
+  ExpandTruncF(MLIRContext *context, PatternBenefit benefit, bool hasHalf)
+      : OpRewritePattern(context, benefit), hasHalf(hasHalf) {}
   LogicalResult matchAndRewrite(arith::TruncFOp op, PatternRewriter &rewriter) const final {
     Emit emit{rewriter, op.getLoc()};
     Type from = getElementTypeOrSelf(op.getIn()), to = getElementTypeOrSelf(op.getType());
-    if (!isNarrow(to) || (to.isF16() && from.isF32()))
+    if (!isNarrow(to) || (hasHalf && to.isF16() && from.isF32()))
       return failure();
     Value single = from.isF64()   ? emit.roundToOdd(op.getIn())
                    : from.isF32() ? op.getIn()
                                   : emit.extend(op.getIn(), rewriter.getF32Type());
-    rewriter.replaceOp(op, to.isBF16() ? emit.f32ToBF16(single)
-                           : isF8(to)  ? emit.f32ToF8(single, to)
-                                       : emit.truncate(single, to));
+    rewriter.replaceOp(op, to.isBF16()            ? emit.f32ToBF16(single)
+                           : isF8(to) || !hasHalf ? emit.f32ToSmall(single, to)
+                                                  : emit.truncate(single, to));
     return success();
   }
+
+  bool hasHalf;
 };
 
 template <typename OpT> struct ExpandIntToFloat : OpRewritePattern<OpT> {
@@ -304,11 +315,11 @@ struct WidenArithmetic : RewritePattern {
 
 } // namespace
 
-void flex::target::populateNarrowFloatPatterns(RewritePatternSet &patterns) {
-  patterns.add<ExpandExtF, ExpandTruncF, ExpandIntToFloat<arith::SIToFPOp>, ExpandIntToFloat<arith::UIToFPOp>,
-               ExpandFloatToInt<arith::FPToSIOp>, ExpandFloatToInt<arith::FPToUIOp>, ExtractBits, ExpandCopySign>(
-      patterns.getContext(),
-      /*benefit=*/2);
+void flex::target::populateNarrowFloatPatterns(RewritePatternSet &patterns, bool hasHalf) {
+  patterns.add<ExpandExtF, ExpandTruncF>(patterns.getContext(), /*benefit=*/2, hasHalf);
+  patterns.add<ExpandIntToFloat<arith::SIToFPOp>, ExpandIntToFloat<arith::UIToFPOp>, ExpandFloatToInt<arith::FPToSIOp>,
+               ExpandFloatToInt<arith::FPToUIOp>, ExtractBits, ExpandCopySign>(patterns.getContext(),
+                                                                               /*benefit=*/2);
 }
 
 void flex::target::populateWidenFloatPatterns(RewritePatternSet &patterns) {

@@ -65,7 +65,7 @@ Status checkBindings(const ImageKernel &signature, const Bindings &bindings) {
 
 ContextImpl::ContextImpl(ContextOptions given)
     : options(std::move(given)), devices(options.drivers), cache(options.cache), compiler(options.compilerPath),
-      scheduler(createScheduler(options.objective)) {}
+      tuned(options), scheduler(createScheduler(options.objective)) {}
 
 //===----------------------------------------------------------------------===//
 // Context
@@ -198,6 +198,18 @@ StatusOr<std::vector<TensorType>> Kernel::infer(const std::vector<const DLTensor
   return impl->infer(args.data(), args.size());
 }
 
+StatusOr<TuningMatch> Kernel::tuning(const Bindings &bindings, const std::string &deviceId) const {
+  const ModuleState &module = *impl->module();
+  if (!module.isSource())
+    return Status(StatusCode::InvalidArgument, "the code of an image is what it is");
+  auto device = module.context().devices.find(deviceId);
+  if (!device)
+    return device.status();
+  TuningMatch match{module.tuningKey(impl->signature().name, bindings, (*device)->info()), std::nullopt};
+  match.record = module.context().tuned.find(match.key);
+  return match;
+}
+
 Status Kernel::launch(const DLTensor *const *args, size_t argCount, const DLTensor *const *results, size_t resultCount,
                       const LaunchOptions &options, LaunchReport *report) const {
   LaunchOutcome outcome;
@@ -212,6 +224,7 @@ Status Kernel::launch(const DLTensor *const *args, size_t argCount, const DLTens
   report->flops = outcome.plan->cost().flops;
   report->bytesMoved = outcome.plan->cost().bytesMoved;
   report->explanation = explainOutcome(outcome);
+  report->tuning = outcome.plan->tuning();
   return Status::ok();
 }
 

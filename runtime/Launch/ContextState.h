@@ -11,6 +11,7 @@
 #include "Compiler.h"
 #include "Devices.h"
 #include "Rates.h"
+#include "Tuned.h"
 #include "Worker.h"
 #include "flex/Runtime/Context.h"
 
@@ -28,6 +29,7 @@ public:
   Cache cache;
   Rates rates{cache};
   Compiler compiler;
+  Tuned tuned;
   const std::unique_ptr<Scheduler> scheduler;
   /// Time spent in launches: what opening another driver is weighed against.
   std::atomic<int64_t> workNs = 0;

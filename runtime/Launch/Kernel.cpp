@@ -451,6 +451,8 @@ std::string explainOutcome(const LaunchOutcome &outcome) {
   if (!text.ends_with('\n'))
     text += '\n';
   const Plan &plan = *outcome.plan;
+  if (!plan.tuning().empty())
+    text += "schedule from a record: " + plan.tuning() + "\n";
   text += "ran on " + plan.device().id + " in " + microseconds(static_cast<double>(outcome.runNs) * 1e-9);
   if (plan.predictedSeconds > 0)
     text += " (predicted " + microseconds(plan.predictedSeconds) + ")";

@@ -25,11 +25,13 @@ namespace {
 
 constexpr uint64_t kMaxSourceBytes = 256u << 20;
 constexpr char kDependency[] = "depends on ";
+constexpr char kScheduleOption[] = "schedule"; ///< of the compiler
 
 /// FLEX_ variables that cannot change the code a compiler makes; any other one
 /// is part of the key.
 constexpr const char *kHarmlessVariables[] = {
-    "FLEX_CACHE_DIR", "FLEX_CACHE_MAX_BYTES", "FLEX_COMPILER_LIB", "FLEX_DEVICE", "FLEX_LOG", "FLEX_NUM_THREADS"};
+    "FLEX_CACHE_DIR", "FLEX_CACHE_MAX_BYTES", "FLEX_COMPILER_LIB", "FLEX_DEVICE",
+    "FLEX_LOG",       "FLEX_NUM_THREADS",     "FLEX_TUNING"};
 
 std::string relevantEnvironment() {
   std::vector<std::string> found;
@@ -185,8 +187,8 @@ CacheKey ModuleState::describeKey() const {
   return key;
 }
 
-CacheKey ModuleState::compileKey(const std::string &kernel, const Bindings &bindings,
-                                 const DeviceDescription &device) const {
+CacheKey ModuleState::compileKey(const std::string &kernel, const Bindings &bindings, const DeviceDescription &device,
+                                 const KeyValues &options) const {
   CacheKey key;
   key.add("kind", "compile")
       .add("content", contentKey)
@@ -195,7 +197,7 @@ CacheKey ModuleState::compileKey(const std::string &kernel, const Bindings &bind
       .add("bindings", joined(asPairs(bindings)))
       .add("target", device.target)
       .add("device", device.fingerprint)
-      .add("options", joined(owner->options.compileOptions))
+      .add("options", joined(options))
       .add("compiler", owner->compiler.identity())
       .add("environment", relevantEnvironment());
   return key;
@@ -240,11 +242,37 @@ Status ModuleState::describe() {
   return Status::ok();
 }
 
+TuningKey ModuleState::tuningKey(const std::string &kernel, const Bindings &bindings,
+                                 const DeviceDescription &device) const {
+  return {contentHash(contentKey + "\n" + kernel + "\n" + joined(owner->options.compileOptions)),
+          shapeOf(bindings.dims, bindings.types), contentHash(device.target + "\n" + device.fingerprint)};
+}
+
 StatusOr<CompiledProgram> ModuleState::program(const std::string &kernel, const Bindings &bindings,
                                                const DeviceDescription &device, bool mayCompile) const {
   if (!hasSource)
     return select(image, kernel, device, CodeOrigin::Image);
-  CacheKey key = compileKey(kernel, bindings, device);
+  const KeyValues &options = owner->options.compileOptions;
+  auto record = owner->tuned.find(tuningKey(kernel, bindings, device));
+  if (!record || record->schedule.empty())
+    return programWith(kernel, bindings, device, mayCompile, options);
+  KeyValues tuned = options;
+  tuned.emplace_back(kScheduleOption, record->schedule);
+  auto program = programWith(kernel, bindings, device, mayCompile, std::move(tuned));
+  if (program)
+    program->tuning = record->summary();
+  if (program || (!mayCompile && program.status().code() == StatusCode::NotFound))
+    return program;
+  auto plain = programWith(kernel, bindings, device, mayCompile, options);
+  if (plain) // else it is not the record's fault
+    owner->tuned.reject(*record, program.status());
+  return plain;
+}
+
+StatusOr<CompiledProgram> ModuleState::programWith(const std::string &kernel, const Bindings &bindings,
+                                                   const DeviceDescription &device, bool mayCompile,
+                                                   KeyValues options) const {
+  CacheKey key = compileKey(kernel, bindings, device, options);
   if (auto cached = owner->cache.lookup(key)) {
     auto read = readImage(cached->payload->data(), cached->payload->size());
     if (read.isOk())
@@ -254,9 +282,8 @@ StatusOr<CompiledProgram> ModuleState::program(const std::string &kernel, const 
   }
   if (!mayCompile)
     return Status(StatusCode::NotFound, "kernel '" + kernel + "' is not compiled for '" + device.id + "'");
-  CompileRequest request{
-      FLEX_COMPILER_COMPILE,     source, fileName, kernel, device.target, bindings, owner->options.compileOptions,
-      owner->options.importPaths};
+  CompileRequest request{FLEX_COMPILER_COMPILE, source,   fileName,           kernel,
+                         device.target,         bindings, std::move(options), owner->options.importPaths};
   auto start = std::chrono::steady_clock::now();
   auto output = owner->compiler.run(request);
   if (!output)

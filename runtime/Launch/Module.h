@@ -19,6 +19,7 @@ struct CompiledProgram {
   const ImageKernel *kernel = nullptr;
   const ImageProgram *program = nullptr;
   CodeOrigin origin = CodeOrigin::Image;
+  std::string tuning; ///< of the record that its schedule is from; empty: none
 };
 
 class ModuleState {
@@ -39,12 +40,17 @@ public:
   /// `mayCompile`, NotFound if it is neither in the image nor in the cache.
   StatusOr<CompiledProgram> program(const std::string &kernel, const Bindings &bindings,
                                     const DeviceDescription &device, bool mayCompile) const;
+  /// REQUIRES: isSource().
+  TuningKey tuningKey(const std::string &kernel, const Bindings &bindings, const DeviceDescription &device) const;
 
 private:
   explicit ModuleState(std::shared_ptr<ContextImpl> context) : owner(std::move(context)) {}
   Status describe();
   CacheKey describeKey() const;
-  CacheKey compileKey(const std::string &kernel, const Bindings &bindings, const DeviceDescription &device) const;
+  CacheKey compileKey(const std::string &kernel, const Bindings &bindings, const DeviceDescription &device,
+                      const KeyValues &options) const;
+  StatusOr<CompiledProgram> programWith(const std::string &kernel, const Bindings &bindings,
+                                        const DeviceDescription &device, bool mayCompile, KeyValues options) const;
   void setDependencies(KeyValues dependencies);
 
   std::shared_ptr<ContextImpl> owner;

@@ -50,6 +50,7 @@ public:
   const DeviceDescription &device() const { return program->device.info(); }
   Device &loadedOn() const { return program->device; }
   const ProgramCost &cost() const { return programCost; }
+  const std::string &tuning() const { return program->compiled.tuning; }
 
   mutable std::atomic<double> predictedSeconds = 0; ///< by the last decision for this plan
   /// Measured runs; the best in nanoseconds.

@@ -20,6 +20,7 @@ def pytest_addoption(parser):
 
 
 def pytest_configure(config):
+    os.environ["FLEX_TUNING"] = "off"  # whatever was tuned on this machine; Flexc has a file of its own
     if config.getoption("--device"):
         os.environ["FLEX_TEST_DEVICE"] = config.getoption("--device")  # read while tests are collected, and by workers
 
@@ -35,7 +36,8 @@ class Flexc:
     """Runs flexc with a cache folder and a working folder of the test's own."""
 
     def __init__(self, folder):
-        self.folder, self.env = folder, dict(os.environ, FLEX_CACHE_DIR=str(folder / "cache"))
+        self.folder = folder
+        self.env = dict(os.environ, FLEX_CACHE_DIR=str(folder / "cache"), FLEX_TUNING=str(folder / "tuning.sqlite"))
         intel = ROOT / ".venv" / "opencl"
         if intel.exists():
             self.env.setdefault("OCL_ICD_VENDORS", str(intel))

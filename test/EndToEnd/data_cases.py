@@ -68,6 +68,9 @@ case("angle-of-nothing", "kernel k(x: f64[M]) -> (f32[4], f16[M]) {\n  let zero 
 # A row of a group may begin with a value of its own, without an index along it (found by scripts/fuzz-kernels).
 case("row-value", "kernel k(x: i32[M]) -> (i64[M], i64[M, M]) where M >= 1 {\n  let t[i in 0..M-1] = i64(2)\n  let u[i, j in 0..M-1] = t[i]\n  return t, u\n}",
      [{"M": 256}], lambda x: (np.full(x.size, 2), np.full((x.size, x.size), 2)), target="cpu:x86-64-v3")
+# A product of a sum may have a factor without an index (found by scripts/fuzz-kernels).
+case("factor-of-no-index", "kernel k(x: f32[M], p: f32) -> f32[4, M, M] { return [i in 0..3, j, l in 0..M-1] sum(r in 0..2) p * (x[j] + 1) }",
+     [{"M": 1}, {"M": 70}], lambda x, p: np.broadcast_to((3 * p * (x + 1))[None, :, None], (4, x.size, x.size)))
 
 # Data as indices.
 IDS = [0, 2, -1, 1, 9, 4, 3, 100, -100, 5]

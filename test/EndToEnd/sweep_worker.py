@@ -140,6 +140,10 @@ class Worker:
 
     def runtime(self, device, threads):
         key = (device, threads)
+        if key not in self.runtimes and device.startswith("cross:"):
+            from cross import CrossRuntime
+
+            self.runtimes[key] = CrossRuntime(device, threads, self.runtime("host", 1))
         if key not in self.runtimes:
             self.runtimes[key] = Runtime(self.build / "lib" / "libflexrt.so", device, threads, [STD])
         return self.runtimes[key]

@@ -33,7 +33,7 @@ def pattern(output):
 def test_commands_print_what_is_shown(page, tmp_path):
     text = page.read_text(encoding="utf-8")
     env = dict(os.environ, PATH=f"{BUILD / 'bin'}:{Path(sys.executable).parent}:{os.environ['PATH']}", PYTHONPATH=str(ROOT / "python"),
-               FLEX_CACHE_DIR=str(tmp_path / "cache"), FLEX_LIBRARY=str(BUILD / "lib/libflexrt.so"))
+               FLEX_CACHE_DIR=str(tmp_path / "cache"), FLEX_TUNING=str(tmp_path / "tuning.sqlite"), FLEX_LIBRARY=str(BUILD / "lib/libflexrt.so"))
     replacements = []
     for match in BLOCK.finditer(text):
         language, title, body = match.groups()

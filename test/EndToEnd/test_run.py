@@ -199,3 +199,30 @@ def test_fast_computes_as_default(flexc):
         flexc.write(f"{policy}.flex", f"@numerics({policy}) {body}")
         flexc.run("run", f"{policy}.flex", "x=randn[7,65]", "-o", f"{policy}.npy", "--device", "host")
     np.testing.assert_array_equal(np.load(flexc.folder / "default.npy"), np.load(flexc.folder / "fast.npy"))
+
+
+PASTED = {
+    "whole tensors": ("kernel k(x: f32[M, N]) -> f32[M, N] { return x * 2 + x[::-1, :] }", {}),
+    "top_k": ("kernel k(x: f32[M, N]) -> (f32[M, 5], i64[M, 5]) where N >= 5 { return top_k(x, 5) }", {}),
+    "running sums": ("kernel k(x: f32[M, N]) -> f32[M, N] { return cumsum(x, axis = 0) }", {"M": 512, "N": 4096}),
+    "product": ("kernel k(a: f32[M, N], b: f32[N, M]) -> f32[M, M] { return a @ b }", {}),
+    "dots": ("kernel k(a: f32[4, 4096], b: f32[M, 4096]) -> f32[4, M] { return [i, j] sum(k) a[i, k] * b[j, k] }", {"M": 4096}),
+    "bytes": ("kernel k(a: i8[M, N], b: i8[N, M]) -> i32[M, M] { return [i, j] sum(k) i32(a[i, k]) * i32(b[k, j]) }", {"M": 128, "N": 128}),
+    "attention": ("import nn\nkernel k(q: f32[H, S, 64], k: f32[H, S, 64], v: f32[H, S, 64]) -> f32[H, S, 64] { return nn.attention_causal(q, k, v) }", {"H": 2, "S": 128}),
+    "softmax": ("import nn\nkernel k(x: f32[M, N]) -> f32[M, N] { return nn.softmax(x) }", {}),
+}
+
+
+@pytest.mark.parametrize("name", PASTED)
+@pytest.mark.parametrize("target", ["cpu:x86-64-v3", "cpu:x86-64-v4", "nvptx:sm_80"])
+def test_the_schedule_that_explain_prints_can_be_pasted(flexc, name, target):
+    """It is the choice that was made, so nothing changes."""
+    source, dims = PASTED[name]
+    words = ["-t", target, "-I", BUILD.parent.parent / "std", *(f"-D{dim}={size}" for dim, size in dims.items())]
+    before = flexc.run("explain", flexc.write("k.flex", source + "\n"), *words).stdout
+    blocks = [line.strip() for line in before.splitlines() if line.strip().startswith("schedule ")]
+    if not blocks:
+        assert "{ strategy " in before  # several launches, and none of them is the one that a block speaks of
+        return
+    flexc.write("k.flex", source + "\n" + blocks[0] + "\n")
+    assert flexc.run("explain", "k.flex", *words).stdout == before

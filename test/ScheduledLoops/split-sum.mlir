@@ -26,11 +26,27 @@ flex.kernel @skinny(%x: !flex.tensor<f16[16, 8192]>, %w: !flex.tensor<f16[8192, 
 
 // -----
 
-// A schedule that somebody wrote is for the whole sum.
+// A schedule that somebody wrote may keep the sum whole.
 // CHECK-LABEL: flex.kernel @asked(
 // CHECK-NOT: _parts
 // CHECK: flex.return
-flex.kernel @asked(%x: !flex.tensor<f16[16, 8192]>, %w: !flex.tensor<f16[8192, 512]>) -> !flex.tensor<f16[16, 512]> attributes {schedules = [{target = "sim", stages = 2 : i64}]} {
+flex.kernel @asked(%x: !flex.tensor<f16[16, 8192]>, %w: !flex.tensor<f16[8192, 512]>) -> !flex.tensor<f16[16, 512]> attributes {schedules = [{target = "sim", parts = 1 : i64, stages = 2 : i64}]} {
+  %y = flex.reduce sum [i < 16, j < 512] over [k < 8192] (%a = %x[i, k] : !flex.tensor<f16[16, 8192]>, %c = %w[k, j] : !flex.tensor<f16[8192, 512]>) -> f16 {
+    %0 = arith.mulf %a, %c : f16
+    flex.yield %0 : f16
+  }
+  flex.return %y : !flex.tensor<f16[16, 512]>
+}
+
+// -----
+
+// Or say how many parts, and how each is computed.
+// CHECK-LABEL: flex.kernel @parts(
+// CHECK: flex.group "parts_0_parts" outer ["part", "i", "j"] schedule {{.*}}parts = 4 : i64{{.*}}stages = 2 : i64
+// CHECK: flex.reduce sum [part < 4, i < 16, j < 512] over [k < 2048]
+// CHECK: flex.group "parts_0" outer ["i", "j"]
+// CHECK-NOT: parts =
+flex.kernel @parts(%x: !flex.tensor<f16[16, 8192]>, %w: !flex.tensor<f16[8192, 512]>) -> !flex.tensor<f16[16, 512]> attributes {schedules = [{target = "sim", parts = 4 : i64, stages = 2 : i64}]} {
   %y = flex.reduce sum [i < 16, j < 512] over [k < 8192] (%a = %x[i, k] : !flex.tensor<f16[16, 8192]>, %c = %w[k, j] : !flex.tensor<f16[8192, 512]>) -> f16 {
     %0 = arith.mulf %a, %c : f16
     flex.yield %0 : f16

@@ -44,6 +44,7 @@ int runCard(const Options &options);
 int runExplain(const Options &options);
 int explainKernel(const Options &options);
 int runFormat(const Options &options);
+int runTune(const Options &options);
 int runDoc(const Options &options);
 int runDevices(const Options &options);
 int runVersion(const Options &options);

@@ -12,6 +12,7 @@
 #include "ErrorPages.h"
 #include "Kernel.h"
 #include "Text.h"
+#include "Tuning.h"
 #include "flex/Binary/Image.h"
 #include "flex/Runtime/Context.h"
 #include "flex/Support/Stages.h"
@@ -203,6 +204,21 @@ int runCheck(const Options &options) {
   return kExitOk;
 }
 
+/// Schedules from records, where they compile.
+static void applyRecords(CompilerRequest &request) {
+  KernelRecords records = recordsFor(request);
+  CompilerRequest tuned = request;
+  if (!addSchedules(tuned, records))
+    return;
+  auto answer = askCompiler(tuned);
+  if (!answer || answer->code != StatusCode::Ok)
+    return sayUnfit(records, answer ? answer->diagnostics : answer.status().message());
+  for (const auto &[name, record] : records)
+    if (!record.schedule.empty())
+      say("note: the schedule of '" + name + "' is from record " + record.id() + ", " + record.summary());
+  request = std::move(tuned);
+}
+
 int runBuild(const Options &options) {
   auto request = makeRequest(options);
   if (!request)
@@ -221,6 +237,8 @@ int runBuild(const Options &options) {
       return fail(target.status());
     request->targets.push_back(*target);
   }
+  if (!options.has("no-tuning") && !request->targets.empty())
+    applyRecords(*request);
   bool reported = false;
   auto answer = ask(*request, options, reported);
   if (!answer)

@@ -82,7 +82,7 @@ StatusOr<CompilerAnswer> askCompiler(const CompilerRequest &from) {
     types.push_back({view(name), view(type)});
   for (const auto &[key, value] : from.options)
     options.push_back({view(key), view(value)});
-  auto args = viewTensors(from.args), results = viewTensors(from.results);
+  auto args = viewTensors(from.args), results = viewTensors(from.results), bounds = viewTensors(from.bounds);
 
   FlexCompilerRequest request = {};
   request.structSize = sizeof request;
@@ -97,6 +97,7 @@ StatusOr<CompilerAnswer> askCompiler(const CompilerRequest &from) {
   request.importPaths = imports.data(), request.importPathCount = imports.size();
   request.args = args.data(), request.argCount = args.size();
   request.results = results.data(), request.resultCount = results.size();
+  request.bounds = bounds.data(), request.boundCount = bounds.size();
 
   FlexCompilerResult result = {};
   result.structSize = sizeof result;

@@ -33,6 +33,7 @@ struct CompilerRequest {
   std::map<std::string, std::string> types;
   std::vector<std::pair<std::string, std::string>> options;
   std::vector<ToolTensor> args, results; ///< FLEX_COMPILER_INTERPRET
+  std::vector<ToolTensor> bounds;        ///< the same: none, or one of f64 per result
 };
 
 struct CompilerAnswer {

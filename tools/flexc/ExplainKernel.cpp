@@ -12,6 +12,7 @@
 #include "Command.h"
 #include "Kernel.h"
 #include "Text.h"
+#include "Tuning.h"
 #include "flex/Binary/Image.h"
 #include "flex/Runtime/Context.h"
 
@@ -190,7 +191,22 @@ size_t scheduledLaunch(const ImageProgram &program, const std::map<std::string, 
   return found;
 }
 
-void explainProgram(const std::string &kernel, const ImageProgram &program,
+/// What the compiler says of a launch after code generation: `what` is "schedule" or "spills"; empty: nothing.
+std::string afterwards(const Image &image, const char *what, const ImageProgram &program, const std::string &entry) {
+  auto it = image.provenance.find(std::string(what) + " " + program.target + " " + entry);
+  return it == image.provenance.end() ? "" : it->second;
+}
+
+/// As schedulesOf, with those that took the place of others after code generation.
+std::string scheduleOf(const Image &image, const ImageProgram &program, const std::string &entry,
+                       const std::map<std::string, std::string> &schedules) {
+  if (std::string text = afterwards(image, "schedule", program, entry); !text.empty())
+    return schedulesOf("flex.group \"" + entry + "\" schedule " + text)[entry];
+  auto it = schedules.find(entry);
+  return it == schedules.end() ? "" : it->second;
+}
+
+void explainProgram(const std::string &kernel, const Image &image, const ImageProgram &program,
                     const std::map<std::string, std::string> &schedules,
                     const std::map<std::string, std::string> &dotRates, const rt::RateTable &rates) {
   size_t count = program.launches.size(), scheduled = scheduledLaunch(program, schedules);
@@ -201,14 +217,22 @@ void explainProgram(const std::string &kernel, const ImageProgram &program,
     print("  " + launch.entry + ": " + launch.items.str() + " work items, ");
     print((flops ? std::to_string(*flops) : launch.flops.str()) + " flop, " + bytesText(launch.bytesMoved) +
           " moved\n");
-    auto it = schedules.find(launch.entry);
-    if (it != schedules.end() && !it->second.empty())
-      print("    " + (&launch == &program.launches[0] + scheduled ? block : "") + "{ " + it->second + " }\n");
+    std::string schedule = scheduleOf(image, program, launch.entry, schedules);
+    if (!schedule.empty())
+      print("    " + (&launch == &program.launches[0] + scheduled ? block : "") + "{ " + schedule + " }\n");
+    if (std::string sentence = afterwards(image, "spills", program, launch.entry); !sentence.empty())
+      print("    " + sentence + "\n");
     auto dots = dotRates.find(launch.entry);
     if (!rates.empty() && flops && bytes)
       print("    " + boundText(rates, dots == dotRates.end() ? "" : dots->second, *flops, *bytes) + "\n");
   }
   explainMemory(program);
+}
+
+void explainRecord(const rt::TuningRecord &record) {
+  print(record.schedule.empty() ? "schedules by the cost model, as a record wants it, "
+                                : "schedules by the cost model but for a record's " + record.schedule + ", ");
+  print(record.summary() + "\n");
 }
 
 StatusOr<CompilerAnswer> emitted(CompilerRequest request, const std::string &target, const char *stage) {
@@ -244,20 +268,31 @@ int explainKernel(const Options &options) {
   }
   bool first = true;
   for (const std::string &target : request->targets) {
-    auto binary = emitted(*request, target, "binary");
+    CompilerRequest tuned = *request;
+    KernelRecords records = options.has("no-tuning") ? KernelRecords() : recordsFor(*request);
+    auto binary = StatusOr<CompilerAnswer>(CompilerAnswer());
+    if (addSchedules(tuned, records) && !(binary = emitted(tuned, target, "binary"))) {
+      sayUnfit(records, binary.status().message());
+      tuned = *request;
+      records.clear();
+    }
+    if (!binary || binary->bytes.empty())
+      binary = emitted(tuned, target, "binary");
     if (!binary)
       return fail(binary.status());
     auto image = readImage(reinterpret_cast<const uint8_t *>(binary->bytes.data()), binary->bytes.size());
     if (!image)
       return fail({StatusCode::Internal, "the compiler's answer is no image: " + image.status().message()});
-    auto groups = emitted(*request, target, "groups"); // a target that takes over at tensor IR has none
+    auto groups = emitted(tuned, target, "groups"); // a target that takes over at tensor IR has none
     std::map<std::string, std::string> schedules = schedulesOf(groups ? groups->bytes : "");
     std::map<std::string, std::string> dotRates = dotRatesOf(groups ? groups->bytes : "");
     for (const ImageKernel &kernel : image->kernels) {
       print(std::string(first ? "" : "\n") + "kernel " + signatureText(kernel) + "\n");
       first = false;
+      if (auto record = records.find(kernel.name); record != records.end())
+        explainRecord(record->second);
       for (const ImageProgram &program : kernel.programs)
-        explainProgram(kernel.name, program, schedules, dotRates, rates);
+        explainProgram(kernel.name, *image, program, schedules, dotRates, rates);
     }
   }
   return kExitOk;

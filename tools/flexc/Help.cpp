@@ -12,6 +12,7 @@
 #include "Text.h"
 #include "flex/Support/Stages.h"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 namespace flex::tool {
@@ -26,6 +27,7 @@ const OptionSpec kTarget = {"target", 't', "TARGET", "what to compile for, e.g. 
                             true};
 const OptionSpec kOption = {"option", 0, "KEY=VALUE",
                             "an option of the compiler: max-seconds=10 … (flexc help options)", true};
+const OptionSpec kNoTuning = {"no-tuning", 0, nullptr, "schedules by the cost model alone (flexc help tune)"};
 const OptionSpec kTiming = {"timing", 0, nullptr, "how long each stage and pass took, on standard error"};
 const OptionSpec kDump = {"dump-dir", 0, "FOLDER", "writes the artefact of every stage there"};
 const OptionSpec kDiagnostics = {"diagnostics", 0, "text|json", "how errors are written to standard error"};
@@ -91,6 +93,24 @@ const char *const kCacheDetails =
 The folder is FLEX_CACHE_DIR, else $XDG_CACHE_HOME/flex, else ~/.cache/flex.
 )";
 
+const char *const kTuneDetails =
+    R"(Times schedules near the one that the cost model chooses, checks what each computes, and keeps the best as a record. From
+then on whatever compiles this kernel for these sizes (or sizes like them) on such a machine takes the record's schedule:
+'flexc run', 'build' and 'explain' (--no-tuning says not to), and every program that loads the source.
+
+Arguments are random, or given as for 'flexc run'. All dimensions must be known.
+
+  flexc tune k.flex:gemm -D M=512 -D N=512 -D K=512
+  flexc tune k.flex:softmax "x=randn[4096, 1024]" --budget 60
+  flexc tune list                  the records, and what each gained
+  flexc tune export -o mine.json   all of them as JSON
+  flexc tune import mine.json …    adds those that are new or later
+  flexc tune drop ID…|stale|all    removes some; stale: made by another version of Flex
+
+The file is FLEX_TUNING, else $XDG_DATA_HOME/flex/tuning.sqlite, else ~/.local/share/flex/tuning.sqlite; FLEX_TUNING=off turns
+records off.
+)";
+
 const char *const kExplainDetails =
     R"(Every message of the compiler ends with a code in brackets, as [E0301]. Its page tells what it means, why the rule is there,
 and how the mistake is mended, with a wrong and a right example. Without a code all codes are listed.
@@ -125,8 +145,8 @@ const char *const kGlobal =
     R"(Exit codes: 0 all is well; 1 what was written, given or asked for is wrong; 2 a file system, device, driver or library
 fails; 3 a fault of Flex, please report it.
 
-Environment: FLEX_CACHE_DIR and FLEX_CACHE_MAX_BYTES (the disk cache), FLEX_DEVICE (as --device), FLEX_NUM_THREADS,
-FLEX_COMPILER_LIB (another libflexc.so), FLEX_PATH (folders of modules, after those of -I).
+Environment: FLEX_CACHE_DIR and FLEX_CACHE_MAX_BYTES (the disk cache), FLEX_TUNING (file of tuning records, or off), FLEX_DEVICE
+(as --device), FLEX_NUM_THREADS, FLEX_COMPILER_LIB (another libflexc.so), FLEX_PATH (folders of modules, after those of -I).
 )";
 
 std::string optionHelp(const std::vector<OptionSpec> &options) {
@@ -153,6 +173,9 @@ int helpTopics(const std::string &topic) {
   if (topic == "options") {
     print(
         "Options of the compiler, as --option KEY=VALUE:\n\n"
+        "  schedule=LAUNCH {KEY VALUE, …}; …  goes before the cost model's choice for single launches, as explain "
+        "names "
+        "them\n"
         "  numerics=strict|default|fast  how results are computed, for every kernel of the file, whatever it says\n"
         "  verify=0|1                    run the verifiers between passes\n"
         "  card=0|1                      with emit=asm: figures of the code as JSON instead, as flexc card uses them\n"
@@ -200,6 +223,36 @@ std::vector<OptionSpec> checkOptions() {
           kOption};
 }
 
+std::vector<OptionSpec> runOptions() {
+  return {{"output", 'o', "[NAME=]FILE", "writes a result as .npy, or results as .npz", true},
+          {"device", 'd', "DEVICE",
+           "a device of 'flexc devices', or reference (the interpreter in f64); else the scheduler chooses"},
+          {"bench", 0, "SECONDS", "repeats for a second (or SECONDS) and reports times and rates", false, "1"},
+          {"explain", 0, nullptr, "why that device: predicted and measured cost"},
+          kDefine,
+          kKernel,
+          kImport,
+          {"dynamic", 0, nullptr, "compiles once for all shapes instead of for the ones given"},
+          {"threads", 0, "N", "threads of the host device"},
+          {"print", 'p', nullptr, "prints the results also with -o or --bench"},
+          {"quiet", 'q', nullptr, "no line about where it ran"},
+          {"no-cache", 0, nullptr, "neither reads nor writes the disk cache"},
+          kNoTuning,
+          kOption};
+}
+
+std::vector<OptionSpec> tuneOptions() {
+  return {kDefine,
+          kKernel,
+          {"budget", 0, "SECONDS", "how long to search; default 20"},
+          {"threads", 0, "N", "threads of the host device; records are of one number"},
+          {"device", 'd', "DEVICE", "only 'host' can be tuned, the default"},
+          {"no-record", 0, nullptr, "only tells what was measured"},
+          {"output", 'o', "FILE", "where 'flexc tune export' writes; by default standard output"},
+          kImport,
+          kOption};
+}
+
 std::vector<OptionSpec> cardOptions() {
   return {kTarget,
           {"format", 0, "FORMAT", "text (default), json or html"},
@@ -216,25 +269,7 @@ const std::vector<Command> &allCommands() {
   static const std::vector<Command> commands = {
       {"check", "FILE[:KERNEL]", "checks a kernel file, or prints the artefact of a stage", kCheckDetails,
        checkOptions(), runCheck},
-      {"run",
-       "FILE[:KERNEL] NAME=VALUE…",
-       "runs a kernel on arrays",
-       kRunDetails,
-       {{"output", 'o', "[NAME=]FILE", "writes a result as .npy, or results as .npz", true},
-        {"device", 'd', "DEVICE",
-         "a device of 'flexc devices', or reference (the interpreter in f64); else the scheduler chooses"},
-        {"bench", 0, "SECONDS", "repeats for a second (or SECONDS) and reports times and rates", false, "1"},
-        {"explain", 0, nullptr, "why that device: predicted and measured cost"},
-        kDefine,
-        kKernel,
-        kImport,
-        {"dynamic", 0, nullptr, "compiles once for all shapes instead of for the ones given"},
-        {"threads", 0, "N", "threads of the host device"},
-        {"print", 'p', nullptr, "prints the results also with -o or --bench"},
-        {"quiet", 'q', nullptr, "no line about where it ran"},
-        {"no-cache", 0, nullptr, "neither reads nor writes the disk cache"},
-        kOption},
-       runRun},
+      {"run", "FILE[:KERNEL] NAME=VALUE…", "runs a kernel on arrays", kRunDetails, runOptions(), runRun},
       {"build",
        "FILE[:KERNEL]",
        "compiles to a kernel image",
@@ -248,6 +283,7 @@ const std::vector<Command> &allCommands() {
         kTiming,
         kDump,
         kDiagnostics,
+        kNoTuning,
         kOption},
        runBuild},
       {"card", "FILE[:KERNEL]", "registers, memory, instructions and bounds of a kernel on a chip", kCardDetails,
@@ -275,8 +311,10 @@ const std::vector<Command> &allCommands() {
        "[CODE|FILE[:KERNEL]]",
        "the long story of a diagnostic; what is made of a kernel",
        kExplainDetails,
-       {kTarget, kDefine, kKernel, kImport, kOption},
+       {kTarget, kDefine, kKernel, kImport, kNoTuning, kOption},
        runExplain},
+      {"tune", "FILE[:KERNEL] [NAME=VALUE…]", "measures schedules of a kernel and keeps the best", kTuneDetails,
+       tuneOptions(), runTune},
       {"devices",
        "",
        "what kernels can run on here, and what cannot be used and why",
@@ -318,7 +356,8 @@ int runHelp(const Options &options) {
         "best.\n\n");
   for (const Command &command : allCommands()) {
     std::string left = std::string("  ") + command.name + " " + command.usage;
-    print(left + std::string(left.size() < 46 ? 46 - left.size() : 1, ' ') + command.summary + "\n");
+    auto width = std::count_if(left.begin(), left.end(), [](char byte) { return (byte & 0xC0) != 0x80; }); // UTF-8
+    print(left + std::string(width < 46 ? 46 - width : 1, ' ') + command.summary + "\n");
   }
   print("\n'flexc help COMMAND' shows the options; 'flexc help stages', 'targets' and 'options' what can be named "
         "there.\n\n");

@@ -78,6 +78,8 @@ Status Run::openKernel() {
   contextOptions.importPaths = options.all("import-path");
   if (options.has("no-cache"))
     contextOptions.cache.disk = false;
+  if (options.has("no-tuning"))
+    contextOptions.tuning = "off";
   if (options.has("threads")) {
     auto threads = parseInteger(options.get("threads"));
     if (!threads || *threads < 1 || *threads > 4096)
@@ -217,7 +219,8 @@ Status Run::launch() {
   FLEX_RETURN_IF_ERROR(launchOnce(&report));
   if (!options.has("quiet"))
     say(signature().name + ": on " + report.device + " in " + secondsText(report.runSeconds) + ", code from " +
-        kOrigins[static_cast<int>(report.origin)] + " in " + secondsText(report.prepareSeconds));
+        kOrigins[static_cast<int>(report.origin)] + " in " + secondsText(report.prepareSeconds) +
+        (report.tuning.empty() ? "" : ", " + report.tuning));
   if (options.has("explain"))
     say(report.explanation);
   return Status::ok();

@@ -3,8 +3,8 @@
 // Part of Flex, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// Beside the chain, below the targets and the emulator's retargeting: a code
-// generator for this kind of host, the errors that LLVM reports, and the intrinsics
+// Beside the chain, below the targets and the emulator's retargeting: code
+// generators for processors, the errors that LLVM reports, and the intrinsics
 // that need no further thought.
 //
 //===----------------------------------------------------------------------===//
@@ -21,8 +21,11 @@
 
 namespace flex::codegen {
 
-/// LLVM's x86-64 code generator for shared objects on Linux, with little optimisation. Processor and features as LLVM
-/// spells them.
+/// LLVM's code generator for shared objects on Linux, with little optimisation. Kind of processor (x86_64, aarch64,
+/// riscv64), processor and features as LLVM spells them.
+StatusOr<std::unique_ptr<llvm::TargetMachine>> createMachine(const std::string &arch, const std::string &processor,
+                                                             const std::string &features);
+/// The same for x86-64, where the compiler itself runs.
 StatusOr<std::unique_ptr<llvm::TargetMachine>> createHostMachine(const std::string &processor,
                                                                  const std::string &features);
 

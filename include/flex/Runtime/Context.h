@@ -13,11 +13,13 @@
 #include "flex/Runtime/Cache.h"
 #include "flex/Runtime/Driver.h"
 #include "flex/Runtime/Scheduler.h"
+#include "flex/Runtime/Tuning.h"
 
 #include <dlpack/dlpack.h>
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -35,6 +37,7 @@ struct ContextOptions {
   std::string compilerPath; ///< empty: FLEX_COMPILER_LIB, else beside libflexrt.so
   std::vector<std::string> importPaths;
   KeyValues compileOptions;
+  std::string tuning; ///< file of tuning records; empty: TuningFile::defaultPath(); "off": none
   LogFunction log;
 };
 
@@ -54,6 +57,7 @@ struct LaunchReport {
   double prepareSeconds = 0, runSeconds = 0, predictedSeconds = 0;
   double flops = 0, bytesMoved = 0; ///< the cost model's figures of the program
   std::string explanation;          ///< the scheduler's words
+  std::string tuning;               ///< TuningRecord::summary of the record the schedule is from; empty: none
 };
 
 /// Dimensions and type parameters bound by name.
@@ -68,6 +72,12 @@ struct TensorType {
   std::vector<int64_t> shape;
 };
 
+/// Where a kernel's record is kept, and the one that is used.
+struct TuningMatch {
+  TuningKey key;
+  std::optional<TuningRecord> record;
+};
+
 class FLEX_RT_API Kernel {
 public:
   /// The signature; programs are those of a loaded image only.
@@ -75,6 +85,8 @@ public:
   StatusOr<Kernel> specialize(const Bindings &bindings) const;
   /// Result types for these arguments (data pointers are not read).
   StatusOr<std::vector<TensorType>> infer(const std::vector<const DLTensor *> &args) const;
+  /// For code that is compiled with these bindings for the device. InvalidArgument for a kernel of an image.
+  StatusOr<TuningMatch> tuning(const Bindings &bindings, const std::string &deviceId) const;
   /// Results are preallocated. `report` may be null.
   Status launch(const DLTensor *const *args, size_t argCount, const DLTensor *const *results, size_t resultCount,
                 const LaunchOptions &options = {}, LaunchReport *report = nullptr) const;

@@ -27,7 +27,8 @@ enum class Strategy {
   /// Simt contraction: operands staged through group memory, `rows` x `vectors` results per thread.
   Block,
   /// Scans, scatters and sorts: each work item owns `itemRows` points of the outer domain (Simt: one per thread) and
-  /// does what is in order there; lanes run along `lane`, an outer index or one that a scan runs in any order.
+  /// does what is in order there; lanes run along `lane`: an outer index, one that a scan runs in any order, the one of
+  /// a sort of which few are kept.
   Points,
   /// Simt contraction on a matrix unit: each work item computes a tile of `tileM` x `tileN` results by `wavesM` x
   /// `wavesN` waves; operands are staged through a ring of group memory, `tileK` steps at a time.
@@ -41,8 +42,8 @@ enum class Strategy {
 /// are the member names in kebab-case.
 struct Schedule {
   Strategy strategy = Strategy::Tile;
-  std::string lane;         ///< Tile, Points: the index that lanes run along
-  std::string unroll;       ///< Tile: the outer index unrolled into the register tile; empty: none
+  std::string lane;         ///< the index that lanes run along (Rows: of the columns, if unrolled)
+  std::string unroll;       ///< Tile, Rows: the outer index unrolled into the register tile; empty: none
   int64_t lanes = 1;        ///< lanes of one vector
   int64_t vectors = 1;      ///< vectors per register tile row (Tile), independent accumulators (Rows)
   int64_t rows = 1;         ///< register tile rows
@@ -53,8 +54,9 @@ struct Schedule {
   bool prefetch = false;    ///< Rows: the last pass over a row asks for the next row's inputs
   bool pack = false;        ///< Tile: keep the lane operand of the contraction in a packed panel
   int64_t groupSize = 1;    ///< Simt: threads per work item
-  int64_t depth = 0;        ///< Block: reduction steps per stage; Attention: keys at a time
-  std::string unit;         ///< Matrix: the matrix unit's name, see DeviceDescription
+  int64_t depth = 0;        ///< Block: reduction steps per stage; Tile, Points: past all columns; Attention: keys
+  int64_t parts = 0;        ///< Matrix, Block, Attention: sums are that many, each a work item's; 0: not asked for
+  std::string unit;         ///< Matrix, Attention, Tile: the matrix unit's name, see DeviceDescription
   int64_t tileM = 0;        ///< Matrix: rows of results (along \p unroll) per work item
   int64_t tileN = 0;        ///< Matrix: columns of results (along \p lane) per work item
   int64_t tileK = 0;        ///< Matrix: reduction steps per stage

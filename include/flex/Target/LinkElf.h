@@ -19,21 +19,27 @@
 
 namespace flex::target {
 
-/// One type of relocation a machine's code uses. All are relative to their own
+/// One type of relocation a machine's code uses. Most are relative to their own
 /// place: (symbol + addend - place) >> shift, of which `bytes` bytes are stored.
 struct ElfRelocation {
   uint32_t type;
   unsigned bytes, shift = 0;
   /// Whether what does not fit is cut off; otherwise it is an error.
   bool truncates = false;
+  /// Instead of all that: writes the address of the target into an instruction of `bytes` bytes that lies at `place`;
+  /// false if it does not fit. Addresses count from the start of the image, which is loaded at a multiple of a page.
+  bool (*encode)(uint8_t *instruction, uint64_t target, uint64_t place) = nullptr;
+  /// The symbol is another instruction of this section: target and place are those of the relocation there.
+  bool followsInstruction = false;
 };
 
 /// Makes relocatable objects (64 bit, little endian, of one machine) a shared
 /// object. A symbol that its object does not define is an Internal error that
 /// names it: a payload refers to nothing outside itself, and its objects not to each
 /// other. So is what needs work at load time (other relocations, constructors,
-/// thread-local data). Thread-safe; touches no file. REQUIRES: at least one object.
+/// thread-local data). Segments start at multiples of `pageBytes`. Thread-safe; touches no file. REQUIRES: at least one
+/// object.
 StatusOr<std::vector<uint8_t>> linkElf(llvm::ArrayRef<llvm::StringRef> objects,
-                                       llvm::ArrayRef<ElfRelocation> relocations);
+                                       llvm::ArrayRef<ElfRelocation> relocations, uint64_t pageBytes = 0x1000);
 
 } // namespace flex::target

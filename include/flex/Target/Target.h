@@ -16,8 +16,10 @@
 #include "flex/Target/Card.h"
 
 #include "mlir/IR/BuiltinOps.h"
+#include "mlir/IR/BuiltinTypes.h"
 #include "mlir/Support/LLVM.h"
 
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -40,6 +42,9 @@ struct Payload {
   std::vector<uint8_t> bytes; ///< as the driver takes it
   std::string assembly;       ///< for people, filled when asked for
   int64_t vectorSpills = 0;   ///< accesses to spilled vector registers inside loops: a reason to try a smaller tile
+  /// Registers of a thread that code generation keeps in memory, by entry point; none where only the vendor's assembler
+  /// would know. The pipeline tries smaller tiles then.
+  std::map<std::string, int64_t> spills;
 };
 
 struct DeviceIR; // flex/Target/DeviceCodegen.h
@@ -62,6 +67,8 @@ public:
   virtual std::vector<std::string> requiredFeatures() const { return {}; }
   /// Facts for the cost model (ScheduledLoops targets).
   virtual tile::DeviceDescription device() const { return {}; }
+  /// Whether code for the chip may compute in a type of floats.
+  virtual bool computesIn(mlir::FloatType type) const { return true; }
   /// Passes from tile.kernel ops (math expansion included) to a module in the llvm dialect;
   /// empty for a TensorIR target. The result is what --emit=module prints.
   virtual void buildLowering(mlir::OpPassManager &passes) const {}

@@ -78,8 +78,8 @@ void populateTileToLLVMPatterns(const mlir::LLVMTypeConverter &converter, const 
 void populateScalarToLLVMPatterns(const mlir::LLVMTypeConverter &converter, mlir::RewritePatternSet &patterns);
 
 /// Adds patterns, preferred to upstream's, that make conversions between f8, bf16, f16 and other types exact (rounded
-/// once) and free of library calls. f16 from and to f32 stays: an instruction everywhere.
-void populateNarrowFloatPatterns(mlir::RewritePatternSet &patterns);
+/// once) and free of library calls. f16 from and to f32 stays where `hasHalf` says that the chip has an instruction.
+void populateNarrowFloatPatterns(mlir::RewritePatternSet &patterns, bool hasHalf = true);
 
 /// Adds patterns that compute arith and math on bf16 and f16 in f32, for targets without such arithmetic.
 void populateWidenFloatPatterns(mlir::RewritePatternSet &patterns);

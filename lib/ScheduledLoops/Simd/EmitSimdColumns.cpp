@@ -158,13 +158,7 @@ private:
   /// The body for `vectors` vectors at once, then for what is left one at a time.
   void forColumns(llvm::function_ref<void(int64_t vectors, Value valid)> body) {
     auto run = [&](const DimExpr &begin, const DimExpr &end, int64_t vectors, bool partial) {
-      laneName = loops.freshName("l");
-      loops.loop(laneName, begin, end, DimExpr(vectors * schedule.lanes), {}, [&](ValueRange) -> SmallVector<Value> {
-        values.beginBlock();
-        body(vectors, partial ? loops.emit(end - DimExpr::symbol(laneName)) : Value());
-        values.beginBlock();
-        return {};
-      });
+      vectorLoop(laneName, begin, end, vectors, partial, body);
     };
     DimExpr step(schedule.lanes * schedule.vectors);
     if (laneExtent.mod(step) == DimExpr(0))

@@ -121,13 +121,7 @@ private:
   /// The same with vectors of columns, one at a time where some are left.
   void forColumns(int64_t most, llvm::function_ref<void(int64_t vectors, Value valid)> body) {
     auto run = [&](const DimExpr &begin, const DimExpr &end, int64_t vectors, bool partial) {
-      laneName = loops.freshName("l");
-      loops.loop(laneName, begin, end, DimExpr(vectors * schedule.lanes), {}, [&](ValueRange) -> SmallVector<Value> {
-        values.beginBlock();
-        body(vectors, partial ? loops.emit(end - DimExpr::symbol(laneName)) : Value());
-        values.beginBlock();
-        return {};
-      });
+      vectorLoop(laneName, begin, end, vectors, partial, body);
     };
     auto mainEnd = [&](const DimExpr &step) {
       return laneExtent.mod(step) == DimExpr(0) ? upper

@@ -43,6 +43,9 @@ std::optional<unsigned> tile::findTurnedOperand(const GroupInfo &info, const Sch
   if (device.model != ExecutionModel::Simd || schedule.strategy != Strategy::Tile || schedule.unroll.empty() ||
       schedule.depth > 0)
     return std::nullopt;
+  auto isOuter = [&](const std::string &name) { return llvm::is_contained(info.outerNames, name); };
+  if (!isOuter(schedule.lane) || !isOuter(schedule.unroll)) // what a user wrote is judged where loops are made of it
+    return std::nullopt;
   auto contraction = info.findTiled(schedule.lane, schedule.unroll);
   if (!contraction)
     return std::nullopt;
@@ -57,14 +60,14 @@ std::optional<unsigned> tile::findTurnedOperand(const GroupInfo &info, const Sch
   // The copy is read and written once, by lines; each panel reads it all.
   int64_t columns = extentOf(schedule.lane),
           depth = info.innerExtents(statement).back().constant().value_or(kTypicalExtent);
-  bool forUnit = schedule.unit.empty() &&
-                 planSimdUnit(info, device, schedule.lane, schedule.unroll, {.anyRows = true}).has_value();
+  bool forUnit = planSimdUnit(info, device, schedule.lane, schedule.unroll, {.family = schedule.unit, .anyRows = true})
+                     .has_value();
   if (columns < (forUnit ? 1 : kLeastPanels) * schedule.lanes * schedule.vectors)
     return std::nullopt;
   for (unsigned operand = 0; operand < statement->getNumOperands(); ++operand) {
     auto indices = plainIndices(statement, operand);
-    if (!indices || indices->back() != schedule.unroll || !llvm::is_contained(*indices, inner.back()) ||
-        llvm::is_contained(*indices, schedule.lane))
+    if (!indices || indices->empty() || indices->back() != schedule.unroll ||
+        !llvm::is_contained(*indices, inner.back()) || llvm::is_contained(*indices, schedule.lane))
       continue;
     auto type = cast<ir::NamedTensorType>(statement->getOperand(operand).getType());
     // A step is as far as a row of the operand: near ones stay in L1, whatever their order.
@@ -104,13 +107,7 @@ ir::GroupOp tile::turnOperand(ir::GroupOp group, unsigned operand, const Schedul
     b.setInsertionPointToEnd(&body);
     ir::YieldOp::create(b, map.getLoc(), body.getArgument(0));
   }
-  auto turned =
-      ir::GroupOp::create(b, group.getLoc(), map->getResultTypes(), b.getStringAttr(group.getName() + "_turned"),
-                          b.getArrayAttr(outer), DictionaryAttr());
-  Block &body = turned.getBody().emplaceBlock();
-  map->moveBefore(&body, body.end());
-  b.setInsertionPointToEnd(&body);
-  ir::YieldOp::create(b, group.getLoc(), map->getResults());
+  ir::GroupOp turned = moveToGroup(map, group, "_turned", outer);
 
   SmallVector<Attribute> accesses(statement->getAttrOfType<ArrayAttr>("accesses").getValue()), read;
   for (const std::string &name : names)

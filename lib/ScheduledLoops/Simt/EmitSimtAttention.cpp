@@ -143,10 +143,21 @@ private:
   /// Block `number`, if there is one.
   void copyBlock(const DimExpr &number, const DimExpr &stage) {
     when(loops, lessThan(loops, number, blocks), [&] {
-      DimExpr first = bind("first_key", number * DimExpr(schedule.tileN));
+      DimExpr first = bind("first_key", (firstBlock + number) * DimExpr(schedule.tileN));
       when(loops, isSeen(first), [&] { keys->copy(first, stage); });
       vals->copy(first, stage);
     });
+  }
+
+  /// Of the work item's keys: all of them, or those of its part.
+  void findBlocks() {
+    DimExpr all = plan.parts.keyExtent.ceilDiv(DimExpr(schedule.tileN));
+    if (!plan.parts.part.empty()) {
+      DimExpr each = plan.parts.partKeys.floorDiv(DimExpr(schedule.tileN));
+      firstBlock = bind("first_block", rest.at(plan.parts.part) * each);
+      all = DimExpr::max(DimExpr::min(each, all - firstBlock), DimExpr(0));
+    }
+    blocks = bind("blocks", all);
   }
 
   /// Copies run `stages` - 1 blocks ahead; one wait a step ends the reads of the stage that is written next, too.
@@ -154,7 +165,7 @@ private:
   State emitLoop(const BlockCopies &queries) {
     DimExpr lastQuery = DimExpr::min(firstQuery + DimExpr(schedule.tileM), plan.parts.queryExtent) - DimExpr(1);
     seen = visibleKeys(plan.parts, loops, values, firstQuery, bind("last_query", lastQuery), rest);
-    blocks = bind("blocks", plan.parts.keyExtent.ceilDiv(DimExpr(schedule.tileN)));
+    findBlocks();
     for (int64_t stage = 0; isAsync && stage + 1 < schedule.stages; ++stage) {
       copyBlock(DimExpr(stage), DimExpr(stage * stageElements));
       CommitOp::create(b, loc);
@@ -177,7 +188,7 @@ private:
         CommitOp::create(b, loc);
       else
         WaitOp::create(b, loc, b.getI64IntegerAttr(0), false);
-      DimExpr firstKey = bind("key", DimExpr::symbol(step) * DimExpr(schedule.tileN));
+      DimExpr firstKey = bind("key", (firstBlock + DimExpr::symbol(step)) * DimExpr(schedule.tileN));
       State next = emitBlock(state.take_front(count), firstKey, loops.emit(stagePlace(read)));
       if (!isAsync)
         WaitOp::create(b, loc, b.getI64IntegerAttr(0), false);
@@ -464,8 +475,32 @@ private:
   // Results
   //===--------------------------------------------------------------------===//
 
+  /// Of a part: each row's maximum, as the maps behind the scores' sum would give it, and the sum of its weights. A
+  /// row's threads agree on both, and its first one writes them.
+  void storeRows(ArrayRef<Value> state) {
+    for (int64_t tile = 0; tile < rowTiles; ++tile)
+      for (auto [i, row] : llvm::enumerate(layout.rows())) {
+        size_t slot = resultCount() + 2 * (tile * layout.rows().size() + i);
+        Value total = emitTotal(loops, layout, state[slot + 1]), maximum = state[slot];
+        if (double scale = plan.scale.value_or(1); scale != 1)
+          maximum = arith::MulFOp::create(
+              b, loc, maximum, arith::ConstantOp::create(b, loc, b.getF32FloatAttr(static_cast<float>(scale))));
+        DimExpr query = bind("query", firstQuery + waveRow + laneRow + DimExpr(tile * unit.m + row));
+        Value isOurs = allOf(loops, lessThan(loops, query, plan.parts.queryExtent), lessThan(loops, laneColumn, 1));
+        when(loops, isOurs, [&] {
+          values.beginBlock();
+          SmallVector<DimExpr> outer = outerAt(query);
+          for (auto [statement, value] :
+               {std::pair<ir::StatementInterface, Value>(plan.parts.max, maximum), {plan.parts.sum, total}})
+            finish(statement, pointOf(statement, outer), resultAt(statement, outer), value);
+          values.clearPublished();
+          values.beginBlock();
+        });
+      }
+  }
+
   /// Results divided by their row's sum go to memory as those of any contraction; without a key they are zero.
-  void store(State state) {
+  void divide(State &state) {
     Value isEmpty;
     if (!plan.parts.keyExtent.isConstant())
       isEmpty = lessThan(loops, plan.parts.keyExtent, 1);
@@ -480,6 +515,13 @@ private:
         result = arith::MulFOp::create(b, loc, result, factor);
       }
     }
+  }
+
+  void store(State state) {
+    if (plan.parts.part.empty())
+      divide(state);
+    else
+      storeRows(state);
     state.resize(resultCount());
     SmallVector<ir::StatementInterface> statements{plan.parts.output};
     llvm::append_range(statements, plan.parts.epilogue);
@@ -508,7 +550,7 @@ private:
   BlockCopies *keys = nullptr, *vals = nullptr;
   std::map<std::string, DimExpr> rest;
   SmallVector<DimExpr> restAt;
-  DimExpr thread, wave, waveRow, laneRow, laneColumn, firstQuery, blocks;
+  DimExpr thread, wave, waveRow, laneRow, laneColumn, firstQuery, firstBlock{0}, blocks;
   VisibleKeys seen;                  ///< by the work item's queries
   SmallVector<State> queryFragments; ///< by step of the depth, then by row of tiles; none: read where they are needed
   LayoutAttr queryLayout;

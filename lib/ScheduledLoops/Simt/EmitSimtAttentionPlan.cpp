@@ -9,6 +9,7 @@
 //===----------------------------------------------------------------------===//
 #include "EmitSimtAttention.h"
 
+#include "SplitAttention.h"
 #include "flex/ScheduledLoops/Workspace.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -110,7 +111,7 @@ public:
       : info(info), device(device), plan(plan), parts(plan.parts) {}
 
   bool run(const std::string &unitName) {
-    if (parts.query.empty() || info.isStrict() || parts.epilogue.empty() || !onlyResultsEscape())
+    if (parts.query.empty() || info.isStrict() || !onlyResultsEscape())
       return false;
     bool isUnsigned = false;
     Value factors[] = {withoutWidening(parts.queryFactor, isUnsigned), withoutWidening(parts.keyFactor, isUnsigned),
@@ -130,9 +131,11 @@ public:
   }
 
 private:
-  /// Nobody else asks for the scores, their maximum or the sum.
+  /// Nobody else asks for the scores, nor for their maximum or the sum but of parts.
   bool onlyResultsEscape() const {
     return llvm::all_of(info.statements, [&](ir::StatementInterface statement) {
+      if (!parts.part.empty() && (statement == parts.max || statement == parts.sum))
+        return true;
       return !info.escapes(statement) || statement == ir::StatementInterface(parts.output) ||
              llvm::is_contained(parts.epilogue, statement.getOperation());
     });
@@ -351,6 +354,8 @@ static std::string check(const AttentionPlan &plan, const Schedule &schedule, co
       !llvm::isPowerOf2_64(schedule.tileM) || !llvm::isPowerOf2_64(schedule.tileN) || schedule.tileN > kMostWidth)
     return "'tile-m' must be a power of two and a multiple of waves-m x " + std::to_string(rows) +
            ", 'tile-n' a power of two and a multiple of " + std::to_string(keys);
+  if (!plan.parts.part.empty() && plan.parts.partKeys.mod(DimExpr(schedule.tileN)) != DimExpr(0))
+    return "the keys of a part must be a multiple of 'tile-n'";
   if (schedule.tileK != plan.keys.width)
     return "'tile-k' must be " + std::to_string(plan.keys.width) + ", which a row of queries takes";
   if (plan.keys.width % (2 * unit.k) != 0 || plan.values.width % unit.n != 0)
@@ -389,10 +394,6 @@ std::optional<Schedule> tile::chooseSimtAttention(const GroupInfo &info, const O
   if (!plan)
     return std::nullopt;
   int64_t width = std::max(plan->keys.width, plan->values.width);
-  // Few queries leave most of a tile idle, and one work item a head most compute units: apart, sums over keys are cut.
-  constexpr int64_t kFewQueries = 16;
-  if (parts.queryExtent.constant().value_or(kFewQueries) < kFewQueries)
-    return std::nullopt;
   bool isCrowded = readsPerKey(info, parts);
   if (isCrowded && plan->unit->copies > 1 && !parts.keyExtent.isConstant())
     return std::nullopt;
@@ -410,7 +411,10 @@ std::optional<Schedule> tile::chooseSimtAttention(const GroupInfo &info, const O
     if (tiles.constant().value_or(device.cores) >= device.cores)
       break;
   }
-  return best;
+  // Few queries leave most of a tile idle: unless keys are cut into parts, three launches are better.
+  constexpr int64_t kFewQueries = 16;
+  bool isFew = parts.queryExtent.constant().value_or(kFewQueries) < kFewQueries;
+  return best && isFew && chooseAttentionParts(parts, *best, device) == 1 ? std::nullopt : best;
 }
 
 std::string tile::checkSimtAttention(const GroupInfo &info, const Schedule &schedule, const DeviceDescription &device) {

@@ -92,10 +92,14 @@ RowStep tile::emitRowStep(LoopBuilder &loops, const AccumulatorLayout &layout, A
   return step;
 }
 
+Value tile::emitTotal(LoopBuilder &loops, const AccumulatorLayout &layout, Value sum) {
+  return RowBuilder(loops.get(), loops.getLoc()).overRow(layout, ir::CombinerKind::Sum, sum);
+}
+
 Value tile::emitReciprocal(LoopBuilder &loops, const AccumulatorLayout &layout, Value sum, Value isEmpty) {
   OpBuilder &b = loops.get();
   RowBuilder row(b, loops.getLoc());
-  Value total = row.overRow(layout, ir::CombinerKind::Sum, sum);
+  Value total = emitTotal(loops, layout, sum);
   Value inverse = arith::DivFOp::create(b, loops.getLoc(), row.constant(1, total.getType()), total);
   return isEmpty ? arith::SelectOp::create(b, loops.getLoc(), isEmpty, row.constant(0, total.getType()), inverse)
                        .getResult()

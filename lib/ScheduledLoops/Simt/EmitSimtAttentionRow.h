@@ -25,6 +25,9 @@ struct RowStep {
 RowStep emitRowStep(LoopBuilder &loops, const AccumulatorLayout &layout, llvm::ArrayRef<mlir::Value> runs,
                     mlir::Value maximum, mlir::Value sum, double scale);
 
+/// The sum of a row, from its threads' parts.
+mlir::Value emitTotal(LoopBuilder &loops, const AccumulatorLayout &layout, mlir::Value sum);
+
 /// 1 / the sum of a row; 0 if `isEmpty`, which may be null.
 mlir::Value emitReciprocal(LoopBuilder &loops, const AccumulatorLayout &layout, mlir::Value sum, mlir::Value isEmpty);
 

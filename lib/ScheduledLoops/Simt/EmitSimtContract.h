@@ -119,6 +119,9 @@ std::optional<Schedule> chooseMatrix(const GroupInfo &info, const DeviceDescript
 Schedule fitMatrix(Schedule schedule, const GroupInfo &info, const DeviceDescription &device, bool isAsked,
                    llvm::function_ref<mlir::InFlightDiagnostic()> remark);
 
+/// Half as many results for each wave, along its longer side; false if that cannot be.
+bool halveResults(Schedule &schedule, const MatrixUnit &unit);
+
 /// What the chosen schedule takes, in multiply-adds of a compute unit and step of the reduction, for `times` as many
 /// independent products; infinite if no unit takes the group.
 double matrixTime(const GroupInfo &info, const DeviceDescription &device, const std::string &lane,

@@ -164,8 +164,9 @@ bool shrink(Schedule &schedule, const DeviceDescription &device) {
   return true;
 }
 
-/// Half as many results for each wave, along its longer side.
-bool shrinkThread(Schedule &schedule, const MatrixUnit &unit) {
+} // namespace
+
+bool tile::halveResults(Schedule &schedule, const MatrixUnit &unit) {
   bool rows = schedule.tileM / schedule.wavesM >= schedule.tileN / schedule.wavesN;
   int64_t &tile = rows ? schedule.tileM : schedule.tileN;
   if (readsGroupMemory(unit) || tile % (2 * (rows ? schedule.wavesM * unit.m : schedule.wavesN * unit.n)) != 0)
@@ -173,8 +174,6 @@ bool shrinkThread(Schedule &schedule, const MatrixUnit &unit) {
   tile /= 2;
   return true;
 }
-
-} // namespace
 
 int64_t tile::matrixRegisters(const MatrixPlan &plan, const Schedule &schedule, const DeviceDescription &device) {
   constexpr int64_t kAddresses = 36, kOtherPath = 24;
@@ -227,7 +226,7 @@ Schedule tile::fitMatrix(Schedule schedule, const GroupInfo &info, const DeviceD
   int64_t registers = matrixRegisters(*plan, schedule, device);
   isSmaller = false;
   while (countsRegisters && matrixRegisters(*plan, schedule, device) > device.vectorRegisters &&
-         shrinkThread(schedule, *plan->unit))
+         halveResults(schedule, *plan->unit))
     isSmaller = true;
   if (isSmaller)
     remark() << "the schedule asks for about " << registers << " registers of each thread, the device has "

@@ -120,6 +120,15 @@ Value createSum(OpBuilder &b, const GroupInfo &info, ir::StatementInterface stat
   return rounded.getResult();
 }
 
+/// Whether the body only multiplies what it reads: an index in it would need the part's number.
+bool namesNoIndex(ir::StatementInterface statement) {
+  return !statement.getStatementBody()
+              ->walk([](Operation *op) {
+                return isa<ir::IndexOp, ir::LoadOp, ir::FoldOp>(op) ? WalkResult::interrupt() : WalkResult::advance();
+              })
+              .wasInterrupted();
+}
+
 } // namespace
 
 ir::GroupOp tile::splitSum(ir::GroupOp group, int64_t parts) {
@@ -131,28 +140,13 @@ ir::GroupOp tile::splitSum(ir::GroupOp group, int64_t parts) {
   SmallVector<Attribute> outer{b.getStringAttr(part)};
   llvm::append_range(outer, group.getOuter());
   auto reduce = createParts(b, info, contraction, part, parts);
-  auto first =
-      ir::GroupOp::create(b, group.getLoc(), reduce->getResultTypes(), b.getStringAttr(group.getName() + "_parts"),
-                          b.getArrayAttr(outer), DictionaryAttr());
-  Block &body = first.getBody().emplaceBlock();
-  reduce->moveBefore(&body, body.end());
-  b.setInsertionPointToEnd(&body);
-  ir::YieldOp::create(b, group.getLoc(), reduce->getResults());
+  ir::GroupOp first = moveToGroup(reduce, group, "_parts", outer);
 
   b.setInsertionPoint(statement);
   Value sum = createSum(b, info, statement, first.getResult(0), part, parts);
   statement->getResult(0).replaceAllUsesWith(sum);
   statement->erase();
   return first;
-}
-
-/// Whether the body only multiplies what it reads: an index in it would need the part's number.
-static bool namesNoIndex(ir::StatementInterface statement) {
-  return !statement.getStatementBody()
-              ->walk([](Operation *op) {
-                return isa<ir::IndexOp, ir::LoadOp, ir::FoldOp>(op) ? WalkResult::interrupt() : WalkResult::advance();
-              })
-              .wasInterrupted();
 }
 
 /// As matrixTime, of blocks: `times` products of known extents.
@@ -162,6 +156,20 @@ static double blockTime(const ContractionAxes &axes, const Schedule &schedule, c
   int64_t blocks = llvm::divideCeil(*axes.rows.size().constant(), rows) *
                    llvm::divideCeil(*axes.columns.size().constant(), columns) * *axes.rest.size().constant() * times;
   return double(llvm::divideCeil(blocks, device.cores)) * double(rows * columns);
+}
+
+std::string tile::checkParts(const GroupInfo &info, int64_t parts, const DeviceDescription &device) {
+  if (parts == 1)
+    return "";
+  auto contraction = info.findContraction();
+  if (device.model == ExecutionModel::Simd || !contraction || !namesNoIndex(contraction->statement))
+    return "'parts' needs a sum of products, on a device with groups of threads";
+  if (info.isStrict())
+    return "'parts' would add in another order, which @numerics(strict) does not allow";
+  auto depth = info.innerExtents(contraction->statement).back().constant();
+  if (!depth || *depth % parts != 0)
+    return "'parts' " + std::to_string(parts) + " needs an extent of the sum's last index that it divides";
+  return "";
 }
 
 int64_t tile::chooseParts(const GroupInfo &info, const Schedule &schedule, const DeviceDescription &device) {

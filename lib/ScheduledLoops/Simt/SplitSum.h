@@ -18,6 +18,9 @@ namespace flex::tile {
 /// How many parts the last index of a group's sum is best cut into, given its schedule for the whole; 1: none.
 int64_t chooseParts(const GroupInfo &info, const Schedule &schedule, const DeviceDescription &device);
 
+/// Why a group's sum cannot be cut into so many parts; empty if it can.
+std::string checkParts(const GroupInfo &info, int64_t parts, const DeviceDescription &device);
+
 /// Takes the sum of parts of a group's contraction out of it, into a new group before it. `parts` divides the extent of
 /// the last index. The result is the new group.
 ir::GroupOp splitSum(ir::GroupOp group, int64_t parts);

@@ -83,6 +83,9 @@ StatusOr<target::Payload> amdgpu::emitCodeObject(mlir::ModuleOp module, const Ch
     return resources.status().withContext(chip.name);
   target::Payload payload;
   payload.bytes = std::move(*linked);
+  for (const KernelResources &kernel : *resources)
+    if (kernel.vectorSpills > 0) // scalar ones go to lanes of vector registers
+      payload.spills[kernel.name] = kernel.vectorSpills;
   if (!wantAssembly)
     return payload;
   StatusOr<std::string> assembly = codegen.generate(llvm::CodeGenFileType::AssemblyFile);

@@ -10,18 +10,17 @@
 //
 //===----------------------------------------------------------------------===//
 #include "Lowering.h"
+#include "Relocations.h"
 #include "SplitModule.h"
 
 #include "flex/Codegen/Codegen.h"
 #include "flex/Target/CheckModule.h"
-#include "flex/Target/LinkElf.h"
 
 #include "mlir/Target/LLVMIR/Dialect/Builtin/BuiltinToLLVMIRTranslation.h"
 #include "mlir/Target/LLVMIR/Dialect/LLVMIR/LLVMToLLVMIRTranslation.h"
 #include "mlir/Target/LLVMIR/Export.h"
 #include "llvm/Analysis/TargetLibraryInfo.h"
 #include "llvm/Analysis/TargetTransformInfo.h"
-#include "llvm/BinaryFormat/ELF.h"
 #include "llvm/CodeGen/CodeGenTargetMachineImpl.h"
 #include "llvm/CodeGen/MachineModuleInfo.h"
 #include "llvm/CodeGen/TargetPassConfig.h"
@@ -40,7 +39,6 @@ namespace flex::target::cpu {
 namespace {
 
 constexpr size_t kMaxParts = 32;
-constexpr ElfRelocation kRelocations[] = {{ELF::R_X86_64_PC32, 4}, {ELF::R_X86_64_PLT32, 4}, {ELF::R_X86_64_PC64, 8}};
 
 /// One generation: an LLVM context and what was reported in it.
 class Generation {
@@ -49,7 +47,7 @@ public:
     codegen::collectErrors(context, errors);
   }
 
-  Status translate(mlir::ModuleOp source);
+  Status translate(mlir::ModuleOp source, const FeatureSet &features);
   /// Code of the given kind. The module is consumed, so a copy is taken if it is needed again.
   StatusOr<SmallString<0>> generate(CodeGenFileType type, bool isLast);
   int64_t spills() const { return spillCount; }
@@ -65,7 +63,7 @@ private:
   unsigned vectorRegisters;
 };
 
-Status Generation::translate(mlir::ModuleOp source) {
+Status Generation::translate(mlir::ModuleOp source, const FeatureSet &features) {
   mlir::DialectRegistry registry;
   mlir::registerBuiltinDialectTranslation(registry);
   mlir::registerLLVMDialectTranslation(registry);
@@ -80,6 +78,11 @@ Status Generation::translate(mlir::ModuleOp source) {
     return Status(StatusCode::Internal, "cpu: the module cannot be translated to LLVM IR");
   module->setTargetTriple(machine.getTargetTriple());
   module->setDataLayout(machine.createDataLayout());
+  constexpr unsigned kGranule = 128, kMostGranules = 16;
+  if (features.hasSVE()) // the registers' length that vectors of known length may count on
+    for (Function &function : *module)
+      if (!function.isDeclaration())
+        function.addFnAttr(Attribute::getWithVScaleRangeArgs(context, features.vectorBits() / kGranule, kMostGranules));
   return checkNoAssembly(*module).withContext("cpu");
 }
 
@@ -131,11 +134,11 @@ class Part {
 public:
   Status begin(mlir::ModuleOp source, const FeatureSet &features) {
     StatusOr<std::unique_ptr<TargetMachine>> created =
-        codegen::createHostMachine(features.llvmProcessor(), features.llvmFeatures());
+        codegen::createMachine(features.arch(), features.llvmProcessor(), features.llvmFeatures());
     FLEX_RETURN_IF_ERROR(created.status().withContext("cpu"));
     machine = std::move(*created);
-    generation = std::make_unique<Generation>(*machine, features.hasAVX512() ? 32 : 16);
-    return generation->translate(source);
+    generation = std::make_unique<Generation>(*machine, features.vectorRegisters());
+    return generation->translate(source, features);
   }
 
   void generate(bool wantAssembly) {
@@ -201,7 +204,7 @@ StatusOr<Payload> generateCode(mlir::ModuleOp module, const FeatureSet &features
   if (wantAssembly)
     payload.assembly = "# " + features.spelling() +
                        "\n# vector spills in loops: " + std::to_string(payload.vectorSpills) + "\n" + assembly;
-  StatusOr<std::vector<uint8_t>> image = linkElf(objects, kRelocations);
+  StatusOr<std::vector<uint8_t>> image = linkElf(objects, relocationsOf(features.isa()), pageBytesOf(features.isa()));
   FLEX_RETURN_IF_ERROR(image.status().withContext("cpu"));
   payload.bytes = std::move(*image);
   return payload;

@@ -79,10 +79,11 @@ void readCaches(tile::DeviceDescription &device) {
 tile::DeviceDescription describeChip(const FeatureSet &features) {
   tile::DeviceDescription device;
   device.model = tile::ExecutionModel::Simd;
-  device.vectorBits = features.hasAVX512() ? 512 : 256;
-  device.vectorRegisters = features.hasAVX512() ? 32 : 16;
-  // 3 GHz with two multiply-adds of 256 bits a cycle; wider units are there on some AVX-512 chips only.
-  device.gflops = 96;
+  device.vectorBits = features.vectorBits();
+  device.vectorRegisters = features.vectorRegisters();
+  // 3 GHz with two multiply-adds of 256 bits a cycle; wider units are there on some AVX-512 chips only. Of other
+  // chips' registers, 2.5 GHz and two.
+  device.gflops = features.isa() == Isa::X86_64 ? 96 : 10.0 * features.vectorBits() / 32;
   device.matrixUnits = dotUnits(features, /*withBf16=*/false);
   return device;
 }

@@ -27,17 +27,18 @@ Value castTo(OpBuilder &builder, Location loc, Type type, Value value) {
 /// The pieces of one kernel's translation.
 class KernelFunctions {
 public:
-  explicit KernelFunctions(tile::KernelOp kernel)
+  KernelFunctions(tile::KernelOp kernel, const FeatureSet &features)
       : kernel(kernel), builder(kernel), loc(kernel.getLoc()), pointer(LLVM::LLVMPointerType::get(kernel.getContext())),
-        i64(builder.getI64Type()), numBuffers(kernel.getNumBuffers()), numDims(kernel.getDims().size()) {}
+        i64(builder.getI64Type()), numBuffers(kernel.getNumBuffers()), numDims(kernel.getDims().size()),
+        isX86(features.isa() == Isa::X86_64) {}
 
   void run() {
     places = tile::placeRings(kernel);
-    usesNontemporal = kernel
-                          .walk([](tile::StoreOp store) {
-                            return store.getNontemporal() ? WalkResult::interrupt() : WalkResult::advance();
-                          })
-                          .wasInterrupted();
+    usesNontemporal = isX86 && kernel
+                                   .walk([](tile::StoreOp store) {
+                                     return store.getNontemporal() ? WalkResult::interrupt() : WalkResult::advance();
+                                   })
+                                   .wasInterrupted();
     makeBody();
     lowerArguments();
     lowerRings();
@@ -59,7 +60,7 @@ private:
   Location loc;
   Type pointer, i64;
   unsigned numBuffers, numDims;
-  bool usesNontemporal = false;
+  bool isX86, usesNontemporal = false;
   SmallVector<tile::RingPlace> places;
   LLVM::LLVMFuncOp body;
   Value item, workspace;
@@ -181,8 +182,8 @@ void KernelFunctions::makeEntry() {
 
 } // namespace
 
-void makeKernelFunctions(tile::KernelOp kernel) {
-  KernelFunctions(kernel).run();
+void makeKernelFunctions(tile::KernelOp kernel, const FeatureSet &features) {
+  KernelFunctions(kernel, features).run();
 }
 
 } // namespace flex::target::cpu

@@ -23,11 +23,12 @@ namespace {
 
 TileHooks makeHooks(const FeatureSet &features) {
   TileHooks hooks;
-  hooks.hasMaskedMemory = true;
-  hooks.minMaskedBits = features.hasAVX512() ? 8 : 32; // AVX2 has vmaskmov for 32 and 64 bits
-  hooks.hasPrefetch = true;
-  hooks.hasNontemporal = true;
-  hooks.copyBytes = features.hasAVX512() ? 64 : 32;
+  bool isX86 = features.isa() == Isa::X86_64;
+  hooks.hasMaskedMemory = isX86 || features.hasSVE() || features.isa() == Isa::RiscV64; // NEON has none
+  hooks.minMaskedBits = isX86 && !features.hasAVX512() ? 32 : 8; // AVX2 has vmaskmov for 32 and 64 bits
+  hooks.hasPrefetch = features.isa() != Isa::RiscV64;
+  hooks.hasNontemporal = isX86;
+  hooks.copyBytes = features.vectorBits() / 8;
   return hooks;
 }
 
@@ -51,7 +52,7 @@ public:
     if (failed(tile::expandMath(getOperation(), options)))
       return signalPassFailure();
     for (tile::KernelOp kernel : llvm::make_early_inc_range(getOperation().getOps<tile::KernelOp>()))
-      makeKernelFunctions(kernel);
+      makeKernelFunctions(kernel, features);
     if (failed(convert()))
       signalPassFailure();
   }
@@ -65,7 +66,7 @@ private:
     RewritePatternSet patterns(context);
     populateTileToLLVMPatterns(converter, hooks, patterns);
     populateDotPatterns(converter, features, patterns);
-    populateNarrowFloatPatterns(patterns);
+    populateNarrowFloatPatterns(patterns, /*hasHalf=*/features.isa() != Isa::RiscV64);
     populateWidenFloatPatterns(patterns);
     populateScalarToLLVMPatterns(converter, patterns);
     LLVMConversionTarget target(*context);

@@ -28,7 +28,7 @@ std::unique_ptr<mlir::Pass> createLowerToCPUPass(const FeatureSet &features);
 /// Replaces a tile.kernel by two functions: NAME.body runs one work item, NAME
 /// is the entry of flex/Binary/Image.h. What tile.ring, tile.id and tile.lane
 /// gave is then computed from the arguments; other tile ops stay.
-void makeKernelFunctions(tile::KernelOp kernel);
+void makeKernelFunctions(tile::KernelOp kernel, const FeatureSet &features);
 
 /// x * 2^n by AVX-512's vscalef; x and n scalars or vectors of f32 or f64.
 mlir::Value emitScaleByPower(mlir::OpBuilder &builder, mlir::Location loc, mlir::Value x, mlir::Value n);

@@ -46,8 +46,10 @@ private:
   static bool isVectorSpill(const MachineFrameInfo &frame, const MachineMemOperand &operand) {
     auto *slot = dyn_cast_or_null<FixedStackPseudoSourceValue>(operand.getPseudoValue());
     constexpr int64_t kSmallestVector = 16;
-    return slot && frame.isSpillSlotObjectIndex(slot->getFrameIndex()) &&
-           frame.getObjectSize(slot->getFrameIndex()) >= kSmallestVector;
+    if (!slot || !frame.isSpillSlotObjectIndex(slot->getFrameIndex()))
+      return false;
+    bool isScalable = frame.getStackID(slot->getFrameIndex()) == TargetStackID::ScalableVector;
+    return isScalable || frame.getObjectSize(slot->getFrameIndex()) >= kSmallestVector;
   }
 
   int64_t &count;

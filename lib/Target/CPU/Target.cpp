@@ -3,7 +3,7 @@
 // Part of Flex, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// Scheduled loops -> ELF shared objects for x86-64. A chip is a set of
+// Scheduled loops -> ELF shared objects for x86-64, AArch64 and RISC-V. A chip is a set of
 // instruction-set features; the machine's name is never asked for.
 //
 //===----------------------------------------------------------------------===//
@@ -28,7 +28,7 @@ public:
       : features(std::move(features)), description(std::move(description)) {}
 
   std::string spelling() const override { return "cpu:" + features.spelling(); }
-  std::string format() const override { return "elf-x86_64"; }
+  std::string format() const override { return "elf-" + features.arch(); }
   std::vector<std::string> requiredFeatures() const override { return features.list(); }
   tile::DeviceDescription device() const override { return description; }
 
@@ -49,7 +49,9 @@ private:
 class CPUTarget final : public Target {
 public:
   std::string name() const override { return "cpu"; }
-  std::string summary() const override { return "x86-64 processors with AVX2 or AVX-512, through LLVM"; }
+  std::string summary() const override {
+    return "x86-64 (AVX2, AVX-512), AArch64 (NEON, SVE) and RISC-V (RVV) processors, through LLVM";
+  }
   EntryStage entryStage() const override { return EntryStage::ScheduledLoops; }
   std::vector<std::string> knownChips() const override { return knownChipNames(); }
 

@@ -49,6 +49,7 @@ public:
   std::string format() const override { return "emulated-elf"; }
   std::vector<std::string> requiredFeatures() const override { return {name}; }
   tile::DeviceDescription device() const override { return wrapped->device(); }
+  bool computesIn(mlir::FloatType type) const override { return wrapped->computesIn(type); }
   void buildLowering(mlir::OpPassManager &passes) const override {
     wrapped->buildLowering(passes);
     passes.addPass(mlir::LLVM::createDIScopeForLLVMFuncOpPass()); // reports name lines of the kernel's text

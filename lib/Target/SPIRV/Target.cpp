@@ -32,6 +32,9 @@ public:
     llvm::erase_if(description.matrixUnits, [](const auto &unit) { return !spirv::lowersMatrixUnit(unit); });
     return description;
   }
+  bool computesIn(mlir::FloatType type) const override {
+    return type.isF16() ? data.hasHalf : !type.isF64() || data.hasDouble;
+  }
   void buildLowering(mlir::OpPassManager &passes) const override {
     passes.addPass(tile::createTileExpandMath());
     passes.addPass(createSimtLoweringPass(spirv::lowering(data)));

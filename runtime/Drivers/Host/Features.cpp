@@ -3,8 +3,8 @@
 // Part of Flex, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// x86: cpuid, and XCR0 for what the operating system saves. Elsewhere the list
-// is empty, so only payloads that require nothing run.
+// x86: cpuid, and XCR0 for what the operating system saves. Elsewhere what Linux
+// tells, and how long the vector registers are.
 //
 //===----------------------------------------------------------------------===//
 #include "Features.h"
@@ -21,6 +21,9 @@
 
 #if defined(__x86_64__)
 #include <cpuid.h>
+#else
+#include <sys/auxv.h>
+#include <sys/prctl.h>
 #endif
 
 namespace flex::rt::host {
@@ -153,17 +156,43 @@ std::string processorName() {
 const char *payloadFormat() {
   return "elf-aarch64";
 }
+
+std::vector<std::string> detectFeatures() {
+  constexpr int kGetLength = 51, kLengthMask = 0xffff; // PR_SVE_GET_VL
+  unsigned long bits = getauxval(AT_HWCAP);
+  std::vector<std::string> out;
+  if (bits & HWCAP_FP)
+    out.emplace_back("fp-armv8");
+  if (bits & HWCAP_ASIMD)
+    out.emplace_back("neon");
+  int length = bits & HWCAP_SVE ? prctl(kGetLength, 0, 0, 0, 0) : -1;
+  for (int known : {256, 512}) // of the length alone: those of 128 bits are NEON's
+    if (length >= 0 && (length & kLengthMask) * 8 >= known)
+      out.push_back("sve" + std::to_string(known));
+  return out;
+}
 #elif defined(__riscv) && __riscv_xlen == 64
 const char *payloadFormat() {
   return "elf-riscv64";
+}
+
+std::vector<std::string> detectFeatures() {
+  unsigned long bits = getauxval(AT_HWCAP), bytes = 0;
+  std::vector<std::string> out;
+  for (char letter : {'a', 'c', 'd', 'f', 'm', 'v'})
+    if (bits >> (letter - 'a') & 1)
+      out.emplace_back(1, letter);
+  if (bits >> ('v' - 'a') & 1)
+    __asm__("csrr %0, 0xc22" : "=r"(bytes)); // vlenb
+  for (unsigned long known : {128, 256, 512})
+    if (bytes * 8 >= known)
+      out.push_back("zvl" + std::to_string(known) + "b");
+  return out;
 }
 #else
 #error "the host driver does not know this processor's payload format"
 #endif
 
-std::vector<std::string> detectFeatures() {
-  return {};
-}
 std::string processorName() {
   return payloadFormat() + 4;
 }
@@ -173,7 +202,7 @@ std::string processorName() {
 double flopsPerCycle(const std::vector<std::string> &features) {
   auto has = [&](const char *name) { return std::find(features.begin(), features.end(), name) != features.end(); };
   // Two multiply-adds per cycle; not every AVX-512 machine does two of 512 bits.
-  return has("avx512f") ? 48 : has("fma") ? 32 : has("avx") ? 16 : 8;
+  return has("avx512f") ? 48 : has("fma") || has("sve256") || has("zvl256b") ? 32 : has("avx") || has("neon") ? 16 : 8;
 }
 
 int usableProcessors() {

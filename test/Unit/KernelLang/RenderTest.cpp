@@ -65,6 +65,7 @@ TEST(Render, SuggestionsAreNearOrAbsent) {
   EXPECT_EQ(nearestName("wieght", {"weight"}), "weight");
   EXPECT_EQ(nearestName("q", {"x", "y"}), "");
   EXPECT_EQ(nearestName("banana", {"softmax"}), "");
+  EXPECT_EQ(nearestName("load", {"log"}), "");
   EXPECT_EQ(didYouMean("f23", {"f32"}), "did you mean 'f32'?");
 }
 

@@ -289,8 +289,11 @@ TEST_F(Sources, ADamagedCacheIsCompiledAgain) {
   session();
   for (const auto &entry : std::filesystem::directory_iterator(folder / "cache")) {
     std::fstream file(entry.path(), std::ios::in | std::ios::out | std::ios::binary);
-    file.seekp(static_cast<std::streamoff>(entry.file_size() / 2));
-    file.put('X');
+    auto middle = static_cast<std::streamoff>(entry.file_size() / 2);
+    file.seekg(middle);
+    int byte = file.get();
+    file.seekp(middle);
+    file.put(static_cast<char>(~byte));
   }
   EXPECT_EQ(during(session), (CompilerCalls{1, 1}));
   EXPECT_NE(logged.find("damaged"), std::string::npos) << logged;

@@ -77,15 +77,14 @@ const uint8_t *at(const File &file, uint64_t address) {
 }
 
 /// What every loader relies on.
-void expectLoadable(const File &file) {
-  constexpr uint64_t kPage = 4096;
+void expectLoadable(const File &file, uint64_t page = 4096) {
   uint64_t end = 0;
   bool isFirst = true;
   for (const auto &segment : llvm::cantFail(file.program_headers())) {
     if (segment.p_type != llvm::ELF::PT_LOAD)
       continue;
-    EXPECT_EQ(segment.p_offset % kPage, segment.p_vaddr % kPage);
-    EXPECT_TRUE(isFirst || segment.p_vaddr / kPage > (end - 1) / kPage) << "two segments share a page of memory";
+    EXPECT_EQ(segment.p_offset % page, segment.p_vaddr % page);
+    EXPECT_TRUE(isFirst || segment.p_vaddr / page > (end - 1) / page) << "two segments share a page of memory";
     EXPECT_FALSE((segment.p_flags & llvm::ELF::PF_W) && (segment.p_flags & llvm::ELF::PF_X));
     EXPECT_LE(segment.p_filesz, segment.p_memsz);
     end = segment.p_vaddr + segment.p_memsz;
@@ -132,6 +131,27 @@ TEST(LinkElf, HostObjects) {
   ASSERT_EQ(exports.size(), 2U);
   EXPECT_TRUE(exports.count("first") && exports.count("second"));
   expectHashed(file, exports);
+}
+
+// Addresses in instructions, and pages of 64 KiB on Arm. That the code runs is shown by test_cross_cpu.py.
+TEST(LinkElf, OtherMachines) {
+  struct Case {
+    const char *chip;
+    uint16_t machine;
+    uint64_t page;
+  };
+  for (Case each :
+       {Case{"cpu:aarch64", llvm::ELF::EM_AARCH64, 0x10000}, Case{"cpu:neoverse-v1", llvm::ELF::EM_AARCH64, 0x10000},
+        Case{"cpu:riscv64", llvm::ELF::EM_RISCV, 0x1000}}) {
+    StatusOr<Payload> payload = compile(kSimd, each.chip);
+    ASSERT_TRUE(payload.isOk()) << payload.status().str();
+    File file = open(*payload);
+    EXPECT_EQ(file.getHeader().e_machine, each.machine);
+    expectLoadable(file, each.page);
+    auto exports = exportsOf(file);
+    EXPECT_TRUE(exports.count("first") && exports.count("second"));
+    expectHashed(file, exports);
+  }
 }
 
 // Code is generated in several objects; each of many functions is found, at a place of its own.
