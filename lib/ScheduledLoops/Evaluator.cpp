@@ -88,6 +88,8 @@ Value Evaluator::toCarrier(Value value) {
 Value Evaluator::fromCarrier(Value value, Type scalar) {
   if (getElementTypeOrSelf(value.getType()) == scalar || scalar.isInteger(4))
     return value;
+  if (auto widened = value.getDefiningOp<arith::ExtFOp>(); widened && getElementTypeOrSelf(widened.getIn()) == scalar)
+    return widened.getIn();
   return arith::TruncFOp::create(b, loc, withLanes(scalar, lanesOf(value)), value);
 }
 

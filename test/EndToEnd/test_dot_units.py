@@ -1,5 +1,5 @@
-"""Products of 8-bit integers and of bf16 on dot instructions, where the machine has them: for each combination of signs and layouts, at sizes with and without
-tails, with extents open and fixed, and on units of each width. Integers are to the bit what NumPy gives; bf16 is within what any order of the sum allows,
+"""Products of 8-bit integers and of bf16 on dot instructions and on AMX, where the machine has them: for each combination of signs and layouts, at sizes with
+and without tails, with extents open and fixed, and on units of each width. Integers are to the bit what NumPy gives; bf16 is within what any order of the sum allows,
 denormals included.
 """
 
@@ -43,7 +43,7 @@ kernel brain_long(a: bf16[M, K], b: bf16[K, N]) -> f32[M, N] {
 NARROW = "".join(f"schedule {name} for cpu {{ unit vnni  lanes 8 }}\n" for name in ("s8s8", "u8s8", "s8s8_nt", "scaled"))
 NARROW_BF16 = "schedule brain for cpu { unit vnni  lanes 8 }\nschedule brain_nt for cpu { unit vnni  lanes 8 }\n"
 # Rows, columns, steps: whole tiles, tails of each, fewer than a vector or a run, sums of nothing.
-SHAPES = [(24, 64, 64), (13, 130, 70), (7, 17, 5), (1, 1, 1), (33, 83, 131), (6, 100, 3), (5, 33, 0)]
+SHAPES = [(24, 64, 64), (13, 130, 70), (7, 17, 5), (1, 1, 1), (33, 83, 131), (6, 100, 3), (5, 33, 0), (16, 16, 64), (80, 600, 200)]
 PRODUCTS = ["s8s8", "u8s8", "s8u8", "u8u8", "s8s8_nt", "u8s8_tn", "s8s8_tt"]
 
 
@@ -52,9 +52,20 @@ def context():
     return flex.Context(device="host", cache_dir="", library=BUILD / "lib" / "libflexrt.so")
 
 
-@pytest.fixture(scope="module")
-def kernels(context):
-    return context.loads(KERNELS)
+def machine_has(*flags):
+    path = Path("/proc/cpuinfo")
+    return path.exists() and any(flag in path.read_text().split() for flag in flags)
+
+
+@pytest.fixture(scope="module", params=["", "vnni", "amx"])
+def kernels(context, request):
+    """On the unit that the compiler chooses, and on each that the machine has."""
+    unit = request.param
+    if unit and not machine_has(*{"vnni": ("avx512_vnni", "avx_vnni"), "amx": ("amx_int8",)}[unit]):
+        pytest.skip(f"the processor has no {unit}")
+    taken = [name for name in PRODUCTS if name[5:6] != "t" and (unit != "vnni" or name != "u8u8")]  # rows that run across are turned where that pays
+    names = [*taken, "batched", "scaled", "image", "image_turned"]
+    return context.loads(KERNELS + "".join(f"schedule {name} for cpu {{ unit {unit} }}\n" for name in names if unit))
 
 
 def numbers(rng, kind, *shape):
@@ -110,8 +121,7 @@ def scaled(kernels, rng, dynamic):
 
 def test_narrow_units(context, rng):
     """Of 8 lanes, as chips without AVX-512 have them."""
-    flags = Path("/proc/cpuinfo").read_text().split() if Path("/proc/cpuinfo").exists() else []
-    if "avx512_vnni" not in flags and "avx_vnni" not in flags:
+    if not machine_has("avx512_vnni", "avx_vnni"):
         pytest.skip("the processor has neither AVX512-VNNI nor AVX-VNNI")
     narrow = context.loads(KERNELS + NARROW)
     for dynamic in (False, True):
@@ -178,6 +188,15 @@ def test_bf16_on_narrow_units(flexc, rng):
         run_brain(flexc, name, rng.standard_normal((9, 37)), rng.standard_normal((37, 44)), source=KERNELS + NARROW_BF16)
 
 
+def test_blocks_in_parts(flexc, rng):
+    """AMX on two threads, of rows and columns that several work items share; whatever a user asks of its tiles."""
+    if not machine_has("amx_bf16"):
+        pytest.skip("the processor has no AMX")
+    for keys in ("", "rows 16", "vectors 1", "lane_tile 32  unroll_tile 64"):
+        schedule = f"schedule brain for cpu {{ unit amx  {keys} }}\n"
+        run_brain(flexc, "brain", rng.standard_normal((150, 97)), rng.standard_normal((97, 333)), ["--threads=2"], source=KERNELS + schedule)
+
+
 def test_bf16_strict(flexc, rng):
     """Strict numerics take the sum in order, so on no such unit."""
     flexc.write("k.flex", "@numerics(strict) " + KERNELS[KERNELS.index("kernel brain(") :])
@@ -187,6 +206,7 @@ def test_bf16_strict(flexc, rng):
 def test_what_bounds_them(flexc):
     """`flexc explain` says what the instruction allows, not what f32 would."""
     flexc.write("k.flex", KERNELS)
-    for name, unit in (("s8s8", "8-bit dot products"), ("brain", "bf16 dot products")):
+    for name, kind in (("s8s8", "8-bit"), ("brain", "bf16")):
         text = flexc.run("explain", f"k.flex:{name}", *(f"-D{dim}=512" for dim in "MNK")).stdout
-        assert (f"bound by {unit}" in text) == ("unit vnni" in text) and "bound by " in text
+        assert (f"bound by {kind} dot products" in text) == ("unit vnni" in text) and "bound by " in text
+        assert (f"bound by {kind} products of blocks" in text) == ("unit amx" in text) == machine_has("amx_int8" if kind == "8-bit" else "amx_bf16")

@@ -77,17 +77,19 @@ std::map<std::string, std::string> schedulesOf(const std::string &module) {
   return schedules;
 }
 
-/// What the arithmetic of groups that have a dot instruction is bounded by, by the groups' names: the measured rates'
-/// names begin so.
-std::map<std::string, std::string> dotRatesOf(const std::string &module) {
+/// What the arithmetic of groups that have a unit is bounded by, by the groups' names: the measured rates' names begin
+/// so.
+std::map<std::string, std::string> unitRatesOf(const std::string &module) {
   std::map<std::string, std::string> names;
   const std::string group = "flex.group \"";
   for (size_t at = module.find(group); at != std::string::npos; at = module.find(group, at + 1)) {
     std::string text = module.substr(at, module.find(group, at + 1) - at);
     size_t name = group.size();
-    if (text.find("unit = \"vnni\"") < text.find('\n'))
-      names[text.substr(name, text.find('"', name) - name)] =
-          text.find("arith.muli") != std::string::npos ? "dot.i8." : "dot.bf16.";
+    for (const char *unit : {"vnni", "amx"})
+      if (text.find("unit = \"" + std::string(unit) + "\"") < text.find('\n'))
+        names[text.substr(name, text.find('"', name) - name)] =
+            std::string(unit == std::string("vnni") ? "dot." : "amx.") +
+            (text.find("arith.muli") != std::string::npos ? "i8" : "bf16");
   }
   return names;
 }
@@ -148,18 +150,19 @@ void explainMemory(const ImageProgram &program) {
   print("\n          peak " + bytesText(paramBytes + resultBytes + constantBytes + program.arenaBytes) + "\n");
 }
 
-/// What the machine needs at least: by its f32 multiply-adds or the dots named, or to read what is moved from where it
+/// What the machine needs at least: by its f32 multiply-adds or the unit named, or to read what is moved from where it
 /// fits.
-std::string boundText(const rt::RateTable &rates, const std::string &dots, int64_t flops, int64_t bytes) {
+std::string boundText(const rt::RateTable &rates, const std::string &named, int64_t flops, int64_t bytes) {
   auto value = [&](const std::string &name) {
     auto it = std::find_if(rates.begin(), rates.end(), [&](const rt::Rate &rate) { return rate.name == name; });
     return it == rates.end() ? 0 : it->value;
   };
   double fma = std::max({value("fma.f32.128"), value("fma.f32.256"), value("fma.f32.512")});
   std::string unit = "f32 arithmetic";
-  if (double dot = dots.empty() ? 0 : std::max(value(dots + "256"), value(dots + "512")); dot > 0) {
-    fma = dot;
-    unit = dots == "dot.i8." ? "8-bit dot products" : "bf16 dot products";
+  if (double rate = std::max({value(named), value(named + ".256"), value(named + ".512")}); rate > 0) {
+    fma = rate;
+    unit = std::string(named.ends_with("i8") ? "8-bit" : "bf16") +
+           (named.starts_with("dot") ? " dot products" : " products of blocks");
   }
   std::string level = "memory";
   for (const char *cache : {"l3", "l2", "l1"})
@@ -208,7 +211,7 @@ std::string scheduleOf(const Image &image, const ImageProgram &program, const st
 
 void explainProgram(const std::string &kernel, const Image &image, const ImageProgram &program,
                     const std::map<std::string, std::string> &schedules,
-                    const std::map<std::string, std::string> &dotRates, const rt::RateTable &rates) {
+                    const std::map<std::string, std::string> &unitRates, const rt::RateTable &rates) {
   size_t count = program.launches.size(), scheduled = scheduledLaunch(program, schedules);
   std::string block = "schedule " + kernel + " for " + program.target.substr(0, program.target.find(':')) + " ";
   print("for " + program.target + ": " + std::to_string(count) + (count == 1 ? " launch" : " launches") + "\n");
@@ -222,9 +225,9 @@ void explainProgram(const std::string &kernel, const Image &image, const ImagePr
       print("    " + (&launch == &program.launches[0] + scheduled ? block : "") + "{ " + schedule + " }\n");
     if (std::string sentence = afterwards(image, "spills", program, launch.entry); !sentence.empty())
       print("    " + sentence + "\n");
-    auto dots = dotRates.find(launch.entry);
+    auto unit = unitRates.find(launch.entry);
     if (!rates.empty() && flops && bytes)
-      print("    " + boundText(rates, dots == dotRates.end() ? "" : dots->second, *flops, *bytes) + "\n");
+      print("    " + boundText(rates, unit == unitRates.end() ? "" : unit->second, *flops, *bytes) + "\n");
   }
   explainMemory(program);
 }
@@ -285,14 +288,14 @@ int explainKernel(const Options &options) {
       return fail({StatusCode::Internal, "the compiler's answer is no image: " + image.status().message()});
     auto groups = emitted(tuned, target, "groups"); // a target that takes over at tensor IR has none
     std::map<std::string, std::string> schedules = schedulesOf(groups ? groups->bytes : "");
-    std::map<std::string, std::string> dotRates = dotRatesOf(groups ? groups->bytes : "");
+    std::map<std::string, std::string> unitRates = unitRatesOf(groups ? groups->bytes : "");
     for (const ImageKernel &kernel : image->kernels) {
       print(std::string(first ? "" : "\n") + "kernel " + signatureText(kernel) + "\n");
       first = false;
       if (auto record = records.find(kernel.name); record != records.end())
         explainRecord(record->second);
       for (const ImageProgram &program : kernel.programs)
-        explainProgram(kernel.name, *image, program, schedules, dotRates, rates);
+        explainProgram(kernel.name, *image, program, schedules, unitRates, rates);
     }
   }
   return kExitOk;

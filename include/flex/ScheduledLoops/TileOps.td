@@ -286,6 +286,65 @@ def Tile_MultiplyOp : Tile_Op<"multiply", [MemoryEffects<[MemRead, MemWrite]>]> 
   let hasVerifier = 1;
 }
 
+//===----------------------------------------------------------------------===//
+// Registers that hold blocks of a matrix, on CPUs (AMX). There are eight: 0 to 3 are accumulators, 4 and 5 hold rows of a,
+// 6 and 7 columns of b. They are named, not values: nothing could save them.
+//===----------------------------------------------------------------------===//
+
+class Tile_BlockRegisterOp<string mnemonic> : Tile_Op<mnemonic, [MemoryEffects<[MemRead, MemWrite]>]>;
+class Tile_RegisterAttr<int least, int most>
+    : ConfinedAttr<I64Attr, [IntMinValue<least>, IntMaxValue<most>]>;
+
+def Tile_RegistersOp : Tile_BlockRegisterOp<"registers"> {
+  let summary = "what the matrix registers hold from here on: their shape; they are zero";
+  let description = [{
+    `tile.registers rows %n`: registers 0 to 5 have n rows (1 to 16), 6 and 7 have 16. A row is 64 bytes. Comes before any other use in a
+    work item; tile.registers_release comes after the last.
+  }];
+  let arguments = (ins Index:$rows);
+  let assemblyFormat = "`rows` $rows attr-dict";
+}
+
+def Tile_RegistersReleaseOp : Tile_BlockRegisterOp<"registers_release"> {
+  let summary = "the matrix registers are not needed any more: switching threads need not save them";
+  let assemblyFormat = "attr-dict";
+}
+
+def Tile_RegisterZeroOp : Tile_BlockRegisterOp<"register_zero"> {
+  let summary = "a matrix register becomes 0";
+  let arguments = (ins Tile_RegisterAttr<0, 7>:$number);
+  let assemblyFormat = "$number attr-dict";
+}
+
+def Tile_RegisterLoadOp : Tile_BlockRegisterOp<"register_load"> {
+  let summary = "read rows of 64 bytes into a matrix register";
+  let description = [{
+    `tile.register_load %b[%i] by %pitch to 4 : !tile.buffer<bf16, global>`: row r begins at element i + r * pitch.
+  }];
+  let arguments = (ins Tile_Buffer:$buffer, Index:$offset, Index:$pitch, Tile_RegisterAttr<0, 7>:$number);
+  let assemblyFormat = "$buffer `[` $offset `]` `by` $pitch `to` $number attr-dict `:` type($buffer)";
+}
+
+def Tile_RegisterStoreOp : Tile_BlockRegisterOp<"register_store"> {
+  let summary = "write a matrix register's rows";
+  let arguments = (ins Tile_RegisterAttr<0, 3>:$number, Tile_Buffer:$buffer, Index:$offset, Index:$pitch);
+  let assemblyFormat = "$number `to` $buffer `[` $offset `]` `by` $pitch attr-dict `:` type($buffer)";
+}
+
+def Tile_RegisterMultiplyOp : Tile_BlockRegisterOp<"register_multiply"> {
+  let summary = "accumulator += a times b, all in matrix registers";
+  let description = [{
+    `tile.register_multiply 0, 4, 6 of bf16`: sums of f32. A row of a is that of the result, its elements the steps of k; row r of b holds, for
+    each column of the result, the next 4 bytes' elements of k from r times so many on. `of i8`: sums of i32 of signed bytes, or unsigned ones
+    where `unsigned_a` and `unsigned_b` say so.
+  }];
+  let arguments = (ins Tile_RegisterAttr<0, 3>:$accumulator, Tile_RegisterAttr<4, 5>:$a, Tile_RegisterAttr<6, 7>:$b,
+      TypeAttrOf<AnyTypeOf<[BF16, I8]>>:$element, UnitAttr:$unsigned_a, UnitAttr:$unsigned_b);
+  let assemblyFormat = [{
+    $accumulator `,` $a `,` $b `of` $element (`unsigned_a` $unsigned_a^)? (`unsigned_b` $unsigned_b^)? attr-dict
+  }];
+}
+
 def Tile_SettleOp : Tile_Op<"settle", [MemoryEffects<[MemRead, MemWrite]>]> {
   let summary = "all but the last `pending` batches of tile.multiply are done, for this thread's unit";
   let arguments = (ins I64Attr:$pending);

@@ -57,7 +57,10 @@ void SimdTileEmitter::emit(Value item) {
   std::string row = loops.freshName("row");
   loops.loop(row, first, last, 1, {}, [&](ValueRange) -> SmallVector<Value> {
     restCoordinates = delinearize(DimExpr::symbol(row), restExtents);
-    emitPanels(lanePart, unrollPart);
+    if (unit && unit->hasBlocks())
+      emitBlocks(lanePart, unrollPart);
+    else
+      emitPanels(lanePart, unrollPart);
     return {};
   });
 }
@@ -76,12 +79,20 @@ void SimdTileEmitter::createRing() {
   ring = RingOp::create(loops.get(), loops.getLoc(), type, (depth * DimExpr(panel)).str());
 }
 
-void SimdTileEmitter::emitPanels(const DimExpr &laneItem, const DimExpr &unrollItem) {
-  DimExpr lower = laneItem * DimExpr(schedule.laneTile), upper = laneExtent;
+std::pair<DimExpr, DimExpr> SimdTileEmitter::columnsOf(const DimExpr &laneItem) {
+  DimExpr lower = laneItem * DimExpr(schedule.laneTile);
   if (schedule.laneTile && laneExtent.mod(DimExpr(schedule.laneTile)) != DimExpr(0))
-    upper = bind("end", DimExpr::min(lower + DimExpr(schedule.laneTile), laneExtent));
-  else if (schedule.laneTile)
-    upper = lower + DimExpr(schedule.laneTile);
+    return {lower, bind("end", DimExpr::min(lower + DimExpr(schedule.laneTile), laneExtent))};
+  return {lower, schedule.laneTile ? lower + DimExpr(schedule.laneTile) : laneExtent};
+}
+
+std::pair<DimExpr, DimExpr> SimdTileEmitter::rowsOf(const DimExpr &unrollItem) {
+  DimExpr tile(schedule.unrollTile), lower = unrollItem * tile;
+  return {lower, schedule.unrollTile ? bind("rows_end", DimExpr::min(lower + tile, unrollExtent)) : unrollExtent};
+}
+
+void SimdTileEmitter::emitPanels(const DimExpr &laneItem, const DimExpr &unrollItem) {
+  auto [lower, upper] = columnsOf(laneItem);
   bool even = laneExtent.mod(DimExpr(panel)) == DimExpr(0);
   DimExpr mainEnd = even ? upper : bind("main_end", lower + (upper - lower).floorDiv(DimExpr(panel)) * DimExpr(panel));
   emitPanelLoop(lower, mainEnd, unrollItem, schedule.vectors, panel, Value());
@@ -130,9 +141,7 @@ void SimdTileEmitter::emitRows(const DimExpr &unrollItem, int64_t vectors, Value
       emitTile(DimExpr(0), 1, vectors, valid, Packing::None);
     return;
   }
-  DimExpr tile(schedule.unrollTile), lower = unrollItem * tile, upper = unrollExtent;
-  if (schedule.unrollTile)
-    upper = bind("rows_end", DimExpr::min(lower + tile, unrollExtent));
+  auto [lower, upper] = rowsOf(unrollItem);
   if (loopsEpilogue()) {
     emitLoopedRows(lower, upper, vectors, valid);
     return;
@@ -143,7 +152,7 @@ void SimdTileEmitter::emitRows(const DimExpr &unrollItem, int64_t vectors, Value
     return;
   }
   // The first tile writes the panel, so it must be a full one: proved for fixed extents, tested for open ones.
-  auto packed = [&](ValueRange) -> SmallVector<Value> {
+  auto packed = [&, lower = lower, upper = upper](ValueRange) -> SmallVector<Value> {
     emitTile(bind("u", lower), schedule.rows, vectors, valid, Packing::Write);
     emitRowTiles(lower + rows, upper, vectors, valid, Packing::Read);
     return {};
@@ -157,7 +166,7 @@ void SimdTileEmitter::emitRows(const DimExpr &unrollItem, int64_t vectors, Value
   Value fits = arith::CmpIOp::create(b, loops.getLoc(), arith::CmpIPredicate::sge, space, needed);
   Value tooFew = arith::CmpIOp::create(b, loops.getLoc(), arith::CmpIPredicate::slt, space, needed);
   loops.conditional(fits, {}, packed);
-  loops.conditional(tooFew, {}, [&](ValueRange) -> SmallVector<Value> {
+  loops.conditional(tooFew, {}, [&, lower = lower, upper = upper](ValueRange) -> SmallVector<Value> {
     emitRowLoop(lower, upper, 1, vectors, valid, Packing::None);
     return {};
   });
@@ -300,6 +309,10 @@ SmallVector<Value> SimdTileEmitter::emitReduction(ir::StatementInterface stateme
 /// A long epilogue (an erf, a tanh) at every point of a tile would be most of the code: it is emitted for one vector
 /// and looped over the tile. Decides, and makes the memory that holds the tile meanwhile.
 void SimdTileEmitter::planEpilogue() {
+  if (unit && unit->hasBlocks()) {
+    firstLooped = 1;
+    return createBlockRings();
+  }
   firstLooped = info.statements.size();
   while (firstLooped > 0 && !info.isReduction(info.statements[firstLooped - 1]))
     --firstLooped;

@@ -10,7 +10,8 @@
 // of one vector walks over them, whichever way the tile was computed.
 // With `pack`, the first row tile of a panel also writes the lane operand to a
 // contiguous ring, and the others read it from there (CPU-NOTES 3: packing hides
-// under the multiply-adds). With `unit`, it is packed before them (EmitSimdUnit.cpp).
+// under the multiply-adds). With `unit`, it is packed before them (EmitSimdUnit.cpp),
+// all columns of an item at once if the unit takes blocks (EmitSimdBlocks.cpp).
 //
 //===----------------------------------------------------------------------===//
 #pragma once
@@ -43,6 +44,9 @@ private:
   /// How row tiles that need not pack read.
   Packing laterMode() const { return contraction ? Packing::Read : Packing::None; }
   bool packsHere() const { return contraction && !panels && !unit; }
+  /// The first and the end of an item's columns, and of its rows.
+  std::pair<DimExpr, DimExpr> columnsOf(const DimExpr &laneItem);
+  std::pair<DimExpr, DimExpr> rowsOf(const DimExpr &unrollItem);
   void emitPanels(const DimExpr &laneItem, const DimExpr &unrollItem);
   void emitPanelLoop(const DimExpr &lower, const DimExpr &upper, const DimExpr &unrollItem, int64_t vectors,
                      int64_t step, mlir::Value valid);
@@ -89,6 +93,8 @@ private:
   void packTurned(int64_t vectors, bool isPartial);
   mlir::Value addColumns(mlir::Value group, mlir::Value sum);
   void storeStart(mlir::Value sum, const DimExpr &place);
+  int64_t packedWidth() const;
+  DimExpr panelPlace() const;
   DimExpr runPlace(const DimExpr &step, int64_t vector) const;
   mlir::Value packedRun(const DimExpr &step, int64_t vector);
   mlir::Value interleaved(llvm::ArrayRef<DimExpr> inner, int64_t vector, std::optional<DimExpr> left,
@@ -102,6 +108,24 @@ private:
   mlir::Value areRowsPlain(const DimExpr &row, int64_t rows);
   void guarded(const DimExpr &row, int64_t rows, llvm::function_ref<void(const DimExpr &passed, int64_t rows)> emit);
   mlir::Value rowRun(llvm::ArrayRef<DimExpr> outer, llvm::ArrayRef<DimExpr> inner, std::optional<DimExpr> left);
+
+  // With a unit of blocks. `valid` of a panel counts its columns; null: all are there.
+  using PanelBody = llvm::function_ref<llvm::SmallVector<mlir::Value>(mlir::Value valid, mlir::ValueRange carried)>;
+  struct Columns {
+    DimExpr first, end;
+  };
+  void createBlockRings();
+  void emitBlocks(const DimExpr &laneItem, const DimExpr &unrollItem);
+  llvm::SmallVector<mlir::Value> eachPanel(const Columns &columns, mlir::ValueRange init, PanelBody body);
+  mlir::Value validOf(mlir::Value valid, int64_t vector);
+  mlir::Value packBlocks(const Columns &columns);
+  mlir::Value packBlockRows(const DimExpr &row, const DimExpr &count);
+  void emitBlockRows(const DimExpr &row, int64_t blocks, const DimExpr &count, const Columns &columns,
+                     mlir::Value columnsPlain);
+  void emitBlockTile(int64_t blocks);
+  void emitExactRow(const DimExpr &row);
+  llvm::SmallVector<mlir::Value> emitBlockEpilogue(const DimExpr &row, const DimExpr &count, mlir::Value valid);
+  void markPlain(llvm::ArrayRef<mlir::Value> sums);
 
   // What reductions read: packed panels, turned blocks, what may lie outside.
   void installPacking(ir::StatementInterface statement, llvm::ArrayRef<DimExpr> inner, Packing mode);
@@ -125,6 +149,8 @@ private:
   std::optional<Contraction> contraction; ///< set if packed
   std::optional<SimdUnitPlan> unit;       ///< set if a unit computes it
   mlir::Value packedValue, ring;
+  mlir::Value packedRows;                   ///< with blocks: those of a tile
+  DimExpr firstPacked{0};                   ///< with blocks: the column that the ring begins with
   mlir::Value starts;                       ///< with a unit whose sums do not begin at 0: where a panel's begin
   mlir::Value isPanelPlain;                 ///< with a guarded unit: no element of the panel is too small for it
   bool isExact = false;                     ///< what is emitted is for elements that are

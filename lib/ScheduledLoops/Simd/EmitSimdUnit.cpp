@@ -41,7 +41,7 @@ DimExpr SimdTileEmitter::panelDepth() const {
 
 /// Steps of the reduction that packing takes at once.
 int64_t SimdTileEmitter::packedSteps() const {
-  return unit->turned && !panels ? unit->unit->k * schedule.lanes : unit->unit->k;
+  return unit->turned && !panels ? unit->run * schedule.lanes : unit->unit->k;
 }
 
 void SimdTileEmitter::createUnitRings() {
@@ -51,7 +51,10 @@ void SimdTileEmitter::createUnitRings() {
     ring = values.memory.at(panels.getAsOpaquePointer()).buffer;
   } else {
     auto type = BufferType::get(context, element, Space::Private);
-    ring = RingOp::create(loops.get(), loops.getLoc(), type, (panelDepth() * DimExpr(panel)).str());
+    DimExpr columns(panel);
+    if (unit->hasBlocks()) // all that an item has
+      columns = schedule.laneTile ? DimExpr(schedule.laneTile) : laneExtent.ceilDiv(columns) * columns;
+    ring = RingOp::create(loops.get(), loops.getLoc(), type, (panelDepth() * columns).str());
   }
   if (unit->offsetsRows) {
     auto type = BufferType::get(context, IntegerType::get(context, kWordBits), Space::Private);
@@ -121,7 +124,7 @@ void SimdTileEmitter::packPanel(int64_t vectors, Value valid) {
   Location loc = loops.getLoc();
   if (panels && !unit->offsetsRows && !unit->isGuarded)
     return;
-  int64_t run = unit->unit->k, lanes = schedule.lanes;
+  int64_t run = unit->run, lanes = schedule.lanes;
   values.beginBlock();
   if (unit->turned && !panels)
     return packTurned(vectors, valid != nullptr);
@@ -168,13 +171,25 @@ void SimdTileEmitter::storeStart(Value sum, const DimExpr &place) {
   StoreOp::create(b, loops.getLoc(), start, starts, loops.emit(place), Value(), false);
 }
 
+/// Columns whose runs lie side by side: blocks are read from one place on.
+int64_t SimdTileEmitter::packedWidth() const {
+  return unit->hasBlocks() ? schedule.lanes : panel;
+}
+
+/// Where the panel begins.
+DimExpr SimdTileEmitter::panelPlace() const {
+  if (!panels && !unit->hasBlocks())
+    return DimExpr(0);
+  return (DimExpr::symbol(laneName) - (panels ? DimExpr(0) : firstPacked)) * panelDepth();
+}
+
 DimExpr SimdTileEmitter::runPlace(const DimExpr &step, int64_t vector) const {
-  DimExpr first = panels ? DimExpr::symbol(laneName) * panelDepth() : DimExpr(0); // where the panel begins
-  return first + step * DimExpr(panel) + DimExpr(vector * schedule.lanes * unit->unit->k);
+  DimExpr width(packedWidth()), column(vector * schedule.lanes);
+  return panelPlace() + step * width + (unit->hasBlocks() ? column * panelDepth() : column * DimExpr(unit->run));
 }
 
 Value SimdTileEmitter::packedRun(const DimExpr &step, int64_t vector) {
-  auto type = VectorType::get(schedule.lanes * unit->unit->k, elementOf(*unit));
+  auto type = VectorType::get(schedule.lanes * unit->run, elementOf(*unit));
   return LoadOp::create(loops.get(), loops.getLoc(), type, ring, loops.emit(runPlace(step, vector)), Value());
 }
 
@@ -183,7 +198,7 @@ Value SimdTileEmitter::packedRun(const DimExpr &step, int64_t vector) {
 Value SimdTileEmitter::interleaved(ArrayRef<DimExpr> inner, int64_t vector, std::optional<DimExpr> left, Value valid) {
   OpBuilder &b = loops.get();
   Location loc = loops.getLoc();
-  int64_t run = unit->unit->k, lanes = schedule.lanes;
+  int64_t run = unit->run, lanes = schedule.lanes;
   SmallVector<Value> rows;
   for (int64_t i = 0; i < run; ++i) {
     SmallVector<DimExpr> at(inner);
@@ -220,7 +235,7 @@ Value SimdTileEmitter::interleaved(ArrayRef<DimExpr> inner, int64_t vector, std:
 void SimdTileEmitter::packTurned(int64_t vectors, bool isPartial) {
   OpBuilder &b = loops.get();
   Location loc = loops.getLoc();
-  int64_t lanes = schedule.lanes, run = unit->unit->k, steps = packedSteps();
+  int64_t lanes = schedule.lanes, run = unit->run, steps = packedSteps();
   auto words = VectorType::get(lanes, b.getI32Type()), elements = VectorType::get(steps, elementOf(*unit));
   std::string name = loops.freshName("v");
   SmallVector<Value> least;
@@ -243,7 +258,8 @@ void SimdTileEmitter::packTurned(int64_t vectors, bool isPartial) {
       turnVectors(b, loc, columns);
       for (auto [word, column] : llvm::enumerate(columns)) {
         Value group = vector::BitCastOp::create(b, loc, elements, column);
-        DimExpr place = (step + DimExpr(static_cast<int64_t>(word) * run)) * DimExpr(panel) + first * DimExpr(run);
+        DimExpr place = panelPlace() + (step + DimExpr(static_cast<int64_t>(word) * run)) * DimExpr(packedWidth());
+        place = place + first * (unit->hasBlocks() ? panelDepth() : DimExpr(run));
         StoreOp::create(b, loc, group, ring, loops.emit(place), Value(), false);
         if (unit->offsetsRows)
           next[0] = addColumns(group, next[0]);
@@ -280,7 +296,7 @@ Value SimdTileEmitter::leastOf(Value run, Value least) {
 
 Value SimdTileEmitter::leastOfNothing() {
   OpBuilder &b = loops.get();
-  auto type = VectorType::get(schedule.lanes * unit->unit->k, b.getI16Type());
+  auto type = VectorType::get(schedule.lanes * unit->run, b.getI16Type());
   return arith::ConstantOp::create(b, loops.getLoc(), DenseElementsAttr::get(type, APInt::getAllOnes(16)));
 }
 
@@ -294,7 +310,7 @@ Value SimdTileEmitter::isPlain(Value least) {
 
 /// i1: no element of the panel and of these rows is too small.
 Value SimdTileEmitter::areRowsPlain(const DimExpr &row, int64_t rows) {
-  int64_t count = schedule.lanes * unit->unit->k;
+  int64_t count = schedule.lanes * unit->run;
   auto read = [&](ArrayRef<DimExpr> inner, const DimExpr &, std::optional<DimExpr> left, ValueRange carried) {
     SmallVector<Value> least(carried);
     Value valid = left ? loops.emit(*left) : Value();
@@ -388,7 +404,7 @@ SmallVector<Value> SimdTileEmitter::emitUnitSums(const Places &places) {
     }
     return next;
   };
-  SmallVector<Value> sums = unitLoops(unit->unit->k, init, add);
+  SmallVector<Value> sums = unitLoops(unit->run, init, add);
   if (unit->isGuarded && !isExact)
     plainSums = sums;
   return sums;
@@ -411,8 +427,8 @@ void SimdTileEmitter::prefetchRows(ArrayRef<DimExpr> outer, const DimExpr &step,
 Value SimdTileEmitter::rowRun(ArrayRef<DimExpr> outer, ArrayRef<DimExpr> inner, std::optional<DimExpr> left) {
   OpBuilder &b = loops.get();
   Location loc = loops.getLoc();
-  Value run = readRun(unit->rowOperand, pointOf(unit->statement, outer, inner), unit->unit->k,
-                      left ? loops.emit(*left) : Value());
+  Value run =
+      readRun(unit->rowOperand, pointOf(unit->statement, outer, inner), unit->run, left ? loops.emit(*left) : Value());
   auto words = VectorType::get(schedule.lanes, b.getI32Type());
   Value word = vector::BitCastOp::create(b, loc, VectorType::get(1, b.getI32Type()), run);
   word = vector::ExtractOp::create(b, loc, word, 0);
@@ -421,5 +437,5 @@ Value SimdTileEmitter::rowRun(ArrayRef<DimExpr> outer, ArrayRef<DimExpr> inner, 
     auto splat = DenseElementsAttr::get(words, APInt::getSplat(kWordBits, APInt(8, kOffset)));
     all = arith::XOrIOp::create(b, loc, all, arith::ConstantOp::create(b, loc, splat));
   }
-  return vector::BitCastOp::create(b, loc, VectorType::get(schedule.lanes * unit->unit->k, elementOf(*unit)), all);
+  return vector::BitCastOp::create(b, loc, VectorType::get(schedule.lanes * unit->run, elementOf(*unit)), all);
 }

@@ -75,12 +75,12 @@ struct Panels {
   SmallVector<int64_t> extents; ///< of the indices of the reduction
   SmallVector<int64_t> strides; ///< of the lane index and of these; the place of their zeros
   int64_t run = 1;              ///< steps of the last index that lie side by side
+  int64_t steps = 1;            ///< which the last index ends with a multiple of, in zeros
 
-  /// Steps of a panel: the last index ends with a whole run.
-  int64_t panelDepth() const { return depth / extents.back() * llvm::alignTo(extents.back(), run); }
+  int64_t panelDepth() const { return depth / extents.back() * llvm::alignTo(extents.back(), steps); }
   int64_t size() const { return (columns + width - 1) / width * width * panelDepth(); }
   int64_t placeOf(int64_t column, int64_t step) const {
-    int64_t padded = step / extents.back() * llvm::alignTo(extents.back(), run) + step % extents.back();
+    int64_t padded = step / extents.back() * llvm::alignTo(extents.back(), steps) + step % extents.back();
     return (column / width * panelDepth() + padded / run * run) * width + column % width * run + padded % run;
   }
 
@@ -138,7 +138,12 @@ std::optional<PackedPanels> tile::packConstant(const GroupInfo &info, const Sche
   auto lane = llvm::find(info.outerNames, schedule.lane) - info.outerNames.begin();
   auto columns = info.outerExtents[lane].constant();
   SmallVector<std::string> names = {schedule.lane};
-  Panels panels{columns.value_or(0), schedule.lanes * schedule.vectors, 1, {}, {}, unit ? unit->unit->k : 1};
+  Panels panels{columns.value_or(0), schedule.lanes * schedule.vectors, 1, {}, {}};
+  if (unit) {
+    panels.run = unit->run;
+    panels.steps = unit->unit->k;
+    panels.width = unit->hasBlocks() ? schedule.lanes : panels.width;
+  }
   for (auto [name, extent] : llvm::zip_equal(info.innerNames(statement), info.innerExtents(statement))) {
     names.push_back(name);
     panels.extents.push_back(extent.constant().value_or(0));

@@ -19,6 +19,7 @@ using namespace flex::tile;
 namespace {
 
 constexpr int64_t kTypicalExtent = 1024;
+constexpr int64_t kRunBits = 32; // of what each lane has
 
 /// A factor that is an operand's element, widened; or one of bf16, which code computes in f32 anyway.
 struct Factor {
@@ -57,6 +58,12 @@ std::string spellingOf(Type type) {
   return type.isInteger(8) ? "i8" : type.isBF16() ? "bf16" : "";
 }
 
+/// Its sums are all that the other statements need: those are looped over a tile that lies in memory.
+bool isSoleReduction(const GroupInfo &info, ir::StatementInterface statement) {
+  return info.statements.front() == statement &&
+         llvm::count_if(info.statements, [&](ir::StatementInterface each) { return info.isReduction(each); }) == 1;
+}
+
 int64_t extentOf(const GroupInfo &info, const std::string &name) {
   auto found = llvm::find(info.outerNames, name);
   return info.outerExtents[found - info.outerNames.begin()].constant().value_or(kTypicalExtent);
@@ -77,16 +84,18 @@ std::optional<SimdUnitPlan> tile::planSimdUnit(const GroupInfo &info, const Devi
   Value rows = columns == contraction->right ? contraction->left : contraction->right;
   auto row = factorOf(info, plan.statement, rows), column = factorOf(info, plan.statement, columns);
   if (inner.empty() || !row || !column || row->operand == column->operand || row->element != column->element ||
-      GroupInfo::dependsOn(plan.statement, rows, lane) || GroupInfo::dependsOn(plan.statement, columns, unroll) ||
-      (row->isUnsigned && column->isUnsigned))
+      GroupInfo::dependsOn(plan.statement, rows, lane) || GroupInfo::dependsOn(plan.statement, columns, unroll))
     return std::nullopt;
   bool isInteger = rows.getType().isInteger(32), isFloat = rows.getType().isF32() || rows.getType().isBF16();
   std::string operand = spellingOf(row->element), sum = isInteger ? "i32" : "f32";
   if (rows.getType() != columns.getType() || (!isInteger && (!isFloat || info.isStrict())))
     return std::nullopt;
+  bool areUnsigned = row->isUnsigned && column->isUnsigned;
+  bool takesBlocks = request.blocks && isSoleReduction(info, plan.statement);
   for (const MatrixUnit &unit : device.matrixUnits)
     if (!plan.unit && unit.operand == operand && unit.accumulator == sum &&
-        (request.family.empty() || unit.unit == request.family) && (!request.lanes || unit.n == request.lanes))
+        (request.family.empty() || unit.unit == request.family) && (!request.lanes || unit.n == request.lanes) &&
+        (unit.m > 1 ? takesBlocks : !areUnsigned))
       plan.unit = &unit;
   DimExpr along = strideOf(plan.statement, column->operand, lane),
           down = strideOf(plan.statement, column->operand, inner.back());
@@ -99,19 +108,57 @@ std::optional<SimdUnitPlan> tile::planSimdUnit(const GroupInfo &info, const Devi
   plan.isGuarded = isFloat;
   plan.rowsFollow =
       inner.size() == 1 && strideOf(plan.statement, row->operand, unroll) == info.innerExtents(plan.statement).back();
+  plan.run = kRunBits / static_cast<int64_t>(row->element.getIntOrFloatBitWidth());
   plan.lanesFirst = column->isUnsigned;
-  plan.offsetsRows = row->element.isInteger(8) && !row->isUnsigned && !column->isUnsigned;
+  plan.unsignedRows = row->isUnsigned;
+  plan.offsetsRows = !plan.hasBlocks() && row->element.isInteger(8) && !row->isUnsigned && !column->isUnsigned;
   return plan;
 }
 
 std::optional<SimdUnitPlan> tile::planSimdUnit(const GroupInfo &info, const DeviceDescription &device,
                                                const Schedule &schedule) {
-  return planSimdUnit(info, device, schedule.lane, schedule.unroll, {schedule.unit, schedule.lanes, false});
+  return planSimdUnit(info, device, schedule.lane, schedule.unroll, {.family = schedule.unit, .lanes = schedule.lanes});
+}
+
+/// Tiles of two by two blocks, whose 16 columns are lanes. An item packs its columns of the lane operand once, into
+/// half of L2, and takes its rows one tile after the other (CPU-NOTES 10 and 13).
+static std::optional<Schedule> chooseBlocks(const SimdUnitPlan &plan, const GroupInfo &info,
+                                            const DeviceDescription &device, const std::string &lane,
+                                            const std::string &unroll) {
+  int64_t columns = extentOf(info, lane), rows = extentOf(info, unroll), block = plan.unit->m;
+  int64_t depth = product(info.innerExtents(plan.statement)).constant().value_or(kTypicalExtent);
+  if (rows < block || columns < block || depth < plan.unit->k)
+    return std::nullopt;
+  Schedule schedule;
+  schedule.strategy = Strategy::Tile;
+  schedule.lane = lane;
+  schedule.unroll = unroll;
+  schedule.unit = plan.unit->unit;
+  schedule.lanes = plan.unit->n;
+  schedule.vectors = columns > block ? 2 : 1;
+  schedule.rows = rows > block ? 2 * block : block;
+  int64_t panel = schedule.lanes * schedule.vectors, rest = 1;
+  for (auto [name, extent] : llvm::zip_equal(info.outerNames, info.outerExtents))
+    rest *= name == lane || name == unroll ? 1 : extent.constant().value_or(1);
+  // Columns of a row tile are reckoned before it, and its rows looked at once for all of them: many at a time.
+  constexpr int64_t kManyPanels = 4, kItemsPerCore = 2;
+  int64_t near = device.l2Bytes / 2 / (depth * kRunBits / 8 / plan.run) / panel * panel;
+  int64_t shared = llvm::divideCeil(columns * rest, kItemsPerCore * device.cores);
+  schedule.laneTile = std::clamp(near, panel, static_cast<int64_t>(llvm::alignTo(columns, panel)));
+  schedule.laneTile = std::min<int64_t>(schedule.laneTile, llvm::alignTo(std::max(shared, kManyPanels * panel), panel));
+  if (int64_t items = llvm::divideCeil(columns, schedule.laneTile) * rest; items < device.cores)
+    schedule.unrollTile = llvm::alignTo(llvm::divideCeil(rows * items, device.cores), schedule.rows);
+  return schedule;
 }
 
 std::optional<Schedule> tile::chooseSimdUnit(const GroupInfo &info, const DeviceDescription &device,
                                              const std::string &lane, const std::string &unroll) {
   auto plan = planSimdUnit(info, device, lane, unroll);
+  if (plan && plan->hasBlocks()) {
+    if (auto schedule = chooseBlocks(*plan, info, device, lane, unroll))
+      return schedule;
+    plan = planSimdUnit(info, device, lane, unroll, {.family = "", .blocks = false});
+  }
   if (!plan)
     return std::nullopt;
   constexpr int64_t kMaxRows = 8;
@@ -131,7 +178,7 @@ std::optional<Schedule> tile::chooseSimdUnit(const GroupInfo &info, const Device
   // nothing is looked at before each tile.
   constexpr int64_t kEnoughRows = 4, kRunBytes = 4;
   int64_t depth = product(info.innerExtents(plan->statement)).constant().value_or(kTypicalExtent);
-  bool isNear = depth / plan->unit->k * kRunBytes * schedule.lanes * schedule.vectors <= device.l2Bytes / 16;
+  bool isNear = depth / plan->run * kRunBytes * schedule.lanes * schedule.vectors <= device.l2Bytes / 16;
   if (isNear && !plan->isGuarded && rows % schedule.rows != 0 && schedule.rows > kEnoughRows && rows % kEnoughRows == 0)
     schedule.rows = kEnoughRows;
   schedule.laneTile = schedule.lanes * schedule.vectors;
@@ -144,19 +191,49 @@ std::string tile::checkSimdUnit(const GroupInfo &info, const Schedule &schedule,
     return "'unit' names no unit of the device: it has no '" + schedule.unit + "'";
   if (schedule.strategy != Strategy::Tile || schedule.depth > 0 || schedule.collapse > 1)
     return "'unit' goes with strategy 'tile', without 'depth' and 'collapse', on a device without groups of threads";
-  if (!planSimdUnit(info, device, schedule.lane, schedule.unroll, {schedule.unit, 0, false}))
+  if (!planSimdUnit(info, device, schedule.lane, schedule.unroll, {.family = schedule.unit}))
     return "'unit' needs one contraction, of tensors in memory whose types the unit takes, of which one factor runs "
            "along the reduction and moves with 'unroll', and the other runs along 'lane' or the reduction";
-  if (!planSimdUnit(info, device, schedule))
+  auto plan = planSimdUnit(info, device, schedule);
+  if (!plan)
     return "'unit' " + schedule.unit + " does not go with 'lanes' of " + std::to_string(schedule.lanes);
+  if (int64_t block = plan->unit->m;
+      plan->hasBlocks() && (schedule.vectors > 2 || (schedule.rows != block && schedule.rows != 2 * block)))
+    return "'unit' " + schedule.unit + " needs 'rows' of " + std::to_string(block) + " or " +
+           std::to_string(2 * block) + " and 'vectors' of 1 or 2";
   return "";
+}
+
+void tile::keepAskedUnits(DeviceDescription &device, DictionaryAttr asked) {
+  if (device.model != ExecutionModel::Simd)
+    return;
+  auto unit = asked.getAs<StringAttr>("unit");
+  bool isMoved = llvm::any_of(ArrayRef{"strategy", "lane", "unroll", "lanes", "depth", "collapse", "pack"},
+                              [&](const char *key) { return asked.get(key) != nullptr; });
+  if (unit || isMoved)
+    llvm::erase_if(device.matrixUnits, [&](const MatrixUnit &each) { return !unit || each.unit != unit.getValue(); });
 }
 
 void tile::settleSimdUnit(Schedule &schedule, DictionaryAttr asked, const DeviceDescription &device) {
   if (device.model != ExecutionModel::Simd)
     return;
-  bool isMoved = llvm::any_of(ArrayRef{"strategy", "lane", "unroll", "lanes", "depth", "collapse", "pack"},
-                              [&](const char *key) { return asked.get(key) != nullptr; });
-  if (schedule.unit == "none" || (isMoved && !asked.get("unit")))
+  if (schedule.unit == "none")
     schedule.unit.clear();
+  auto unit = llvm::find_if(device.matrixUnits, [&](const MatrixUnit &each) { return each.unit == schedule.unit; });
+  if (unit == device.matrixUnits.end() || !asked.get("unit"))
+    return;
+  auto settle = [&](const char *key, auto &value, auto otherwise) {
+    if (!asked.get(key))
+      value = otherwise;
+  };
+  settle("strategy", schedule.strategy, Strategy::Tile);
+  settle("depth", schedule.depth, 0);
+  settle("collapse", schedule.collapse, 1);
+  settle("pack", schedule.pack, false);
+  settle("prefetch", schedule.prefetch, false);
+  if (unit->m == 1)
+    return;
+  settle("lanes", schedule.lanes, unit->n);
+  settle("rows", schedule.rows, schedule.rows > unit->m ? 2 * unit->m : unit->m);
+  settle("vectors", schedule.vectors, std::min<int64_t>(schedule.vectors, 2));
 }

@@ -5,7 +5,8 @@
 //
 // What a register tile asks of units that multiply short runs of the reduction, of
 // which each lane has one: which groups they take, and with what schedule. Part of
-// the cost model; EmitSimdUnit.cpp emits what is decided here.
+// the cost model; EmitSimdUnit.cpp emits what is decided here, EmitSimdBlocks.cpp
+// where the unit takes blocks of rows and steps (AMX).
 //
 //===----------------------------------------------------------------------===//
 #pragma once
@@ -15,10 +16,12 @@
 
 namespace flex::tile {
 
-/// A contraction as such a unit takes it. Its instruction adds to each lane the products of `unit->k` neighbouring
-/// steps of the reduction: rows are read in runs of so many elements, columns from panels that are packed so.
+/// A contraction as such a unit takes it. Its instruction adds to each lane the products of `run` neighbouring steps of
+/// the reduction: rows are read in runs of so many elements, columns from panels that are packed so. One of blocks does
+/// so for 16 rows at once, and for 16 runs one after the other.
 struct SimdUnitPlan {
   const MatrixUnit *unit = nullptr;
+  int64_t run = 1; ///< elements in 32 bits
   ir::StatementInterface statement;
   unsigned rowOperand = 0, laneOperand = 0;
   /// Both factors are signed, where the unit's first one is not: 128 is added to each row's elements, and the sums
@@ -30,6 +33,9 @@ struct SimdUnitPlan {
   bool rowsFollow = false; ///< each row lies behind the one before
   bool lanesFirst = false; ///< the lane operand is the unsigned one
   bool turned = false;     ///< the lane operand runs along the reduction, not along the lanes
+  bool unsignedRows = false;
+
+  bool hasBlocks() const { return unit->m > 1; }
 };
 
 /// What somebody wants of a unit.
@@ -37,6 +43,7 @@ struct SimdUnitRequest {
   std::string family;   ///< as `unit` of a schedule; empty: any
   int64_t lanes = 0;    ///< 0: any, the widest first
   bool anyRows = false; ///< as if the row operand ran along the reduction
+  bool blocks = true;   ///< those of blocks, too
 };
 
 /// The unit of the device for a group; nothing if no unit takes its types, or an operand lies otherwise.
@@ -53,7 +60,10 @@ std::optional<Schedule> chooseSimdUnit(const GroupInfo &info, const DeviceDescri
 /// What is wrong with a schedule that names a unit, whoever wrote it; empty: nothing.
 std::string checkSimdUnit(const GroupInfo &info, const Schedule &schedule, const DeviceDescription &device);
 
-/// What a kernel's own schedule says of other things than the unit may leave no place for it, and `none` asks for none.
+/// Only the units that a kernel's own schedule names stay: what it says of other things may leave no place for any, and
+/// `none` asks for none. Devices with groups of threads keep theirs.
+void keepAskedUnits(DeviceDescription &device, mlir::DictionaryAttr asked);
+/// `none` is no unit, and tiles that nobody asked for are of the unit's blocks.
 void settleSimdUnit(Schedule &schedule, mlir::DictionaryAttr asked, const DeviceDescription &device);
 
 } // namespace flex::tile

@@ -16,6 +16,8 @@
 #include "llvm/TargetParser/X86TargetParser.h"
 
 #include <optional>
+#include <sys/syscall.h>
+#include <unistd.h>
 #include <utility>
 
 namespace flex::target::cpu {
@@ -24,9 +26,10 @@ namespace {
 // Older sets (sse4.2, popcnt) are implied.
 constexpr const char *kV3[] = {"avx", "avx2", "bmi", "bmi2", "f16c", "fma", "lzcnt", "movbe", "popcnt"};
 constexpr const char *kV4[] = {"avx512f", "avx512bw", "avx512cd", "avx512dq", "avx512vl"};
-/// Beyond a level; those of AVX-512 need v4.
-constexpr const char *kExtras[] = {"avx512bf16", "avx512bitalg",    "avx512ifma", "avx512vbmi", "avx512vbmi2",
-                                   "avx512vnni", "avx512vpopcntdq", "avxvnni",    "gfni"};
+/// Beyond a level; those of AVX-512 and AMX need v4.
+constexpr const char *kExtras[] = {"avx512bf16",  "avx512bitalg", "avx512ifma",      "avx512vbmi",
+                                   "avx512vbmi2", "avx512vnni",   "avx512vpopcntdq", "avxvnni",
+                                   "gfni",        "amx-tile",     "amx-bf16",        "amx-int8"};
 constexpr const char *kNeon[] = {"fp-armv8", "neon"};
 constexpr const char *kLongSVE[] = {"sve256", "sve512"};
 constexpr const char *kRV64GCV[] = {"a", "c", "d", "f", "m", "v", "zvl128b"};
@@ -52,6 +55,10 @@ bool isIn(Names list, llvm::StringRef feature) {
   return llvm::any_of(list, [&](const char *entry) { return feature == entry; });
 }
 
+bool needsV4(llvm::StringRef feature) {
+  return feature.starts_with("avx512") || feature.starts_with("amx");
+}
+
 bool isKnown(Isa isa, llvm::StringRef feature) {
   const Table &table = tableOf(isa);
   return isIn(table.required, feature) || isIn(table.extras, feature) || (isa == Isa::X86_64 && isIn(kV4, feature));
@@ -66,16 +73,38 @@ std::string knownFeatures(Isa isa) {
   return joined(table.required) + ", " + (isa == Isa::X86_64 ? joined(kV4) + ", " : "") + joined(table.extras);
 }
 
+/// The feature that a text begins with, up to the next sign: the longest known one, as "amx-tile" has a sign in it.
+llvm::StringRef featureIn(llvm::StringRef text) {
+  auto isSign = [](char c) { return c == '+' || c == '-'; };
+  for (size_t end = text.size(); end > 0; --end) {
+    llvm::StringRef word = text.take_front(end);
+    if ((end == text.size() || isSign(text[end])) &&
+        (isKnown(Isa::X86_64, word) || isIn(kNeon, word) || isIn(kLongSVE, word) || isIn(kLongRVV, word)))
+      return word;
+  }
+  return text.take_until(isSign);
+}
+
 /// The name in front of `NAME[+feature…][-feature…]`. A sign starts a feature only if one follows: "x86-64-v3" is a
 /// name.
 llvm::StringRef nameIn(llvm::StringRef text) {
   for (size_t i = 0; i < text.size(); ++i) {
-    llvm::StringRef word = text.substr(i + 1).take_until([](char c) { return c == '+' || c == '-'; });
+    llvm::StringRef word = featureIn(text.substr(i + 1));
     bool isFeature = isKnown(Isa::X86_64, word) || isIn(kNeon, word) || isIn(kLongSVE, word) || isIn(kLongRVV, word);
     if (text[i] == '+' || (text[i] == '-' && isFeature))
       return text.take_front(i);
   }
   return text;
+}
+
+/// Whether Linux lets this process use the registers of AMX: it must be asked once.
+bool mayUseBlockRegisters() {
+#if defined(__x86_64__)
+  constexpr int kRequestPermission = 0x1023, kTileData = 18; // ARCH_REQ_XCOMP_PERM, XFEATURE_XTILEDATA
+  return syscall(SYS_arch_prctl, kRequestPermission, kTileData) == 0;
+#else
+  return false;
+#endif
 }
 
 } // namespace
@@ -96,7 +125,7 @@ StatusOr<FeatureSet> FeatureSet::fromNames(Isa isa, std::set<std::string> names,
   if (isV4)
     set.features.insert(std::begin(kV4), std::end(kV4));
   for (const char *feature : table.extras)
-    if (names.count(feature) && (isV4 || !llvm::StringRef(feature).starts_with("avx512")))
+    if (names.count(feature) && (isV4 || !needsV4(feature)))
       set.features.insert(feature);
   return set;
 }
@@ -104,8 +133,9 @@ StatusOr<FeatureSet> FeatureSet::fromNames(Isa isa, std::set<std::string> names,
 StatusOr<FeatureSet> FeatureSet::ofHost() {
 #if defined(__x86_64__)
   std::set<std::string> names;
+  bool mayUseBlocks = mayUseBlockRegisters();
   for (const auto &entry : llvm::sys::getHostCPUFeatures())
-    if (entry.second)
+    if (entry.second && (mayUseBlocks || !entry.first().starts_with("amx")))
       names.insert(entry.first().str());
   return fromNames(Isa::X86_64, std::move(names), "this machine's processor");
 #else
@@ -158,7 +188,7 @@ StatusOr<FeatureSet> FeatureSet::parse(const std::string &text) {
     bool adds = rest.consume_front("+");
     if (!adds)
       rest = rest.drop_front();
-    llvm::StringRef feature = rest.take_until([](char c) { return c == '+' || c == '-'; });
+    llvm::StringRef feature = featureIn(rest);
     rest = rest.drop_front(feature.size());
     if (!isKnown(isa, feature))
       return Status(StatusCode::InvalidArgument,

@@ -74,6 +74,11 @@ void readCaches(tile::DeviceDescription &device) {
   }
 }
 
+void setUnits(tile::DeviceDescription &device, const FeatureSet &features, bool withBf16Dots) {
+  device.matrixUnits = blockUnits(features);
+  llvm::append_range(device.matrixUnits, dotUnits(features, withBf16Dots));
+}
+
 } // namespace
 
 tile::DeviceDescription describeChip(const FeatureSet &features) {
@@ -84,13 +89,13 @@ tile::DeviceDescription describeChip(const FeatureSet &features) {
   // 3 GHz with two multiply-adds of 256 bits a cycle; wider units are there on some AVX-512 chips only. Of other
   // chips' registers, 2.5 GHz and two.
   device.gflops = features.isa() == Isa::X86_64 ? 96 : 10.0 * features.vectorBits() / 32;
-  device.matrixUnits = dotUnits(features, /*withBf16=*/false);
+  setUnits(device, features, /*withBf16Dots=*/false);
   return device;
 }
 
 tile::DeviceDescription describeHost(const FeatureSet &features) {
   tile::DeviceDescription device = describeChip(features);
-  device.matrixUnits = dotUnits(features, features.has("avx512bf16") && hasFastBf16Dots());
+  setUnits(device, features, features.has("avx512bf16") && hasFastBf16Dots());
   readCaches(device);
   device.cores = usableCores();
   device.streamingBytes = device.l3Bytes;

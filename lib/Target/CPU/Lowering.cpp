@@ -66,6 +66,7 @@ private:
     RewritePatternSet patterns(context);
     populateTileToLLVMPatterns(converter, hooks, patterns);
     populateDotPatterns(converter, features, patterns);
+    populateBlockRegisterPatterns(converter, features, patterns);
     populateNarrowFloatPatterns(patterns, /*hasHalf=*/features.isa() != Isa::RiscV64);
     populateWidenFloatPatterns(patterns);
     populateScalarToLLVMPatterns(converter, patterns);

@@ -43,6 +43,12 @@ bool hasFastBf16Dots();
 void populateDotPatterns(const mlir::LLVMTypeConverter &converter, const FeatureSet &features,
                          mlir::RewritePatternSet &patterns);
 
+/// The chip's multiplications of blocks (AMX), in each type.
+std::vector<tile::MatrixUnit> blockUnits(const FeatureSet &features);
+/// The tile.register ops in terms of them. `features` must outlive the patterns.
+void populateBlockRegisterPatterns(const mlir::LLVMTypeConverter &converter, const FeatureSet &features,
+                                   mlir::RewritePatternSet &patterns);
+
 /// Generates the ELF shared object of a module in the llvm dialect.
 StatusOr<Payload> generateCode(mlir::ModuleOp module, const FeatureSet &features, bool wantAssembly);
 

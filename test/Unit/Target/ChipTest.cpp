@@ -33,6 +33,9 @@ TEST(Chip, Spellings) {
   for (const char *spec : {"cpu:znver4", "cpu:sapphirerapids", "cpu:icelake-server", "cpu:native"})
     EXPECT_EQ(spellingOf(spellingOf(spec)), spellingOf(spec)) << "a spelling is read back";
   EXPECT_NE(spellingOf("cpu:znver4").find("+avx512bf16"), std::string::npos);
+  EXPECT_NE(spellingOf("cpu:sapphirerapids").find("+amx-tile+amx-bf16+amx-int8"), std::string::npos);
+  EXPECT_EQ(spellingOf("cpu:x86-64-v4+amx-int8-amx-tile"), "cpu:x86-64-v4") << "a sign within a name is part of it";
+  EXPECT_EQ(spellingOf("cpu:x86-64-v4-avx512f+amx-bf16"), "cpu:x86-64-v3") << "code for it needs AVX-512, too";
 }
 
 TEST(Chip, Errors) {
