@@ -576,7 +576,7 @@ struct ChooseSchedulePass : tile::impl::TileChooseScheduleBase<ChooseSchedulePas
         schedule.laneTile = roundUp(schedule.laneTile, schedule.lanes * schedule.vectors);
       if (!dict.get("unroll-tile"))
         schedule.unrollTile = roundUp(schedule.unrollTile, schedule.rows);
-      if (!dict.get("depth") && schedule.strategy == Strategy::Tile &&
+      if (!dict.get("depth") && schedule.strategy == Strategy::Tile && schedule.unit.empty() &&
           (!schedule.unroll.empty() || schedule.laneTile == 0))
         schedule.depth = 0;
       if (!dict.get("depth") && schedule.strategy == Strategy::Attention)

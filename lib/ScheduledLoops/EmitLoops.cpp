@@ -39,7 +39,7 @@ std::unique_ptr<Emitter> createEmitter(const EmitContext &context, const DeviceD
   bool simd = device.model == ExecutionModel::Simd;
   switch (context.schedule.strategy) {
   case Strategy::Tile:
-    if (simd && context.schedule.depth > 0)
+    if (simd && context.schedule.depth > 0 && context.schedule.unit.empty())
       return context.schedule.unroll.empty() ? createSimdColumnsEmitter(context) : createSimdSkinnyEmitter(context);
     return simd                              ? createSimdTileEmitter(context, device)
            : context.schedule.unroll.empty() ? createSimtTileEmitter(context)
@@ -168,9 +168,9 @@ private:
       return fail("'rows' needs an index in 'unroll'");
     if (schedule.laneTile % (schedule.lanes * schedule.vectors) != 0 || schedule.unrollTile % schedule.rows != 0)
       return fail("'lane-tile' must be a multiple of lanes x vectors, 'unroll-tile' of rows");
-    if (simd && schedule.depth > 0 && !schedule.unroll.empty())
+    if (simd && schedule.depth > 0 && schedule.unit.empty() && !schedule.unroll.empty())
       return failIf(checkSkinny(info, schedule));
-    if (simd && schedule.depth > 0 && (!info.soleReduction() || schedule.laneTile == 0))
+    if (simd && schedule.depth > 0 && schedule.unit.empty() && (!info.soleReduction() || schedule.laneTile == 0))
       return fail(
           "'depth' of strategy 'tile' needs one reduction, of what the group does not make itself, and a 'lane-tile'");
     return success();

@@ -43,7 +43,7 @@ kernel brain_long(a: bf16[M, K], b: bf16[K, N]) -> f32[M, N] {
 NARROW = "".join(f"schedule {name} for cpu {{ unit vnni  lanes 8 }}\n" for name in ("s8s8", "u8s8", "s8s8_nt", "scaled"))
 NARROW_BF16 = "schedule brain for cpu { unit vnni  lanes 8 }\nschedule brain_nt for cpu { unit vnni  lanes 8 }\n"
 # Rows, columns, steps: whole tiles, tails of each, fewer than a vector or a run, sums of nothing.
-SHAPES = [(24, 64, 64), (13, 130, 70), (7, 17, 5), (1, 1, 1), (33, 83, 131), (6, 100, 3), (5, 33, 0), (16, 16, 64), (80, 600, 200)]
+SHAPES = [(24, 64, 64), (13, 130, 70), (7, 17, 5), (1, 1, 1), (33, 83, 131), (6, 100, 3), (5, 33, 0), (16, 16, 64), (80, 600, 200), (20, 40, 1300)]
 PRODUCTS = ["s8s8", "u8s8", "s8u8", "u8u8", "s8s8_nt", "u8s8_tn", "s8s8_tt"]
 
 
@@ -192,9 +192,11 @@ def test_blocks_in_parts(flexc, rng):
     """AMX on two threads, of rows and columns that several work items share; whatever a user asks of its tiles."""
     if not machine_has("amx_bf16"):
         pytest.skip("the processor has no AMX")
-    for keys in ("", "rows 16", "vectors 1", "lane_tile 32  unroll_tile 64"):
+    for keys in ("", "rows 16", "vectors 1", "lane_tile 32  unroll_tile 64", "depth 32", "depth 64  vectors 1", "depth 96  rows 16"):
         schedule = f"schedule brain for cpu {{ unit amx  {keys} }}\n"
         run_brain(flexc, "brain", rng.standard_normal((150, 97)), rng.standard_normal((97, 333)), ["--threads=2"], source=KERNELS + schedule)
+    small = rng.standard_normal((70, 1100)) * np.where(np.arange(70) == 45, 1e-38, 1)[:, None]
+    run_brain(flexc, "brain", small, rng.standard_normal((1100, 90)))
 
 
 def test_bf16_strict(flexc, rng):

@@ -67,9 +67,25 @@ flex.kernel @across(%x: !flex.tensor<i8[K, M]>, %w: !flex.tensor<i8[K, N]>) -> !
 // -----
 
 flex.kernel @rows(%x: !flex.tensor<i8[M, K]>, %w: !flex.tensor<i8[N, K]>) -> !flex.tensor<i32[M, N]> {
-  // expected-error @+1 {{'unit' goes with strategy 'tile', without 'depth' and 'collapse'}}
+  // expected-error @+1 {{'unit' goes with strategy 'tile', without 'collapse', on a device}}
   %r = flex.group "g" outer ["i", "j"] schedule {strategy = "rows", lane = "j", unroll = "i", unit = "vnni", lanes = 8, "lane-tile" = 8} -> !flex.tensor<i32[M, N]> {
     %y = flex.reduce sum [i < M, j < N] over [k < K] (%a = %x[i, k] : !flex.tensor<i8[M, K]>, %b = %w[j, k] : !flex.tensor<i8[N, K]>) -> i32 {
+      %p = arith.extsi %a : i8 to i32
+      %q = arith.extsi %b : i8 to i32
+      %0 = arith.muli %p, %q : i32
+      flex.yield %0 : i32
+    }
+    flex.yield %y : !flex.tensor<i32[M, N]>
+  }
+  flex.return %r : !flex.tensor<i32[M, N]>
+}
+
+// -----
+
+flex.kernel @depth(%x: !flex.tensor<i8[M, K]>, %w: !flex.tensor<i8[K, N]>) -> !flex.tensor<i32[M, N]> {
+  // expected-error @+1 {{'depth' with 'unit' blocks must be a multiple of 64}}
+  %r = flex.group "g" outer ["i", "j"] schedule {strategy = "tile", lane = "j", unroll = "i", unit = "blocks", lanes = 16, rows = 16, depth = 32} -> !flex.tensor<i32[M, N]> {
+    %y = flex.reduce sum [i < M, j < N] over [k < K] (%a = %x[i, k] : !flex.tensor<i8[M, K]>, %b = %w[k, j] : !flex.tensor<i8[K, N]>) -> i32 {
       %p = arith.extsi %a : i8 to i32
       %q = arith.extsi %b : i8 to i32
       %0 = arith.muli %p, %q : i32

@@ -25,7 +25,10 @@ static constexpr int64_t kFirstOfA = 4, kFirstOfB = 6; // registers
 void SimdTileEmitter::createBlockRings() {
   auto type = cast<ir::NamedTensorType>(unit->statement->getResult(0).getType());
   auto sums = BufferType::get(type.getContext(), carrierOf(type.getScalarType()), Space::Private);
-  spills[0] = RingOp::create(loops.get(), loops.getLoc(), sums, DimExpr(schedule.rows * panel).str());
+  DimExpr columns(panel);
+  if (schedule.depth > 0) // all that an item has
+    columns = schedule.laneTile ? DimExpr(schedule.laneTile) : laneExtent.ceilDiv(columns) * columns;
+  spills[0] = RingOp::create(loops.get(), loops.getLoc(), sums, (columns * DimExpr(schedule.rows)).str());
   auto rows = BufferType::get(type.getContext(), cast<BufferType>(ring.getType()).getElementType(), Space::Private);
   DimExpr size = panelDepth() * DimExpr(schedule.rows);
   packedRows = RingOp::create(loops.get(), loops.getLoc(), rows, size.str());
@@ -177,8 +180,25 @@ void SimdTileEmitter::emitBlockRows(const DimExpr &row, int64_t blocks, const Di
     exact = arith::XOrIOp::create(b, loc, plain, arith::ConstantIntOp::create(b, loc, b.getI1Type(), 1));
   }
   auto onUnit = [&](ValueRange) -> SmallVector<Value> {
+    DimExpr depth = panelDepth(), step(schedule.depth);
+    if (schedule.depth > 0) {
+      auto part = [&](const DimExpr &from, bool isFirst) {
+        DimExpr end = bind("steps_end", DimExpr::min(from + step, depth));
+        eachPanel(columns, {}, [&](Value, ValueRange) -> SmallVector<Value> {
+          emitBlockTile(blocks, from, end, isFirst);
+          return {};
+        });
+      };
+      part(DimExpr(0), true);
+      std::string name = loops.freshName("s");
+      loops.loop(name, step, depth, step, {}, [&](ValueRange) -> SmallVector<Value> {
+        part(DimExpr::symbol(name), false);
+        return {};
+      });
+    }
     return eachPanel(columns, {}, [&](Value valid, ValueRange) -> SmallVector<Value> {
-      emitBlockTile(blocks);
+      if (schedule.depth == 0)
+        emitBlockTile(blocks, DimExpr(0), depth, true);
       markPlain(emitBlockEpilogue(row, count, valid));
       return {};
     });
@@ -200,18 +220,34 @@ void SimdTileEmitter::emitBlockRows(const DimExpr &row, int64_t blocks, const Di
   });
 }
 
-/// The sums of a tile, into the ring.
-void SimdTileEmitter::emitBlockTile(int64_t blocks) {
+/// Where the ring has the sums of the tile at hand: of all panels of an item, if they wait there.
+DimExpr SimdTileEmitter::sumsPlace() const {
+  if (schedule.depth == 0)
+    return DimExpr(0);
+  return (DimExpr::symbol(laneName) - firstPacked) * DimExpr(schedule.rows);
+}
+
+/// The sums of a tile over some steps, into the ring; `isFirst`: from 0, else from what is there.
+void SimdTileEmitter::emitBlockTile(int64_t blocks, const DimExpr &from, const DimExpr &end, bool isFirst) {
   OpBuilder &b = loops.get();
   Location loc = loops.getLoc();
   int64_t vectors = schedule.vectors, block = unit->unit->m, steps = unit->unit->k;
   Type element = cast<BufferType>(ring.getType()).getElementType();
-  auto sumOf = [&](int64_t i, int64_t v) { return i * vectors + v; };
-  for (int64_t i = 0; i < blocks * vectors; ++i)
-    RegisterZeroOp::create(b, loc, i);
+  auto eachSum = [&](llvm::function_ref<void(int64_t number, Value place, Value pitch)> body) {
+    for (int64_t i = 0; i < blocks; ++i)
+      for (int64_t v = 0; v < vectors; ++v)
+        body(i * vectors + v, loops.emit(sumsPlace() + DimExpr(i * block * panel + v * schedule.lanes)),
+             loops.constant(panel));
+  };
+  eachSum([&](int64_t number, Value place, Value pitch) {
+    if (isFirst)
+      RegisterZeroOp::create(b, loc, number);
+    else
+      RegisterLoadOp::create(b, loc, spills[0], place, pitch, number);
+  });
   std::string name = loops.freshName("k");
   DimExpr step = DimExpr::symbol(name);
-  loops.loop(name, 0, panelDepth(), DimExpr(steps), {}, [&](ValueRange) -> SmallVector<Value> {
+  loops.loop(name, from, end, DimExpr(steps), {}, [&](ValueRange) -> SmallVector<Value> {
     for (int64_t i = 0; i < blocks; ++i) {
       Value rows = loops.emit(step * DimExpr(schedule.rows) + DimExpr(i * block * steps));
       RegisterLoadOp::create(b, loc, packedRows, rows, loops.constant(steps), kFirstOfA + i);
@@ -219,16 +255,15 @@ void SimdTileEmitter::emitBlockTile(int64_t blocks) {
         if (i == 0)
           RegisterLoadOp::create(b, loc, ring, loops.emit(runPlace(step, v)), loops.constant(packedWidth() * unit->run),
                                  kFirstOfB + v);
-        RegisterMultiplyOp::create(b, loc, sumOf(i, v), kFirstOfA + i, kFirstOfB + v, element, unit->unsignedRows,
+        RegisterMultiplyOp::create(b, loc, i * vectors + v, kFirstOfA + i, kFirstOfB + v, element, unit->unsignedRows,
                                    unit->lanesFirst);
       }
     }
     return {};
   });
-  for (int64_t i = 0; i < blocks; ++i)
-    for (int64_t v = 0; v < vectors; ++v)
-      RegisterStoreOp::create(b, loc, sumOf(i, v), spills[0], loops.constant(i * block * panel + v * schedule.lanes),
-                              loops.constant(panel));
+  eachSum([&](int64_t number, Value place, Value pitch) {
+    RegisterStoreOp::create(b, loc, number, spills[0], place, pitch);
+  });
 }
 
 /// The sums of one row in plain multiply-adds, as the ring's first.
@@ -238,7 +273,7 @@ void SimdTileEmitter::emitExactRow(const DimExpr &row) {
   isExact = false;
   for (auto [v, sum] : llvm::enumerate(sums))
     StoreOp::create(loops.get(), loops.getLoc(), sum, spills[0],
-                    loops.constant(static_cast<int64_t>(v) * schedule.lanes), Value(), false);
+                    loops.emit(sumsPlace() + DimExpr(static_cast<int64_t>(v) * schedule.lanes)), Value(), false);
 }
 
 /// What follows the sums of `count` rows in the ring. Gives what it read from there.
@@ -255,7 +290,7 @@ SmallVector<Value> SimdTileEmitter::emitBlockEpilogue(const DimExpr &row, const 
       Places places;
       places.outer.push_back(outerAt(row + passed, DimExpr(v * schedule.lanes)));
       places.valids.push_back(validOf(valid, v));
-      Value place = loops.emit(passed * DimExpr(panel) + DimExpr(v * schedule.lanes));
+      Value place = loops.emit(sumsPlace() + passed * DimExpr(panel) + DimExpr(v * schedule.lanes));
       loaded.push_back(LoadOp::create(loops.get(), loops.getLoc(), type, spills[0], place, Value()));
       finish(sum, pointAt(sum, places, 0, {}), resultAt(sum, places.outer[0]), loaded.back());
       for (ir::StatementInterface statement : ArrayRef(info.statements).drop_front())

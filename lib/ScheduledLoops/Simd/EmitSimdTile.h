@@ -122,7 +122,8 @@ private:
   mlir::Value packBlockRows(const DimExpr &row, const DimExpr &count);
   void emitBlockRows(const DimExpr &row, int64_t blocks, const DimExpr &count, const Columns &columns,
                      mlir::Value columnsPlain);
-  void emitBlockTile(int64_t blocks);
+  DimExpr sumsPlace() const;
+  void emitBlockTile(int64_t blocks, const DimExpr &from, const DimExpr &end, bool isFirst);
   void emitExactRow(const DimExpr &row);
   llvm::SmallVector<mlir::Value> emitBlockEpilogue(const DimExpr &row, const DimExpr &count, mlir::Value valid);
   void markPlain(llvm::ArrayRef<mlir::Value> sums);

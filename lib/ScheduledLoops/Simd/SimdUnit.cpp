@@ -146,6 +146,10 @@ static std::optional<Schedule> chooseBlocks(const SimdUnitPlan &plan, const Grou
   int64_t shared = llvm::divideCeil(columns * rest, kItemsPerCore * device.cores);
   schedule.laneTile = std::clamp(near, panel, static_cast<int64_t>(llvm::alignTo(columns, panel)));
   schedule.laneTile = std::min<int64_t>(schedule.laneTile, llvm::alignTo(std::max(shared, kManyPanels * panel), panel));
+  // The rows' part of so many steps stays in L1, beside the panels that pass; the sums wait in memory meanwhile.
+  int64_t steps = device.l1Bytes / 3 / (schedule.rows * kRunBits / 8 / plan.run) / plan.unit->k * plan.unit->k;
+  if (steps > 0 && depth > 2 * steps)
+    schedule.depth = steps;
   if (int64_t items = llvm::divideCeil(columns, schedule.laneTile) * rest; items < device.cores)
     schedule.unrollTile = llvm::alignTo(llvm::divideCeil(rows * items, device.cores), schedule.rows);
   return schedule;
@@ -189,14 +193,17 @@ std::optional<Schedule> tile::chooseSimdUnit(const GroupInfo &info, const Device
 std::string tile::checkSimdUnit(const GroupInfo &info, const Schedule &schedule, const DeviceDescription &device) {
   if (llvm::none_of(device.matrixUnits, [&](const MatrixUnit &unit) { return unit.unit == schedule.unit; }))
     return "'unit' names no unit of the device: it has no '" + schedule.unit + "'";
-  if (schedule.strategy != Strategy::Tile || schedule.depth > 0 || schedule.collapse > 1)
-    return "'unit' goes with strategy 'tile', without 'depth' and 'collapse', on a device without groups of threads";
+  if (schedule.strategy != Strategy::Tile || schedule.collapse > 1)
+    return "'unit' goes with strategy 'tile', without 'collapse', on a device without groups of threads";
   if (!planSimdUnit(info, device, schedule.lane, schedule.unroll, {.family = schedule.unit}))
     return "'unit' needs one contraction, of tensors in memory whose types the unit takes, of which one factor runs "
            "along the reduction and moves with 'unroll', and the other runs along 'lane' or the reduction";
   auto plan = planSimdUnit(info, device, schedule);
   if (!plan)
     return "'unit' " + schedule.unit + " does not go with 'lanes' of " + std::to_string(schedule.lanes);
+  if (schedule.depth > 0 && (!plan->hasBlocks() || schedule.depth % plan->unit->k != 0))
+    return "'depth' with 'unit' " + schedule.unit +
+           (plan->hasBlocks() ? " must be a multiple of " + std::to_string(plan->unit->k) : " does not go");
   if (int64_t block = plan->unit->m;
       plan->hasBlocks() && (schedule.vectors > 2 || (schedule.rows != block && schedule.rows != 2 * block)))
     return "'unit' " + schedule.unit + " needs 'rows' of " + std::to_string(block) + " or " +

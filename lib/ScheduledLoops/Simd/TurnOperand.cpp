@@ -41,7 +41,7 @@ std::optional<unsigned> tile::findTurnedOperand(const GroupInfo &info, const Sch
                                                 const DeviceDescription &device) {
   constexpr int64_t kTypicalExtent = 1024, kLeastPanels = 4;
   if (device.model != ExecutionModel::Simd || schedule.strategy != Strategy::Tile || schedule.unroll.empty() ||
-      schedule.depth > 0)
+      (schedule.depth > 0 && schedule.unit.empty()))
     return std::nullopt;
   auto isOuter = [&](const std::string &name) { return llvm::is_contained(info.outerNames, name); };
   if (!isOuter(schedule.lane) || !isOuter(schedule.unroll)) // what a user wrote is judged where loops are made of it
