@@ -3,6 +3,7 @@
 
     ./flex bench --quick                          some rows of each kind
     ./flex bench --only '^gemm 1024' --peers NumPy,OpenBLAS --threads 1,2
+    ./flex bench --tune 10                        and what `flexc tune` gains over the cost model in 10 s for each row
     ./flex bench --output FOLDER                  results.md, results.json, ratios.svg, roofline.svg
     ./flex bench --install-peers                  from PyPI into .venv-bench, from Debian by apt-get where that may be
     ./flex bench --list                           rows, peers, and why a peer is missing
@@ -25,7 +26,7 @@ ROOT = BENCHMARKS.parent
 sys.path[:0] = [str(BENCHMARKS), str(ROOT / "python")]
 
 import peers  # noqa: E402
-from harness import ceilings, jobs, machine, pictures, report, suite  # noqa: E402
+from harness import ceilings, jobs, machine, pictures, report, suite, tuning  # noqa: E402
 
 VENV = ROOT / ".venv-bench"
 
@@ -93,9 +94,16 @@ def listing(rows, known):
             print(f"{name}: missing: {reason}")
 
 
+def add_tuning(done, row, seconds, build):
+    """To what was measured of a row: the cost model's seconds and the best, or why there are none."""
+    gained = tuning.tune(build / "bin" / "flexc", row, done["threads"], seconds)
+    done["tuned"] = gained if isinstance(gained, str) else {"model": gained[0], "best": gained[1]}
+
+
 def run(args, rows, names):
     """Everything that was measured, as it goes into results.json."""
-    library = os.environ.get("FLEX_LIBRARY") or (str(Path(os.environ["FLEX_BUILD_DIR"]) / "lib" / "libflexrt.so") if "FLEX_BUILD_DIR" in os.environ else None)
+    build = Path(os.environ.get("FLEX_BUILD_DIR", ROOT / "build" / "dev"))
+    library = os.environ.get("FLEX_LIBRARY") or (str(build / "lib" / "libflexrt.so") if "FLEX_BUILD_DIR" in os.environ else None)
     options = {"peers": names, "align": args.align, "huge": args.huge == "on", "seconds": args.seconds, "library": library, "verbose": args.verbose, "cpu_time": args.cpu_time}
     threads = [int(word) for word in args.threads.split(",")]
     result = {"machine": machine.describe(), "arguments": sys.argv[1:], "options": options, "versions": {}, "missing": {}, "rows": [], "notes": []}
@@ -115,6 +123,9 @@ def run(args, rows, names):
                 shown = len(job.results)
             job.run(step)
             step(None, None)
+            for done in job.results if args.tune else []:
+                add_tuning(done, next(row for row in job.rows if row.name == done["done"]), args.tune, build)
+                print(f"{done['done']:40}tuning gains {report.gain(done)}", flush=True)
             result["rows"] += job.results
             for note in job.notes:
                 if "peer" in note:
@@ -133,6 +144,7 @@ def parse(argv):
     parser.add_argument("--threads", default="1", help="numbers of threads, e.g. 1,2 (default 1)")
     parser.add_argument("--peers", metavar="NAMES", help="only these, e.g. NumPy,PyTorch (default: all; --list shows them)")
     parser.add_argument("--seconds", type=float, help="time of a row, for all contenders together (default 3)")
+    parser.add_argument("--tune", type=float, metavar="SECONDS", help="also tune each row for so long and show the gain; nothing is recorded")
     parser.add_argument("--align", type=int, default=64, choices=[16, 32, 64], help="where arrays begin: multiples of this and of no larger power of two (64: or of more; default)")
     parser.add_argument("--huge", choices=["on", "off"], default="off", help="huge pages for arrays of 2 MiB and more (default off)")
     parser.add_argument("--output", type=Path, metavar="FOLDER", help="results.md, results.json and pictures go here (default build/bench/results)")

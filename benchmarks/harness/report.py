@@ -51,6 +51,20 @@ def line(row, ceilings):
     return f"{head}{_time(ours['best']):>12} {rate(row, ours['best']):>13}  " + (f"{times:5.2f} x {best}" if times else "no peer").ljust(22) + share
 
 
+def gain(row):
+    """What tuning gains, in percent of the tuned time; or why that is not known. Empty where nobody asked."""
+    tuned = row.get("tuned", "")
+    return tuned if isinstance(tuned, str) else f"{100 * (tuned['model'] / tuned['best'] - 1):.0f} %"
+
+
+def tuning_summary(rows):
+    """How many rows gain how much; empty where no row was tuned."""
+    gains = [row["tuned"]["model"] / row["tuned"]["best"] - 1 for row in rows if isinstance(row.get("tuned"), dict)]
+    if not gains:
+        return ""
+    return f"tuning gains 5 % and more on {sum(value >= 0.05 for value in gains)} of {len(gains)} rows, at most {100 * max(gains):.0f} %"
+
+
 def geomean(values):
     return math.exp(sum(map(math.log, values)) / len(values))
 
@@ -64,8 +78,9 @@ def summary(rows):
 
 
 def _table(rows, names, ceilings):
-    lines = ["| row | Flex best / median | rate | of ceiling | bound | best peer | ratio | compile | " + " | ".join(names) + " |",
-             "|---" * (8 + len(names)) + "|"]
+    is_tuned = any("tuned" in row for row in rows)
+    lines = ["| row | Flex best / median | rate | of ceiling | bound | best peer | ratio | compile | " + ("tuning gains | " if is_tuned else "") + " | ".join(names) + " |",
+             "|---" * (8 + is_tuned + len(names)) + "|"]
     for row in rows:
         ours, (times, best), (least, bound) = row["seconds"].get(OURS), ratio(row), ceiling(row, ceilings)
         cells = [row["done"]]
@@ -75,6 +90,8 @@ def _table(rows, names, ceilings):
                       f"{'**' if times and times < 1 else ''}{times:.2f}{'**' if times and times < 1 else ''}" if times else "", f"{compiling * 1e3:.0f} ms" if compiling else ""]
         else:
             cells += [row.get("broken", "no figure"), "", "", "", best or "", "", ""]
+        if is_tuned:
+            cells.append(gain(row))
         for name in names:
             one = row["seconds"].get(name)
             cells.append("" if not one else f"{one['best'] / ours['best']:.2f}" if ours else _time(one["best"]))
@@ -107,7 +124,8 @@ def markdown(result):
     for threads in sorted({row["threads"] for row in rows}):
         group = [row for row in rows if row["threads"] == threads]
         names = sorted({name for row in group for name in peers_of(row)})
-        lines += [f"## {threads} thread{'s' if threads > 1 else ''}", "", summary(group) + ".", "", *_table(group, names, result["ceilings"]), ""]
+        sums = [text + "." for text in (summary(group), tuning_summary(group)) if text]
+        lines += [f"## {threads} thread{'s' if threads > 1 else ''}", "", " ".join(sum[0].upper() + sum[1:] for sum in sums), "", *_table(group, names, result["ceilings"]), ""]
     lines += _ceilings(result["ceilings"])
     if result["notes"]:
         lines += ["## What did not run", "", *sorted({f"- {note}" for note in result["notes"]}), ""]

@@ -10,7 +10,7 @@ import pytest
 from conftest import BUILD, ROOT
 
 sys.path[:0] = [str(ROOT / "benchmarks"), str(ROOT / "python")]
-from harness import operations, pictures, report, suite  # noqa: E402
+from harness import operations, pictures, report, suite, tuning  # noqa: E402
 
 
 def bench(folder, *args, **variables):
@@ -33,6 +33,24 @@ def test_a_few_rows(tmp_path):
     page = (tmp_path / "results.md").read_text()
     assert all(f"| {row['done']} |" in page for row in result["rows"])
     assert xml.parse(tmp_path / "ratios.svg").getroot().tag.endswith("svg")
+
+
+def test_what_tuning_gains(tmp_path):
+    done = bench(tmp_path, "--only", "^(gemm 64x|sum_rows 256)", "--peers", "NumPy", "--tune", "0.3", FLEX_TUNING=str(tmp_path / "tuning.sqlite"))
+    assert done.returncode == 0, done.stdout + done.stderr
+    for row in json.loads((tmp_path / "results.json").read_text())["rows"]:
+        assert 0 < row["tuned"]["best"] <= row["tuned"]["model"], row["tuned"]
+        assert f"tuning gains {report.gain(row)}" in done.stdout
+    page = (tmp_path / "results.md").read_text()
+    assert "| tuning gains |" in page and "Tuning gains 5 % and more on" in page
+    assert not (tmp_path / "tuning.sqlite").exists()
+
+
+def test_gains_and_why_there_are_none():
+    assert tuning.seconds_of("x\nthe cost model's choice: 6.47 ms; best: 6220.0 us (4 %)\n") == pytest.approx((6.47e-3, 6.22e-3))
+    assert report.gain({"tuned": {"model": 1.1, "best": 1.0}}) == "10 %" and report.gain({}) == ""
+    row = suite.Row("gemm", {"M": 64}, False)
+    assert "dimension 'K' is not known yet" in tuning.tune(BUILD / "bin" / "flexc", row, 1, 0.1)
 
 
 def test_a_row_or_peer_that_is_not_there(tmp_path):
