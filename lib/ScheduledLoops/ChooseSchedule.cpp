@@ -13,9 +13,9 @@
 #include "Points/PointSort.h"
 #include "Runs.h"
 #include "Simd/ChooseSkinny.h"
+#include "Simd/CopyOperand.h"
 #include "Simd/EmitSimdColumns.h"
 #include "Simd/SimdUnit.h"
-#include "Simd/TurnOperand.h"
 #include "Simt/EmitSimtContract.h"
 #include "Simt/EmitSimtTranspose.h"
 #include "Simt/SplitAttention.h"
@@ -461,13 +461,14 @@ struct ChooseSchedulePass : tile::impl::TileChooseScheduleBase<ChooseSchedulePas
     FailureOr<Schedule> schedule = choose(asked);
     if (failed(schedule))
       return failure();
-    if (auto operand = findTurnedOperand(GroupInfo(group), *schedule, device)) {
-      ir::GroupOp turned = turnOperand(group, *operand, *schedule);
-      turned.setScheduleAttr(chooseSchedule(turned, device).toAttr(&getContext()));
-      schedule = choose(asked);
-      if (failed(schedule))
-        return failure();
-    }
+    for (auto [find, copy] : {std::pair(&findPaddedOperand, &padOperand), std::pair(&findTurnedOperand, &turnOperand)})
+      if (auto operand = find(GroupInfo(group), *schedule, device)) {
+        ir::GroupOp copied = copy(group, *operand, *schedule);
+        copied.setScheduleAttr(chooseSchedule(copied, device).toAttr(&getContext()));
+        schedule = choose(asked);
+        if (failed(schedule))
+          return failure();
+      }
     int64_t parts = schedule->parts;
     if (parts == 0)
       parts = chooseParts(GroupInfo(group), *schedule, device);

@@ -1,10 +1,11 @@
-//===- TurnOperand.h - A transposed factor, turned before -------*- C++ -*-===//
+//===- CopyOperand.h - Factors copied before they are read ------*- C++ -*-===//
 //
 // Part of Flex, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // Between choosing a schedule and emission, for devices without groups of
-// threads: a rewrite of groups that the cost model decides.
+// threads: rewrites of groups that the cost model decides. A factor that lies badly
+// is transposed, one that ends inside of tiles gets what is around it.
 //
 //===----------------------------------------------------------------------===//
 #pragma once
@@ -23,5 +24,14 @@ std::optional<unsigned> findTurnedOperand(const GroupInfo &info, const Schedule 
 /// Makes that operand's transpose, with the innermost reduced index last, in a new group before this one, which then
 /// reads that. The result is the new group.
 ir::GroupOp turnOperand(ir::GroupOp group, unsigned operand, const Schedule &schedule);
+
+/// The operand of a register-tiled contraction that is read beyond its ends, under a boundary rule, where that costs
+/// more than a copy of it: lanes that run across its end, or so few tiles of rows that most meet one.
+std::optional<unsigned> findPaddedOperand(const GroupInfo &info, const Schedule &schedule,
+                                          const DeviceDescription &device);
+
+/// Makes that operand with what the rule puts around it in a new group before this one, which then reads that. The
+/// result is the new group.
+ir::GroupOp padOperand(ir::GroupOp group, unsigned operand, const Schedule &schedule);
 
 } // namespace flex::tile

@@ -1,0 +1,231 @@
+//===- CopyOperand.cpp - Factors that are copied before they are read -----===//
+//
+// Part of Flex, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// A copy is a map of its own, which the cost model walks by cache lines.
+//
+//===----------------------------------------------------------------------===//
+#include "CopyOperand.h"
+
+#include "../Evaluator.h"
+#include "SimdUnit.h"
+
+#include <set>
+
+using namespace mlir;
+using namespace flex;
+using namespace flex::tile;
+
+namespace {
+
+/// The indices that an operand is read at, one per axis and each over all of it; nothing if it is read otherwise.
+std::optional<SmallVector<std::string>> plainIndices(ir::StatementInterface statement, unsigned operand) {
+  if (statement.isWholeAccess(operand) || statement.getAccessBoundary(operand).getKind() != ir::BoundaryKind::None)
+    return std::nullopt;
+  SmallVector<std::string> indices;
+  auto type = cast<ir::NamedTensorType>(statement->getOperand(operand).getType());
+  for (auto [expr, extent] : llvm::zip_equal(statement.getAccessExprs(operand), type.getDims())) {
+    auto name = expr.asSymbol();
+    auto names = statement.getIndexNames();
+    auto *found = name ? llvm::find(names, StringRef(*name)) : names.end();
+    if (found == names.end() || llvm::is_contained(indices, *name) ||
+        statement.getIndexExtents()[found - names.begin()] != extent)
+      return std::nullopt;
+    indices.push_back(*name);
+  }
+  return indices;
+}
+
+/// What a copy of an operand is, and how it is read.
+struct OperandCopy {
+  std::vector<std::string> names; ///< the indices of the copy
+  std::vector<DimExpr> extents;
+  SmallVector<DimExpr> at; ///< where it reads the operand
+  ir::BoundaryAttr boundary;
+  SmallVector<DimExpr> read; ///< where the statement reads it
+  StringRef suffix;
+};
+
+/// Makes the copy in a group of its own before this one, whose statement then reads it.
+ir::GroupOp copyOperand(ir::GroupOp group, ir::StatementInterface statement, unsigned operand,
+                        const OperandCopy &copy) {
+  OpBuilder b(group);
+  Value tensor = statement->getOperand(operand);
+  auto type = cast<ir::NamedTensorType>(tensor.getType());
+  SmallVector<Attribute> outer, read;
+  for (const std::string &name : copy.names)
+    outer.push_back(b.getStringAttr(name));
+  for (const DimExpr &expr : copy.read)
+    read.push_back(ir::toAttr(b.getContext(), expr));
+  auto map = ir::MapOp::create(b, statement.getLoc(), type.getScalarType(), tensor, copy.names, copy.extents, copy.at,
+                               copy.boundary);
+  {
+    OpBuilder::InsertionGuard guard(b);
+    Block &body = map.getBody().front();
+    b.setInsertionPointToEnd(&body);
+    ir::YieldOp::create(b, map.getLoc(), body.getArgument(0));
+  }
+  ir::GroupOp made = moveToGroup(map, group, copy.suffix, outer);
+
+  SmallVector<Attribute> accesses(statement->getAttrOfType<ArrayAttr>("accesses").getValue());
+  SmallVector<Attribute> boundaries(statement->getAttrOfType<ArrayAttr>("boundaries").getValue());
+  accesses[operand] = b.getArrayAttr(read);
+  boundaries[operand] = ir::BoundaryAttr::get(b.getContext(), ir::BoundaryKind::None, TypedAttr());
+  statement->setAttr("accesses", b.getArrayAttr(accesses));
+  statement->setAttr("boundaries", b.getArrayAttr(boundaries));
+  statement->setOperand(operand, made.getResult(0));
+  return made;
+}
+
+} // namespace
+
+std::optional<unsigned> tile::findTurnedOperand(const GroupInfo &info, const Schedule &schedule,
+                                                const DeviceDescription &device) {
+  constexpr int64_t kTypicalExtent = 1024, kLeastPanels = 4;
+  if (device.model != ExecutionModel::Simd || schedule.strategy != Strategy::Tile || schedule.unroll.empty() ||
+      (schedule.depth > 0 && schedule.unit.empty()))
+    return std::nullopt;
+  auto isOuter = [&](const std::string &name) { return llvm::is_contained(info.outerNames, name); };
+  if (!isOuter(schedule.lane) || !isOuter(schedule.unroll)) // what a user wrote is judged where loops are made of it
+    return std::nullopt;
+  auto contraction = info.findTiled(schedule.lane, schedule.unroll);
+  if (!contraction)
+    return std::nullopt;
+  ir::StatementInterface statement = contraction->statement;
+  SmallVector<std::string> inner = info.innerNames(statement);
+  if (inner.empty())
+    return std::nullopt;
+  auto extentOf = [&](const std::string &name) {
+    return info.outerExtents[llvm::find(info.outerNames, name) - info.outerNames.begin()].constant().value_or(
+        kTypicalExtent);
+  };
+  // The copy is read and written once, by lines; each panel reads it all.
+  int64_t columns = extentOf(schedule.lane),
+          depth = info.innerExtents(statement).back().constant().value_or(kTypicalExtent);
+  bool forUnit = planSimdUnit(info, device, schedule.lane, schedule.unroll, {.family = schedule.unit, .anyRows = true})
+                     .has_value();
+  if (columns < (forUnit ? 1 : kLeastPanels) * schedule.lanes * schedule.vectors)
+    return std::nullopt;
+  for (unsigned operand = 0; operand < statement->getNumOperands(); ++operand) {
+    auto indices = plainIndices(statement, operand);
+    if (!indices || indices->empty() || indices->back() != schedule.unroll ||
+        !llvm::is_contained(*indices, inner.back()) || llvm::is_contained(*indices, schedule.lane))
+      continue;
+    auto type = cast<ir::NamedTensorType>(statement->getOperand(operand).getType());
+    // A step is as far as a row of the operand: near ones stay in L1, whatever their order.
+    int64_t step = extentOf(schedule.unroll) * type.getElementBits() / 8;
+    if (type.getElementBits() >= 8 && (forUnit || step * depth > device.l1Bytes))
+      return operand;
+  }
+  return std::nullopt;
+}
+
+ir::GroupOp tile::turnOperand(ir::GroupOp group, unsigned operand, const Schedule &schedule) {
+  GroupInfo info(group);
+  ir::StatementInterface statement = info.findTiled(schedule.lane, schedule.unroll)->statement;
+  std::string last = info.innerNames(statement).back();
+  Value tensor = statement->getOperand(operand);
+  auto type = cast<ir::NamedTensorType>(tensor.getType());
+  SmallVector<std::string> indices = *plainIndices(statement, operand);
+  unsigned from = llvm::find(indices, last) - indices.begin();
+
+  // The axes in their order, but the reduced one last.
+  std::vector<std::string> names(indices.begin(), indices.end());
+  SmallVector<DimExpr> dims = type.getDims(), at;
+  std::vector<DimExpr> extents(dims.begin(), dims.end());
+  std::rotate(names.begin() + from, names.begin() + from + 1, names.end());
+  std::rotate(extents.begin() + from, extents.begin() + from + 1, extents.end());
+  for (const std::string &index : indices)
+    at.push_back(DimExpr::symbol(index));
+  OpBuilder b(group);
+  ir::BoundaryAttr none = ir::BoundaryAttr::get(b.getContext(), ir::BoundaryKind::None, TypedAttr());
+  SmallVector<DimExpr> read;
+  for (const std::string &name : names)
+    read.push_back(DimExpr::symbol(name));
+  return copyOperand(group, statement, operand, {names, extents, at, none, read, "_turned"});
+}
+
+//===----------------------------------------------------------------------===//
+// Operands with something around them
+//===----------------------------------------------------------------------===//
+
+/// The least and the greatest value of an access expression over the statement's indices; nothing if it is not a sum of
+/// constant multiples of them.
+static std::optional<std::pair<DimExpr, DimExpr>> rangeOf(ir::StatementInterface statement, DimExpr expr) {
+  DimExpr least, most;
+  for (auto [name, extent] : llvm::zip_equal(statement.getIndexNames(), statement.getIndexExtents())) {
+    auto linear = expr.linearIn(name.str());
+    if (!linear || !linear->first.isConstant())
+      return std::nullopt;
+    DimExpr reach = linear->first * (extent - DimExpr(1));
+    (*linear->first.constant() < 0 ? least : most) = (*linear->first.constant() < 0 ? least : most) + reach;
+    expr = linear->second;
+  }
+  return std::pair(least + expr, most + expr);
+}
+
+std::optional<unsigned> tile::findPaddedOperand(const GroupInfo &info, const Schedule &schedule,
+                                                const DeviceDescription &device) {
+  constexpr int64_t kManyTiles = 8, kLeastColumns = 8;
+  if (device.model != ExecutionModel::Simd || schedule.strategy != Strategy::Tile || schedule.unroll.empty())
+    return std::nullopt;
+  auto extentOf = [&](const std::string &name) -> std::optional<int64_t> {
+    const auto *found = llvm::find(info.outerNames, name);
+    return found == info.outerNames.end() ? std::nullopt
+                                          : info.outerExtents[found - info.outerNames.begin()].constant();
+  };
+  auto contraction = info.findTiled(schedule.lane, schedule.unroll);
+  auto rows = extentOf(schedule.unroll), columns = extentOf(schedule.lane);
+  if (!contraction || (rows && *rows < kLeastColumns && columns && *columns < kLeastColumns))
+    return std::nullopt;
+  ir::StatementInterface statement = contraction->statement;
+  for (unsigned operand = 0; operand < statement->getNumOperands(); ++operand) {
+    auto type = cast<ir::NamedTensorType>(statement->getOperand(operand).getType());
+    if (statement.isWholeAccess(operand) || info.contains(statement->getOperand(operand)) ||
+        type.getElementBits() < 8 || statement.getAccessBoundary(operand).getKind() == ir::BoundaryKind::None)
+      continue;
+    // An empty axis has nothing that could be around it, but where a value fills that.
+    bool isFilled = statement.getAccessBoundary(operand).getKind() == ir::BoundaryKind::Fill;
+    if (!isFilled && llvm::any_of(type.getDims(), [](const DimExpr &dim) { return dim.constant().value_or(0) < 1; }))
+      continue;
+    // Lanes along a bounded axis are masked one by one; rows are tested tile by tile, and fail where the axis ends.
+    bool isAlongLanes = false, isAlongRows = false, isEven = true;
+    for (auto [expr, extent] : llvm::zip_equal(statement.getAccessExprs(operand), type.getDims())) {
+      auto range = rangeOf(statement, expr);
+      isEven &= range.has_value();
+      bool isBounded = range && (range->first != DimExpr(0) || range->second != extent - DimExpr(1));
+      isAlongLanes |= isBounded && expr.uses(schedule.lane);
+      isAlongRows |= isBounded && expr.uses(schedule.unroll);
+    }
+    bool hasFewTiles = rows && *rows <= kManyTiles * schedule.rows;
+    if (isEven && (isAlongLanes || (isAlongRows && hasFewTiles)))
+      return operand;
+  }
+  return std::nullopt;
+}
+
+ir::GroupOp tile::padOperand(ir::GroupOp group, unsigned operand, const Schedule &schedule) {
+  GroupInfo info(group);
+  ir::StatementInterface statement = info.findTiled(schedule.lane, schedule.unroll)->statement;
+  std::set<std::string> used;
+  for (const DimExpr &expr : statement.getAccessExprs(operand))
+    expr.collectSymbols(used);
+  for (const DimExpr &extent : statement.getIndexExtents())
+    extent.collectSymbols(used);
+  OperandCopy copy;
+  for (const DimExpr &expr : statement.getAccessExprs(operand)) {
+    auto [least, most] = *rangeOf(statement, expr);
+    std::string name = "axis" + std::to_string(copy.names.size());
+    while (used.count(name))
+      name += "_";
+    DimExpr extent = most - least + DimExpr(1);
+    copy.names.push_back(name);
+    copy.extents.push_back(extent.isConstant() ? extent : DimExpr::max(0, extent));
+    copy.at.push_back(DimExpr::symbol(name) + least);
+    copy.read.push_back(expr - least);
+  }
+  copy.boundary = statement.getAccessBoundary(operand);
+  copy.suffix = "_padded";
+  return copyOperand(group, statement, operand, copy);
+}
