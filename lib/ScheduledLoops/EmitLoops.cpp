@@ -157,10 +157,16 @@ private:
         schedule.lane == schedule.unroll)
       return fail("'lane' and 'unroll' must be two different outer indices");
     if (schedule.collapse > 1 &&
-        (schedule.collapse > info.collapsibleIndices() || schedule.lane != info.outerNames.back() ||
-         !schedule.unroll.empty() || schedule.strategy == Strategy::Block))
+        (schedule.collapse > info.collapsibleIndices(schedule.unroll) || schedule.lane != info.outerNames.back() ||
+         schedule.strategy == Strategy::Block || (!schedule.unroll.empty() && !goesWithUnroll())))
       return fail("'collapse' exceeds what the accesses allow, or does not go with 'unroll' or 'lane'");
     return success();
+  }
+
+  /// Collapsed lanes beside unrolled rows: register tiles of a contraction that read both operands in place.
+  bool goesWithUnroll() const {
+    return simd && schedule.depth == 0 && !schedule.pack && schedule.unit.empty() &&
+           info.findTiled(schedule.lane, schedule.unroll).has_value();
   }
 
   LogicalResult checkSizes() const {

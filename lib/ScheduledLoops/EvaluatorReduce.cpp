@@ -114,15 +114,30 @@ static DimExpr positionOf(ir::StatementInterface statement, const Point &point) 
   return position;
 }
 
+/// Whether lanes are points of the result: what those past the end add up to is never looked at.
+static bool hasSumPerLane(ir::StatementInterface statement, const Point &point) {
+  bool isOuter = false;
+  for (auto [number, name] : llvm::enumerate(statement.getIndexNames())) {
+    bool runs = point.coordinates.at(name.str()).uses(point.lane);
+    if (runs && number >= statement.getNumParallelIndices())
+      return false;
+    isOuter |= runs;
+  }
+  return isOuter;
+}
+
 SmallVector<Value> Evaluator::accumulate(ir::StatementInterface statement, const Point &point, ValueRange accumulator) {
   CombinerKind kind = *statement.getCombinerKind();
+  Point kept = point; // the lanes whose sums go on
+  if (point.valid && hasSumPerLane(statement, point))
+    kept.valid = Value();
   Value yielded = statement.getOperation() == guardedStatement ? guardedValue : yieldOf(statement).getOperand(0);
   auto product = yielded.getDefiningOp<arith::MulFOp>();
   if (kind != CombinerKind::Sum || !product || strict) {
     Value position;
     if (ir::isPosition(kind))
       position = indexValue(positionOf(statement, point), point);
-    SmallVector<Value> next = include(kind, accumulator, evaluate(statement, yielded, point), position, point);
+    SmallVector<Value> next = include(kind, accumulator, evaluate(statement, yielded, point), position, kept);
     next[0] = strictly(next[0], yielded.getType());
     return next;
   }
@@ -130,7 +145,7 @@ SmallVector<Value> Evaluator::accumulate(ir::StatementInterface statement, const
   Value left = broadcast(evaluate(statement, product.getLhs(), point), lanes);
   Value right = broadcast(evaluate(statement, product.getRhs(), point), lanes);
   Value next = math::FmaOp::create(b, loc, left, right, accumulator[0]);
-  if (point.valid && lanes > 1)
+  if (kept.valid && lanes > 1)
     next = arith::SelectOp::create(b, loc, validMask(point), next, accumulator[0]);
   return {next};
 }

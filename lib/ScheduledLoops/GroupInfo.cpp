@@ -376,16 +376,18 @@ static bool walksAsOne(const DimExpr &offset, const std::string &outer, const st
   return outerStep && innerStep && outerStep->first == innerStep->first * innerExtent;
 }
 
-int64_t GroupInfo::collapsibleIndices() const {
+int64_t GroupInfo::collapsibleIndices(const std::string &unroll) const {
   int64_t count = 1;
   DimExpr extent = outerExtents.empty() ? DimExpr(1) : outerExtents.back();
   for (unsigned axis = outerNames.size(); axis-- > 1;) {
+    if (outerNames[axis] == unroll || outerNames[axis - 1] == unroll)
+      return count;
     for (ir::StatementInterface statement : statements) {
       bool namesIndex = false;
       statement->walk([&](ir::IndexOp index) {
         namesIndex |= index.getIndexName() == outerNames[axis] || index.getIndexName() == outerNames[axis - 1];
       });
-      if (isReduction(statement) || namesIndex || hasLoads(statement))
+      if ((isReduction(statement) && unroll.empty()) || namesIndex || hasLoads(statement))
         return count;
       for (unsigned operand = 0; operand < statement->getNumOperands(); ++operand) {
         auto type = cast<ir::NamedTensorType>(statement->getOperand(operand).getType());

@@ -109,8 +109,9 @@ struct GroupInfo {
   };
   static std::optional<Guard> guardOf(ir::StatementInterface statement);
 
-  /// How many trailing outer indices every access walks as if they were one.
-  int64_t collapsibleIndices() const;
+  /// How many trailing outer indices every access walks as if they were one. With an unrolled index, which is not among
+  /// them, sums may do so, too.
+  int64_t collapsibleIndices(const std::string &unroll = "") const;
 
   /// Widest carrier type in bits among the tensors read and written; with a lane index, only of what moves with it: an
   /// index read once for all lanes needs no lanes.

@@ -1,4 +1,4 @@
-"""Convolutions on the host whose images end inside of tiles: what is around an image is written out before, where tiles would often meet it. Channels first
+"""Convolutions on the host. Images that end inside of tiles: what is around an image is written out before, where tiles would often meet it. Channels first
 and last, every boundary rule, strides, dilation, epilogues, types with units of their own; extents fixed, open and 0; against NumPy in f64.
 """
 
@@ -33,6 +33,7 @@ kernel flipped(x: f32[B, C, H, W], f: f32[K, C, 3, 3]) -> f32[B, K, H, W] {
   let p = zero(x)
   return [b, k, h, w] sum(c, r, s) p[b, c, h-r+1, w-s+1] * f[k, c, r, s]
 }
+kernel pixels(x: f32[B, C, H, W], f: f32[K, C]) -> f32[B, K, H, W] { return [b, k, h, w] sum(c) x[b, c, h, w] * f[k, c] }
 kernel bytes(x: i8[B, H, W, C], f: i8[3, 3, C, K]) -> i32[B, H, W, K] {
   let p = zero(x)
   return [b, h, w, k] sum(r, s, c) i32(p[b, h+r-1, w+s-1, c]) * i32(f[r, s, c, k])
@@ -102,6 +103,15 @@ def test_other_rules(kernels, rng, rule, dynamic):
     for b, h, w, c, k in ((1, 14, 14, 32, 16), (2, 7, 7, 9, 33), (1, 5, 61, 3, 8)):
         x, f = numbers(rng, b, c, h, w), numbers(rng, k, c, 3, 3)
         check(getattr(kernels, f"{rule}_first")(x, f, dynamic=dynamic), convolved(x, f, 1, mode=MODES[rule]), f)
+
+
+@pytest.mark.parametrize("dynamic", [False, True], ids=["fixed", "open"])
+@pytest.mark.parametrize("shape", [*SHAPES, (1, 13, 17, 6, 50), (2, 5, 3, 4, 1)], ids=lambda shape: "x".join(map(str, shape)))
+def test_pixels_as_one_index(kernels, rng, shape, dynamic):
+    b, h, w, c, k = shape
+    x, f = numbers(rng, b, c, h, w), numbers(rng, k, c)
+    exact = [np.einsum("bchw,kc->bkhw", part(x.astype(np.float64)), part(f.astype(np.float64))) for part in (np.asarray, np.abs)]
+    check(kernels.pixels(x, f, dynamic=dynamic), exact, f)
 
 
 @pytest.mark.parametrize("dynamic", [False, True], ids=["fixed", "open"])

@@ -59,9 +59,11 @@ std::optional<FewRows> fewRows(const GroupInfo &info, const DeviceDescription &d
   return FewRows{*rows, tileRows, std::clamp<int64_t>(accumulators / tileRows, 1, 8)};
 }
 
-int64_t restOf(const GroupInfo &info, const std::string &lane, const std::string &unroll) {
+int64_t restOf(const GroupInfo &info, const std::string &lane, const std::string &unroll, int64_t collapse = 1) {
   int64_t rest = 1;
-  for (auto [name, extent] : llvm::zip_equal(info.outerNames, info.outerExtents))
+  size_t walked = info.outerNames.size() - (collapse > 1 ? collapse : 0);
+  for (auto [name, extent] :
+       llvm::zip_equal(ArrayRef(info.outerNames).take_front(walked), ArrayRef(info.outerExtents).take_front(walked)))
     if (name != lane && name != unroll)
       rest *= std::max<int64_t>(1, orTypical(extent));
   return rest;
@@ -140,7 +142,7 @@ std::optional<Schedule> tile::chooseSkinny(const GroupInfo &info, const DeviceDe
 
 void tile::splitRows(Schedule &schedule, const GroupInfo &info, const DeviceDescription &device, int64_t panels,
                      int64_t rows) {
-  int64_t rest = restOf(info, schedule.lane, schedule.unroll);
+  int64_t rest = restOf(info, schedule.lane, schedule.unroll, schedule.collapse);
   int64_t wanted = ceilDiv(4 * device.cores, std::max<int64_t>(1, panels * rest));
   if (wanted <= 1)
     return;
@@ -155,7 +157,12 @@ Schedule tile::chooseRegisterTile(const GroupInfo &info, const DeviceDescription
   schedule.unroll = unroll;
   schedule.lanes = std::max<int64_t>(1, device.vectorBits / info.widestBits());
   bool manyRegisters = device.vectorRegisters >= 32;
-  int64_t columns = orTypical(extentOf(info, lane)), rows = orTypical(extentOf(info, unroll));
+  bool strided = info.countAccesses(contraction.statement, lane).strided > 0;
+  if (lane == info.outerNames.back() && !strided)
+    schedule.collapse = info.collapsibleIndices(unroll);
+  int64_t columns = schedule.collapse > 1 ? orTypical(product(ArrayRef(info.outerExtents).take_back(schedule.collapse)))
+                                          : orTypical(extentOf(info, lane));
+  int64_t rows = orTypical(extentOf(info, unroll));
   int64_t depth = orTypical(product(info.innerExtents(contraction.statement)));
   int64_t elementBytes = info.widestBits() / 8;
   bool staysNear = columns * depth * elementBytes <= device.l2Bytes / 4;
@@ -167,15 +174,16 @@ Schedule tile::chooseRegisterTile(const GroupInfo &info, const DeviceDescription
   schedule.vectors = std::max(schedule.vectors, std::min<int64_t>(wide, 8));
   schedule.vectors = std::clamp<int64_t>(ceilDiv(columns, schedule.lanes), 1, schedule.vectors);
   schedule.rows = accumulators / schedule.vectors;
-  schedule.rows = std::clamp<int64_t>(rows, 1, std::min<int64_t>(schedule.rows, kMaxRows));
+  // One vector is read for each step: more rows share it.
+  schedule.rows =
+      std::clamp<int64_t>(rows, 1, std::min<int64_t>(schedule.rows, kMaxRows * (schedule.vectors == 1 ? 2 : 1)));
   int64_t panel = schedule.lanes * schedule.vectors;
   schedule.laneTile = panel;
   splitRows(schedule, info, device, ceilDiv(columns, panel), rows);
-  bool strided = info.countAccesses(contraction.statement, lane).strided > 0;
   auto extent = extentOf(info, unroll).constant();
   int64_t lastBlock = extent && schedule.unrollTile ? *extent % schedule.unrollTile : 0;
   bool fullTiles = lastBlock == 0 || lastBlock >= schedule.rows;
-  schedule.pack = fullTiles && rows >= 3 * schedule.rows && (!staysNear || strided);
+  schedule.pack = schedule.collapse == 1 && fullTiles && rows >= 3 * schedule.rows && (!staysNear || strided);
   return schedule;
 }
 
