@@ -451,7 +451,8 @@ struct ChooseSchedulePass : tile::impl::TileChooseScheduleBase<ChooseSchedulePas
   /// turned, and a sum with few results is cut into parts, by groups of their own before it.
   LogicalResult setSchedule(ir::GroupOp group, bool asked, const DeviceDescription &device) {
     auto choose = [&](bool asked) -> FailureOr<Schedule> {
-      FailureOr<Schedule> schedule = chooseSchedule(group, asked ? withAskedUnits(device) : device);
+      FailureOr<Schedule> schedule =
+          chooseSchedule(group, asked ? withAskedUnits(device, getOperation().getSchedules(), target) : device);
       if (asked)
         schedule = overridden(*schedule, group, device);
       if (succeeded(schedule) && schedule->strategy == Strategy::Matrix)
@@ -541,18 +542,6 @@ struct ChooseSchedulePass : tile::impl::TileChooseScheduleBase<ChooseSchedulePas
         return other.name();
     }
     return chosen;
-  }
-
-  /// The device without the units that the kernel's own schedule leaves no place for: what goes with them is not
-  /// chosen.
-  DeviceDescription withAskedUnits(DeviceDescription device) {
-    auto schedules = getOperation().getSchedules();
-    for (Attribute entry : schedules ? schedules->getValue() : ArrayRef<Attribute>()) {
-      auto dict = cast<DictionaryAttr>(entry);
-      if (auto name = dict.getAs<StringAttr>("target"); name && name.getValue() == target)
-        keepAskedUnits(device, dict);
-    }
-    return device;
   }
 
   /// What the kernel says for this target goes before what was chosen.

@@ -211,14 +211,16 @@ std::string tile::checkSimdUnit(const GroupInfo &info, const Schedule &schedule,
   return "";
 }
 
-void tile::keepAskedUnits(DeviceDescription &device, DictionaryAttr asked) {
-  if (device.model != ExecutionModel::Simd)
-    return;
-  auto unit = asked.getAs<StringAttr>("unit");
-  bool isMoved = llvm::any_of(ArrayRef{"strategy", "lane", "unroll", "lanes", "depth", "collapse", "pack"},
-                              [&](const char *key) { return asked.get(key) != nullptr; });
-  if (unit || isMoved)
-    llvm::erase_if(device.matrixUnits, [&](const MatrixUnit &each) { return !unit || each.unit != unit.getValue(); });
+DeviceDescription tile::withAskedUnits(DeviceDescription device, std::optional<ArrayAttr> schedules, StringRef target) {
+  for (Attribute entry : schedules ? schedules->getValue() : ArrayRef<Attribute>()) {
+    auto asked = cast<DictionaryAttr>(entry);
+    auto name = asked.getAs<StringAttr>("target"), unit = asked.getAs<StringAttr>("unit");
+    bool isMoved = llvm::any_of(ArrayRef{"strategy", "lane", "unroll", "lanes", "depth", "collapse", "pack"},
+                                [&](const char *key) { return asked.get(key) != nullptr; });
+    if (device.model == ExecutionModel::Simd && name && name.getValue() == target && (unit || isMoved))
+      llvm::erase_if(device.matrixUnits, [&](const MatrixUnit &each) { return !unit || each.unit != unit.getValue(); });
+  }
+  return device;
 }
 
 void tile::settleSimdUnit(Schedule &schedule, DictionaryAttr asked, const DeviceDescription &device) {

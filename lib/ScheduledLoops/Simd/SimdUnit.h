@@ -60,9 +60,10 @@ std::optional<Schedule> chooseSimdUnit(const GroupInfo &info, const DeviceDescri
 /// What is wrong with a schedule that names a unit, whoever wrote it; empty: nothing.
 std::string checkSimdUnit(const GroupInfo &info, const Schedule &schedule, const DeviceDescription &device);
 
-/// Only the units that a kernel's own schedule names stay: what it says of other things may leave no place for any, and
-/// `none` asks for none. Devices with groups of threads keep theirs.
-void keepAskedUnits(DeviceDescription &device, mlir::DictionaryAttr asked);
+/// The device with only the units that a kernel's own schedules for this target name: what they say of other things may
+/// leave no place for any, and `none` asks for none. Devices with groups of threads keep theirs.
+DeviceDescription withAskedUnits(DeviceDescription device, std::optional<mlir::ArrayAttr> schedules,
+                                 mlir::StringRef target);
 /// `none` is no unit, and tiles that nobody asked for are of the unit's blocks.
 void settleSimdUnit(Schedule &schedule, mlir::DictionaryAttr asked, const DeviceDescription &device);
 
