@@ -225,6 +225,44 @@ FLEX_API flex_status flex_last_launch_info(const flex_context *context, flex_lau
  */
 FLEX_API const char *flex_explain_last_launch(const flex_context *context);
 
+/* Tuning. What is done next, in words: called on the thread that tunes. Must not tune itself. */
+typedef void (*flex_tune_progress_fn)(void *user, const char *text);
+
+typedef struct flex_tune_options {
+  size_t struct_size;
+  const char *device; /* else the context's, else the host; only the host's processors can be tuned */
+  flex_tune_progress_fn progress;
+  void *progress_user;
+} flex_tune_options;
+
+#define FLEX_TUNE_OPTIONS_INIT {sizeof(flex_tune_options), 0, 0, 0}
+
+typedef struct flex_tune_info {
+  size_t struct_size;
+  double model_seconds;        /* a launch by the cost model's choice */
+  double best_seconds;         /* by the best schedule found, which may be that choice */
+  double gain;                 /* model_seconds / best_seconds - 1 */
+  const char *schedule;        /* "gemm_0 {rows 6, vectors 4}"; "" if the choice stays. Valid until this thread's next
+                                  flex_kernel_tune. */
+  int64_t tried, unfit, wrong; /* candidates; of them, those that do not compile, and those that computed something
+                                  else: left out, and a fault of Flex */
+  int is_recorded;             /* 1: the record is in the file of tuning records */
+} flex_tune_info;
+
+/* Looks for a schedule of the kernel that is faster for arguments of these shapes than the cost model's choice. Blocks
+   until the budget of `seconds` is spent or nothing is left to try; what has begun then is finished, which is the
+   compilation of one candidate and a few launches. From its return on, launches in this context on such shapes use what
+   was found, and so does every later process of the user, by a record in the file FLEX_TUNING names. Nothing is
+   recorded where that is "off", if writing fails (a log message says why), or if no candidate was tried in so short a
+   time.
+   Arguments are those of flex_launch; they are not written to, results lie in memory of the search's own. Candidates
+   run in this process. Launches of other threads spoil the measurements; other searches wait for this one.
+   options and info may be null; info->struct_size must be set by the caller. FLEX_INVALID_ARGUMENT: the budget is not
+   above 0, the arguments leave a dimension open, the kernel is of an image. FLEX_UNIMPLEMENTED: a device other than the
+   host, a kernel without schedules. */
+FLEX_API flex_status flex_kernel_tune(flex_kernel *kernel, DLTensor *const *args, size_t arg_count, double seconds,
+                                      const flex_tune_options *options, flex_tune_info *info);
+
 #ifdef __cplusplus
 }
 #endif

@@ -103,6 +103,15 @@ public:
     return {flex_launch(handle.get(), in.data(), in.size(), out.data(), out.size(), options), context};
   }
 
+  /// flex_kernel_tune. info may be null.
+  Result tune(std::initializer_list<Tensor> args, double seconds, flex_tune_info *info = nullptr,
+              const flex_tune_options *options = nullptr) const {
+    std::vector<DLTensor *> in;
+    for (const Tensor &tensor : args)
+      in.push_back(tensor.get());
+    return {flex_kernel_tune(handle.get(), in.data(), in.size(), seconds, options, info), context};
+  }
+
 private:
   friend class Module;
   std::unique_ptr<flex_kernel, detail::Destroy> handle;

@@ -13,6 +13,7 @@
 #include <cmath>
 #include <cstdlib>
 #include <cstring>
+#include <limits>
 #include <string_view>
 
 namespace flex {
@@ -52,6 +53,28 @@ uint32_t encodeNarrow(double value, int width, int mantissa, bool hasInfinity) {
   double scaled = std::nearbyint(std::ldexp(std::fabs(value), -lowest));
   double bits = scaled + std::ldexp(static_cast<double>(lowest + mantissa + bias - 1), mantissa);
   return sign | (bits >= top ? top : static_cast<uint32_t>(bits));
+}
+
+/// The other way. A type without infinities has a single NaN, all ones.
+double decodeNarrow(int bits, int width, int mantissa, bool hasInfinity) {
+  int exponentBits = width - 1 - mantissa, bias = (1 << (exponentBits - 1)) - 1, sign = 1 << (width - 1);
+  int exponent = (bits >> mantissa) & ((1 << exponentBits) - 1), fraction = bits & ((1 << mantissa) - 1);
+  double magnitude;
+  if (!hasInfinity && (bits & (sign - 1)) == sign - 1)
+    magnitude = std::numeric_limits<double>::quiet_NaN();
+  else if (hasInfinity && exponent == (1 << exponentBits) - 1)
+    magnitude = fraction ? std::numeric_limits<double>::quiet_NaN() : std::numeric_limits<double>::infinity();
+  else if (exponent == 0)
+    magnitude = std::ldexp(fraction, 1 - bias - mantissa);
+  else
+    magnitude = std::ldexp(fraction + (1 << mantissa), exponent - bias - mantissa);
+  return bits & sign ? -magnitude : magnitude;
+}
+
+template <typename T> T get(const void *from) {
+  T value;
+  std::memcpy(&value, from, sizeof value);
+  return value;
 }
 
 template <typename T> bool put(void *out, T value) {
@@ -101,6 +124,24 @@ bool storeNumber(const std::string &dtype, const std::string &number, void *out)
   case 4: return put(out, static_cast<uint32_t>(value));
   default: return put(out, value);
   }
+}
+
+double loadFloat(const std::string &dtype, const void *element) {
+  if (dtype == "f64")
+    return get<double>(element);
+  if (dtype == "f32")
+    return static_cast<double>(get<float>(element));
+  if (dtype == "f16")
+    return decodeNarrow(get<uint16_t>(element), 16, 10, true);
+  if (dtype == "bf16")
+    return decodeNarrow(get<uint16_t>(element), 16, 7, true);
+  if (dtype == "f8e5m2")
+    return decodeNarrow(get<uint8_t>(element), 8, 2, true);
+  return decodeNarrow(get<uint8_t>(element), 8, 3, false);
+}
+
+bool isFloatType(const std::string &dtype) {
+  return dtypeBits(dtype) && (dtype[0] == 'f' || dtype == "bf16");
 }
 
 std::optional<int64_t> bytesOfElements(const std::string &dtype, int64_t count) {

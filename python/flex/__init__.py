@@ -19,15 +19,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ._abi import (MAX_RANK, ContextOptions, DeviceInfo, DLTensor, FlexError, KeyValue, LaunchInfo, LaunchOptions, TensorInfo, check,
-                   open_library, pointers)
+from ._abi import (MAX_RANK, ContextOptions, DeviceInfo, DLTensor, FlexError, KeyValue, LaunchInfo, LaunchOptions, TensorInfo, TUNE_PROGRESS,
+                   TuneInfo, TuneOptions, check, open_library, pointers)
 
 try:
     import ml_dtypes
 except ImportError:  # then arrays of the types NumPy lacks cannot exist either
     ml_dtypes = None
 
-__all__ = ["Context", "Device", "FlexError", "Kernel", "Launch", "Module", "Signature", "Tensor", "load", "loads"]
+__all__ = ["Context", "Device", "FlexError", "Kernel", "Launch", "Module", "Signature", "Tensor", "Tuning", "load", "loads"]
 __version__ = "0.1.0"
 
 ORIGINS = ("memory", "disk cache", "compiler", "image")
@@ -102,6 +102,26 @@ class Launch:
     prepare: float
     run: float
     predicted: float
+
+
+@dataclass(frozen=True)
+class Tuning:
+    """What `Kernel.tune` found: seconds of a launch by the cost model's choice and by the best schedule (the same where nothing is better),
+    that schedule ("": the choice stays), how many candidates were tried, how many of them do not compile (`unfit`) and computed something
+    else (`wrong`: left out, a fault of Flex), and whether the record is in the file for later processes."""
+
+    model_seconds: float
+    best_seconds: float
+    schedule: str
+    tried: int
+    unfit: int
+    wrong: int
+    recorded: bool
+
+    @property
+    def gain(self):
+        """0.1: the cost model's choice takes a tenth longer."""
+        return self.model_seconds / self.best_seconds - 1 if self.best_seconds > 0 else 0.0
 
 
 @dataclass(frozen=True)
@@ -190,10 +210,8 @@ class Kernel:
         for all shapes instead of for the shapes of this call; "hot": and then, in the background, for each shape that much time is
         spent on. Raises FlexError with the runtime's message.
         """
-        values = self._arrange(arguments, named)
+        values, arrays = self._values(arguments, named)
         parameters = self.signature.parameters
-        dtypes = [self._types.get(tensor.dtype, tensor.dtype) for tensor in parameters]
-        arrays = _arrays(values, dtypes + ["?"] * (len(values) - len(dtypes)))
         for array, value, tensor in zip(arrays, values, parameters):
             if tensor.inout and (array is not value or not array.flags.writeable):
                 raise TypeError(f"{self.signature.name} stores into '{tensor.name}': it takes a writable NumPy array")
@@ -214,6 +232,36 @@ class Kernel:
             if hasattr(tensor, "unpack"):
                 tensor.unpack()
         return results[0] if len(results) == 1 else tuple(results) if results else None
+
+    def tune(self, *arguments, seconds=5, device=None, progress=None, **named):
+        """Looks for a schedule that is faster for arguments of these shapes than the cost model's choice; a `Tuning`.
+
+        Blocks for at most `seconds`, but for what has begun when they are over: one compilation and a few launches. From then on
+        launches of this context on such shapes use what was found, and later processes by a record, unless FLEX_TUNING is "off".
+        Arguments are those of a call, and are not written to. progress: called with a line of text for each step. Raises FlexError:
+        the budget is not above 0, a device other than the host, a kernel of an image or without schedules.
+        """
+        tensors = [array if array is None else _tensor(array) for array in self._values(arguments, named)[1]]
+        told, failed = ctypes.cast(None, TUNE_PROGRESS), []
+        if progress is not None:
+            def tell(_, text):
+                try:
+                    progress(text.decode(errors="replace"))
+                except BaseException as error:  # cannot pass through C: raised below
+                    failed.append(error)
+            told = TUNE_PROGRESS(tell)
+        options = TuneOptions(ctypes.sizeof(TuneOptions), device.encode() if device else None, told, None)
+        info = TuneInfo(struct_size=ctypes.sizeof(TuneInfo))
+        self._context._check(self._lib.flex_kernel_tune(self._handle, pointers(tensors), len(tensors), seconds, byref(options), byref(info)))
+        if failed:
+            raise failed[0]
+        return Tuning(info.model_seconds, info.best_seconds, info.schedule.decode(), info.tried, info.unfit, info.wrong, bool(info.is_recorded))
+
+    def _values(self, arguments, named):
+        """What was given per parameter, and as arrays; None for what is left out."""
+        values = self._arrange(arguments, named)
+        dtypes = [self._types.get(tensor.dtype, tensor.dtype) for tensor in self.signature.parameters]
+        return values, _arrays(values, dtypes + ["?"] * (len(values) - len(dtypes)))
 
     def _arrange(self, arguments, named):
         """Values in the order of the parameters; None for those that have a default and are left out."""

@@ -52,6 +52,18 @@ class LaunchInfo(ctypes.Structure):
                 ("run_seconds", c_double), ("predicted_seconds", c_double)]
 
 
+TUNE_PROGRESS = ctypes.CFUNCTYPE(None, c_void_p, c_char_p)
+
+
+class TuneOptions(ctypes.Structure):
+    _fields_ = [("struct_size", c_size_t), ("device", c_char_p), ("progress", TUNE_PROGRESS), ("progress_user", c_void_p)]
+
+
+class TuneInfo(ctypes.Structure):
+    _fields_ = [("struct_size", c_size_t), ("model_seconds", c_double), ("best_seconds", c_double), ("gain", c_double),
+                ("schedule", c_char_p), ("tried", c_int64), ("unfit", c_int64), ("wrong", c_int64), ("is_recorded", c_int)]
+
+
 TENSORS = POINTER(POINTER(DLTensor))
 HANDLE = c_void_p
 OUT = POINTER(c_void_p)
@@ -80,6 +92,7 @@ FUNCTIONS = {
     "kernel_result": (c_int, HANDLE, c_size_t, POINTER(TensorInfo)),
     "kernel_specialize": (c_int, HANDLE, POINTER(KeyValue), c_size_t, OUT),
     "kernel_infer": (c_int, HANDLE, TENSORS, c_size_t, TENSORS, c_size_t),
+    "kernel_tune": (c_int, HANDLE, TENSORS, c_size_t, c_double, POINTER(TuneOptions), POINTER(TuneInfo)),
     "launch": (c_int, HANDLE, TENSORS, c_size_t, TENSORS, c_size_t, POINTER(LaunchOptions)),
     "last_launch_info": (c_int, HANDLE, POINTER(LaunchInfo)),
     "explain_last_launch": (c_char_p, HANDLE),

@@ -32,9 +32,18 @@ std::string copy(const FlexCompilerString &text) {
   return text.size ? std::string(text.data, text.size) : "";
 }
 
+std::vector<FlexCompilerTensor> viewAll(const std::vector<CompileTensor> &tensors) {
+  std::vector<FlexCompilerTensor> out;
+  for (const CompileTensor &tensor : tensors)
+    out.push_back({view(tensor.dtype), tensor.shape.data(), std::ssize(tensor.shape), tensor.data});
+  return out;
+}
+
 /// The C request over the memory of a CompileRequest.
 struct RequestView {
-  explicit RequestView(const CompileRequest &from) : target(view(from.target)) {
+  explicit RequestView(const CompileRequest &from)
+      : target(view(from.target)), args(viewAll(from.args)), results(viewAll(from.results)),
+        bounds(viewAll(from.bounds)) {
     for (const auto &[name, value] : from.bindings.dims)
       dims.push_back({view(name), value});
     for (const auto &[name, dtype] : from.bindings.types)
@@ -58,11 +67,18 @@ struct RequestView {
     request.optionCount = options.size();
     request.importPaths = imports.data();
     request.importPathCount = imports.size();
+    request.args = args.data();
+    request.argCount = args.size();
+    request.results = results.data();
+    request.resultCount = results.size();
+    request.bounds = bounds.data();
+    request.boundCount = bounds.size();
   }
   FlexCompilerString target;
   std::vector<FlexCompilerDim> dims;
   std::vector<FlexCompilerPair> types, options;
   std::vector<FlexCompilerString> imports;
+  std::vector<FlexCompilerTensor> args, results, bounds;
   FlexCompilerRequest request{};
 };
 
@@ -117,7 +133,7 @@ StatusOr<CompileOutput> Compiler::run(const CompileRequest &request) {
     output.image.assign(result.image, result.image + result.imageSize);
   for (size_t i = 0; i < result.dependencyCount; ++i)
     output.dependencies.emplace_back(copy(result.dependencies[i].path), copy(result.dependencies[i].hash));
-  bool hasImage = result.image != nullptr;
+  bool hasImage = result.image != nullptr || request.kind == FLEX_COMPILER_INTERPRET;
   (*loaded)->freeResult(&result);
   if (code == 0 && hasImage)
     return output;

@@ -17,6 +17,13 @@
 
 namespace flex::rt {
 
+/// Dense, row-major, in host memory.
+struct CompileTensor {
+  std::string dtype;
+  std::vector<int64_t> shape;
+  void *data;
+};
+
 struct CompileRequest {
   FlexCompilerRequestKind kind = FLEX_COMPILER_DESCRIBE;
   std::string source, fileName, kernel;
@@ -24,10 +31,12 @@ struct CompileRequest {
   Bindings bindings;
   KeyValues options;
   std::vector<std::string> importPaths;
+  std::vector<CompileTensor> args = {}, results = {}; ///< FLEX_COMPILER_INTERPRET
+  std::vector<CompileTensor> bounds = {};             ///< the same: none, or one of f64 per result
 };
 
 struct CompileOutput {
-  std::vector<uint8_t> image;
+  std::vector<uint8_t> image; ///< or the artefact of FLEX_COMPILER_EMIT
   std::string diagnostics;
   KeyValues dependencies; ///< path -> content hash
 };

@@ -67,6 +67,24 @@ ContextImpl::ContextImpl(ContextOptions given)
     : options(std::move(given)), devices(options.drivers), cache(options.cache), compiler(options.compilerPath),
       tuned(options), scheduler(createScheduler(options.objective)) {}
 
+void ContextImpl::enroll(const std::shared_ptr<KernelImpl> &kernel) {
+  std::lock_guard lock(kernelsMutex);
+  if (kernels.size() >= kernelsLimit) {
+    std::erase_if(kernels, [](const std::weak_ptr<KernelImpl> &one) { return one.expired(); });
+    kernelsLimit = std::max<size_t>(2 * kernels.size(), kernelsLimit);
+  }
+  kernels.push_back(kernel);
+}
+
+std::vector<std::shared_ptr<KernelImpl>> ContextImpl::enrolled() {
+  std::lock_guard lock(kernelsMutex);
+  std::vector<std::shared_ptr<KernelImpl>> out;
+  for (const std::weak_ptr<KernelImpl> &kernel : kernels)
+    if (auto alive = kernel.lock())
+      out.push_back(std::move(alive));
+  return out;
+}
+
 //===----------------------------------------------------------------------===//
 // Context
 //===----------------------------------------------------------------------===//
@@ -158,7 +176,7 @@ StatusOr<Kernel> Module::kernel(const std::string &name) const {
     std::lock_guard lock(impl->mutex);
     std::shared_ptr<KernelImpl> &slot = impl->kernels[kernel.name];
     if (!slot)
-      slot = std::make_shared<KernelImpl>(impl->state, kernel, Bindings());
+      slot = KernelImpl::create(impl->state, kernel, Bindings());
     return Kernel(slot);
   }
   std::string there = names.empty() ? "the module has no kernels" : "there are: " + names;
@@ -189,7 +207,7 @@ StatusOr<Kernel> Kernel::specialize(const Bindings &bindings) const {
     all.dims[name] = value;
   for (const auto &[name, dtype] : bindings.types)
     all.types[name] = dtype;
-  auto made = std::make_shared<KernelImpl>(impl->module(), impl->signature(), std::move(all));
+  auto made = KernelImpl::create(impl->module(), impl->signature(), std::move(all));
   FLEX_RETURN_IF_ERROR(made->prepare());
   return Kernel(std::move(made));
 }
@@ -208,6 +226,10 @@ StatusOr<TuningMatch> Kernel::tuning(const Bindings &bindings, const std::string
   TuningMatch match{module.tuningKey(impl->signature().name, bindings, (*device)->info()), std::nullopt};
   match.record = module.context().tuned.find(match.key);
   return match;
+}
+
+StatusOr<TuneOutcome> Kernel::tune(const DLTensor *const *args, size_t argCount, const TuneOptions &options) const {
+  return impl->tune(args, argCount, options);
 }
 
 Status Kernel::launch(const DLTensor *const *args, size_t argCount, const DLTensor *const *results, size_t resultCount,

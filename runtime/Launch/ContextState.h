@@ -21,6 +21,10 @@
 namespace flex::rt {
 
 class ContextImpl {
+  std::mutex kernelsMutex; // guards both below
+  std::vector<std::weak_ptr<KernelImpl>> kernels;
+  size_t kernelsLimit = 64; ///< when there are so many, those that are gone are left out
+
 public:
   explicit ContextImpl(ContextOptions options);
 
@@ -40,6 +44,9 @@ public:
     int64_t count = compilations.load();
     return count ? static_cast<double>(compileNs.load()) * 1e-9 / static_cast<double>(count) : kGuess;
   }
+  /// What tuning has to tell that there is other code; kernels are alive without it.
+  void enroll(const std::shared_ptr<KernelImpl> &kernel);
+  std::vector<std::shared_ptr<KernelImpl>> enrolled();
   /// Compiles what is hot. Last: its jobs use all of the above.
   Worker background;
 

@@ -155,19 +155,32 @@ StatusOr<std::shared_ptr<ShapeEntry>> KernelImpl::entryFor(const Key &key, const
 KernelImpl::KernelImpl(std::shared_ptr<ModuleState> module, const ImageKernel &signature, Bindings fixed)
     : owner(std::move(module)), kernelSignature(signature), fixed(std::move(fixed)) {}
 
+std::shared_ptr<KernelImpl> KernelImpl::create(std::shared_ptr<ModuleState> module, const ImageKernel &signature,
+                                               Bindings fixed) {
+  ContextImpl &context = module->context();
+  auto made = std::make_shared<KernelImpl>(std::move(module), signature, std::move(fixed));
+  context.enroll(made);
+  return made;
+}
+
 Bindings KernelImpl::compileBindings(const ShapeEntry &entry) const {
   if (!owner->isSource())
     return {}; // one program serves every shape the image allows
   return entry.dynamic ? Bindings{fixed.dims, entry.match.bindings.types} : entry.match.bindings;
 }
 
-StatusOr<std::shared_ptr<LoadedProgram>> KernelImpl::load(Device &device, const Bindings &bindings,
-                                                          CodeOrigin &origin) {
+std::string KernelImpl::programKey(const Device &device, const Bindings &bindings) {
   std::string key = device.info().id;
   for (const auto &[name, value] : bindings.dims)
     key.append(" ").append(name).append("=").append(std::to_string(value));
   for (const auto &[name, dtype] : bindings.types)
     key.append(" ").append(name).append("=").append(dtype);
+  return key;
+}
+
+StatusOr<std::shared_ptr<LoadedProgram>> KernelImpl::load(Device &device, const Bindings &bindings,
+                                                          CodeOrigin &origin) {
+  std::string key = programKey(device, bindings);
   std::lock_guard lock(programMutex);
   if (auto it = programs.find(key); it != programs.end()) {
     origin = CodeOrigin::Memory;
@@ -322,17 +335,21 @@ Status KernelImpl::specialize(ShapeEntry &entry, Device &device) {
   if (!plan)
     return plan.status();
   std::lock_guard lock(entry.mutex);
+  replacePlan(entry, device, std::move(*plan));
+  entry.specialized = true;
+  return Status::ok();
+}
+
+void KernelImpl::replacePlan(ShapeEntry &entry, Device &device, std::unique_ptr<Plan> plan) {
   std::unique_ptr<Plan> &slot = entry.plans[device.info().id];
-  (*plan)->predictedSeconds = slot ? slot->predictedSeconds.load() : 0;
+  plan->predictedSeconds = slot ? slot->predictedSeconds.load() : 0;
   bool isCurrent = slot.get() == entry.current.load();
   if (slot)
     entry.replaced.push_back(std::move(slot));
-  slot = std::move(*plan);
+  slot = std::move(plan);
   setCost(entry.work, slot->cost());
   if (isCurrent)
     entry.current = slot.get();
-  entry.specialized = true;
-  return Status::ok();
 }
 
 void KernelImpl::record(const std::shared_ptr<ShapeEntry> &shared, const Plan &plan, int64_t ns) {

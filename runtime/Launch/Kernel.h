@@ -48,6 +48,9 @@ std::string explainOutcome(const LaunchOutcome &outcome);
 class KernelImpl : public std::enable_shared_from_this<KernelImpl> {
 public:
   KernelImpl(std::shared_ptr<ModuleState> module, const ImageKernel &signature, Bindings fixed);
+  /// One that the context knows of.
+  static std::shared_ptr<KernelImpl> create(std::shared_ptr<ModuleState> module, const ImageKernel &signature,
+                                            Bindings fixed);
 
   const ImageKernel &signature() const { return kernelSignature; }
   const std::shared_ptr<ModuleState> &module() const { return owner; }
@@ -58,6 +61,7 @@ public:
   Status prepare();
   Status launch(const DLTensor *const *args, size_t argCount, const DLTensor *const *results, size_t resultCount,
                 const LaunchOptions &options, LaunchOutcome &outcome);
+  StatusOr<TuneOutcome> tune(const DLTensor *const *args, size_t argCount, const TuneOptions &options);
 
 private:
   class Key;
@@ -77,6 +81,16 @@ private:
   /// Compiles for the entry's shapes in the background once its open code has run as long as that may take.
   void noteHeat(const std::shared_ptr<ShapeEntry> &entry, const Plan &plan, int64_t ns);
   Status specialize(ShapeEntry &entry, Device &device);
+  /// Later launches of the shape take this plan. REQUIRES: entry.mutex is held.
+  static void replacePlan(ShapeEntry &entry, Device &device, std::unique_ptr<Plan> plan);
+
+  Status checkTuning(const TuneOptions &options) const;
+  StatusOr<Device *> tunedDevice(const std::string &asked) const;
+  void keep(TuneOutcome &outcome);
+  /// Code of this kernel for these bindings is compiled again where there is some, and taken by later launches.
+  Status reload(const Bindings &bindings, Device &device);
+
+  static std::string programKey(const Device &device, const Bindings &bindings);
 
   const std::shared_ptr<ModuleState> owner;
   const ImageKernel kernelSignature;

@@ -25,7 +25,6 @@ namespace {
 
 constexpr uint64_t kMaxSourceBytes = 256u << 20;
 constexpr char kDependency[] = "depends on ";
-constexpr char kScheduleOption[] = "schedule"; ///< of the compiler
 
 /// FLEX_ variables that cannot change the code a compiler makes; any other one
 /// is part of the key.
@@ -269,6 +268,19 @@ StatusOr<CompiledProgram> ModuleState::program(const std::string &kernel, const 
   return plain;
 }
 
+StatusOr<CompiledProgram> ModuleState::plainProgram(const std::string &kernel, const Bindings &bindings,
+                                                    const DeviceDescription &device) const {
+  return programWith(kernel, bindings, device, /*mayCompile=*/true, owner->options.compileOptions);
+}
+
+CompileRequest ModuleState::request(FlexCompilerRequestKind kind, const std::string &kernel, const Bindings &bindings,
+                                    const std::string &target, const KeyValues &options) const {
+  CompileRequest out{
+      kind, source, fileName, kernel, target, bindings, owner->options.compileOptions, owner->options.importPaths};
+  out.options.insert(out.options.end(), options.begin(), options.end());
+  return out;
+}
+
 StatusOr<CompiledProgram> ModuleState::programWith(const std::string &kernel, const Bindings &bindings,
                                                    const DeviceDescription &device, bool mayCompile,
                                                    KeyValues options) const {
@@ -282,10 +294,10 @@ StatusOr<CompiledProgram> ModuleState::programWith(const std::string &kernel, co
   }
   if (!mayCompile)
     return Status(StatusCode::NotFound, "kernel '" + kernel + "' is not compiled for '" + device.id + "'");
-  CompileRequest request{FLEX_COMPILER_COMPILE, source,   fileName,           kernel,
-                         device.target,         bindings, std::move(options), owner->options.importPaths};
+  CompileRequest wanted = request(FLEX_COMPILER_COMPILE, kernel, bindings, device.target);
+  wanted.options = std::move(options);
   auto start = std::chrono::steady_clock::now();
-  auto output = owner->compiler.run(request);
+  auto output = owner->compiler.run(wanted);
   if (!output)
     return output.status();
   owner->compileNs += (std::chrono::steady_clock::now() - start) / std::chrono::nanoseconds(1);

@@ -30,16 +30,25 @@ public:
                                                           size_t size);
 
   ContextImpl &context() const { return *owner; }
+  const std::shared_ptr<ContextImpl> &sharedContext() const { return owner; }
   const Image &signatures() const { return *image; }
   /// Programs are made for the shapes asked for; those of an image are what they are.
   bool isSource() const { return hasSource; }
   const std::string &diagnostics() const { return warnings; }
+  /// As it was given when the source was loaded.
+  const std::string &file() const { return fileName; }
   CodeOrigin origin() const { return codeOrigin; }
 
   /// A program of `kernel` for the device with these bindings. Without
   /// `mayCompile`, NotFound if it is neither in the image nor in the cache.
   StatusOr<CompiledProgram> program(const std::string &kernel, const Bindings &bindings,
                                     const DeviceDescription &device, bool mayCompile) const;
+  /// The same by the cost model's choice, whatever records say. REQUIRES: isSource().
+  StatusOr<CompiledProgram> plainProgram(const std::string &kernel, const Bindings &bindings,
+                                         const DeviceDescription &device) const;
+  /// What the compiler is asked for such a program, with `options` in addition. REQUIRES: isSource().
+  CompileRequest request(FlexCompilerRequestKind kind, const std::string &kernel, const Bindings &bindings,
+                         const std::string &target, const KeyValues &options = {}) const;
   /// REQUIRES: isSource().
   TuningKey tuningKey(const std::string &kernel, const Bindings &bindings, const DeviceDescription &device) const;
 

@@ -4,7 +4,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // A record of another version of Flex was measured against another cost model and
-// other loops: it is kept on disk, for that version, and not used.
+// other loops: it is kept on disk, for that version, and not used. What this context
+// measured itself goes before what the file held when it was read.
 //
 //===----------------------------------------------------------------------===//
 #include "Tuned.h"
@@ -13,10 +14,13 @@
 
 namespace flex::rt {
 
+bool hasSchedule(const KeyValues &options) {
+  return std::any_of(options.begin(), options.end(),
+                     [](const auto &option) { return option.first == kScheduleOption; });
+}
+
 static std::string pathFrom(const ContextOptions &options) {
-  bool hasSchedule = std::any_of(options.compileOptions.begin(), options.compileOptions.end(),
-                                 [](const auto &option) { return option.first == "schedule"; });
-  if (hasSchedule || options.tuning == "off")
+  if (hasSchedule(options.compileOptions) || options.tuning == "off")
     return "";
   return options.tuning.empty() ? TuningFile::defaultPath() : options.tuning;
 }
@@ -41,9 +45,9 @@ const std::vector<TuningRecord> &Tuned::recordsOf(const std::string &machine) {
 }
 
 std::optional<TuningRecord> Tuned::find(const TuningKey &key) {
-  if (file.path().empty())
-    return std::nullopt;
   std::lock_guard lock(mutex);
+  if (file.path().empty() && byMachine.empty())
+    return std::nullopt;
   const TuningRecord *found = findRecord(recordsOf(key.machine), key);
   if (!found || rejected.count(found->id()))
     return std::nullopt;
@@ -54,6 +58,18 @@ std::optional<TuningRecord> Tuned::find(const TuningKey &key) {
     return std::nullopt;
   }
   return *found;
+}
+
+StatusOr<TuningFile::Change> Tuned::keep(TuningRecord record) {
+  record.shapeClass = shapeClassOf(record.key.shape);
+  auto change = file.path().empty() ? StatusOr<TuningFile::Change>(TuningFile::Change()) : file.merge({record});
+  std::lock_guard lock(mutex);
+  (void)recordsOf(record.key.machine);
+  std::vector<TuningRecord> &records = byMachine[record.key.machine];
+  std::erase_if(records, [&](const TuningRecord &other) { return other.key == record.key; });
+  rejected.erase(record.id());
+  records.push_back(std::move(record));
+  return change;
 }
 
 void Tuned::reject(const TuningRecord &record, const Status &why) {

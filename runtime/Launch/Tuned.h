@@ -19,6 +19,12 @@
 
 namespace flex::rt {
 
+/// The compiler's option for a schedule.
+constexpr char kScheduleOption[] = "schedule";
+
+/// Whether the schedule is given, so that there is none to be looked for.
+bool hasSchedule(const KeyValues &options);
+
 class Tuned {
 public:
   /// Keeps a reference.
@@ -26,6 +32,11 @@ public:
 
   /// The record for a compilation; nothing where records are off or the options name a schedule already.
   std::optional<TuningRecord> find(const TuningKey &key);
+  /// The record is the one for its key from now on. Where records are off that holds for this context alone; else it is
+  /// in the file, too, unless the status says why not. REQUIRES: the options name no schedule.
+  StatusOr<TuningFile::Change> keep(TuningRecord record);
+  /// Where records are kept; empty: they are off.
+  const std::string &path() const { return file.path(); }
   /// The record's schedule does not compile: it is not asked for again.
   void reject(const TuningRecord &record, const Status &why);
 

@@ -111,22 +111,6 @@ struct NarrowFormat {
 };
 constexpr NarrowFormat kHalf{16, 10}, kBrain{16, 7}, kE5M2{8, 2}, kE4M3{8, 3, false};
 
-double decode(int bits, NarrowFormat format) {
-  int mantissa = format.mantissa, exponentBits = format.exponentBits(), bias = format.bias();
-  int exponent = (bits >> mantissa) & ((1 << exponentBits) - 1);
-  int fraction = bits & ((1 << mantissa) - 1);
-  double magnitude;
-  if (!format.hasInfinity && (bits & (format.sign() - 1)) == format.sign() - 1)
-    magnitude = std::numeric_limits<double>::quiet_NaN();
-  else if (format.hasInfinity && exponent == (1 << exponentBits) - 1)
-    magnitude = fraction ? std::numeric_limits<double>::quiet_NaN() : std::numeric_limits<double>::infinity();
-  else if (exponent == 0)
-    magnitude = std::ldexp(fraction, 1 - bias - mantissa);
-  else
-    magnitude = std::ldexp(fraction + (1 << mantissa), exponent - bias - mantissa);
-  return bits & format.sign() ? -magnitude : magnitude;
-}
-
 int encode(double value, NarrowFormat format) {
   int mantissa = format.mantissa, bias = format.bias();
   int sign = std::signbit(value) ? format.sign() : 0;
@@ -167,8 +151,8 @@ template <typename T> double loadAs(const Array &array, int64_t index) {
   return static_cast<double>(get<T>(array, index));
 }
 
-template <typename Bits, NarrowFormat Format> double loadNarrow(const Array &array, int64_t index) {
-  return decode(get<Bits>(array, index), Format);
+template <typename Bits> double loadNarrow(const Array &array, int64_t index) {
+  return loadFloat(array.dtype, array.data.get() + index * static_cast<int64_t>(sizeof(Bits)));
 }
 template <typename Bits, NarrowFormat Format> bool storeNarrow(Array &array, int64_t index, double value) {
   return put<Bits>(array, index, static_cast<Bits>(encode(value, Format)));
@@ -201,10 +185,10 @@ constexpr DtypeInfo kDtypes[] = {
     {"u16", kDLUInt, 16, false, loadAs<uint16_t>, putChecked<uint16_t>},
     {"u32", kDLUInt, 32, false, loadAs<uint32_t>, putChecked<uint32_t>},
     {"u64", kDLUInt, 64, false, loadAs<uint64_t>, putChecked<uint64_t>},
-    {"bf16", kDLBfloat, 16, true, loadNarrow<uint16_t, kBrain>, storeNarrow<uint16_t, kBrain>},
-    {"f16", kDLFloat, 16, true, loadNarrow<uint16_t, kHalf>, storeNarrow<uint16_t, kHalf>},
-    {"f8e4m3fn", FLEX_DL_FLOAT8_E4M3FN, 8, true, loadNarrow<uint8_t, kE4M3>, storeNarrow<uint8_t, kE4M3>},
-    {"f8e5m2", FLEX_DL_FLOAT8_E5M2, 8, true, loadNarrow<uint8_t, kE5M2>, storeNarrow<uint8_t, kE5M2>},
+    {"bf16", kDLBfloat, 16, true, loadNarrow<uint16_t>, storeNarrow<uint16_t, kBrain>},
+    {"f16", kDLFloat, 16, true, loadNarrow<uint16_t>, storeNarrow<uint16_t, kHalf>},
+    {"f8e4m3fn", FLEX_DL_FLOAT8_E4M3FN, 8, true, loadNarrow<uint8_t>, storeNarrow<uint8_t, kE4M3>},
+    {"f8e5m2", FLEX_DL_FLOAT8_E5M2, 8, true, loadNarrow<uint8_t>, storeNarrow<uint8_t, kE5M2>},
     {"f32", kDLFloat, 32, true, loadAs<float>,
      [](Array &a, int64_t i, double v) { return put<float>(a, i, static_cast<float>(v)); }},
     {"f64", kDLFloat, 64, true, loadAs<double>, [](Array &a, int64_t i, double v) { return put<double>(a, i, v); }},

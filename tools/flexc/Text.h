@@ -10,6 +10,7 @@
 #pragma once
 
 #include "flex/Support/Status.h"
+#include "flex/Support/Text.h"
 
 #include <cstdint>
 #include <optional>
@@ -25,15 +26,10 @@ std::string join(const std::vector<std::string> &words, const char *separator = 
 std::string didYouMean(std::string_view word, const std::vector<std::string> &candidates);
 
 /// The whole text as a number, nothing else in it.
-std::optional<int64_t> parseInteger(std::string_view text);
 std::optional<double> parseDouble(std::string_view text);
 
-std::string_view trim(std::string_view text);
 bool startsWith(std::string_view text, std::string_view prefix);
 bool endsWith(std::string_view text, std::string_view suffix);
-
-/// Splits at `separator` outside brackets and parentheses.
-std::vector<std::string_view> splitOutside(std::string_view text, char separator);
 
 /// "[2, 3]"
 std::string shapeText(const std::vector<int64_t> &shape);

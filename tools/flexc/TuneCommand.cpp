@@ -3,19 +3,19 @@
 // Part of Flex, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// From a kernel and its sizes to a record: arguments, the search, what it gained. The
-// record is written last and at once: interrupted, nothing is kept.
+// From a kernel and its sizes to a record: arguments, the runtime's search, what it
+// gained. The record is written last and at once: interrupted, nothing is kept.
 //
 //===----------------------------------------------------------------------===//
 #include "Arguments.h"
 #include "Command.h"
 #include "Kernel.h"
 #include "Text.h"
-#include "TuneSearch.h"
 #include "Tuning.h"
 
 #include <algorithm>
-#include <ctime>
+#include <cmath>
+#include <set>
 #include <unistd.h>
 
 namespace flex::tool {
@@ -32,18 +32,17 @@ public:
     FLEX_RETURN_IF_ERROR(openKernel());
     FLEX_RETURN_IF_ERROR(makeArguments());
     FLEX_RETURN_IF_ERROR(search());
-    return keepRecord();
+    return showRecord();
   }
 
 private:
   Status readOptions();
   Status openKernel();
-  Status checkDevice();
   Status makeArguments();
   Status bind();
   Status search();
-  Status keepRecord();
   void printOutcome();
+  Status showRecord();
   const ImageKernel &signature() const { return kernel->signature(); }
 
   const Options &options;
@@ -54,10 +53,8 @@ private:
   std::optional<rt::Context> context;
   std::optional<rt::Module> module;
   std::optional<rt::Kernel> kernel;
-  const rt::DeviceDescription *device = nullptr;
   ResolvedArguments arguments;
-  rt::Bindings bindings;
-  TuneOutcome outcome;
+  rt::TuneOutcome outcome;
 };
 
 Status Tune::readOptions() {
@@ -83,28 +80,12 @@ Status Tune::readOptions() {
   return Status::ok();
 }
 
-/// Others cannot be timed, or their schedules are of another kind.
-Status Tune::checkDevice() {
-  std::string id = options.get("device", "host");
-  auto found = context->device(id);
-  if (!found)
-    return found.status();
-  device = &(*found)->info();
-  if (id == "host")
-    return Status::ok();
-  bool isReal = device->kind != "simulator" && !device->onlyWhenPinned;
-  return {StatusCode::Unimplemented,
-          "only 'host' can be tuned: " +
-              (isReal ? "the candidates for '" + printable(id) + "' would be those of groups of threads"
-                      : "'" + printable(id) + "' is " + device->name + ", whose time says nothing about a device's")};
-}
-
 Status Tune::openKernel() {
   rt::ContextOptions contextOptions;
   contextOptions.device = "host";
   contextOptions.importPaths = options.all("import-path");
   contextOptions.compileOptions = compileOptions;
-  contextOptions.tuning = "off";
+  contextOptions.tuning = options.has("no-record") ? "off" : file.path();
   contextOptions.drivers.pinThreads = true;
   if (options.has("threads")) {
     auto threads = parseInteger(options.get("threads"));
@@ -117,7 +98,6 @@ Status Tune::openKernel() {
   if (!opened)
     return opened.status();
   context.emplace(std::move(*opened));
-  FLEX_RETURN_IF_ERROR(checkDevice());
   auto loaded = context->loadFile(place.file);
   if (!loaded)
     return loaded.status();
@@ -158,45 +138,54 @@ Status Tune::makeArguments() {
   return bind();
 }
 
-/// The bindings that a launch on these arguments has.
+/// Dimensions that no argument tells are those of -D.
 Status Tune::bind() {
-  bindings = {arguments.defines.dims, arguments.defines.types};
-  for (size_t i = 0; i < arguments.arrays.size(); ++i) {
-    const ImageTensor &param = signature().params[i];
-    const Array &array = arguments.arrays[i];
-    for (const ImageTypeParam &type : signature().typeParams)
-      if (type.name == param.dtype)
-        bindings.types[type.name] = array.dtype;
-    for (size_t axis = 0; axis < std::min(param.shape.size(), array.shape.size()); ++axis)
-      if (auto name = param.shape[axis].asSymbol())
-        bindings.dims[*name] = array.shape[axis];
+  rt::Bindings bindings;
+  std::set<std::string> told;
+  for (const ImageTensor &param : signature().params) {
+    told.insert(param.dtype);
+    for (const DimExpr &dim : param.shape)
+      if (auto name = dim.asSymbol())
+        told.insert(*name);
   }
-  for (const std::string &dim : signature().dims)
-    if (!bindings.dims.count(dim))
+  for (const std::string &dim : signature().dims) {
+    if (told.count(dim))
+      continue;
+    auto given = arguments.defines.dims.find(dim);
+    if (given == arguments.defines.dims.end())
       return {StatusCode::InvalidArgument, "dimension '" + dim + "' is open; give it, e.g. -D " + dim + "=512"};
+    bindings.dims.insert(*given);
+  }
+  for (const ImageTypeParam &type : signature().typeParams)
+    if (auto given = arguments.defines.types.find(type.name);
+        !told.count(type.name) && given != arguments.defines.types.end())
+      bindings.types.insert(*given);
+  if (bindings.dims.empty() && bindings.types.empty())
+    return Status::ok();
+  auto bound = kernel->specialize(bindings);
+  if (!bound)
+    return bound.status();
+  kernel.emplace(std::move(*bound));
   return Status::ok();
 }
 
 Status Tune::search() {
-  auto source = readFile(place.file, uint64_t(1) << 30);
-  if (!source)
-    return source.status();
-  CompilerRequest request;
-  request.source = std::move(*source);
-  request.fileName = place.file;
-  request.kernel = signature().name;
-  request.targets = {device->target};
-  request.importPaths = options.all("import-path");
-  request.dims = bindings.dims;
-  request.types = bindings.types;
-  request.options.assign(compileOptions.begin(), compileOptions.end());
+  std::vector<std::unique_ptr<ArrayTensor>> tensors;
+  std::vector<const DLTensor *> args;
+  for (const Array &array : arguments.arrays) {
+    tensors.push_back(std::make_unique<ArrayTensor>(array));
+    args.push_back(&tensors.back()->tensor);
+  }
   bool isTerminal = ::isatty(STDERR_FILENO) != 0;
-  auto progress = [isTerminal](const std::string &text) {
+  rt::TuneOptions how;
+  how.seconds = budget;
+  how.device = options.get("device", "host");
+  how.isolate = true; // nothing else runs here
+  how.progress = [isTerminal](const std::string &text) {
     if (isTerminal)
       std::fputs(("\r\x1b[K" + text.substr(0, 100)).c_str(), stderr);
   };
-  TuneSearch search(*context, std::move(request), arguments.arrays, progress);
-  auto found = search.run(budget);
+  auto found = kernel->tune(args.data(), args.size(), how);
   if (isTerminal)
     std::fputs("\r\x1b[K", stderr);
   if (!found)
@@ -208,43 +197,33 @@ Status Tune::search() {
 
 void Tune::printOutcome() {
   size_t tried = 0, unfit = 0, wrong = 0;
-  std::string shape = rt::shapeOf(bindings.dims, bindings.types);
-  print(signature().name + (shape.empty() ? "" : " " + shape) + " on " + device->name + "\n");
-  for (const TunedLaunch &launch : outcome.launches) {
+  const rt::TuningRecord &record = outcome.record;
+  print(record.name + (record.key.shape.empty() ? "" : " " + record.key.shape) + " on " + record.device + "\n");
+  for (const rt::TunedLaunch &launch : outcome.launches) {
     tried += launch.tried, unfit += launch.unfit, wrong += launch.wrong;
     print("  " + launch.name + ": the cost model's choice: " + gainText(launch.before, launch.after) +
-          (launch.keys.empty() ? "" : ": " + keysText(launch.keys)) + "\n");
+          (launch.keys.empty() ? "" : ": " + launch.keys) + "\n");
   }
   print("  " + std::to_string(tried) + " candidates, " + std::to_string(unfit) + " of them do not fit; results as " +
         (outcome.byReference ? "the reference interpreter's\n" : "those of the cost model's choice\n"));
   if (wrong)
     say("warning: " + std::to_string(wrong) +
         " candidates computed something else and were left out; that is a fault of Flex, please report it");
-  print("the cost model's choice: " + gainText(outcome.modelSeconds, outcome.bestSeconds) + "\n");
+  print("the cost model's choice: " + gainText(record.modelSeconds, record.bestSeconds) + "\n");
 }
 
-Status Tune::keepRecord() {
+Status Tune::showRecord() {
   if (options.has("no-record"))
     return Status::ok();
-  auto match = kernel->tuning(bindings, "host");
-  if (!match)
-    return match.status();
-  rt::TuningRecord record;
-  record.key = match->key;
-  record.name = signature().name;
-  record.file = place.file;
-  record.device = device->name;
-  record.compiler = FLEX_VERSION;
-  record.schedule = outcome.schedule;
-  record.modelSeconds = outcome.modelSeconds;
-  record.bestSeconds = outcome.bestSeconds;
-  record.made = static_cast<int64_t>(std::time(nullptr));
-  auto change = file.merge({record});
-  if (!change)
-    return change.status();
-  if (!change->setAside.empty())
-    say("warning: '" + file.path() + "' was damaged; it is now '" + change->setAside + "', and a new one is begun");
-  print("record " + record.id() + " in " + file.path() + "\n");
+  FLEX_RETURN_IF_ERROR(outcome.written);
+  if (outcome.file.empty()) {
+    print("no record: no candidate was tried; give it more time, e.g. --budget=" +
+          std::to_string(std::llround(std::ceil(4 * budget))) + "\n");
+    return Status::ok();
+  }
+  if (!outcome.setAside.empty())
+    say("warning: '" + outcome.file + "' was damaged; it is now '" + outcome.setAside + "', and a new one is begun");
+  print("record " + outcome.record.id() + " in " + outcome.file + "\n");
   return Status::ok();
 }
 

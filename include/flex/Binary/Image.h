@@ -138,6 +138,10 @@ int64_t dtypeBytes(const std::string &dtype);
 /// Stores a decimal number (or true, false) as one element of a dtype, rounded to nearest even; false if it is no
 /// number or an integer type cannot hold it. `out` has room for dtypeBytes.
 bool storeNumber(const std::string &dtype, const std::string &number, void *out);
+/// One of the dtypes of floating-point numbers.
+bool isFloatType(const std::string &dtype);
+/// An element as a number, exactly. REQUIRES: isFloatType(dtype).
+double loadFloat(const std::string &dtype, const void *element);
 /// Bytes of a dense tensor; nothing if that overflows.
 std::optional<int64_t> bytesOfElements(const std::string &dtype, int64_t count);
 

@@ -91,6 +91,14 @@ public:
   Status launch(const DLTensor *const *args, size_t argCount, const DLTensor *const *results, size_t resultCount,
                 const LaunchOptions &options = {}, LaunchReport *report = nullptr) const;
 
+  /// Looks for a schedule that is faster for these arguments than the cost model's choice, and blocks until the budget
+  /// is spent. What it finds is a record from then on: written to the file, if records are on, and used at once by
+  /// every kernel of this source in the context that was compiled for these shapes. Nothing is written into the
+  /// arguments; results lie in memory of its own. Searches of one process take turns; launches beside one spoil its
+  /// measurements. InvalidArgument: an image's kernel, arguments that leave a dimension open, a budget that is none, a
+  /// context whose options name a schedule. Unimplemented: a device other than the host, a kernel without schedules.
+  StatusOr<TuneOutcome> tune(const DLTensor *const *args, size_t argCount, const TuneOptions &options) const;
+
   explicit Kernel(std::shared_ptr<KernelImpl> impl) : impl(std::move(impl)) {}
   const std::shared_ptr<KernelImpl> &state() const { return impl; }
 

@@ -3,10 +3,10 @@
 // Part of Flex, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// What `flexc tune` found, in one SQLite file of the user's: read by the launch
-// code before it asks the cache or the compiler, written by the tool alone. A
-// record changes how fast a kernel is, never whether it runs. Why SQLite here and
-// not in the cache: docs/decisions/tuning.md.
+// What a search found (Kernel::tune, which `flexc tune` calls), in one SQLite file of
+// the user's: read by the launch code before it asks the cache or the compiler, never
+// written by a launch. A record changes how fast a kernel is, never whether it runs.
+// Why SQLite here and not in the cache: docs/decisions/tuning.md.
 //
 //===----------------------------------------------------------------------===//
 #pragma once
@@ -45,6 +45,41 @@ struct TuningRecord {
   FLEX_RT_API std::string id() const;
   /// "tuned on 2026-11-23: 1.28 ms, 1.32 ms by the cost model".
   FLEX_RT_API std::string summary() const;
+};
+
+/// How a kernel is tuned.
+struct TuneOptions {
+  /// The budget: above 0, at most a day. What has begun when it is spent is finished: the compilation of one candidate
+  /// and a few launches.
+  double seconds = 0;
+  /// As LaunchOptions::device; empty: the context's, else the host. Only the host's processors can be tuned.
+  std::string device;
+  /// The first launch of each candidate is that of a forked process: one that crashes or does not end is left out and
+  /// counts as wrong, instead of ending this process. For programs whose own threads and libraries bear a fork.
+  bool isolate = false;
+  std::function<void(const std::string &)>
+      progress; ///< what is done next, in words; on the calling thread. Must not tune.
+};
+
+/// What came out for one launch of a kernel. Times are of the whole kernel, in seconds, with what was found for the
+/// launches before in place.
+struct TunedLaunch {
+  std::string name;
+  std::string keys; ///< "rows 6, vectors 4", what differs from the cost model's choice; empty: that stays
+  size_t tried = 0; ///< candidates
+  size_t unfit = 0; ///< of them: those that do not compile
+  size_t wrong = 0; ///< of them: those that computed something else, which is a fault of Flex
+  double before = 0, after = 0;
+};
+
+struct TuneOutcome {
+  TuningRecord record;               ///< schedule, modelSeconds, bestSeconds, and what they are about
+  std::vector<TunedLaunch> launches; ///< the heaviest first
+  bool byReference = false; ///< results were checked against the interpreter's, else against the cost model's code
+  std::string file;         ///< that holds the record now; empty: records are off, it could not be written, or there is
+                            ///< none, as no candidate was tried: the budget was too small
+  Status written;           ///< why it could not be written
+  std::string setAside;     ///< not empty: the file was damaged, and was renamed to this
 };
 
 /// "K=512 M=500 T=f32" -> "K~512/16 M~512 T=f32": sizes above 16 by the nearest power of two, and whether 16 divides.

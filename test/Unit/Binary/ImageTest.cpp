@@ -13,6 +13,8 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cmath>
+#include <cstdlib>
 #include <random>
 
 namespace flex {
@@ -176,6 +178,28 @@ TEST(Dtype, NumbersAreStoredRounded) {
   EXPECT_EQ(bits("bool", "2"), -1);
   EXPECT_EQ(bits("f32", "x"), -1);
   EXPECT_EQ(bits("f32", ""), -1);
+}
+
+TEST(Dtype, FloatsAreReadAsTheyWereStored) {
+  for (const char *dtype : {"f64", "f32", "f16", "bf16", "f8e5m2", "f8e4m3fn"}) {
+    EXPECT_TRUE(isFloatType(dtype)) << dtype;
+    for (const char *number : {"0", "-0.0", "1", "-1.5", "0.25", "24", "0.015625", "nan"}) {
+      uint64_t stored = 0;
+      ASSERT_TRUE(storeNumber(dtype, number, &stored));
+      double expected = std::strtod(number, nullptr), found = loadFloat(dtype, &stored);
+      EXPECT_TRUE(std::isnan(expected) ? std::isnan(found) : found == expected)
+          << dtype << " " << number << " " << found;
+      EXPECT_EQ(std::signbit(found), std::signbit(expected)) << dtype << " " << number;
+    }
+  }
+  uint16_t halfInfinity = 0xfc00, smallest = 1;
+  EXPECT_EQ(loadFloat("f16", &halfInfinity), -INFINITY);
+  EXPECT_EQ(loadFloat("f16", &smallest), 0x1p-24);
+  EXPECT_EQ(loadFloat("bf16", &smallest), 0x1p-133);
+  uint8_t all = 0x7e;
+  EXPECT_EQ(loadFloat("f8e4m3fn", &all), 448);
+  for (const char *dtype : {"bool", "i4", "u64", "float", ""})
+    EXPECT_FALSE(isFloatType(dtype)) << dtype;
 }
 
 } // namespace

@@ -76,16 +76,6 @@ TEST(Text, DidYouMean) {
 }
 
 TEST(Text, NumbersAreWholeWords) {
-  EXPECT_EQ(parseInteger("12"), 12);
-  EXPECT_EQ(parseInteger("-12"), -12);
-  for (const char *bad : {"", " 1", "1 ", "1x", "99999999999999999999", "0x10", "1.0"})
-    EXPECT_FALSE(parseInteger(bad).has_value()) << bad;
   EXPECT_EQ(parseDouble("1e3"), 1000);
   EXPECT_FALSE(parseDouble("1e3 ").has_value());
-  EXPECT_FALSE(parseInteger(std::string_view("1\0", 2)).has_value());
-}
-
-TEST(Text, SplitsOutsideBrackets) {
-  auto parts = splitOutside("a, f(1, 2), [3, 4] ,b", ',');
-  EXPECT_EQ(parts, (std::vector<std::string_view>{"a", "f(1, 2)", "[3, 4]", "b"}));
 }

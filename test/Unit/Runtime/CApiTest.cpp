@@ -280,5 +280,69 @@ TEST(CApiTexts, Names) {
   EXPECT_STREQ(flex_version(), "0.1.0");
 }
 
+TEST_F(CApi, Tune) {
+  ::setenv("FLEX_TUNING", (folder / "tuning.sqlite").c_str(), 1);
+  flex_context *tuning = nullptr;
+  ASSERT_EQ(flex_context_create(&options, &tuning), FLEX_OK);
+  ::unsetenv("FLEX_TUNING");
+  std::swap(context, tuning);
+  load("slow\n");
+  std::vector<float> x(1000, 3), y(1000), before = x;
+  test::Tensor a(x, {1000});
+  DLTensor *in = a.get();
+  ASSERT_EQ(launch(x, y), FLEX_OK);
+  int steps = 0;
+  flex_tune_options how = FLEX_TUNE_OPTIONS_INIT;
+  how.progress = [](void *user, const char *text) { *static_cast<int *>(user) += *text != 0; };
+  how.progress_user = &steps;
+  flex_tune_info info{};
+  info.struct_size = sizeof info;
+  ASSERT_EQ(flex_kernel_tune(kernel, &in, 1, 2, &how, &info), FLEX_OK) << error();
+  EXPECT_NE(std::string(info.schedule).find("slow {"), std::string::npos);
+  EXPECT_NE(std::string(info.schedule).find("vectors 8"), std::string::npos) << info.schedule;
+  EXPECT_GT(info.model_seconds, info.best_seconds);
+  EXPECT_DOUBLE_EQ(info.gain, info.model_seconds / info.best_seconds - 1);
+  EXPECT_GE(info.unfit, 1);
+  EXPECT_GE(info.wrong, 1);
+  EXPECT_GT(info.tried, 2);
+  EXPECT_EQ(info.is_recorded, 1);
+  EXPECT_GT(steps, info.tried);
+  EXPECT_EQ(x, before);
+  ASSERT_EQ(launch(x, y), FLEX_OK);
+  EXPECT_EQ(y, std::vector<float>(1000, 6));
+  std::string why = flex_explain_last_launch(context);
+  EXPECT_NE(why.find("schedule from a record"), std::string::npos) << why;
+  flex_tune_info old{sizeof(size_t) + 2 * sizeof(double), 0, 0, -7, nullptr, 0, 0, 0, 0}; // of a shorter version
+  ASSERT_EQ(flex_kernel_tune(kernel, &in, 1, 0.2, nullptr, &old), FLEX_OK) << error();
+  EXPECT_GT(old.best_seconds, 0);
+  EXPECT_EQ(old.gain, -7);
+  EXPECT_EQ(flex_kernel_tune(kernel, &in, 1, 0.1, nullptr, nullptr), FLEX_OK) << error();
+  std::swap(context, tuning);
+  flex_kernel_destroy(kernel);
+  flex_module_destroy(module);
+  kernel = nullptr, module = nullptr;
+  flex_context_destroy(tuning);
+}
+
+TEST_F(CApi, TuneMistakes) {
+  load();
+  std::vector<float> x(4);
+  test::Tensor a(x, {4});
+  DLTensor *in = a.get();
+  flex_tune_info info{};
+  EXPECT_EQ(flex_kernel_tune(kernel, &in, 1, 1, nullptr, &info), FLEX_INVALID_ARGUMENT);
+  EXPECT_EQ(error(), "flex_tune_info.struct_size is not set");
+  EXPECT_EQ(flex_kernel_tune(kernel, &in, 1, 0, nullptr, nullptr), FLEX_INVALID_ARGUMENT);
+  EXPECT_EQ(error(), "the budget is 0 seconds, expected more than 0 and at most a day, e.g. 5");
+  EXPECT_EQ(flex_kernel_tune(kernel, nullptr, 1, 1, nullptr, nullptr), FLEX_INVALID_ARGUMENT);
+  EXPECT_EQ(flex_kernel_tune(nullptr, &in, 1, 1, nullptr, nullptr), FLEX_INVALID_ARGUMENT);
+  EXPECT_EQ(flex_kernel_tune(kernel, &in, 0, 1, nullptr, nullptr), FLEX_INVALID_ARGUMENT);
+  EXPECT_EQ(flex_kernel_tune(kernel, &in, 1, 1, nullptr, nullptr), FLEX_UNIMPLEMENTED);
+  EXPECT_EQ(error(), "nothing in kernel 'twice' has a schedule to be tuned");
+  flex_tune_options how = FLEX_TUNE_OPTIONS_INIT;
+  how.device = "abacus";
+  EXPECT_EQ(flex_kernel_tune(kernel, &in, 1, 1, &how, nullptr), FLEX_NOT_FOUND) << error();
+}
+
 } // namespace
 } // namespace flex

@@ -33,6 +33,7 @@ TEST(CxxApi, LoadsLaunchesAndReports) {
   EXPECT_FALSE(result);
   EXPECT_EQ(result.code(), FLEX_INVALID_ARGUMENT);
   EXPECT_EQ(result.message(), "dimension N is 3 in 'x' but 2 in result 'y'");
+  EXPECT_EQ(kernel.tune({flexc::Tensor(x, {3})}, 1).message(), "nothing in kernel 'twice' has a schedule to be tuned");
   double wide[3];
   EXPECT_EQ(kernel({flexc::Tensor(wide, {3})}, {flexc::Tensor(y, {3})}).message(), "'x' has dtype f64, expected f32");
   EXPECT_FALSE(context.loadFile("/nonexistent", module));

@@ -4,9 +4,9 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // Implements flex/Runtime/CompilerInterface.h for a language of one word a line:
-// `twice` defines that kernel, `generic` one with a type parameter, `import
-// PATH` depends on a file, anything else is an error. Counts its calls, so that
-// tests see what came from the cache.
+// `twice` defines that kernel, `slow` one whose only launch has a schedule,
+// `generic` one with a type parameter, `import PATH` depends on a file, anything
+// else is an error. Counts its calls, so that tests see what came from the cache.
 //
 //===----------------------------------------------------------------------===//
 #include "Images.h"
@@ -68,7 +68,28 @@ void bindDims(ImageKernel &kernel, const std::map<std::string, DimExpr> &dims) {
   }
 }
 
+/// What schedules do to kernel `slow`: with 8 vectors it is fast, with 2 it computes nothing, 5 do not fit.
+bool applySchedule(const FlexCompilerRequest &request, ImageKernel &kernel) {
+  std::string schedule;
+  for (size_t i = 0; i < request.optionCount; ++i)
+    if (text(request.options[i].key) == "schedule")
+      schedule = text(request.options[i].value);
+  auto has = [&](const char *key) { return schedule.find(key) != std::string::npos; };
+  kernel.programs[0].launches[0].entry = has("vectors 8") ? "twice" : has("vectors 2") ? "nothing" : "slow";
+  return !has("vectors 5");
+}
+
 int32_t compileSource(const FlexCompilerRequest &request, Output &out) {
+  if (request.kind == FLEX_COMPILER_INTERPRET)
+    return 4; // Unimplemented
+  if (request.kind == FLEX_COMPILER_EMIT) {
+    std::string groups = text(request.source).find("slow") == std::string::npos
+                             ? "flex.group \"twice\" outer [\"i\"] {\n}\n"
+                             : "flex.group \"slow\" outer [\"i\"] schedule {strategy = \"rows\", lanes = 16 : i64, "
+                               "vectors = 4 : i64} {\n}\n";
+    out.image.assign(groups.begin(), groups.end());
+    return 0;
+  }
   bool compiles = request.kind == FLEX_COMPILER_COMPILE;
   (compiles ? compileCalls : describeCalls)++;
   std::vector<uint8_t> payload = compiles ? test::kernelPayload() : std::vector<uint8_t>{};
@@ -84,8 +105,15 @@ int32_t compileSource(const FlexCompilerRequest &request, Output &out) {
     std::string where = text(request.fileName) + ":" + std::to_string(number) + ":1: ";
     if (line.empty())
       continue;
-    if (line == "twice" || line == "generic") {
+    if (line == "twice" || line == "generic" || line == "slow") {
       kernels.push_back(test::twiceKernel(payload));
+      if (line == "slow") {
+        kernels.back().name = "slow";
+        if (!applySchedule(request, kernels.back())) {
+          out.diagnostics = where + "error: 5 vectors do not fit";
+          return 8; // CompileError
+        }
+      }
       if (line == "generic") {
         ImageKernel &kernel = kernels.back();
         kernel.name = "generic";

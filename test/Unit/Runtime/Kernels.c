@@ -18,6 +18,18 @@ ENTRY(twice) {
     y[i] = x[i] + x[i];
 }
 
+/* The same, much slower: what a schedule can be better than. */
+ENTRY(slow) {
+  const float *x = buffers[0];
+  float *y = buffers[1];
+  for (int64_t i = begin; i < end; ++i) {
+    volatile float value = 0;
+    for (int turn = 0; turn < 40; ++turn)
+      value = x[i];
+    y[i] = value + value;
+  }
+}
+
 /* y[i, j] = x[i, j] + table[j] over rows; dims M, N. */
 ENTRY(add_row) {
   const float *x = buffers[0], *table = buffers[1];

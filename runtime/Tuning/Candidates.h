@@ -1,4 +1,4 @@
-//===- TuneCandidates.h - Schedules worth measuring -------------*- C++ -*-===//
+//===- Candidates.h - Schedules worth measuring -----------------*- C++ -*-===//
 //
 // Part of Flex, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
@@ -15,7 +15,7 @@
 #include <utility>
 #include <vector>
 
-namespace flex::tool {
+namespace flex::rt {
 
 /// A schedule, or some keys of one: keys as in a schedule block ("lane_tile"), values as text.
 using ScheduleKeys = std::map<std::string, std::string>;
@@ -36,4 +36,4 @@ std::string keysText(const ScheduleKeys &keys);
 /// The compiler's option `schedule`; launches without keys are left out.
 std::string optionText(const std::map<std::string, ScheduleKeys> &launches);
 
-} // namespace flex::tool
+} // namespace flex::rt

@@ -1,4 +1,4 @@
-//===- TuneCandidates.cpp - Schedules worth measuring ---------------------===//
+//===- Candidates.cpp - Schedules worth measuring -------------------------===//
 //
 // Part of Flex, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
@@ -7,14 +7,15 @@
 // tile, and sizes that must stay multiples of it.
 //
 //===----------------------------------------------------------------------===//
-#include "TuneCandidates.h"
-#include "Text.h"
+#include "Candidates.h"
+
+#include "flex/Support/Text.h"
 
 #include <algorithm>
 #include <cmath>
 #include <tuple>
 
-namespace flex::tool {
+namespace flex::rt {
 namespace {
 
 constexpr int64_t kMostVectors = 16, kMostRows = 32, kMostSize = int64_t(1) << 40;
@@ -222,4 +223,4 @@ std::string optionText(const std::map<std::string, ScheduleKeys> &launches) {
   return out;
 }
 
-} // namespace flex::tool
+} // namespace flex::rt

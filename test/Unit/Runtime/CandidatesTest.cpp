@@ -1,4 +1,4 @@
-//===- TuneTest.cpp - Schedules worth measuring ---------------------------===//
+//===- CandidatesTest.cpp - Schedules worth measuring ---------------------===//
 //
 // Part of Flex, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
@@ -6,12 +6,12 @@
 // What is read of a module of groups, what lies near a schedule, and the texts.
 //
 //===----------------------------------------------------------------------===//
-#include "flexc/TuneCandidates.h"
+#include "Tuning/Candidates.h"
 
 #include <algorithm>
 #include <gtest/gtest.h>
 
-namespace flex::tool {
+namespace flex::rt {
 namespace {
 
 constexpr char kModule[] = R"(module {
@@ -29,7 +29,7 @@ bool contains(const std::vector<ScheduleKeys> &all, const ScheduleKeys &keys) {
   return std::find(all.begin(), all.end(), keys) != all.end();
 }
 
-TEST(TuneTest, ReadsTheLaunchesThatHaveSchedules) {
+TEST(CandidatesTest, ReadsTheLaunchesThatHaveSchedules) {
   auto launches = scheduledLaunches(kModule);
   ASSERT_EQ(launches.size(), 2u);
   EXPECT_EQ(launches[0].first, "k_0");
@@ -49,7 +49,7 @@ TEST(TuneTest, ReadsTheLaunchesThatHaveSchedules) {
   EXPECT_TRUE(scheduledLaunches("flex.group \"x\" schedule {").empty());
 }
 
-TEST(TuneTest, SizesFollowTheRegisterTile) {
+TEST(CandidatesTest, SizesFollowTheRegisterTile) {
   auto near = neighboursOf(scheduledLaunches(kModule)[0].second);
   EXPECT_TRUE(contains(near, {{"rows", "6"}, {"vectors", "4"}, {"lane_tile", "64"}}));
   EXPECT_TRUE(contains(near, {{"pack", "false"}}));
@@ -66,7 +66,7 @@ TEST(TuneTest, SizesFollowTheRegisterTile) {
   }
 }
 
-TEST(TuneTest, RowsHaveNoTiles) {
+TEST(CandidatesTest, RowsHaveNoTiles) {
   auto near = neighboursOf(scheduledLaunches(kModule)[1].second);
   EXPECT_TRUE(contains(near, {{"vectors", "8"}}));
   EXPECT_TRUE(contains(near, {{"prefetch", "true"}}));
@@ -75,7 +75,7 @@ TEST(TuneTest, RowsHaveNoTiles) {
     EXPECT_FALSE(keys.count("pack") || keys.count("rows") || keys.count("unroll")) << keysText(keys);
 }
 
-TEST(TuneTest, Texts) {
+TEST(CandidatesTest, Texts) {
   ScheduleKeys base = {{"pack", "true"}, {"rows", "8"}, {"vectors", "3"}};
   ScheduleKeys other = {{"pack", "false"}, {"rows", "6"}, {"vectors", "3"}, {"prefetch", "false"}};
   EXPECT_EQ(difference(base, other), (ScheduleKeys{{"pack", "false"}, {"rows", "6"}}));
@@ -86,4 +86,4 @@ TEST(TuneTest, Texts) {
 }
 
 } // namespace
-} // namespace flex::tool
+} // namespace flex::rt
