@@ -19,6 +19,8 @@ using namespace flex::tile;
 
 namespace {
 
+constexpr int64_t kTypicalExtent = 1024;
+
 /// The indices that an operand is read at, one per axis and each over all of it; nothing if it is read otherwise.
 std::optional<SmallVector<std::string>> plainIndices(ir::StatementInterface statement, unsigned operand) {
   if (statement.isWholeAccess(operand) || statement.getAccessBoundary(operand).getKind() != ir::BoundaryKind::None)
@@ -82,7 +84,7 @@ ir::GroupOp copyOperand(ir::GroupOp group, ir::StatementInterface statement, uns
 
 std::optional<unsigned> tile::findTurnedOperand(const GroupInfo &info, const Schedule &schedule,
                                                 const DeviceDescription &device) {
-  constexpr int64_t kTypicalExtent = 1024, kLeastPanels = 4;
+  constexpr int64_t kLeastPanels = 4;
   if (device.model != ExecutionModel::Simd || schedule.strategy != Strategy::Tile || schedule.unroll.empty() ||
       (schedule.depth > 0 && schedule.unit.empty()))
     return std::nullopt;
@@ -165,9 +167,23 @@ static std::optional<std::pair<DimExpr, DimExpr>> rangeOf(ir::StatementInterface
   return std::pair(least + expr, most + expr);
 }
 
+/// Products for each element of a copy of an operand over all that it is read at; open extents count as typical.
+static int64_t readsOfCopy(ir::StatementInterface statement, unsigned operand) {
+  auto numberOf = [](const DimExpr &expr) {
+    return expr.evaluate([](std::string_view) { return kTypicalExtent; }).value_or(kTypicalExtent);
+  };
+  double products = 1, elements = 1;
+  for (const DimExpr &extent : statement.getIndexExtents())
+    products *= static_cast<double>(std::max<int64_t>(1, numberOf(extent)));
+  for (const DimExpr &expr : statement.getAccessExprs(operand))
+    if (auto range = rangeOf(statement, expr))
+      elements *= static_cast<double>(std::max<int64_t>(1, numberOf(range->second - range->first + DimExpr(1))));
+  return static_cast<int64_t>(products / elements);
+}
+
 std::optional<unsigned> tile::findPaddedOperand(const GroupInfo &info, const Schedule &schedule,
                                                 const DeviceDescription &device) {
-  constexpr int64_t kManyTiles = 8, kLeastColumns = 8;
+  constexpr int64_t kManyTiles = 8, kLeastReads = 48;
   if (device.model != ExecutionModel::Simd || schedule.strategy != Strategy::Tile || schedule.unroll.empty())
     return std::nullopt;
   auto extentOf = [&](const std::string &name) -> std::optional<int64_t> {
@@ -176,8 +192,8 @@ std::optional<unsigned> tile::findPaddedOperand(const GroupInfo &info, const Sch
                                           : info.outerExtents[found - info.outerNames.begin()].constant();
   };
   auto contraction = info.findTiled(schedule.lane, schedule.unroll);
-  auto rows = extentOf(schedule.unroll), columns = extentOf(schedule.lane);
-  if (!contraction || (rows && *rows < kLeastColumns && columns && *columns < kLeastColumns))
+  auto rows = extentOf(schedule.unroll);
+  if (!contraction)
     return std::nullopt;
   ir::StatementInterface statement = contraction->statement;
   for (unsigned operand = 0; operand < statement->getNumOperands(); ++operand) {
@@ -199,7 +215,7 @@ std::optional<unsigned> tile::findPaddedOperand(const GroupInfo &info, const Sch
       isAlongRows |= isBounded && expr.uses(schedule.unroll);
     }
     bool hasFewTiles = rows && *rows <= kManyTiles * schedule.rows;
-    if (isEven && (isAlongLanes || (isAlongRows && hasFewTiles)))
+    if (isEven && (isAlongLanes || (isAlongRows && hasFewTiles)) && readsOfCopy(statement, operand) >= kLeastReads)
       return operand;
   }
   return std::nullopt;
