@@ -41,6 +41,7 @@ DFT = "matrix products, N taken apart once where 8 or 32 divides it, where PyTor
 RESIZE = "rows before columns over the whole image, for the sake of enlarging; this size needs 14 to 28 of its 1080 rows"
 LAUNCH = "a launch from Python: some 5 us of it here, 3 there"
 STREAM = "both wait for memory"
+CENTRED = "the means are subtracted again in every product, for both factors"
 WHY = {"signal.dft": DFT, "signal.dft_by_rows": DFT, "signal.idft": DFT, "signal.power_spectrum": DFT, "image.resize_bilinear": RESIZE, "image.resize_bicubic": RESIZE,
        "linalg.trace": LAUNCH, "linalg.diagonal": LAUNCH, "nn.embedding": "rows are copied one after the other, the next one not fetched ahead; and a launch costs 2 us more",
        "linalg.kron": "the elements of a and b are spread out into two tables of a row's length first, lane by lane, with a division for each",
@@ -48,6 +49,8 @@ WHY = {"signal.dft": DFT, "signal.dft_by_rows": DFT, "signal.idft": DFT, "signal
        "nn.global_max_pool": "a maximum that keeps NaN takes three instructions, and there is one accumulator for each channel",
        "nn.conv2d_transposed": "a second pass puts the stride x stride phases into their places",
        "nn.conv2d_grouped": "a second pass joins the groups",
+       "stats.covariance": CENTRED, "stats.correlation": CENTRED,
+       "linalg.solve_upper": "each row waits for those below it, and its sums have one accumulator a lane",
        "linalg.cholesky": "each row waits for those before it, and its sums have one accumulator a lane",
        "linalg.dot": STREAM, "stats.mean_rows": STREAM, "nn.layer_norm": STREAM, "linalg.normalize_rows": STREAM, "nn.relu": STREAM}
 
