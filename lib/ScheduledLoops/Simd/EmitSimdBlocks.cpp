@@ -22,12 +22,17 @@ using namespace flex::tile;
 
 static constexpr int64_t kFirstOfA = 4, kFirstOfB = 6; // registers
 
+/// The most columns that an item has, in whole panels. Its tile is chosen for a typical depth; where an open one is
+/// large, what is packed takes no more than the operand.
+DimExpr SimdTileEmitter::itemColumns() const {
+  DimExpr width(panel), all = laneExtent.ceilDiv(width) * width;
+  return schedule.laneTile ? DimExpr::min(DimExpr(schedule.laneTile), all) : all;
+}
+
 void SimdTileEmitter::createBlockRings() {
   auto type = cast<ir::NamedTensorType>(unit->statement->getResult(0).getType());
   auto sums = BufferType::get(type.getContext(), carrierOf(type.getScalarType()), Space::Private);
-  DimExpr columns(panel);
-  if (schedule.depth > 0) // all that an item has
-    columns = schedule.laneTile ? DimExpr(schedule.laneTile) : laneExtent.ceilDiv(columns) * columns;
+  DimExpr columns = schedule.depth > 0 ? itemColumns() : DimExpr(panel);
   spills[0] = RingOp::create(loops.get(), loops.getLoc(), sums, (columns * DimExpr(schedule.rows)).str());
   auto rows = BufferType::get(type.getContext(), cast<BufferType>(ring.getType()).getElementType(), Space::Private);
   DimExpr size = panelDepth() * DimExpr(schedule.rows);

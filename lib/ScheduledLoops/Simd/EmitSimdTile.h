@@ -114,6 +114,7 @@ private:
   struct Columns {
     DimExpr first, end;
   };
+  DimExpr itemColumns() const;
   void createBlockRings();
   void emitBlocks(const DimExpr &laneItem, const DimExpr &unrollItem);
   llvm::SmallVector<mlir::Value> eachPanel(const Columns &columns, mlir::ValueRange init, PanelBody body);

@@ -51,9 +51,7 @@ void SimdTileEmitter::createUnitRings() {
     ring = values.memory.at(panels.getAsOpaquePointer()).buffer;
   } else {
     auto type = BufferType::get(context, element, Space::Private);
-    DimExpr columns(panel);
-    if (unit->hasBlocks()) // all that an item has
-      columns = schedule.laneTile ? DimExpr(schedule.laneTile) : laneExtent.ceilDiv(columns) * columns;
+    DimExpr columns = unit->hasBlocks() ? itemColumns() : DimExpr(panel);
     ring = RingOp::create(loops.get(), loops.getLoc(), type, (panelDepth() * columns).str());
   }
   if (unit->offsetsRows) {
