@@ -17,6 +17,7 @@
 #include "flex/Runtime/Context.h"
 #include "flex/Support/Stages.h"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include <unistd.h>
@@ -156,6 +157,17 @@ KernelPlace splitKernel(const std::string &word) {
   if (colon == std::string::npos || colon == 0 || word.find('/', colon) != std::string::npos)
     return {word, ""};
   return {word.substr(0, colon), word.substr(colon + 1)};
+}
+
+StatusOr<rt::Kernel> kernelOf(const rt::Module &module, const KernelPlace &place) {
+  std::vector<std::string> names = module.kernelNames();
+  if (place.kernel.empty() && names.size() > 1)
+    return Status(StatusCode::InvalidArgument, "'" + printable(place.file) + "' has several kernels (" + join(names) +
+                                                   "): name one, e.g. " + printable(place.file) + ":" + names.front());
+  if (!place.kernel.empty() && std::find(names.begin(), names.end(), place.kernel) == names.end())
+    return Status(StatusCode::NotFound, "'" + printable(place.file) + "' has no kernel '" + printable(place.kernel) +
+                                            "'; it has: " + join(names) + didYouMean(place.kernel, names));
+  return module.kernel(place.kernel);
 }
 
 int runCheck(const Options &options) {

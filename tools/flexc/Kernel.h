@@ -10,6 +10,7 @@
 
 #include "CompilerLibrary.h"
 #include "Options.h"
+#include "flex/Runtime/Context.h"
 
 #include <string>
 
@@ -21,6 +22,9 @@ struct KernelPlace {
 
 /// `k.flex:softmax`; without a colon the kernel is empty.
 KernelPlace splitKernel(const std::string &word);
+
+/// The kernel of a file's module that is named, or its only one.
+StatusOr<rt::Kernel> kernelOf(const rt::Module &module, const KernelPlace &place);
 
 /// What check, build and explain have in common, from the file and the options to a request.
 StatusOr<CompilerRequest> makeRequest(const Options &options);

@@ -110,14 +110,7 @@ Status Run::openKernel() {
   module.emplace(std::move(*loaded));
   if (!module->diagnostics().empty() && !options.has("quiet"))
     std::fputs(module->diagnostics().c_str(), stderr);
-  std::vector<std::string> names = module->kernelNames();
-  if (place.kernel.empty() && names.size() > 1)
-    return {StatusCode::InvalidArgument, "'" + printable(place.file) + "' has several kernels (" + join(names) +
-                                             "): name one, e.g. " + printable(place.file) + ":" + names.front()};
-  if (!place.kernel.empty() && std::find(names.begin(), names.end(), place.kernel) == names.end())
-    return {StatusCode::NotFound, "'" + printable(place.file) + "' has no kernel '" + printable(place.kernel) +
-                                      "'; it has: " + join(names) + didYouMean(place.kernel, names)};
-  auto found = module->kernel(place.kernel);
+  auto found = kernelOf(*module, place);
   if (!found)
     return found.status();
   kernel.emplace(std::move(*found));
