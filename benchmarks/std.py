@@ -38,11 +38,10 @@ OWN = {"linalg.kron": {"M": 32, "N": 32}, "linalg.outer": {"M": 2048, "N": 1024}
 
 # Why a function is slower than PyTorch's, for the page.
 DFT = "matrix products, N taken apart once where 8 or 32 divides it, where PyTorch has a fast transform; most of the time makes the tables of factors"
-RESIZE = "rows before columns over the whole image, for the sake of enlarging; this size needs 14 to 28 of its 1080 rows"
 LAUNCH = "a launch from Python: some 5 us of it here, 3 there"
 STREAM = "both wait for memory"
-CENTRED = "the means are subtracted again in every product, for both factors"
-WHY = {"signal.dft": DFT, "signal.dft_by_rows": DFT, "signal.idft": DFT, "signal.power_spectrum": DFT, "image.resize_bilinear": RESIZE, "image.resize_bicubic": RESIZE,
+CENTRED = "what is centred is written, and turned once more, before the product reads it"
+WHY = {"signal.dft": DFT, "signal.dft_by_rows": DFT, "signal.idft": DFT, "signal.power_spectrum": DFT,
        "linalg.trace": LAUNCH, "linalg.diagonal": LAUNCH, "nn.embedding": "rows are copied one after the other, the next one not fetched ahead; and a launch costs 2 us more",
        "linalg.kron": "the elements of a and b are spread out into two tables of a row's length first, lane by lane, with a division for each",
        "nn.gelu": "bound by arithmetic: both ranges of erf in every lane, within the bound of docs/numerics.md",

@@ -261,7 +261,8 @@ fn resize_nearest(img: number[H, W], height: dim, width: dim) -> number[height, 
   return [y, x] p[(2*y+1)*H/(2*height), (2*x+1)*W/(2*width)]
 }
 
-/// Another size, bilinear: pixel centres correspond, as PyTorch's interpolate(align_corners=False). Rows first, then columns.
+/// Another size, bilinear: pixel centres correspond, as PyTorch's interpolate(align_corners=False). Rows first, then columns; of a
+/// much taller image only the two rows about each of the result's.
 /// ```flex
 /// kernel k(img: f32[H, W]) -> f32[100, 200] where H >= 1, W >= 1 { return image.resize_bilinear(img, 100, 200) }
 /// ```
@@ -270,10 +271,13 @@ fn resize_bilinear(img: float[H, W], height: dim, width: dim) -> float[height, w
   let p = clamp(img)
   let fx[x in 0..width-1] = float(((2 * x + 1) * W - width) % (2 * width)) / (2 * width)
   let fy[y in 0..height-1] = float(((2 * y + 1) * H - height) % (2 * height)) / (2 * height)
-  let wide[y, x in 0..width-1] = (1 - fx[x]) * p[y, ((2*x+1)*W - width)/(2*width)] +
-      fx[x] * p[y, ((2*x+1)*W - width)/(2*width) + 1]
+  let above[y in 0..height-1] = i64(((2 * y + 1) * H - height) / (2 * height))
+  let row[r in 0..min(H, 2*height)-1] = if 2 * height < H { above[r/2] + r % 2 } else { i64(r) }
+  let wide[r, x in 0..width-1] = (1 - fx[x]) * p[row[r], ((2*x+1)*W - width)/(2*width)] +
+      fx[x] * p[row[r], ((2*x+1)*W - width)/(2*width) + 1]
   let q = clamp(wide)
-  return [y, x] (1 - fy[y]) * q[((2*y+1)*H - height)/(2*height), x] + fy[y] * q[((2*y+1)*H - height)/(2*height) + 1, x]
+  let at[y] = if 2 * height < H { i64(2 * y) } else { above[y] }
+  return [y, x] (1 - fy[y]) * q[at[y], x] + fy[y] * q[at[y]+1, x]
 }
 
 /// Keys' cubic weight (1981) with a = -0.75 at the distance t, as OpenCV and PyTorch have it.
@@ -285,7 +289,8 @@ fn cubic_weight(t: float) -> float {
   return if d <= 1 { (1.25 * d - 2.25) * d * d + 1 } else if d < 2 { ((-0.75 * d + 3.75) * d - 6) * d + 3 } else { 0 }
 }
 
-/// Another size, bicubic by Keys' weights over 4 x 4 pixels, as PyTorch's interpolate(mode="bicubic", align_corners=False).
+/// Another size, bicubic by Keys' weights over 4 x 4 pixels, as PyTorch's interpolate(mode="bicubic", align_corners=False). Rows first,
+/// as in resize_bilinear.
 /// ```flex
 /// kernel k(img: f32[H, W]) -> f32[100, 200] where H >= 1, W >= 1 { return image.resize_bicubic(img, 100, 200) }
 /// ```
@@ -298,9 +303,12 @@ fn resize_bicubic(img: float[H, W], height: dim, width: dim) -> float[height, wi
   let wy[y in 0..height-1, i in 0..3] = cubic_weight(
     float(((2 * y + 1) * H - height) % (2 * height)) / (2 * height) + 1 - i
   )
-  let wide[y, x in 0..width-1] = sum(i) wx[x, i] * p[y, ((2*x+1)*W - width)/(2*width) + i - 1]
+  let first[y in 0..height-1] = i64(((2 * y + 1) * H - height) / (2 * height) - 1)
+  let row[r in 0..min(H, 4*height)-1] = if 4 * height < H { first[r/4] + r % 4 } else { i64(r) }
+  let wide[r, x in 0..width-1] = sum(i) wx[x, i] * p[row[r], ((2*x+1)*W - width)/(2*width) + i - 1]
   let q = clamp(wide)
-  return [y, x] sum(i) wy[y, i] * q[((2*y+1)*H - height)/(2*height) + i - 1, x]
+  let at[y] = if 4 * height < H { i64(4 * y) } else { first[y] }
+  return [y, x] sum(i) wy[y, i] * q[at[y]+i, x]
 }
 
 /// How many pixels fall into each of `bins` equal parts of [0, 1); what lies outside counts nowhere.

@@ -78,6 +78,35 @@ BoundaryAttr boundaryInside(MapOp map, BoundaryAttr boundary) {
   return BoundaryAttr::get(map.getContext(), BoundaryKind::Fill, zero);
 }
 
+/// Whether `user` is a sum of products that takes each element of `map`, a factor, in so many products that what the
+/// map computes costs more in each of them than to write its result and to read that. Open extents count as typical.
+bool isFactorOfManyProducts(MapOp map, StatementInterface user, unsigned operand) {
+  constexpr int64_t kLeastProducts = 128, kTypicalExtent = 1024;
+  auto reduce = dyn_cast<ReduceOp>(user.getOperation());
+  if (!reduce || reduce.getCombinerKind() != CombinerKind::Sum || user->getNumOperands() < 2)
+    return false;
+  bool isReducedOver = llvm::any_of(llvm::drop_begin(user.getIndexNames(), user.getNumParallelIndices()), [&](StringRef name) {
+    return llvm::any_of(user.getAccessExprs(operand), [&](const DimExpr &expr) { return expr.uses(name.str()); });
+  });
+  bool isComputed = llvm::any_of(map.getStatementBody()->without_terminator(), [](Operation &op) {
+    return !op.hasTrait<OpTrait::ConstantLike>() && !isa<CastOpInterface>(op);
+  });
+  auto type = cast<NamedTensorType>(map.getResult().getType());
+  bool isWider = llvm::any_of(map->getOperands(), [&](Value value) {
+    return cast<NamedTensorType>(value.getType()).getElementBits() < type.getElementBits();
+  });
+  if (!isReducedOver || !isComputed || isWider)
+    return false;
+  auto countOf = [&](ArrayRef<DimExpr> extents) {
+    double count = 1;
+    for (const DimExpr &extent : extents)
+      count *= static_cast<double>(std::max<int64_t>(
+          1, extent.evaluate([](std::string_view) { return kTypicalExtent; }).value_or(kTypicalExtent)));
+    return count;
+  };
+  return countOf(user.getIndexExtents()) >= kLeastProducts * countOf(map.getIndexExtents());
+}
+
 bool shouldInline(MapOp map, StatementInterface user, unsigned operand, bool intoWindows) {
   BoundaryAttr boundary = user.isWholeAccess(operand) ? BoundaryAttr() : user.getAccessBoundary(operand);
   if (!boundary || !boundaryInside(map, boundary))
@@ -88,8 +117,8 @@ bool shouldInline(MapOp map, StatementInterface user, unsigned operand, bool int
   if (user.getStatementBody()->getOperations().size() + map.getStatementBody()->getOperations().size() > kMaxBodyOps)
     return false;
   int cost = costOf(map);
-  if (cost <= kTrivial)
-    return true;
+  if (cost <= kTrivial) // one operation of one tensor is a small part of a tile of products
+    return cost < kTrivial || !isFactorOfManyProducts(map, user, operand);
   // A sort may read each of its keys many times.
   if (!readsEachOnce(map, user, operand) || user.getStatementKind() == StatementKind::ArgSort)
     return false;

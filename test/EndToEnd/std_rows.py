@@ -71,7 +71,7 @@ NUMBERS = (*FLOATS, "i32", "i64", "u8")
 PASSES = {"stats.covariance": 2, "stats.correlation": 3, "stats.weighted_mean": 2, "signal.dft": 10, "signal.idft": 10, "signal.rdft": 12,
           "signal.power_spectrum": 12, "signal.dft_by_rows": 10, "image.blur3": 2, "image.gauss3": 2, "image.gauss5": 2, "image.sobel_xy": 2, "image.dilate3": 2,
           "image.erode3": 2, "image.open3": 4, "image.close3": 4, "image.median3": 4, "image.double_bilinear": 2, "random.philox_round": 4,
-          "random.philox4x32": 4, "random.bits4": 4, "image.resize_bilinear": 4, "image.resize_bicubic": 4, "image.box": 2, "image.gaussian": 4,
+          "random.philox4x32": 4, "random.bits4": 4, "image.resize_bilinear": 4, "image.resize_bicubic": 5, "image.box": 2, "image.gaussian": 4,
           "image.histogram": 2, "stats.quantile": 3, "stats.median": 2, "stats.histogram_of": 2, "linalg.solve_lower": 2, "linalg.solve_upper":
           3, "linalg.solve_spd": 7, "linalg.cholesky": 3, "reduce.segment_sum": 2, "reduce.segment_mean": 5, "reduce.segment_max": 2,
           "reduce.segment_min": 2, "reduce.segment_count": 2, "nn.batch_norm": 2, "nn.batch_norm_train": 2, "nn.instance_norm": 2,

@@ -101,6 +101,43 @@ flex.kernel @exp_before_matmul(%x: !flex.tensor<f32[M, K]>, %w: !flex.tensor<f32
   flex.return %y : !flex.tensor<f32[M, N]>
 }
 
+// A factor of many products is computed once: here each element is in N of them.
+// CHECK-LABEL: flex.kernel @centred_before_matmul(
+// CHECK: %[[C:.*]] = flex.map
+// CHECK: arith.subf
+// CHECK: flex.reduce sum
+// CHECK-SAME: %[[C]][i, k]
+flex.kernel @centred_before_matmul(%x: !flex.tensor<f32[M, K]>, %m: !flex.tensor<f32[M]>, %w: !flex.tensor<f32[K, N]>) -> !flex.tensor<f32[M, N]> {
+  %c = flex.map [i < M, k < K] (%a = %x[i, k] : !flex.tensor<f32[M, K]>, %b = %m[i] : !flex.tensor<f32[M]>) -> f32 {
+    %0 = arith.subf %a, %b : f32
+    flex.yield %0 : f32
+  }
+  %y = flex.reduce sum [i < M, j < N] over [k < K] (%a = %c[i, k] : !flex.tensor<f32[M, K]>,
+      %b = %w[k, j] : !flex.tensor<f32[K, N]>) -> f32 {
+    %0 = arith.mulf %a, %b : f32
+    flex.yield %0 : f32
+  }
+  flex.return %y : !flex.tensor<f32[M, N]>
+}
+
+// Of few products it is not.
+// CHECK-LABEL: flex.kernel @centred_before_few(
+// CHECK-NOT: flex.map
+// CHECK: flex.reduce sum
+// CHECK: arith.subf
+flex.kernel @centred_before_few(%x: !flex.tensor<f32[M, K]>, %m: !flex.tensor<f32[M]>, %w: !flex.tensor<f32[K, 16]>) -> !flex.tensor<f32[M, 16]> {
+  %c = flex.map [i < M, k < K] (%a = %x[i, k] : !flex.tensor<f32[M, K]>, %b = %m[i] : !flex.tensor<f32[M]>) -> f32 {
+    %0 = arith.subf %a, %b : f32
+    flex.yield %0 : f32
+  }
+  %y = flex.reduce sum [i < M, j < 16] over [k < K] (%a = %c[i, k] : !flex.tensor<f32[M, K]>,
+      %b = %w[k, j] : !flex.tensor<f32[K, 16]>) -> f32 {
+    %0 = arith.mulf %a, %b : f32
+    flex.yield %0 : f32
+  }
+  flex.return %y : !flex.tensor<f32[M, 16]>
+}
+
 // A reduction that reads each element once takes even exp in as its prologue.
 // CHECK-LABEL: flex.kernel @exp_into_row_sum(
 // CHECK-NOT: flex.map

@@ -84,7 +84,7 @@ ir::GroupOp copyOperand(ir::GroupOp group, ir::StatementInterface statement, uns
 
 std::optional<unsigned> tile::findTurnedOperand(const GroupInfo &info, const Schedule &schedule,
                                                 const DeviceDescription &device) {
-  constexpr int64_t kLeastPanels = 4;
+  constexpr int64_t kLeastPanels = 2, kManyPanels = 4;
   if (device.model != ExecutionModel::Simd || schedule.strategy != Strategy::Tile || schedule.unroll.empty() ||
       (schedule.depth > 0 && schedule.unit.empty()))
     return std::nullopt;
@@ -117,7 +117,11 @@ std::optional<unsigned> tile::findTurnedOperand(const GroupInfo &info, const Sch
     auto type = cast<ir::NamedTensorType>(statement->getOperand(operand).getType());
     // A step is as far as a row of the operand: near ones stay in L1, whatever their order.
     int64_t step = extentOf(schedule.unroll) * type.getElementBits() / 8;
-    if (type.getElementBits() >= 8 && (forUnit || step * depth > device.l1Bytes))
+    bool isFar = step * depth > device.l1Bytes;
+    // L2 gives the lines again fast enough for few panels.
+    if (columns < kManyPanels * schedule.lanes * schedule.vectors)
+      isFar = step * depth > device.l2Bytes / 2;
+    if (type.getElementBits() >= 8 && (forUnit || isFar))
       return operand;
   }
   return std::nullopt;
