@@ -462,7 +462,8 @@ struct ChooseSchedulePass : tile::impl::TileChooseScheduleBase<ChooseSchedulePas
     FailureOr<Schedule> schedule = choose(asked);
     if (failed(schedule))
       return failure();
-    for (auto [find, copy] : {std::pair(&findPaddedOperand, &padOperand), std::pair(&findTurnedOperand, &turnOperand)})
+    for (auto [find, copy] : {std::pair(&findPaddedOperand, &padOperand), std::pair(&findTurnedOperand, &turnOperand),
+                              std::pair(&findWidenedOperand, &widenOperand)})
       if (auto operand = find(GroupInfo(group), *schedule, device)) {
         ir::GroupOp copied = copy(group, *operand, *schedule);
         copied.setScheduleAttr(chooseSchedule(copied, device).toAttr(&getContext()));

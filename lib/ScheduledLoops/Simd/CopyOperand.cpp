@@ -11,6 +11,9 @@
 #include "../Evaluator.h"
 #include "SimdUnit.h"
 
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/IR/IRMapping.h"
+
 #include <set>
 
 using namespace mlir;
@@ -39,6 +42,34 @@ std::optional<SmallVector<std::string>> plainIndices(ir::StatementInterface stat
   return indices;
 }
 
+/// The product of extents, none of them empty; open ones count as typical.
+double typicalProduct(ArrayRef<DimExpr> extents) {
+  double all = 1;
+  for (const DimExpr &extent : extents)
+    all *= static_cast<double>(std::max<int64_t>(
+        1, extent.evaluate([](std::string_view) { return kTypicalExtent; }).value_or(kTypicalExtent)));
+  return all;
+}
+
+/// Names for the indices of a copy: no index or dimension that the statement's accesses know is among them.
+std::vector<std::string> namesBeside(ir::StatementInterface statement, unsigned operand, size_t count) {
+  std::set<std::string> used;
+  for (const DimExpr &expr : statement.getAccessExprs(operand))
+    expr.collectSymbols(used);
+  for (const DimExpr &extent : statement.getIndexExtents())
+    extent.collectSymbols(used);
+  for (const DimExpr &extent : cast<ir::NamedTensorType>(statement->getOperand(operand).getType()).getDims())
+    extent.collectSymbols(used);
+  std::vector<std::string> names;
+  for (size_t axis = 0; axis < count; ++axis) {
+    std::string name = "axis" + std::to_string(axis);
+    while (used.count(name))
+      name += "_";
+    names.push_back(name);
+  }
+  return names;
+}
+
 /// What a copy of an operand is, and how it is read.
 struct OperandCopy {
   std::vector<std::string> names; ///< the indices of the copy
@@ -47,11 +78,24 @@ struct OperandCopy {
   ir::BoundaryAttr boundary;
   SmallVector<DimExpr> read; ///< where the statement reads it
   StringRef suffix;
+  ir::BoundaryAttr readBoundary = {}; ///< and under which rule; none by default
 };
 
-/// Makes the copy in a group of its own before this one, whose statement then reads it.
-ir::GroupOp copyOperand(ir::GroupOp group, ir::StatementInterface statement, unsigned operand,
+/// The conversion to a wider type that is all the statement does with what it reads of an operand, and more than a
+/// load by itself; null if there is none.
+Operation *wideningOf(ir::StatementInterface statement, unsigned operand) {
+  BlockArgument argument = statement.getStatementBody()->getArgument(operand);
+  if (!argument.hasOneUse())
+    return nullptr;
+  Operation *user = *argument.user_begin();
+  return isa<arith::ExtFOp, arith::ExtSIOp, arith::ExtUIOp>(user) ? user : nullptr;
+}
+
+/// Makes the copy in a group of its own before this one, whose statement then reads it. Loops without a unit compute in
+/// the wider type: their copy is of it.
+ir::GroupOp copyOperand(ir::GroupOp group, ir::StatementInterface statement, unsigned operand, const Schedule &schedule,
                         const OperandCopy &copy) {
+  Operation *widening = schedule.unit.empty() ? wideningOf(statement, operand) : nullptr;
   OpBuilder b(group);
   Value tensor = statement->getOperand(operand);
   auto type = cast<ir::NamedTensorType>(tensor.getType());
@@ -60,20 +104,34 @@ ir::GroupOp copyOperand(ir::GroupOp group, ir::StatementInterface statement, uns
     outer.push_back(b.getStringAttr(name));
   for (const DimExpr &expr : copy.read)
     read.push_back(ir::toAttr(b.getContext(), expr));
-  auto map = ir::MapOp::create(b, statement.getLoc(), type.getScalarType(), tensor, copy.names, copy.extents, copy.at,
-                               copy.boundary);
+  auto map =
+      ir::MapOp::create(b, statement.getLoc(), widening ? widening->getResult(0).getType() : type.getScalarType(),
+                        tensor, copy.names, copy.extents, copy.at, copy.boundary);
   {
     OpBuilder::InsertionGuard guard(b);
     Block &body = map.getBody().front();
     b.setInsertionPointToEnd(&body);
-    ir::YieldOp::create(b, map.getLoc(), body.getArgument(0));
+    Value element = body.getArgument(0);
+    if (widening) {
+      IRMapping mapping;
+      mapping.map(widening->getOperand(0), element);
+      element = b.clone(*widening, mapping)->getResult(0);
+    }
+    ir::YieldOp::create(b, map.getLoc(), element);
+  }
+  if (widening) {
+    auto argument = cast<BlockArgument>(widening->getOperand(0));
+    argument.setType(widening->getResult(0).getType());
+    widening->getResult(0).replaceAllUsesWith(argument);
+    widening->erase();
   }
   ir::GroupOp made = moveToGroup(map, group, copy.suffix, outer);
 
   SmallVector<Attribute> accesses(statement->getAttrOfType<ArrayAttr>("accesses").getValue());
   SmallVector<Attribute> boundaries(statement->getAttrOfType<ArrayAttr>("boundaries").getValue());
   accesses[operand] = b.getArrayAttr(read);
-  boundaries[operand] = ir::BoundaryAttr::get(b.getContext(), ir::BoundaryKind::None, TypedAttr());
+  boundaries[operand] = copy.readBoundary ? copy.readBoundary
+                                          : ir::BoundaryAttr::get(b.getContext(), ir::BoundaryKind::None, TypedAttr());
   statement->setAttr("accesses", b.getArrayAttr(accesses));
   statement->setAttr("boundaries", b.getArrayAttr(boundaries));
   statement->setOperand(operand, made.getResult(0));
@@ -149,7 +207,7 @@ ir::GroupOp tile::turnOperand(ir::GroupOp group, unsigned operand, const Schedul
   SmallVector<DimExpr> read;
   for (const std::string &name : names)
     read.push_back(DimExpr::symbol(name));
-  return copyOperand(group, statement, operand, {names, extents, at, none, read, "_turned"});
+  return copyOperand(group, statement, operand, schedule, {names, extents, at, none, read, "_turned"});
 }
 
 //===----------------------------------------------------------------------===//
@@ -173,16 +231,11 @@ static std::optional<std::pair<DimExpr, DimExpr>> rangeOf(ir::StatementInterface
 
 /// Products for each element of a copy of an operand over all that it is read at; open extents count as typical.
 static int64_t readsOfCopy(ir::StatementInterface statement, unsigned operand) {
-  auto numberOf = [](const DimExpr &expr) {
-    return expr.evaluate([](std::string_view) { return kTypicalExtent; }).value_or(kTypicalExtent);
-  };
-  double products = 1, elements = 1;
-  for (const DimExpr &extent : statement.getIndexExtents())
-    products *= static_cast<double>(std::max<int64_t>(1, numberOf(extent)));
+  SmallVector<DimExpr> extents;
   for (const DimExpr &expr : statement.getAccessExprs(operand))
     if (auto range = rangeOf(statement, expr))
-      elements *= static_cast<double>(std::max<int64_t>(1, numberOf(range->second - range->first + DimExpr(1))));
-  return static_cast<int64_t>(products / elements);
+      extents.push_back(range->second - range->first + DimExpr(1));
+  return static_cast<int64_t>(typicalProduct(statement.getIndexExtents()) / typicalProduct(extents));
 }
 
 std::optional<unsigned> tile::findPaddedOperand(const GroupInfo &info, const Schedule &schedule,
@@ -228,24 +281,65 @@ std::optional<unsigned> tile::findPaddedOperand(const GroupInfo &info, const Sch
 ir::GroupOp tile::padOperand(ir::GroupOp group, unsigned operand, const Schedule &schedule) {
   GroupInfo info(group);
   ir::StatementInterface statement = info.findTiled(schedule.lane, schedule.unroll)->statement;
-  std::set<std::string> used;
-  for (const DimExpr &expr : statement.getAccessExprs(operand))
-    expr.collectSymbols(used);
-  for (const DimExpr &extent : statement.getIndexExtents())
-    extent.collectSymbols(used);
+  SmallVector<DimExpr> exprs = statement.getAccessExprs(operand);
   OperandCopy copy;
-  for (const DimExpr &expr : statement.getAccessExprs(operand)) {
+  copy.names = namesBeside(statement, operand, exprs.size());
+  for (auto [name, expr] : llvm::zip_equal(copy.names, exprs)) {
     auto [least, most] = *rangeOf(statement, expr);
-    std::string name = "axis" + std::to_string(copy.names.size());
-    while (used.count(name))
-      name += "_";
     DimExpr extent = most - least + DimExpr(1);
-    copy.names.push_back(name);
     copy.extents.push_back(extent.isConstant() ? extent : DimExpr::max(0, extent));
     copy.at.push_back(DimExpr::symbol(name) + least);
     copy.read.push_back(expr - least);
   }
   copy.boundary = statement.getAccessBoundary(operand);
   copy.suffix = "_padded";
-  return copyOperand(group, statement, operand, copy);
+  return copyOperand(group, statement, operand, schedule, copy);
+}
+
+//===----------------------------------------------------------------------===//
+// Narrow operands
+//===----------------------------------------------------------------------===//
+
+std::optional<unsigned> tile::findWidenedOperand(const GroupInfo &info, const Schedule &schedule,
+                                                 const DeviceDescription &device) {
+  // Each element is converted once for each panel of columns, by itself: some four panels are worth a copy.
+  constexpr int64_t kLeastReads = 192;
+  if (device.model != ExecutionModel::Simd || schedule.strategy != Strategy::Tile || schedule.unroll.empty() ||
+      !schedule.unit.empty())
+    return std::nullopt;
+  auto contraction = info.findTiled(schedule.lane, schedule.unroll);
+  if (!contraction)
+    return std::nullopt;
+  ir::StatementInterface statement = contraction->statement;
+  for (unsigned operand = 0; operand < statement->getNumOperands(); ++operand) {
+    Value tensor = statement->getOperand(operand);
+    auto type = cast<ir::NamedTensorType>(tensor.getType());
+    if (statement.isWholeAccess(operand) || info.contains(tensor) || type.getElementBits() < 8 ||
+        !wideningOf(statement, operand) || statement.getAccessBoundary(operand).getKind() == ir::BoundaryKind::Fill ||
+        isa_and_nonnull<ir::ConstantOp>(tensor.getDefiningOp()))
+      continue;
+    SmallVector<DimExpr> exprs = statement.getAccessExprs(operand), dims = type.getDims();
+    bool isRows = llvm::any_of(exprs, [&](const DimExpr &expr) { return expr.uses(schedule.unroll); }) &&
+                  llvm::none_of(exprs, [&](const DimExpr &expr) { return expr.uses(schedule.lane); });
+    if (isRows && typicalProduct(statement.getIndexExtents()) >= kLeastReads * typicalProduct(dims))
+      return operand;
+  }
+  return std::nullopt;
+}
+
+ir::GroupOp tile::widenOperand(ir::GroupOp group, unsigned operand, const Schedule &schedule) {
+  GroupInfo info(group);
+  ir::StatementInterface statement = info.findTiled(schedule.lane, schedule.unroll)->statement;
+  auto type = cast<ir::NamedTensorType>(statement->getOperand(operand).getType());
+  SmallVector<DimExpr> dims = type.getDims();
+  OperandCopy copy;
+  copy.names = namesBeside(statement, operand, dims.size());
+  copy.extents.assign(dims.begin(), dims.end());
+  for (const std::string &name : copy.names)
+    copy.at.push_back(DimExpr::symbol(name));
+  copy.boundary = ir::BoundaryAttr::get(group.getContext(), ir::BoundaryKind::None, TypedAttr());
+  copy.read = statement.getAccessExprs(operand);
+  copy.readBoundary = statement.getAccessBoundary(operand);
+  copy.suffix = "_widened";
+  return copyOperand(group, statement, operand, schedule, copy);
 }

@@ -5,7 +5,8 @@
 //
 // Between choosing a schedule and emission, for devices without groups of
 // threads: rewrites of groups that the cost model decides. A factor that lies badly
-// is transposed, one that ends inside of tiles gets what is around it.
+// is transposed, one that ends inside of tiles gets what is around it, a narrow one
+// is widened.
 //
 //===----------------------------------------------------------------------===//
 #pragma once
@@ -33,5 +34,14 @@ std::optional<unsigned> findPaddedOperand(const GroupInfo &info, const Schedule 
 /// Makes that operand with what the rule puts around it in a new group before this one, which then reads that. The
 /// result is the new group.
 ir::GroupOp padOperand(ir::GroupOp group, unsigned operand, const Schedule &schedule);
+
+/// The operand of a register-tiled contraction that moves with the rows, in a type narrower than the loops compute in:
+/// where each element would be widened again for many panels of columns.
+std::optional<unsigned> findWidenedOperand(const GroupInfo &info, const Schedule &schedule,
+                                           const DeviceDescription &device);
+
+/// Makes that operand in the wider type in a new group before this one, which then reads that. The result is the new
+/// group.
+ir::GroupOp widenOperand(ir::GroupOp group, unsigned operand, const Schedule &schedule);
 
 } // namespace flex::tile
