@@ -69,6 +69,27 @@ int64_t restOf(const GroupInfo &info, const std::string &lane, const std::string
   return rest;
 }
 
+/// How far apart, in elements, the lane operand lies for two steps of the innermost reduced index: a panel of few
+/// columns of a wide matrix is on as many pages as the matrix. 0: not known, or not moving.
+int64_t pitchOf(const GroupInfo &info, const Contraction &contraction, const std::string &lane) {
+  ir::StatementInterface statement = contraction.statement;
+  int64_t pitch = 0;
+  for (unsigned operand = 0; operand < statement->getNumOperands(); ++operand) {
+    if (statement.isWholeAccess(operand))
+      continue;
+    SmallVector<DimExpr> exprs = statement.getAccessExprs(operand);
+    if (llvm::none_of(exprs, [&](const DimExpr &expr) { return expr.uses(lane); }))
+      continue;
+    DimExpr offset;
+    auto type = cast<ir::NamedTensorType>(statement->getOperand(operand).getType());
+    for (auto [expr, stride] : llvm::zip_equal(exprs, denseStrides(type)))
+      offset = offset + expr * stride;
+    if (auto linear = offset.linearIn(info.innerNames(statement).back()))
+      pitch = std::max(pitch, linear->first.constant().value_or(0));
+  }
+  return pitch;
+}
+
 bool hasBoundaries(ir::StatementInterface statement) {
   for (unsigned operand = 0; operand < statement->getNumOperands(); ++operand)
     if (statement.isWholeAccess(operand) || statement.getAccessBoundary(operand).getKind() != ir::BoundaryKind::None)
@@ -165,9 +186,15 @@ Schedule tile::chooseRegisterTile(const GroupInfo &info, const DeviceDescription
   int64_t rows = orTypical(extentOf(info, unroll));
   int64_t depth = orTypical(product(info.innerExtents(contraction.statement)));
   int64_t elementBytes = info.widestBits() / 8;
-  bool staysNear = columns * depth * elementBytes <= device.l2Bytes / 4;
+  bool staysNear = depth * std::max(columns, pitchOf(info, contraction, lane)) * elementBytes <= device.l2Bytes / 4;
   int64_t accumulators = manyRegisters ? 24 : 12;
-  schedule.vectors = manyRegisters ? (staysNear ? 4 : 3) : 2;
+  // The share of full tiles of `vectors` that the columns fill.
+  auto filled = [&](int64_t vectors) {
+    return static_cast<double>(columns) / static_cast<double>(roundUp(columns, vectors * schedule.lanes));
+  };
+  constexpr double kWorthOtherTile = 1.05;
+  bool isWide = staysNear || filled(4) > kWorthOtherTile * filled(3);
+  schedule.vectors = manyRegisters ? (isWide ? 4 : 3) : 2;
   // Few rows leave registers to longer pieces of each row of the lane operand, as far as all cores get some.
   int64_t wide =
       std::min(accumulators / std::clamp<int64_t>(rows, 1, accumulators), columns / (schedule.lanes * device.cores));
