@@ -116,3 +116,33 @@ flex.kernel @transposed_left(%x: !flex.tensor<f32[K, M]>, %w: !flex.tensor<f32[K
   }
   flex.return %y : !flex.tensor<f32[M, N]>
 }
+
+// Each element of a narrow row operand would be widened for each of many panels: it is once, by a group before.
+// CHECK-LABEL: flex.kernel @narrow_rows(
+// R32: %[[WIDE:.*]] = flex.group "{{.*}}_widened"
+// R32: flex.map [axis0 < 512, axis1 < 512] (%{{.*}} = %arg0[axis0, axis1]
+// R32: arith.extf
+// R32: %[[WIDE]][i, k]
+// R32-NOT: arith.extf %{{.*}} : f16 to f32
+// R32: arith.extf
+// R32-NEXT: arith.mulf
+flex.kernel @narrow_rows(%x: !flex.tensor<f16[512, 512]>, %w: !flex.tensor<f16[512, 512]>) -> !flex.tensor<f32[512, 512]> {
+  %y = flex.reduce sum [i < 512, j < 512] over [k < 512] (%a = %x[i, k] : !flex.tensor<f16[512, 512]>, %b = %w[k, j] : !flex.tensor<f16[512, 512]>) -> f32 {
+    %0 = arith.extf %a : f16 to f32
+    %1 = arith.extf %b : f16 to f32
+    %2 = arith.mulf %0, %1 : f32
+    flex.yield %2 : f32
+  }
+  flex.return %y : !flex.tensor<f32[512, 512]>
+}
+
+// Seven rows in one tile; the other images read the panels that the first one packs, as far as both cores get items.
+// CHECK-LABEL: flex.kernel @shared_panels(
+// R32: "item-rows" = 8 : i64, lane = "j", "lane-tile" = 48 : i64, {{.*}}pack = true, rows = 7 : i64, {{.*}}vectors = 3
+flex.kernel @shared_panels(%x: !flex.tensor<f32[16, 7, 4608]>, %w: !flex.tensor<f32[4608, 192]>) -> !flex.tensor<f32[16, 7, 192]> {
+  %y = flex.reduce sum [p < 16, i < 7, j < 192] over [k < 4608] (%a = %x[p, i, k] : !flex.tensor<f32[16, 7, 4608]>, %b = %w[k, j] : !flex.tensor<f32[4608, 192]>) -> f32 {
+    %0 = arith.mulf %a, %b : f32
+    flex.yield %0 : f32
+  }
+  flex.return %y : !flex.tensor<f32[16, 7, 192]>
+}

@@ -137,3 +137,26 @@ flex.kernel @pixels_of_channels(%x: !flex.tensor<f32[8, 3, 7]>, %f: !flex.tensor
   }
   flex.return %r : !flex.tensor<f32[2, 3, 7]>
 }
+
+// An item's first point of the other outer index packs the panel, the later ones read it.
+// CHECK-LABEL: tile.kernel @shared(
+// CHECK-SAME: %{{[a-z0-9]*}}: !tile.buffer<f32, global>, %[[W:[a-z0-9]*]]: !tile.buffer<f32, global>,
+// CHECK: %[[PANEL:.*]] = tile.ring "128"
+// CHECK: tile.load %[[W]]
+// CHECK: tile.store %{{.*}}, %[[PANEL]]
+// CHECK-NOT: tile.load %[[W]]
+// CHECK: scf.for %{{.*}} = %{{.*}} to %{{.*}} step %c1 {
+// CHECK-NOT: tile.load %[[W]]
+// CHECK-COUNT-1: tile.load %[[PANEL]]
+// CHECK-NOT: tile.store %{{.*}}, %[[PANEL]]
+// CHECK: return
+flex.kernel @points(%x: !flex.tensor<f32[6, 2, 8]>, %w: !flex.tensor<f32[8, 32]>) -> !flex.tensor<f32[6, 2, 32]> {
+  %r = flex.group "shared" outer ["p", "i", "j"] schedule {strategy = "tile", lane = "j", unroll = "i", lanes = 16, vectors = 1, rows = 2, "item-rows" = 3, "lane-tile" = 16, pack = true} -> !flex.tensor<f32[6, 2, 32]> {
+    %y = flex.reduce sum [p < 6, i < 2, j < 32] over [k < 8] (%a = %x[p, i, k] : !flex.tensor<f32[6, 2, 8]>, %b = %w[k, j] : !flex.tensor<f32[8, 32]>) -> f32 {
+      %0 = arith.mulf %a, %b : f32
+      flex.yield %0 : f32
+    }
+    flex.yield %y : !flex.tensor<f32[6, 2, 32]>
+  }
+  flex.return %r : !flex.tensor<f32[6, 2, 32]>
+}

@@ -17,8 +17,9 @@ using namespace flex::tile;
 
 namespace {
 
-constexpr int64_t kFewRows = 32; // as many share a lane operand that is read in place
-constexpr int64_t kMaxRows = 8;  // of a register tile: more rows of one operand meet in a set of L1
+constexpr int64_t kFewRows = 32;          // as many share a lane operand that is read in place
+constexpr int64_t kMostAccumulators = 28; // of 32 registers
+constexpr int64_t kMaxRows = 8;           // of a register tile: more rows of one operand meet in a set of L1
 constexpr int64_t kTypicalExtent = 1024;
 constexpr int64_t kItemsPerCore = 2;
 
@@ -130,6 +131,27 @@ std::optional<Schedule> tile::chooseDots(const GroupInfo &info, const DeviceDesc
   return schedule;
 }
 
+/// Whether the lane operand is the same for all points of the other outer indices.
+static bool isLaneOperandShared(const GroupInfo &info, const Contraction &contraction, const std::string &lane,
+                                const std::string &unroll) {
+  mlir::Value columns = GroupInfo::laneFactor(contraction, lane);
+  return llvm::none_of(info.outerNames, [&](const std::string &name) {
+    return name != lane && name != unroll && GroupInfo::dependsOn(contraction.statement, columns, name);
+  });
+}
+
+/// How many points of the other outer indices an item takes, so that they share its packed panels: as many as leave
+/// items for all cores. A convolution's filter is the same for all rows of images.
+static int64_t sharedPoints(const GroupInfo &info, const DeviceDescription &device, const Contraction &contraction,
+                            const Schedule &schedule, int64_t panels) {
+  auto extent = extentOf(info, schedule.unroll).constant();
+  if (!extent || *extent < schedule.rows || schedule.unrollTile ||
+      !isLaneOperandShared(info, contraction, schedule.lane, schedule.unroll))
+    return 1;
+  int64_t rest = restOf(info, schedule.lane, schedule.unroll);
+  return ceilDiv(rest, std::clamp<int64_t>(ceilDiv(4 * device.cores, panels), 1, rest));
+}
+
 std::optional<Schedule> tile::chooseSkinny(const GroupInfo &info, const DeviceDescription &device,
                                            const Contraction &contraction, const std::string &lane,
                                            const std::string &unroll) {
@@ -137,6 +159,10 @@ std::optional<Schedule> tile::chooseSkinny(const GroupInfo &info, const DeviceDe
   auto reduction = onlyReduction(info);
   if (!few || !reduction || *reduction != contraction.statement || hasBoundaries(*reduction) ||
       info.innerNames(*reduction).size() != 1 || info.countAccesses(*reduction, lane).strided > 0)
+    return std::nullopt;
+  // Points that share the lane operand read packed panels instead.
+  constexpr int64_t kFewPoints = 3;
+  if (restOf(info, lane, unroll) >= kFewPoints && isLaneOperandShared(info, contraction, lane, unroll))
     return std::nullopt;
   int64_t bytes = info.widestBits() / 8, lanes = std::max<int64_t>(1, device.vectorBits / info.widestBits());
   int64_t columns = orTypical(extentOf(info, lane)), depth = orTypical(info.innerExtents(*reduction).front());
@@ -170,6 +196,30 @@ void tile::splitRows(Schedule &schedule, const GroupInfo &info, const DeviceDesc
   schedule.unrollTile = std::max(roundUp(ceilDiv(rows, wanted), schedule.rows), 2 * schedule.rows);
 }
 
+/// Rows and vectors of a register tile.
+struct TileShape {
+  int64_t rows, vectors;
+};
+
+/// Cycles that a step of the reduction takes for all tiles of a shape, full ones and what is left. A core multiplies
+/// and adds two vectors a cycle, reads two from L1, and of a panel that is far 3/8 of a line from L2; a sum waits four
+/// cycles.
+static double tileCost(TileShape shape, int64_t rows, int64_t vectors, bool isFar) {
+  constexpr int64_t kRegisters = 32;
+  auto tile = [&](int64_t height, int64_t width) {
+    // Without a register for it, an element of a row is read again for each vector.
+    int64_t reads = width + height * (height * width + width < kRegisters ? 1 : width);
+    double near = static_cast<double>(std::max(height * width, reads)) / 2;
+    return std::max({near, isFar ? static_cast<double>(width) * 8 / 3 : 0, 4.0});
+  };
+  auto panel = [&](int64_t width) {
+    double all = static_cast<double>(rows / shape.rows) * tile(shape.rows, width);
+    return all + (rows % shape.rows ? tile(rows % shape.rows, width) : 0);
+  };
+  double all = static_cast<double>(vectors / shape.vectors) * panel(shape.vectors);
+  return all + (vectors % shape.vectors ? panel(vectors % shape.vectors) : 0);
+}
+
 Schedule tile::chooseRegisterTile(const GroupInfo &info, const DeviceDescription &device,
                                   const Contraction &contraction, const std::string &lane, const std::string &unroll) {
   Schedule schedule;
@@ -188,29 +238,44 @@ Schedule tile::chooseRegisterTile(const GroupInfo &info, const DeviceDescription
   int64_t elementBytes = info.widestBits() / 8;
   bool staysNear = depth * std::max(columns, pitchOf(info, contraction, lane)) * elementBytes <= device.l2Bytes / 4;
   int64_t accumulators = manyRegisters ? 24 : 12;
-  // The share of full tiles of `vectors` that the columns fill.
-  auto filled = [&](int64_t vectors) {
-    return static_cast<double>(columns) / static_cast<double>(roundUp(columns, vectors * schedule.lanes));
-  };
-  constexpr double kWorthOtherTile = 1.05;
-  bool isWide = staysNear || filled(4) > kWorthOtherTile * filled(3);
-  schedule.vectors = manyRegisters ? (isWide ? 4 : 3) : 2;
+  TileShape shape{accumulators / 2, 2};
+  if (manyRegisters) {
+    double panelBytes = static_cast<double>(depth * schedule.lanes * elementBytes);
+    auto cost = [&](TileShape of) {
+      bool isFar = panelBytes * static_cast<double>(of.vectors) > static_cast<double>(device.l1Bytes);
+      return tileCost(of, rows, ceilDiv(columns, schedule.lanes), isFar);
+    };
+    constexpr double kWorthOtherTile = 0.97;
+    shape = staysNear ? TileShape{6, 4} : TileShape{8, 3};
+    TileShape best = shape;
+    for (int64_t vectors : {3, 4})
+      for (int64_t count = 5; count * vectors <= kMostAccumulators; ++count)
+        if (count <= rows && cost({count, vectors}) < cost(best))
+          best = {count, vectors};
+    if (cost(best) < kWorthOtherTile * cost(shape))
+      shape = best;
+  }
+  schedule.vectors = shape.vectors;
   // Few rows leave registers to longer pieces of each row of the lane operand, as far as all cores get some.
   int64_t wide =
       std::min(accumulators / std::clamp<int64_t>(rows, 1, accumulators), columns / (schedule.lanes * device.cores));
   schedule.vectors = std::max(schedule.vectors, std::min<int64_t>(wide, 8));
   schedule.vectors = std::clamp<int64_t>(ceilDiv(columns, schedule.lanes), 1, schedule.vectors);
-  schedule.rows = accumulators / schedule.vectors;
+  schedule.rows = schedule.vectors == shape.vectors ? shape.rows : accumulators / schedule.vectors;
   // One vector is read for each step: more rows share it.
-  schedule.rows =
-      std::clamp<int64_t>(rows, 1, std::min<int64_t>(schedule.rows, kMaxRows * (schedule.vectors == 1 ? 2 : 1)));
+  int64_t mostRows = schedule.vectors == shape.vectors ? shape.rows : kMaxRows * (schedule.vectors == 1 ? 2 : 1);
+  schedule.rows = std::clamp<int64_t>(rows, 1, std::min(schedule.rows, mostRows));
+  auto extent = extentOf(info, unroll).constant();
   int64_t panel = schedule.lanes * schedule.vectors;
   schedule.laneTile = panel;
-  splitRows(schedule, info, device, ceilDiv(columns, panel), rows);
-  auto extent = extentOf(info, unroll).constant();
+  int64_t panels = ceilDiv(columns, panel);
+  splitRows(schedule, info, device, panels, rows);
   int64_t lastBlock = extent && schedule.unrollTile ? *extent % schedule.unrollTile : 0;
   bool fullTiles = lastBlock == 0 || lastBlock >= schedule.rows;
-  schedule.pack = schedule.collapse == 1 && fullTiles && rows >= 3 * schedule.rows && (!staysNear || strided);
+  int64_t shared = sharedPoints(info, device, contraction, schedule, panels);
+  schedule.pack = schedule.collapse == 1 && fullTiles && rows * shared >= 3 * schedule.rows && (!staysNear || strided);
+  if (schedule.pack)
+    schedule.itemRows = shared;
   return schedule;
 }
 

@@ -54,6 +54,11 @@ void SimdTileEmitter::emit(Value item) {
   if (contraction)
     createRing();
   planEpilogue();
+  if (sharesPanels()) {
+    sharedRest = {first, last};
+    emitPanels(lanePart, unrollPart);
+    return;
+  }
   std::string row = loops.freshName("row");
   loops.loop(row, first, last, 1, {}, [&](ValueRange) -> SmallVector<Value> {
     restCoordinates = delinearize(DimExpr::symbol(row), restExtents);
@@ -131,7 +136,35 @@ void SimdTileEmitter::emitDynamicRemainder(const DimExpr &begin, const DimExpr &
   });
 }
 
+/// Whether an item's points of the other outer indices read the panels that the first of them packs. That one has a
+/// full tile, which must be known.
+bool SimdTileEmitter::sharesPanels() const {
+  return packsHere() && schedule.itemRows > 1 && unrollExtent.isConstant() && product(restExtents) != DimExpr(1) &&
+         llvm::none_of(info.outerNames, [&](const std::string &name) {
+           return name != schedule.lane && name != schedule.unroll &&
+                  GroupInfo::dependsOn(contraction->statement, packedValue, name);
+         });
+}
+
 void SimdTileEmitter::emitRows(const DimExpr &unrollItem, int64_t vectors, Value valid) {
+  if (!sharedRest) {
+    emitRowsHere(unrollItem, vectors, valid);
+    return;
+  }
+  auto [first, last] = *sharedRest;
+  restCoordinates = delinearize(first, restExtents);
+  emitRowsHere(unrollItem, vectors, valid);
+  std::string row = loops.freshName("row");
+  isPacked = true;
+  loops.loop(row, first + DimExpr(1), last, 1, {}, [&](ValueRange) -> SmallVector<Value> {
+    restCoordinates = delinearize(DimExpr::symbol(row), restExtents);
+    emitRowsHere(unrollItem, vectors, valid);
+    return {};
+  });
+  isPacked = false;
+}
+
+void SimdTileEmitter::emitRowsHere(const DimExpr &unrollItem, int64_t vectors, Value valid) {
   if (unit)
     packPanel(vectors, valid);
   if (schedule.unroll.empty()) {

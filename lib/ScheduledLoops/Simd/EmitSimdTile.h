@@ -43,7 +43,8 @@ private:
   void createRing();
   /// How row tiles that need not pack read.
   Packing laterMode() const { return contraction ? Packing::Read : Packing::None; }
-  bool packsHere() const { return contraction && !panels && !unit; }
+  bool packsHere() const { return contraction && !panels && !unit && !isPacked; }
+  bool sharesPanels() const;
   /// The first and the end of an item's columns, and of its rows.
   std::pair<DimExpr, DimExpr> columnsOf(const DimExpr &laneItem);
   std::pair<DimExpr, DimExpr> rowsOf(const DimExpr &unrollItem);
@@ -53,6 +54,7 @@ private:
   void emitStaticRemainder(const DimExpr &begin, const DimExpr &end, int64_t columns, const DimExpr &unrollItem);
   void emitDynamicRemainder(const DimExpr &begin, const DimExpr &end, const DimExpr &unrollItem);
   void emitRows(const DimExpr &unrollItem, int64_t vectors, mlir::Value valid);
+  void emitRowsHere(const DimExpr &unrollItem, int64_t vectors, mlir::Value valid);
   void emitRowTiles(const DimExpr &lower, const DimExpr &upper, int64_t vectors, mlir::Value valid, Packing mode);
   void emitRowLoop(const DimExpr &lower, const DimExpr &upper, int64_t rows, int64_t vectors, mlir::Value valid,
                    Packing mode);
@@ -148,8 +150,10 @@ private:
   llvm::SmallVector<DimExpr> restExtents, restCoordinates;
   int64_t panel = 1;
   std::string laneName;
-  std::optional<Contraction> contraction; ///< set if packed
-  std::optional<SimdUnitPlan> unit;       ///< set if a unit computes it
+  std::optional<Contraction> contraction;                ///< set if packed
+  std::optional<SimdUnitPlan> unit;                      ///< set if a unit computes it
+  std::optional<std::pair<DimExpr, DimExpr>> sharedRest; ///< other outer points of an item, which share its panels
+  bool isPacked = false;                                 ///< what is emitted is for those after the first
   mlir::Value packedValue, ring;
   mlir::Value packedRows;                   ///< with blocks: those of a tile
   DimExpr firstPacked{0};                   ///< with blocks: the column that the ring begins with

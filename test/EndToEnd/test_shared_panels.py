@@ -1,0 +1,88 @@
+"""Panels that several points of the other outer indices share, on the host: an item packs at its first point and reads at the later ones. Items
+that end early, tails of rows and columns, short and looped epilogues, batches; and operands that are widened before they are read. Against NumPy in f64.
+"""
+
+import sys
+
+import numpy as np
+import pytest
+from conftest import BUILD, ROOT
+
+sys.path.insert(0, str(ROOT / "python"))
+import flex  # noqa: E402
+
+KERNELS = """
+import nn
+kernel products(x: f32[P, M, K], w: f32[K, N]) -> f32[P, M, N] { return [p, i, j] sum(k) x[p, i, k] * w[k, j] }
+kernel short(x: f32[P, M, K], w: f32[K, N], b: f32[N]) -> f32[P, M, N] {
+  let y[p, i, j] = sum(k) x[p, i, k] * w[k, j]
+  return [p, i, j] max(y[p, i, j] + b[j], 0)
+}
+kernel looped(x: f32[P, M, K], w: f32[K, N], b: f32[N]) -> f32[P, M, N] {
+  let y[p, i, j] = sum(k) x[p, i, k] * w[k, j]
+  return [p, i, j] nn.gelu(y[p, i, j] + b[j])
+}
+kernel windows(x: f32[P, M, K], w: f32[3, K, N]) -> f32[P, M, N] {
+  let z = zero(x)
+  return [p, i, j] sum(r, k) z[p, i+r-1, k] * w[r, k, j]
+}
+"""
+
+
+def gelu(x):
+    from math import erf
+
+    return 0.5 * x * (1 + np.vectorize(erf, otypes=[float])(x * 0.5**0.5)) if x.size else x
+
+
+REFERENCES = {
+    "products": lambda x, w: x @ w, "short": lambda x, w, b: np.maximum(x @ w + b, 0), "looped": lambda x, w, b: gelu(x @ w + b),
+    "windows": lambda x, w: sum(np.pad(x, ((0, 0), (1, 1), (0, 0)))[:, r:r + x.shape[1]] @ w[r] for r in range(3)),
+}
+
+
+def context(**more):
+    return flex.Context(device="host", cache_dir="", library=BUILD / "lib" / "libflexrt.so", import_paths=[ROOT / "std"], **more)
+
+
+@pytest.mark.parametrize("shape", [(7, 13, 20, 100), (3, 16, 33, 48), (1, 8, 5, 16), (5, 9, 64, 47), (4, 8, 1, 33), (2, 8, 0, 16)])
+@pytest.mark.parametrize("item_rows", [2, 3, 64])
+@pytest.mark.parametrize("name", REFERENCES)
+def test_an_item_packs_once(name, item_rows, shape):
+    points, rows, depth, columns = shape
+    rng = np.random.default_rng(points * 100 + item_rows)
+    arrays = [rng.standard_normal((points, rows, depth), dtype=np.float32),
+              rng.standard_normal((3, depth, columns) if name == "windows" else (depth, columns), dtype=np.float32)]
+    if name in ("short", "looped"):
+        arrays.append(rng.standard_normal(columns, dtype=np.float32))
+    asked = f"schedule {name} for cpu {{ strategy tile  lane j  unroll i  lanes 8  vectors 2  rows 8  lane_tile 32  item_rows {item_rows}  pack true }}\n"
+    kernel = context(threads=2).loads(KERNELS + asked).kernel(name)
+    out = np.full((points, rows, columns), np.nan, np.float32)
+    kernel.specialize(P=points, M=rows, K=depth, N=columns)(*arrays, out=out)
+    exact = REFERENCES[name](*(array.astype(np.float64) for array in arrays))
+    scale = np.abs(exact).max(initial=1)
+    assert np.abs(out - exact).max(initial=0) <= 2.0**-24 * (3 * depth + 32) * scale
+
+
+@pytest.mark.parametrize("dtype", ["f16", "bf16", "f8e4m3fn", "f8e5m2", "i8", "u8"])
+@pytest.mark.parametrize("layout", ["dense", "sliced"])
+def test_narrow_rows_are_widened_once(flexc, dtype, layout):
+    import ml_dtypes
+
+    types = {"bf16": ml_dtypes.bfloat16, "f16": np.float16, "f8e4m3fn": ml_dtypes.float8_e4m3fn, "f8e5m2": ml_dtypes.float8_e5m2, "i8": np.int8, "u8": np.uint8}
+    wide = "i32" if dtype in ("i8", "u8") else "f32"
+    source = (f"kernel k(a: {dtype}[M, K], b: {dtype}[K, N]) -> {wide}[M, N] {{ return {wide}(a) @ {wide}(b) }}\n"
+              f"kernel t(a: {dtype}[K, M], b: {dtype}[K, N]) -> {wide}[M, N] {{ return transpose({wide}(a)) @ {wide}(b) }}\n")
+    rng = np.random.default_rng(3)
+    for name, rows, depth, columns in (("k", 37, 65, 300), ("t", 130, 200, 250), ("k", 1, 1, 400)):
+        shape = (rows, depth) if name == "k" else (depth, rows)
+        a, b = (rng.integers(-9, 9, (shape[0] * 2, shape[1] + 3)), rng.integers(-9, 9, (depth, columns)))
+        a, b = ((abs(x) if dtype == "u8" else x).astype(types[dtype]) for x in (a, b))
+        a = a[::2, 1:-2] if layout == "sliced" else np.ascontiguousarray(a[::2, 1:-2])
+        exact = (a.astype(np.float64) if name == "k" else a.astype(np.float64).T) @ b.astype(np.float64)
+        for target in ("cpu:x86-64-v3", "cpu:x86-64-v4"):
+            for dims in ((), ("-D", f"M={rows}", "-D", f"K={depth}", "-D", f"N={columns}")):
+                flexc.run("build", f"{flexc.write('k.flex', source)}:{name}", f"--target={target}", *dims, "-o", "k.fxk")
+                out = np.full((rows, columns), -77 if wide == "i32" else np.nan, np.int32 if wide == "i32" else np.float32)
+                context(threads=1).load(flexc.folder / "k.fxk").kernel(name)(a, b, out=out)
+                assert np.array_equal(out, exact)
