@@ -19,7 +19,7 @@
 #include "Simt/EmitSimtContract.h"
 #include "Simt/EmitSimtTranspose.h"
 #include "Simt/SplitAttention.h"
-#include "Simt/SplitSum.h"
+#include "SplitSum.h"
 #include "flex/ScheduledLoops/Schedule.h"
 #include "flex/ScheduledLoops/TilePasses.h"
 #include "flex/TensorIR/ScanForms.h"
@@ -474,7 +474,7 @@ struct ChooseSchedulePass : tile::impl::TileChooseScheduleBase<ChooseSchedulePas
     int64_t parts = schedule->parts;
     if (parts == 0)
       parts = chooseParts(GroupInfo(group), *schedule, device);
-    else if (std::string why = checkParts(GroupInfo(group), parts, device); !why.empty())
+    else if (std::string why = checkParts(GroupInfo(group), parts); !why.empty())
       return emitError(group.getLoc()) << "schedule does not fit its group: " << why;
     if (parts > 1) {
       ir::GroupOp sum = group;

@@ -78,10 +78,10 @@ flex.kernel @dot_rows(%x: !flex.tensor<f32[M, K]>, %w: !flex.tensor<f32[M, K]>) 
   flex.return %y : !flex.tensor<f32[M]>
 }
 
-// One row: eight vectors of it, all columns of a work item for some steps at once, the next steps prefetched.
+// One row: eight vectors of it, all columns for some steps at once, the next steps prefetched; cores take parts of the sum.
 // CHECK-LABEL: flex.kernel @one_row(
-// R32: depth = {{[1-9][0-9]*}} : i64, {{.*}}lane = "j", "lane-tile" = 1024 : i64, lanes = 16 : i64, prefetch = true, rows = 1 : i64, strategy = "tile", unroll = "i", {{.*}}vectors = 8
-// R16: depth = {{[1-9][0-9]*}} : i64, {{.*}}lane = "j", "lane-tile" = 512 : i64, lanes = 8 : i64, prefetch = true, rows = 1 : i64, strategy = "tile", unroll = "i", {{.*}}vectors = 8
+// R32: depth = {{[1-9][0-9]*}} : i64, {{.*}}lane = "j", "lane-tile" = 4096 : i64, lanes = 16 : i64, parts = 4 : i64, prefetch = true, rows = 1 : i64, strategy = "tile", unroll = "i", {{.*}}vectors = 8
+// R16: depth = {{[1-9][0-9]*}} : i64, {{.*}}lane = "j", "lane-tile" = 4096 : i64, lanes = 8 : i64, parts = 8 : i64, prefetch = true, rows = 1 : i64, strategy = "tile", unroll = "i", {{.*}}vectors = 8
 flex.kernel @one_row(%x: !flex.tensor<f32[1, 4096]>, %w: !flex.tensor<f32[4096, 4096]>) -> !flex.tensor<f32[1, 4096]> {
   %y = flex.reduce sum [i < 1, j < 4096] over [k < 4096] (%a = %x[i, k] : !flex.tensor<f32[1, 4096]>, %b = %w[k, j] : !flex.tensor<f32[4096, 4096]>) -> f32 {
     %0 = arith.mulf %a, %b : f32

@@ -176,13 +176,16 @@ std::optional<Schedule> tile::chooseSkinny(const GroupInfo &info, const DeviceDe
   schedule.rows = few->tileRows;
   schedule.vectors = std::clamp<int64_t>(few->tileVectors, 1, std::max<int64_t>(1, ceilDiv(columns, lanes)));
   int64_t panel = schedule.lanes * schedule.vectors;
-  // The sums in a quarter of L2, the steps at hand and the next ones in a third.
+  // The sums in half of L2; the steps at hand and the next ones beside them. Rows of the lane operand begin on pages of
+  // their own: with little to do for each, fewer at once.
   int64_t shared = ceilDiv(columns * restOf(info, lane, unroll), kItemsPerCore * device.cores);
-  int64_t near = device.l2Bytes / 4 / (few->rows * bytes);
+  int64_t near = device.l2Bytes / 2 / (few->rows * bytes);
   schedule.laneTile =
       std::max(panel, std::min({near / panel * panel, roundUp(shared, panel), roundUp(columns, panel)}));
-  // Rows of the lane operand begin on pages of their own: with little to do for each, fewer at once.
-  schedule.depth = std::clamp<int64_t>(device.l2Bytes / 6 / (schedule.laneTile * bytes), 8, 8 * few->rows);
+  constexpr int64_t kLeastSteps = 8;
+  int64_t beside = device.l2Bytes / 4 * 3 - few->rows * schedule.laneTile * bytes;
+  schedule.depth =
+      std::clamp<int64_t>(beside / (2 * schedule.laneTile * bytes), kLeastSteps, std::max(kLeastSteps, few->rows));
   schedule.prefetch = true;
   return schedule;
 }

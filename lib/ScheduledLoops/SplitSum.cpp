@@ -9,8 +9,8 @@
 //===----------------------------------------------------------------------===//
 #include "SplitSum.h"
 
-#include "EmitSimt.h"
-#include "EmitSimtContract.h"
+#include "Simt/EmitSimt.h"
+#include "Simt/EmitSimtContract.h"
 #include "flex/ScheduledLoops/Workspace.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -158,12 +158,12 @@ static double blockTime(const ContractionAxes &axes, const Schedule &schedule, c
   return double(llvm::divideCeil(blocks, device.cores)) * double(rows * columns);
 }
 
-std::string tile::checkParts(const GroupInfo &info, int64_t parts, const DeviceDescription &device) {
+std::string tile::checkParts(const GroupInfo &info, int64_t parts) {
   if (parts == 1)
     return "";
   auto contraction = info.findContraction();
-  if (device.model == ExecutionModel::Simd || !contraction || !namesNoIndex(contraction->statement))
-    return "'parts' needs a sum of products, on a device with groups of threads";
+  if (!contraction || !namesNoIndex(contraction->statement))
+    return "'parts' needs a sum of products";
   if (info.isStrict())
     return "'parts' would add in another order, which @numerics(strict) does not allow";
   auto depth = info.innerExtents(contraction->statement).back().constant();
@@ -172,7 +172,30 @@ std::string tile::checkParts(const GroupInfo &info, int64_t parts, const DeviceD
   return "";
 }
 
+/// Of a contraction with few rows on a CPU: parts for all cores instead of pieces of columns, so that each reads whole
+/// rows of the lane operand, one after the other.
+static int64_t chooseStreams(const GroupInfo &info, const Schedule &schedule, const DeviceDescription &device) {
+  constexpr int64_t kItemsPerCore = 2, kMostParts = 8, kLeastDepth = 256;
+  auto contraction = info.findContraction();
+  if (schedule.strategy != Strategy::Tile || schedule.unroll.empty() || schedule.depth == 0 || !contraction ||
+      info.isStrict() || !namesNoIndex(contraction->statement))
+    return 1;
+  auto results = product(info.outerExtents).constant();
+  auto depth = info.innerExtents(contraction->statement).back().constant();
+  auto columns = info.outerExtents[llvm::find(info.outerNames, schedule.lane) - info.outerNames.begin()].constant();
+  auto rows = info.outerExtents[llvm::find(info.outerNames, schedule.unroll) - info.outerNames.begin()].constant();
+  if (!results || !depth || !columns || !rows || *columns == 0 || *rows == 0)
+    return 1;
+  int64_t parts =
+      std::min(kMostParts, kItemsPerCore * device.cores * *columns * *rows / std::max<int64_t>(1, *results));
+  while (parts > 1 && (*depth % parts != 0 || *depth / parts < kLeastDepth))
+    --parts;
+  return std::max<int64_t>(1, parts);
+}
+
 int64_t tile::chooseParts(const GroupInfo &info, const Schedule &schedule, const DeviceDescription &device) {
+  if (device.model == ExecutionModel::Simd)
+    return chooseStreams(info, schedule, device);
   constexpr int64_t kMostParts = 32, kLeastDepth = 256;
   constexpr double kLaunchSeconds = 4e-6, kUnitsRate = 8, kWorthIt = 0.8;
   bool isMatrix = schedule.strategy == Strategy::Matrix, isBlock = schedule.strategy == Strategy::Block;
