@@ -396,6 +396,7 @@ struct EmitLoopsPass : tile::impl::TileEmitLoopsBase<EmitLoopsPass> {
     OpBuilder builder = OpBuilder::atBlockEnd(&entry);
     LoopBuilder loops(builder, function.getLoc());
     Evaluator values(loops);
+    values.hasWindows = device.model == ExecutionModel::Simd;
     values.strict = info.isStrict();
     if (device.model == ExecutionModel::Simt && !values.strict) {
       auto kernel = info.group->getParentOfType<ir::KernelOp>();

@@ -343,8 +343,34 @@ Value Evaluator::readBoundedRun(const Memory &memory, Type element, ArrayRef<Dim
   })[0];
   Value outside = arith::XOrIOp::create(b, loc, inside, arith::ConstantIntOp::create(b, loc, b.getI1Type(), 1));
   return loops.conditional(outside, fast, [&](ValueRange) -> SmallVector<Value> {
+    if (Value window = readWindow(memory, element, at, boundary, point))
+      return {window};
     return {gather(memory, element, at, boundary, point)};
   })[0];
+}
+
+/// A run with zeros around its axis: the lanes inside of it are read at once. Null if that is not what is read.
+Value Evaluator::readWindow(const Memory &memory, Type element, ArrayRef<DimExpr> at, ir::BoundaryAttr boundary,
+                            const Point &point) {
+  unsigned bits = element.getIntOrFloatBitWidth();
+  auto isZero = [](Attribute value) {
+    auto number = dyn_cast_or_null<FloatAttr>(value);
+    auto integer = dyn_cast_or_null<IntegerAttr>(value);
+    return number ? number.getValue().isPosZero() : integer && integer.getValue().isZero();
+  };
+  SmallVector<unsigned> along;
+  for (auto [axis, index] : llvm::enumerate(at))
+    if (index.uses(point.lane))
+      along.push_back(axis);
+  if (!hasWindows || memory.packed || (bits != 32 && bits != 64) || carrierOf(element) != element ||
+      boundary.getKind() != ir::BoundaryKind::Fill || !isZero(boundary.getValue()) || along.size() != 1)
+    return {};
+  DimExpr index = at[along[0]];
+  Value first = loops.emit(DimExpr(0) - index), end = loops.emit(memory.extents[along[0]] - index);
+  if (point.valid)
+    end = arith::MinSIOp::create(b, loc, end, point.valid);
+  Type type = VectorType::get(point.lanes, element);
+  return LoadWindowOp::create(b, loc, type, memory.buffer, loops.emit(linearOffset(memory, at)), first, end);
 }
 
 //===----------------------------------------------------------------------===//

@@ -113,6 +113,8 @@ public:
 
   /// Asked of a run's offset: a power of two that divides it for certain. Null: nothing is known.
   std::function<int64_t(const DimExpr &)> multipleOf;
+  /// Lanes that a boundary rule leaves inside are read at once: registers are wide.
+  bool hasWindows = false;
 
   /// How many neighbours resultOf combines across a group; 0: all threads.
   int64_t groupThreads = 0;
@@ -141,6 +143,8 @@ private:
   mlir::Value readBoundedRun(const Memory &memory, mlir::Type element, llvm::ArrayRef<DimExpr> at,
                              ir::BoundaryAttr boundary, const Point &point, llvm::ArrayRef<DimExpr> moved,
                              llvm::ArrayRef<DimExpr> first, llvm::ArrayRef<DimExpr> last);
+  mlir::Value readWindow(const Memory &memory, mlir::Type element, llvm::ArrayRef<DimExpr> at,
+                         ir::BoundaryAttr boundary, const Point &point);
   mlir::Value insideTest(const Memory &memory, llvm::ArrayRef<DimExpr> at);
   void noteAlignment(mlir::Operation *access, const DimExpr &offset, mlir::Type element);
   mlir::Value loadNibbles(const Memory &memory, const DimExpr &offset, const Point &point, bool vector);

@@ -102,6 +102,14 @@ static LogicalResult verifyAccess(Operation *op, BufferType buffer, Type value) 
 LogicalResult LoadOp::verify() {
   return verifyAccess(*this, getBuffer().getType(), getResult().getType());
 }
+LogicalResult LoadWindowOp::verify() {
+  auto result = dyn_cast<VectorType>(getResult().getType());
+  if (!result)
+    return emitOpError("reads a vector");
+  if (unsigned bits = result.getElementTypeBitWidth(); bits != 32 && bits != 64)
+    return emitOpError("reads elements of 32 and 64 bits");
+  return verifyAccess(*this, getBuffer().getType(), result);
+}
 LogicalResult GatherOp::verify() {
   auto lanes = [](Value value) { return cast<VectorType>(value.getType()).getShape(); };
   auto result = dyn_cast<VectorType>(getResult().getType());

@@ -125,6 +125,17 @@ Value TileAccess::load(Type type, Value pointer, Value offset, Value valid) {
   return branch.getResult(0);
 }
 
+Value TileAccess::loadWindow(Type type, Value pointer, Value offset, Value first, Value end) {
+  auto vector = cast<VectorType>(type);
+  Value place = address(vector.getElementType(), pointer, offset, /*inBounds=*/false);
+  // Behind the first lane and not before it: the mask of what comes before, turned round.
+  Value before = laneMask(vector, first), upTo = laneMask(vector, end);
+  Value all = arith::ConstantOp::create(
+      builder, loc, DenseElementsAttr::get(cast<VectorType>(before.getType()), builder.getBoolAttr(true)));
+  Value mask = arith::AndIOp::create(builder, loc, upTo, arith::XOrIOp::create(builder, loc, before, all));
+  return LLVM::MaskedLoadOp::create(builder, loc, type, place, mask, zero(type), alignmentOf(type));
+}
+
 void TileAccess::store(Value value, Value pointer, Value offset, Value valid) {
   Type type = value.getType();
   std::optional<int64_t> known = valid ? getConstantIntValue(valid) : std::nullopt;

@@ -27,6 +27,8 @@ public:
   mlir::Value advance(mlir::Value offset, int64_t elements);
   /// `type` as memoryType gives it; lanes at or beyond `valid` are zero.
   mlir::Value load(mlir::Type type, mlir::Value pointer, mlir::Value offset, mlir::Value valid);
+  /// The same of lanes before `first` or at or beyond `end`.
+  mlir::Value loadWindow(mlir::Type type, mlir::Value pointer, mlir::Value offset, mlir::Value first, mlir::Value end);
   void store(mlir::Value value, mlir::Value pointer, mlir::Value offset, mlir::Value valid);
   /// Bypasses the caches if the address turns out to be aligned.
   void storeNontemporal(mlir::Value value, mlir::Value pointer, mlir::Value offset);

@@ -43,6 +43,19 @@ struct LowerLoad : TilePattern<tile::LoadOp> {
   }
 };
 
+/// Scalar branches where the machine has no masked loads: the code generator sees to it.
+struct LowerLoadWindow : TilePattern<tile::LoadWindowOp> {
+  using TilePattern::TilePattern;
+  LogicalResult matchAndRewrite(tile::LoadWindowOp op, OpAdaptor adaptor,
+                                ConversionPatternRewriter &rewriter) const final {
+    TileAccess access(rewriter, op, hooks);
+    Type memory = memoryType(op.getResult().getType());
+    Value loaded = access.loadWindow(memory, adaptor.getBuffer(), adaptor.getOffset(), op.getFirst(), op.getEnd());
+    rewriter.replaceOp(op, access.fromMemory(loaded, op.getResult().getType()));
+    return success();
+  }
+};
+
 /// Scalar branches where the machine has no gathers: the code generator sees to it.
 struct LowerGather : TilePattern<tile::GatherOp> {
   using TilePattern::TilePattern;
@@ -274,6 +287,6 @@ void flex::target::populateTileTypeConversions(LLVMTypeConverter &converter, con
 
 void flex::target::populateTileToLLVMPatterns(const LLVMTypeConverter &converter, const TileHooks &hooks,
                                               RewritePatternSet &patterns) {
-  patterns.add<LowerLoad, LowerGather, LowerStore, LowerCopy, LowerCommit, LowerView, LowerWave, LowerPrefetch,
-               LowerRing, LowerWait, LowerId, LowerLane, LowerReduce>(converter, hooks);
+  patterns.add<LowerLoad, LowerLoadWindow, LowerGather, LowerStore, LowerCopy, LowerCommit, LowerView, LowerWave,
+               LowerPrefetch, LowerRing, LowerWait, LowerId, LowerLane, LowerReduce>(converter, hooks);
 }

@@ -109,3 +109,15 @@ flex.kernel @uniform(%x: !flex.tensor<f32[M]>, %y: !flex.tensor<f32[M, 16]>) -> 
   }
   flex.return %z : !flex.tensor<f32[M, 16]>
 }
+
+// Zeros around: where not the whole run is inside, the lanes that are are read at once, and no more than the domain has.
+// CHECK-LABEL: tile.kernel @zeros_0(
+// CHECK: scf.if
+// CHECK: tile.load %{{.*}} -> vector<16xf32>
+// CHECK: scf.if
+// CHECK-NOT: vector.insert
+// CHECK: tile.load_window %{{.*}} from(%{{.*}}) to(%{{.*}}) : <f32, global> -> vector<16xf32>
+flex.kernel @zeros(%x: !flex.tensor<f32[100]>) -> !flex.tensor<f32[100]> {
+  %y = flex.map [j < 100] (%a = %x[j - 1] fill(0.0 : f32) : !flex.tensor<f32[100]>) -> f32 { flex.yield %a : f32 }
+  flex.return %y : !flex.tensor<f32[100]>
+}

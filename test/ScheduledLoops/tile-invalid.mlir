@@ -162,6 +162,33 @@ tile.kernel @gather_bytes(%x: !tile.buffer<i8, global>) attributes {dims = [], i
 
 // -----
 
+tile.kernel @window_of_one(%x: !tile.buffer<f32, global>) attributes {dims = [], items = "1", group_size = 1 : i64} {
+  %id = tile.id
+  // expected-error @+1 {{reads a vector}}
+  %v = tile.load_window %x[%id] from(%id) to(%id) : !tile.buffer<f32, global> -> f32
+  tile.return
+}
+
+// -----
+
+tile.kernel @window_of_bytes(%x: !tile.buffer<i8, global>) attributes {dims = [], items = "1", group_size = 1 : i64} {
+  %id = tile.id
+  // expected-error @+1 {{reads elements of 32 and 64 bits}}
+  %v = tile.load_window %x[%id] from(%id) to(%id) : !tile.buffer<i8, global> -> vector<4xi8>
+  tile.return
+}
+
+// -----
+
+tile.kernel @window_of_others(%x: !tile.buffer<f32, global>) attributes {dims = [], items = "1", group_size = 1 : i64} {
+  %id = tile.id
+  // expected-error @+1 {{but the buffer holds}}
+  %v = tile.load_window %x[%id] from(%id) to(%id) : !tile.buffer<f32, global> -> vector<4xi32>
+  tile.return
+}
+
+// -----
+
 tile.kernel @view_of_an_argument(%x: !tile.buffer<f32, global>) attributes {dims = [], items = "1", group_size = 1 : i64} {
   %id = tile.id
   // expected-error @+1 {{is of a ring, and in the same memory}}

@@ -58,6 +58,14 @@ tile.kernel @unsigned(%x: !tile.buffer<ui8, global>) attributes {dims = [], item
   tile.return
 }
 
+// CHECK-LABEL: tile.kernel @window(
+// CHECK: tile.load_window %{{.*}}[%[[I:.*]]] from(%[[I]]) to(%[[I]]) : <f32, global> -> vector<4xf32>
+tile.kernel @window(%x: !tile.buffer<f32, global>) attributes {dims = [], items = "1", group_size = 1 : i64} {
+  %id = tile.id
+  %v = tile.load_window %x[%id] from(%id) to(%id) : !tile.buffer<f32, global> -> vector<4xf32>
+  tile.return
+}
+
 // CHECK-LABEL: tile.kernel @gather(
 // CHECK: tile.gather %{{.*}}[%{{.*}}] where %{{.*}} otherwise %{{.*}} : <f32, global>, vector<4xi64>, vector<4xi1>, vector<4xf32> -> vector<4xf32>
 tile.kernel @gather(%x: !tile.buffer<f32, global>) attributes {dims = [], items = "1", group_size = 1 : i64} {

@@ -128,6 +128,20 @@ def Tile_LoadOp : Tile_Op<"load"> {
   let hasVerifier = 1;
 }
 
+def Tile_LoadWindowOp : Tile_Op<"load_window"> {
+  let summary = "read some lanes of a run of consecutive elements";
+  let description = [{
+    `%v = tile.load_window %b[%i] from(%first) to(%end) : !tile.buffer<f32, global> -> vector<16xf32>`: lane n is element
+    i + n if first <= n < end, else zero, and memory behind it is not touched. Elements of 32 and 64 bits.
+  }];
+  let arguments = (ins Arg<Tile_Buffer, "", [MemRead]>:$buffer, Index:$offset, Index:$first, Index:$end);
+  let results = (outs Tile_Value:$result);
+  let assemblyFormat = [{
+    $buffer `[` $offset `]` `from` `(` $first `)` `to` `(` $end `)` attr-dict `:` type($buffer) `->` type($result)
+  }];
+  let hasVerifier = 1;
+}
+
 def Tile_GatherOp : Tile_Op<"gather"> {
   let summary = "read one element per lane, each at an offset of its own";
   let description = [{

@@ -87,3 +87,18 @@ tile.kernel @rings(%a: !tile.buffer<f32, global>, %n: index)
   tile.store %x, %a[%zero] : f32, !tile.buffer<f32, global>
   tile.return
 }
+
+// A window's mask has both ends.
+// CHECK-LABEL: llvm.func internal @window.body
+// CHECK: %[[BEFORE:.*]] = llvm.icmp "slt" %{{.*}}, %{{.*}} : vector<8xi32>
+// CHECK: %[[UP_TO:.*]] = llvm.icmp "slt" %{{.*}}, %{{.*}} : vector<8xi32>
+// CHECK: %[[BEHIND:.*]] = llvm.xor %[[BEFORE]], %{{.*}} : vector<8xi1>
+// CHECK: %[[MASK:.*]] = llvm.and %[[UP_TO]], %[[BEHIND]] : vector<8xi1>
+// CHECK: llvm.intr.masked.load %{{.*}}, %[[MASK]], %{{.*}} {alignment = 4 : i32}
+tile.kernel @window(%a: !tile.buffer<f32, global>, %b: !tile.buffer<f32, global>, %n: index, %m: index)
+    attributes {dims = ["N", "M"], items = "1", group_size = 1 : i64} {
+  %id = tile.id
+  %x = tile.load_window %a[%id] from(%n) to(%m) : !tile.buffer<f32, global> -> vector<8xf32>
+  tile.store %x, %b[%id] : vector<8xf32>, !tile.buffer<f32, global>
+  tile.return
+}
