@@ -1,6 +1,9 @@
 """The figures as text: lines while it runs, Markdown at the end. A ratio is the best peer's time by Flex's: above 1 Flex is ahead."""
 
 import math
+import re
+
+from harness import suite
 
 OURS = "Flex"
 
@@ -99,6 +102,18 @@ def _table(rows, names, ceilings):
     return lines
 
 
+def behind(rows, reasons):
+    """Rows that a peer is ahead on, the furthest first, with the reason that somebody found, if any."""
+    short = sorted((value, row["done"], row["threads"]) for row in rows for value in [ratio(row)[0]] if value and value < 1)
+    return [(value, name, threads, next((text for pattern, text in reasons if re.search(pattern, name)), "")) for value, name, threads in short]
+
+
+def _behind(rows):
+    short = behind(rows, suite.reasons())
+    lines = ["## Rows below 1.0, and why", "", "| row | threads | ratio | what was found by reading the assembly and by trials, or is supposed |", "|---|---|---|---|"]
+    return [*lines, *(f"| {name} | {threads} | {value:.2f} | {reason} |" for value, name, threads, reason in short), ""] if short else []
+
+
 def _ceilings(ceilings):
     lines = ["## Ceilings", "", "Measured in the same run by benchmarks/harness/ceilings.c.", ""]
     for threads, rates in (ceilings or {}).items():
@@ -126,6 +141,7 @@ def markdown(result):
         names = sorted({name for row in group for name in peers_of(row)})
         sums = [text + "." for text in (summary(group), tuning_summary(group)) if text]
         lines += [f"## {threads} thread{'s' if threads > 1 else ''}", "", " ".join(sum[0].upper() + sum[1:] for sum in sums), "", *_table(group, names, result["ceilings"]), ""]
+    lines += _behind(rows)
     lines += _ceilings(result["ceilings"])
     if result["notes"]:
         lines += ["## What did not run", "", *sorted({f"- {note}" for note in result["notes"]}), ""]

@@ -54,6 +54,12 @@ def numpy_type(name):
     return np.dtype(DTYPES[name])
 
 
+def reasons(path=SUITE / "reasons.txt"):
+    """Why rows fall short of a peer, as far as somebody looked: pairs of a pattern for the row's name and a text."""
+    lines = [line for line in path.read_text(encoding="utf-8").splitlines() if line and not line.startswith("#")]
+    return [tuple(part.strip() for part in line.split(": ", 1)) for line in lines]
+
+
 def rows(path=SUITE / "rows.txt"):
     """All rows, in the order of the file."""
     found = []

@@ -177,8 +177,8 @@ std::string tile::checkParts(const GroupInfo &info, int64_t parts) {
 static int64_t chooseStreams(const GroupInfo &info, const Schedule &schedule, const DeviceDescription &device) {
   constexpr int64_t kItemsPerCore = 2, kMostParts = 8, kLeastDepth = 256;
   auto contraction = info.findContraction();
-  if (schedule.strategy != Strategy::Tile || schedule.unroll.empty() || schedule.depth == 0 || !contraction ||
-      info.isStrict() || !namesNoIndex(contraction->statement))
+  if (schedule.strategy != Strategy::Tile || schedule.unroll.empty() || schedule.depth == 0 || !schedule.unit.empty() ||
+      !contraction || info.isStrict() || !namesNoIndex(contraction->statement))
     return 1;
   auto results = product(info.outerExtents).constant();
   auto depth = info.innerExtents(contraction->statement).back().constant();

@@ -121,6 +121,18 @@ def test_the_ratio_is_that_of_the_best_peer():
     assert report.summary([row, alone, {"seconds": {"Flex": {"best": 3.0}, "A": {"best": 2.0}}}]).endswith("on 1, geometric mean of the ratios 1.00")
 
 
+def test_rows_that_fall_short_have_their_reasons(tmp_path):
+    rows = [{"done": name, "threads": 1, "seconds": {"Flex": {"best": time}, "A": {"best": 1.0}}} for name, time in (("gemm 4", 2.0), ("gemm 5", 4.0), ("add 1", 1.0))]
+    assert report.behind(rows, [("^gemm 5$", "slow"), ("^gemm", "late")]) == [(0.25, "gemm 5", 1, "slow"), (0.5, "gemm 4", 1, "late")]
+    (tmp_path / "reasons.txt").write_text("# comment\n\n^gemm 5$: slow: very\n")
+    assert suite.reasons(tmp_path / "reasons.txt") == [("^gemm 5$", "slow: very")]
+    import re
+
+    names = [row.name for row in suite.rows()]
+    for pattern, text in suite.reasons():
+        assert text and any(re.search(pattern, name) for name in names), pattern
+
+
 def test_a_row_without_figures_stays_on_the_page(tmp_path):
     good = {"done": "gemm 4", "threads": 1, "type": "f32", "flops": 8e3, "bytes": 100, "footprint": 100, "read_only": False, "compile_seconds": 0.01,
             "seconds": {name: {"best": time, "median": time} for name, time in (("Flex", 2e-6), ("A", 1e-6))}}
