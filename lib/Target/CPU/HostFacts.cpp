@@ -98,7 +98,9 @@ tile::DeviceDescription describeHost(const FeatureSet &features) {
   setUnits(device, features, features.has("avx512bf16") && hasFastBf16Dots());
   readCaches(device);
   device.cores = usableCores();
-  device.streamingBytes = device.l3Bytes;
+  // A virtual machine sees the whole L3 of a chip, whose other cores use it, too.
+  constexpr int64_t kShareOfL3 = 16 << 20;
+  device.streamingBytes = std::min(device.l3Bytes, kShareOfL3 * device.cores);
   return device;
 }
 
