@@ -114,10 +114,36 @@ static bool areSiblingMaps(StatementInterface a, StatementInterface b) {
   return llvm::any_of(tensors, [&](Value v) { return llvm::is_contained(b->getOperands(), v); });
 }
 
-/// Two reductions over the same domain of a common input: one pass serves both.
+/// Whether it multiplies matrices, and long enough that a launch of its own is nothing beside it: each of two operands
+/// moves with a parallel index that the other does not move with.
+static bool isLongContraction(StatementInterface statement) {
+  constexpr double kLeastProducts = 1 << 22;
+  double products = 1;
+  for (const DimExpr &extent : statement.getIndexExtents())
+    products *= static_cast<double>(extent.constant().value_or(0));
+  if (products < kLeastProducts)
+    return false;
+  auto moves = [&](unsigned operand, StringRef name) {
+    return !statement.isWholeAccess(operand) &&
+           llvm::any_of(statement.getAccessExprs(operand), [&](const DimExpr &expr) { return expr.uses(name.str()); });
+  };
+  SmallVector<StringRef> names = statement.getIndexNames();
+  names.truncate(statement.getNumParallelIndices());
+  auto movesAlone = [&](unsigned a, unsigned b) {
+    return llvm::any_of(names, [&](StringRef name) { return moves(a, name) && !moves(b, name); });
+  };
+  for (unsigned a = 0; a < statement->getNumOperands(); ++a)
+    for (unsigned b = 0; b < a; ++b)
+      if (movesAlone(a, b) && movesAlone(b, a))
+        return true;
+  return false;
+}
+
+/// Two reductions over the same domain of a common input: one pass serves both. Products of matrices have tiles, panels
+/// and units of their own, and share nothing in them.
 static bool areSiblingReductions(StatementInterface a, StatementInterface b) {
   return a.getCombinerKind() && b.getCombinerKind() && a.getIndexExtents() == b.getIndexExtents() &&
-         a.getNumParallelIndices() == b.getNumParallelIndices() && sharesOperand(a, b);
+         a.getNumParallelIndices() == b.getNumParallelIndices() && sharesOperand(a, b) && !isLongContraction(a);
 }
 
 bool ir::hasRoomFor(const Group &group, ArrayRef<StatementInterface> more) {

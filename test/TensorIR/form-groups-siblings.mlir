@@ -138,3 +138,21 @@ flex.kernel @short_rows(%x: !flex.tensor<f32[N, 3]>, %g: !flex.tensor<f32[3]>)
   }
   flex.return %a, %b, %c : !flex.tensor<f32[N, 3]>, !flex.tensor<f32[N, 3]>, !flex.tensor<f32[N, 3]>
 }
+
+// Long products of matrices of a common factor stay apart: each has tiles and panels of its own.
+// CHECK-LABEL: flex.kernel @projections(
+// CHECK: flex.group "projections_0"
+// CHECK-COUNT-1: flex.reduce
+// CHECK: flex.group "projections_1"
+// CHECK-COUNT-1: flex.reduce
+flex.kernel @projections(%x: !flex.tensor<f32[512, 768]>, %v: !flex.tensor<f32[768, 768]>, %w: !flex.tensor<f32[768, 768]>) -> (!flex.tensor<f32[512, 768]>, !flex.tensor<f32[512, 768]>) {
+  %y = flex.reduce sum [i < 512, j < 768] over [k < 768] (%a = %x[i, k] : !flex.tensor<f32[512, 768]>, %b = %v[k, j] : !flex.tensor<f32[768, 768]>) -> f32 {
+    %0 = arith.mulf %a, %b : f32
+    flex.yield %0 : f32
+  }
+  %z = flex.reduce sum [i < 512, j < 768] over [k < 768] (%a = %x[i, k] : !flex.tensor<f32[512, 768]>, %b = %w[k, j] : !flex.tensor<f32[768, 768]>) -> f32 {
+    %0 = arith.mulf %a, %b : f32
+    flex.yield %0 : f32
+  }
+  flex.return %y, %z : !flex.tensor<f32[512, 768]>, !flex.tensor<f32[512, 768]>
+}
