@@ -85,9 +85,10 @@ bool isFactorOfManyProducts(MapOp map, StatementInterface user, unsigned operand
   auto reduce = dyn_cast<ReduceOp>(user.getOperation());
   if (!reduce || reduce.getCombinerKind() != CombinerKind::Sum || user->getNumOperands() < 2)
     return false;
-  bool isReducedOver = llvm::any_of(llvm::drop_begin(user.getIndexNames(), user.getNumParallelIndices()), [&](StringRef name) {
-    return llvm::any_of(user.getAccessExprs(operand), [&](const DimExpr &expr) { return expr.uses(name.str()); });
-  });
+  bool isReducedOver =
+      llvm::any_of(llvm::drop_begin(user.getIndexNames(), user.getNumParallelIndices()), [&](StringRef name) {
+        return llvm::any_of(user.getAccessExprs(operand), [&](const DimExpr &expr) { return expr.uses(name.str()); });
+      });
   bool isComputed = llvm::any_of(map.getStatementBody()->without_terminator(), [](Operation &op) {
     return !op.hasTrait<OpTrait::ConstantLike>() && !isa<CastOpInterface>(op);
   });

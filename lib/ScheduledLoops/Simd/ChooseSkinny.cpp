@@ -216,11 +216,11 @@ static double tileCost(TileShape shape, int64_t rows, int64_t vectors, bool isFa
     return std::max({near, isFar ? static_cast<double>(width) * 8 / 3 : 0, 4.0});
   };
   auto panel = [&](int64_t width) {
-    double all = static_cast<double>(rows / shape.rows) * tile(shape.rows, width);
-    return all + (rows % shape.rows ? tile(rows % shape.rows, width) : 0);
+    int64_t full = rows / shape.rows, left = rows % shape.rows;
+    return static_cast<double>(full) * tile(shape.rows, width) + (left ? tile(left, width) : 0);
   };
-  double all = static_cast<double>(vectors / shape.vectors) * panel(shape.vectors);
-  return all + (vectors % shape.vectors ? panel(vectors % shape.vectors) : 0);
+  int64_t full = vectors / shape.vectors, left = vectors % shape.vectors;
+  return static_cast<double>(full) * panel(shape.vectors) + (left ? panel(left) : 0);
 }
 
 Schedule tile::chooseRegisterTile(const GroupInfo &info, const DeviceDescription &device,
