@@ -49,6 +49,7 @@ WHY = {"signal.dft": DFT, "signal.dft_by_rows": DFT, "signal.idft": DFT, "signal
        "nn.conv2d_transposed": "a second pass puts the stride x stride phases into their places",
        "nn.conv2d_grouped": "a second pass joins the groups",
        "stats.covariance": CENTRED, "stats.correlation": CENTRED,
+       "linalg.squared_distances": "two instructions for each product: a difference, then a multiply-add",
        "linalg.solve_upper": "each row waits for those below it, and its sums have one accumulator a lane",
        "linalg.cholesky": "each row waits for those before it, and its sums have one accumulator a lane",
        "linalg.dot": STREAM, "stats.mean_rows": STREAM, "nn.layer_norm": STREAM, "linalg.normalize_rows": STREAM, "nn.relu": STREAM}
