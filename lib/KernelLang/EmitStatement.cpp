@@ -63,19 +63,11 @@ Value KernelEmitter::emitReduce(const TExpr &node, const std::vector<IndexVarRef
 /// another; of the others, those in order come before those in which a step is a whole.
 Value KernelEmitter::emitScan(const TStatement &typed) {
   const TExpr &root = *typed.value;
-  std::set<const TExpr *> visited;
-  std::vector<const TExpr *> work{&root};
   std::vector<bool> mixed(typed.axes.size());
-  while (!work.empty()) {
-    const TExpr *expr = work.back();
-    work.pop_back();
-    if (!visited.insert(expr).second)
-      continue;
-    for (const TExprRef &operand : expr->operands)
-      work.push_back(operand.get());
-    for (size_t i = 0; expr->kind == TKind::Load && expr->tensor == typed.tensor && i < mixed.size(); ++i)
-      mixed[i] = mixed[i] || !expr->indices[i].isSymbol(typed.axes[i]->symbol);
-  }
+  visitNodes(root, [&](const TExpr &node) {
+    for (size_t i = 0; node.kind == TKind::Load && node.tensor == typed.tensor && i < mixed.size(); ++i)
+      mixed[i] = mixed[i] || !node.indices[i].isSymbol(typed.axes[i]->symbol);
+  });
   std::vector<IndexVarRef> parallel, each;
   for (size_t i = 0; i < mixed.size(); ++i)
     if (!llvm::is_contained(typed.ordered, typed.axes[i]))
@@ -188,25 +180,8 @@ void KernelEmitter::addLoops(const std::vector<IndexVarRef> &vars, Statement &st
 // Reductions inside a statement
 //===----------------------------------------------------------------------===//
 
-/// Calls `visit` for each node of a DAG, once.
-static void walk(const TExpr &root, llvm::function_ref<void(const TExpr &)> visit) {
-  std::set<const TExpr *> visited;
-  std::vector<const TExpr *> work{&root};
-  while (!work.empty()) {
-    const TExpr *node = work.back();
-    work.pop_back();
-    if (!visited.insert(node).second)
-      continue;
-    visit(*node);
-    for (const TExprRef &operand : node->operands)
-      work.push_back(operand.get());
-  }
-}
-
 bool KernelEmitter::readsTensor(const TExpr &expr, int tensor) {
-  bool found = false;
-  walk(expr, [&](const TExpr &node) { found |= node.kind == TKind::Load && node.tensor == tensor; });
-  return found;
+  return findNode(expr, [&](const TExpr &node) { return node.kind == TKind::Load && node.tensor == tensor; });
 }
 
 /// Emits each reduction below `root`, outermost ones only: they see to their own. One that
@@ -240,7 +215,7 @@ void KernelEmitter::hoist(const TExpr &expr) {
 /// their declaration.
 std::vector<IndexVarRef> KernelEmitter::freeIndices(const TExpr &expr) {
   std::set<std::string> used, bound;
-  walk(expr, [&](const TExpr &node) {
+  visitNodes(expr, [&](const TExpr &node) {
     if (node.dim)
       node.dim->collectSymbols(used);
     for (const DimExpr &index : node.indices)
@@ -268,9 +243,9 @@ const std::vector<IndexVarRef> &KernelEmitter::enclosing() {
   for (const TStatement &statement : kernel.statements) {
     add(statement.axes);
     add(statement.ordered);
-    walk(*statement.value, [&](const TExpr &node) { add(node.loops); });
+    visitNodes(*statement.value, [&](const TExpr &node) { add(node.loops); });
     for (const TExprRef &data : statement.data)
-      walk(*data, [&](const TExpr &node) { add(node.loops); });
+      visitNodes(*data, [&](const TExpr &node) { add(node.loops); });
   }
   return allIndices;
 }
@@ -324,7 +299,7 @@ bool KernelEmitter::same(const Read &a, const Read &b) {
 }
 
 void KernelEmitter::collectReads(const TExpr &root, Statement &statement) {
-  walk(root, [&](const TExpr &node) {
+  visitNodes(root, [&](const TExpr &node) {
     if (node.kind == TKind::Reduce && !hoisted.count(&node))
       for (const IndexVarRef &loop : node.loops)
         statement.inner.insert(loop->symbol);

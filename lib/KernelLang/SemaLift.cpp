@@ -16,24 +16,16 @@ namespace flex::lang {
 
 std::set<std::string> Sema::outerIndices(const Value &value) const {
   std::set<std::string> used, bound;
-  std::set<const TExpr *> visited;
-  std::vector<const TExpr *> work{value.expr.get()};
   for (const IndexVarRef &axis : value.axes)
     bound.insert(axis->symbol);
-  while (!work.empty()) {
-    const TExpr *expr = work.back();
-    work.pop_back();
-    if (!visited.insert(expr).second)
-      continue;
-    if (expr->dim)
-      expr->dim->collectSymbols(used);
-    for (const DimExpr &index : expr->indices)
+  visitNodes(*value.expr, [&](const TExpr &node) {
+    if (node.dim)
+      node.dim->collectSymbols(used);
+    for (const DimExpr &index : node.indices)
       index.collectSymbols(used);
-    for (const IndexVarRef &loop : expr->loops)
+    for (const IndexVarRef &loop : node.loops)
       bound.insert(loop->symbol);
-    for (const TExprRef &operand : expr->operands)
-      work.push_back(operand.get());
-  }
+  });
   std::set<std::string> outer;
   for (const std::string &name : used)
     if (symbols.count(name) && !bound.count(name))
@@ -43,20 +35,10 @@ std::set<std::string> Sema::outerIndices(const Value &value) const {
 
 /// Whether the value is computed from elements of a scan whose body is being read.
 const TExpr *Sema::findSelfRead(const Value &value) const {
-  std::set<const TExpr *> visited;
-  std::vector<const TExpr *> work{value.expr.get()};
-  while (!work.empty()) {
-    const TExpr *expr = work.back();
-    work.pop_back();
-    if (!visited.insert(expr).second)
-      continue;
-    bool reads = expr->kind == TKind::Access || expr->kind == TKind::Load;
-    if (reads && std::find(selves.begin(), selves.end(), expr->tensor) != selves.end())
-      return expr;
-    for (const TExprRef &operand : expr->operands)
-      work.push_back(operand.get());
-  }
-  return nullptr;
+  return findNode(*value.expr, [&](const TExpr &node) {
+    bool reads = node.kind == TKind::Access || node.kind == TKind::Load;
+    return reads && std::find(selves.begin(), selves.end(), node.tensor) != selves.end();
+  });
 }
 
 /// The indices around the values, with their ranges; `what` is applied to the values. Reports a range that is

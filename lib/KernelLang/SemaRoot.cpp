@@ -119,17 +119,7 @@ std::vector<std::string> Sema::loopNames() const {
       names.insert(earlier == 0 ? index->name : index->name + std::to_string(earlier));
     };
     std::for_each(statement.axes.begin(), statement.axes.end(), add);
-    std::set<const TExpr *> visited;
-    std::vector<const TExpr *> work{statement.value.get()};
-    while (!work.empty()) {
-      const TExpr *expr = work.back();
-      work.pop_back();
-      if (!visited.insert(expr).second)
-        continue;
-      std::for_each(expr->loops.begin(), expr->loops.end(), add);
-      for (const TExprRef &operand : expr->operands)
-        work.push_back(operand.get());
-    }
+    visitNodes(*statement.value, [&](const TExpr &node) { std::for_each(node.loops.begin(), node.loops.end(), add); });
   }
   return {names.begin(), names.end()};
 }

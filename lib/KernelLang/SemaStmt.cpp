@@ -130,18 +130,6 @@ void Sema::bindTuple(const Stmt &stmt, std::vector<Value> values) {
   bind(stmt.names[0], std::move(binding));
 }
 
-/// True if any node below is a reduction: worth computing once.
-static bool containsReduce(const TExprRef &expr, std::set<const TExpr *> &visited) {
-  if (!visited.insert(expr.get()).second)
-    return false;
-  if (expr->kind == TKind::Reduce)
-    return true;
-  for (const TExprRef &operand : expr->operands)
-    if (containsReduce(operand, visited))
-      return true;
-  return false;
-}
-
 void Sema::bindLet(const Stmt &stmt, const Name &name, Value value) {
   if (stmt.type && !value.isError()) {
     ResolvedType declared = resolveType(*stmt.type);
@@ -183,9 +171,9 @@ Value Sema::named(Value value, const Name &name, SourceRange range) {
     report(Diag::OpenType, name.range, {name.text}).hint("name a type, e.g. 'f32(…)'");
     return Value();
   }
-  std::set<const TExpr *> visited;
+  auto isReduce = [](const TExpr &node) { return node.kind == TKind::Reduce; };
   bool once = value.isTensor() ||
-              (value.isScalar() && !literal && (value.expr->height > 64 || containsReduce(value.expr, visited)));
+              (value.isScalar() && !literal && (value.expr->height > 64 || findNode(*value.expr, isReduce)));
   if (once && value.rule == BoundaryRule::None)
     value = materialize(std::move(value), name.text, range);
   value.name = name.text;

@@ -379,23 +379,6 @@ bool Sema::reshapedShape(const std::vector<const Expr *> &operands, const Value 
   return true;
 }
 
-/// Whether a sum of products is among what an element is computed from.
-static bool sumsProducts(const TExpr &root) {
-  std::set<const TExpr *> visited;
-  std::vector<const TExpr *> work{&root};
-  while (!work.empty()) {
-    const TExpr *node = work.back();
-    work.pop_back();
-    if (!visited.insert(node).second)
-      continue;
-    if (node->kind == TKind::Reduce && node->reduce == ReduceKind::Sum && node->operands[0]->operands.size() >= 2)
-      return true;
-    for (const TExprRef &operand : node->operands)
-      work.push_back(operand.get());
-  }
-  return false;
-}
-
 Value Sema::evalReshape(const CallExpr &call) {
   std::vector<const Expr *> given, operands;
   if (!builtinArguments(call, {}, 0, given, &operands))
@@ -461,7 +444,10 @@ Value Sema::evalReshape(const CallExpr &call) {
     return std::any_of(axes.begin(), axes.end(),
                        [&](const IndexVarRef &axis) { return !index.linearIn(axis->symbol); });
   });
-  if (isSplit && sumsProducts(*value.expr))
+  auto sumsProducts = [](const TExpr &node) {
+    return node.kind == TKind::Reduce && node.reduce == ReduceKind::Sum && node.operands[0]->operands.size() >= 2;
+  };
+  if (isSplit && findNode(*value.expr, sumsProducts))
     value = materialize(value, "operand", value.range);
   return value.isError() ? value : tensor(at(value, indices), axes, call.range);
 }

@@ -1,4 +1,4 @@
-//===- Typed.cpp - Names and text of the typed form ---*- C++ -*-===//
+//===- Typed.cpp - Walks, names and text of the typed form ----------------===//
 //
 // Part of Flex, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
@@ -9,6 +9,7 @@
 #include "flex/KernelLang/Typed.h"
 
 #include <cctype>
+#include <set>
 #include <sstream>
 
 namespace flex::lang {
@@ -176,6 +177,29 @@ private:
 
 std::string dump(const TypedKernel &kernel) {
   return Dumper(kernel).run();
+}
+
+const TExpr *findNode(const TExpr &root, const std::function<bool(const TExpr &)> &holds) {
+  std::set<const TExpr *> visited;
+  std::vector<const TExpr *> work{&root};
+  while (!work.empty()) {
+    const TExpr *node = work.back();
+    work.pop_back();
+    if (!visited.insert(node).second)
+      continue;
+    if (holds(*node))
+      return node;
+    for (const TExprRef &operand : node->operands)
+      work.push_back(operand.get());
+  }
+  return nullptr;
+}
+
+void visitNodes(const TExpr &root, const std::function<void(const TExpr &)> &visit) {
+  findNode(root, [&](const TExpr &node) {
+    visit(node);
+    return false;
+  });
 }
 
 } // namespace flex::lang

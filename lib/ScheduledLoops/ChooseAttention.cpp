@@ -14,7 +14,6 @@ using namespace flex;
 using namespace flex::tile;
 
 // Queries or keys of an open extent.
-static constexpr int64_t kTypicalExtent = 1024;
 
 std::optional<Schedule> tile::chooseAttention(const GroupInfo &info, const OnlineSoftmax &parts,
                                               const DeviceDescription &device) {
@@ -47,14 +46,14 @@ std::optional<Schedule> tile::chooseSimdAttention(const GroupInfo &info, const O
   int64_t heads = 1;
   for (const DimExpr &extent : parts.batchExtents)
     heads *= std::max<int64_t>(1, extent.constant().value_or(1));
-  int64_t queries = parts.queryExtent.constant().value_or(kTypicalExtent);
+  int64_t queries = orTypical(parts.queryExtent);
   // Fewer queries at once, if cores would have none otherwise.
   auto items = [&] {
     return heads * static_cast<int64_t>(llvm::divideCeil(queries, schedule.lanes * schedule.vectors));
   };
   while (schedule.vectors > 2 && items() < device.cores)
     schedule.vectors /= 2;
-  int64_t keys = parts.keyExtent.constant().value_or(kTypicalExtent);
+  int64_t keys = orTypical(parts.keyExtent);
   if (parts.queryExtent == DimExpr(1))
     return std::nullopt; // reading keys and values is all there is to do, and products with one row do that well
   // Weights of a block of keys in half of L1.

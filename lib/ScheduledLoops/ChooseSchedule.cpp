@@ -12,7 +12,7 @@
 #include "OnlineSoftmax.h"
 #include "Points/PointSort.h"
 #include "Runs.h"
-#include "Simd/ChooseSkinny.h"
+#include "Simd/ChooseContraction.h"
 #include "Simd/CopyOperand.h"
 #include "Simd/EmitSimdColumns.h"
 #include "Simd/SimdUnit.h"
@@ -39,12 +39,6 @@ namespace {
 constexpr int64_t kItemElements = 16384;
 constexpr int64_t kLineBits = 512;  ///< of a cache line
 constexpr int64_t kTurnedRows = 64; ///< of a work item of a transpose
-// Assumed for an extent that is open.
-constexpr int64_t kTypicalExtent = 1024;
-
-int64_t orTypical(const DimExpr &extent) {
-  return extent.constant().value_or(kTypicalExtent);
-}
 int64_t ceilDiv(int64_t a, int64_t b) {
   return (a + b - 1) / b;
 }
@@ -81,11 +75,6 @@ private:
   //===--------------------------------------------------------------------===//
   // Which indices
   //===--------------------------------------------------------------------===//
-
-  DimExpr outerExtent(const std::string &name) const {
-    auto it = llvm::find(info.outerNames, name);
-    return info.outerExtents[it - info.outerNames.begin()];
-  }
 
   /// An outer index that only one factor of the contraction moves with, so that its rows share the other.
   std::string findUnroll(const Contraction &contraction, const std::string &lane) const {
@@ -141,7 +130,7 @@ private:
     auto scan = dyn_cast<ir::ScanOp>(statement.getOperation());
     if (scan && schedule.lanes > 1 && llvm::is_contained(info.outerNames, schedule.lane) &&
         ir::getCarriedStart(scan, info.outerNames.size())) {
-      int64_t columns = orTypical(outerExtent(schedule.lane));
+      int64_t columns = orTypical(info.outerExtent(schedule.lane));
       schedule.vectors = std::clamp<int64_t>(columns / (4 * device.cores * schedule.lanes), 1, 16);
       walkWholeRows(schedule, info, device, statement, columns, kTypicalExtent);
     }
@@ -246,7 +235,7 @@ private:
     if (std::string other = reduces ? "" : findLineSharing(lane); !other.empty()) {
       schedule.unroll = other;
       int64_t line = std::clamp<int64_t>(kLineBits / info.widestBits(), 1, 32); // 32: the most rows a schedule can have
-      int64_t extent = orTypical(outerExtent(other));
+      int64_t extent = orTypical(info.outerExtent(other));
       schedule.rows = std::clamp<int64_t>(extent, 1, line);
       // Some lines beside each other: those that the machine fetches together, and fewer pages.
       schedule.unrollTile = extent > line ? roundUp(kTurnedRows, line) : schedule.rows;
@@ -305,7 +294,7 @@ private:
   std::optional<Schedule> chooseSimtTranspose(const std::string &lane) const {
     constexpr int64_t kSide = 32, kWideSide = 64, kMaxThreads = 256;
     std::string unroll = findLineSharing(lane);
-    if (unroll.empty() || std::min(orTypical(outerExtent(lane)), orTypical(outerExtent(unroll))) < kSide / 2)
+    if (unroll.empty() || std::min(orTypical(info.outerExtent(lane)), orTypical(info.outerExtent(unroll))) < kSide / 2)
       return std::nullopt;
     auto turned = findTurned(info, lane, unroll);
     int64_t bytes = kWideSide * (kWideSide + 1) * (info.widestBits() / 8) * turned.size();

@@ -12,7 +12,7 @@
 #include "OnlineSoftmax.h"
 #include "PackResult.h"
 #include "SameGroups.h"
-#include "Simd/ChooseSkinny.h"
+#include "Simd/ChooseContraction.h"
 #include "Simd/PackConstant.h"
 #include "Simd/SimdUnit.h"
 #include "Simt/EmitSimtContract.h"
@@ -210,13 +210,12 @@ private:
 
   LogicalResult checkPack() const {
     auto contraction = info.findTiled(schedule.lane, schedule.unroll);
-    auto extent = llvm::find(info.outerNames, schedule.unroll);
-    if (!contraction || extent == info.outerNames.end())
+    if (!contraction || !llvm::is_contained(info.outerNames, schedule.unroll))
       return fail("'pack' needs a contraction and 'unroll'");
     if (GroupInfo::dependsOn(contraction->statement, GroupInfo::laneFactor(*contraction, schedule.lane),
                              schedule.unroll))
       return fail("'pack' needs a lane operand that does not move with 'unroll'");
-    auto rows = info.outerExtents[extent - info.outerNames.begin()].constant();
+    auto rows = info.outerExtent(schedule.unroll).constant();
     int64_t last = rows && schedule.unrollTile ? *rows % schedule.unrollTile : rows.value_or(0);
     if (rows && (*rows < schedule.rows || (last != 0 && last < schedule.rows)))
       return fail("'pack' needs a full row tile in each work item");
@@ -327,7 +326,7 @@ struct EmitLoopsPass : tile::impl::TileEmitLoopsBase<EmitLoopsPass> {
     DimExpr flops = info.flops();
     auto softmax = schedule->strategy == Strategy::Attention ? findOnlineSoftmax(group) : std::nullopt;
     if (softmax && !softmax->part.empty()) // each key is visited by one part
-      flops = flops.floorDiv(info.outerExtents[llvm::find(info.outerNames, softmax->part) - info.outerNames.begin()]);
+      flops = flops.floorDiv(info.outerExtent(softmax->part));
     function.setFlopsAttr(ir::toAttr(group.getContext(), orZero(flops)));
     function.setBytesAttr(ir::toAttr(group.getContext(), orZero(info.bytesMoved())));
     functions[group] = function;

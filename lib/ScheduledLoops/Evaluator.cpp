@@ -353,17 +353,12 @@ Value Evaluator::readBoundedRun(const Memory &memory, Type element, ArrayRef<Dim
 Value Evaluator::readWindow(const Memory &memory, Type element, ArrayRef<DimExpr> at, ir::BoundaryAttr boundary,
                             const Point &point) {
   unsigned bits = element.getIntOrFloatBitWidth();
-  auto isZero = [](Attribute value) {
-    auto number = dyn_cast_or_null<FloatAttr>(value);
-    auto integer = dyn_cast_or_null<IntegerAttr>(value);
-    return number ? number.getValue().isPosZero() : integer && integer.getValue().isZero();
-  };
   SmallVector<unsigned> along;
   for (auto [axis, index] : llvm::enumerate(at))
     if (index.uses(point.lane))
       along.push_back(axis);
   if (!hasWindows || memory.packed || (bits != 32 && bits != 64) || carrierOf(element) != element ||
-      boundary.getKind() != ir::BoundaryKind::Fill || !isZero(boundary.getValue()) || along.size() != 1)
+      !boundary.fillsWithZero() || along.size() != 1)
     return {};
   DimExpr index = at[along[0]];
   Value first = loops.emit(DimExpr(0) - index), end = loops.emit(memory.extents[along[0]] - index);

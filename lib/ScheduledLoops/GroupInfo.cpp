@@ -307,6 +307,23 @@ std::optional<Contraction> GroupInfo::findTiled(const std::string &lane, const s
   return findContraction();
 }
 
+const DimExpr &GroupInfo::outerExtent(const std::string &name) const {
+  const auto *found = llvm::find(outerNames, name);
+  assert(found != outerNames.end() && "not an outer index");
+  return outerExtents[found - outerNames.begin()];
+}
+
+bool GroupInfo::isLaneFactorShared(const Contraction &contraction, const std::string &lane,
+                                   const std::string &unroll) const {
+  ir::StatementInterface statement = contraction.statement;
+  Value columns = laneFactor(contraction, lane);
+  auto guard = guardOf(statement);
+  return llvm::none_of(outerNames, [&](const std::string &name) {
+    return name != lane && name != unroll &&
+           (dependsOn(statement, columns, name) || (guard && dependsOn(statement, guard->condition, name)));
+  });
+}
+
 Value GroupInfo::laneFactor(const Contraction &contraction, const std::string &lane) {
   return dependsOn(contraction.statement, contraction.right, lane) ? contraction.right : contraction.left;
 }
@@ -349,10 +366,7 @@ ContractionAxes GroupInfo::axesOf(const Contraction &contraction, const std::str
   ContractionAxes axes;
   for (auto [name, extent] : llvm::zip_equal(innerNames(statement), innerExtents(statement)))
     axes.reduced.push(name, extent);
-  auto extentOf = [&](const std::string &name) {
-    return outerExtents[llvm::find(outerNames, name) - outerNames.begin()];
-  };
-  auto isShort = [&](const std::string &name) { return extentOf(name).constant().value_or(kShort) < kShort; };
+  auto isShort = [&](const std::string &name) { return outerExtent(name).constant().value_or(kShort) < kShort; };
   bool sumsOverSeveral = axes.reduced.names.size() > 1;
   bool joinsRows = sumsOverSeveral || isShort(unroll), joinsColumns = sumsOverSeveral || isShort(lane);
   Value columns = laneFactor(contraction, lane);
@@ -364,8 +378,8 @@ ContractionAxes GroupInfo::axesOf(const Contraction &contraction, const std::str
     bool isRow = movesRows && !movesColumns && joinsRows, isColumn = movesColumns && !movesRows && joinsColumns;
     (isRow ? axes.rows : isColumn ? axes.columns : axes.rest).push(name, extent);
   }
-  axes.rows.push(unroll, extentOf(unroll));
-  axes.columns.push(lane, extentOf(lane));
+  axes.rows.push(unroll, outerExtent(unroll));
+  axes.columns.push(lane, outerExtent(lane));
   return axes;
 }
 

@@ -9,6 +9,8 @@
 //===----------------------------------------------------------------------===//
 #pragma once
 
+#include "flex/TensorIR/TypicalExtent.h"
+
 #include "flex/TensorIR/TensorIR.h"
 
 namespace flex::tile {
@@ -51,6 +53,8 @@ struct GroupInfo {
   llvm::SmallVector<std::string> outerNames;
   llvm::SmallVector<DimExpr> outerExtents;
 
+  /// Of an outer index.
+  const DimExpr &outerExtent(const std::string &name) const;
   /// The scan, scatter or sort that the group's maps surround; the first statement of a group without one.
   ir::StatementInterface main() const;
   llvm::SmallVector<std::string> innerNames(ir::StatementInterface statement) const;
@@ -99,6 +103,9 @@ struct GroupInfo {
   ContractionAxes axesOf(const Contraction &contraction, const std::string &lane, const std::string &unroll) const;
   /// The factor that moves with the lanes.
   static mlir::Value laneFactor(const Contraction &contraction, const std::string &lane);
+  /// Whether all points of the further outer indices need that factor, and the same one: it may be packed once for
+  /// them. Under a guard some may have no use for it.
+  bool isLaneFactorShared(const Contraction &contraction, const std::string &lane, const std::string &unroll) const;
   /// Whether a body value reads anything that moves with an index.
   static bool dependsOn(ir::StatementInterface statement, mlir::Value value, const std::string &index);
   /// A reduction of a short body over two tensors, or of a guarded product.

@@ -101,13 +101,15 @@ public:
       plan.launches.push_back(launch(entry));
     if (auto strict = dict.getAs<BoolAttr>("strict"))
       plan.strict = strict.getValue();
-    if (dict.get("in_place"))
-      if (auto results = get<DenseI64ArrayAttr>(dict, "in_place"))
-        for (int64_t result : results.asArrayRef())
-          if (result < 0 || result >= static_cast<int64_t>(plan.results.size()) || plan.results[result].alias < 0)
-            fail("'in_place' names a result that is stored over no parameter");
-          else
-            plan.inPlace.push_back(result);
+    if (dict.get("in_place")) {
+      auto results = get<DenseI64ArrayAttr>(dict, "in_place");
+      for (int64_t result : results ? results.asArrayRef() : ArrayRef<int64_t>()) {
+        if (result < 0 || result >= static_cast<int64_t>(plan.results.size()) || plan.results[result].alias < 0)
+          fail("'in_place' names a result that is stored over no parameter");
+        else
+          plan.inPlace.push_back(result);
+      }
+    }
     for (const ImageTensor &result : plan.results)
       if (result.alias >= static_cast<int64_t>(plan.params.size()))
         fail("'alias' names a parameter that does not exist");

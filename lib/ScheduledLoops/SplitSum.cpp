@@ -182,8 +182,8 @@ static int64_t chooseStreams(const GroupInfo &info, const Schedule &schedule, co
     return 1;
   auto results = product(info.outerExtents).constant();
   auto depth = info.innerExtents(contraction->statement).back().constant();
-  auto columns = info.outerExtents[llvm::find(info.outerNames, schedule.lane) - info.outerNames.begin()].constant();
-  auto rows = info.outerExtents[llvm::find(info.outerNames, schedule.unroll) - info.outerNames.begin()].constant();
+  auto columns = info.outerExtent(schedule.lane).constant();
+  auto rows = info.outerExtent(schedule.unroll).constant();
   if (!results || !depth || !columns || !rows || *columns == 0 || *rows == 0)
     return 1;
   int64_t parts =

@@ -114,8 +114,8 @@ static bool areSiblingMaps(StatementInterface a, StatementInterface b) {
   return llvm::any_of(tensors, [&](Value v) { return llvm::is_contained(b->getOperands(), v); });
 }
 
-/// Whether it multiplies matrices, and long enough that a launch of its own is nothing beside it: each of two operands
-/// moves with a parallel index that the other does not move with.
+/// Whether it multiplies matrices, and is known to be long enough that a launch of its own is nothing beside it: each
+/// of two operands moves with a parallel index that the other does not move with.
 static bool isLongContraction(StatementInterface statement) {
   constexpr double kLeastProducts = 1 << 22;
   double products = 1;
@@ -143,7 +143,8 @@ static bool isLongContraction(StatementInterface statement) {
 /// and units of their own, and share nothing in them.
 static bool areSiblingReductions(StatementInterface a, StatementInterface b) {
   return a.getCombinerKind() && b.getCombinerKind() && a.getIndexExtents() == b.getIndexExtents() &&
-         a.getNumParallelIndices() == b.getNumParallelIndices() && sharesOperand(a, b) && !isLongContraction(a);
+         a.getNumParallelIndices() == b.getNumParallelIndices() && sharesOperand(a, b) && !isLongContraction(a) &&
+         !isLongContraction(b);
 }
 
 bool ir::hasRoomFor(const Group &group, ArrayRef<StatementInterface> more) {

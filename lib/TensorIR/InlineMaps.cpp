@@ -10,6 +10,7 @@
 //===----------------------------------------------------------------------===//
 #include "StatementCost.h"
 #include "flex/TensorIR/TensorPasses.h"
+#include "flex/TensorIR/TypicalExtent.h"
 
 #include "mlir/IR/IRMapping.h"
 
@@ -66,24 +67,21 @@ BoundaryAttr boundaryInside(MapOp map, BoundaryAttr boundary) {
                     arith::TruncIOp>(first) &&
                 body->getOperations().size() == 2 && map->getNumOperands() == 1 && !map.getAccessExprs(0).empty() &&
                 first.getOperand(0) == body->getArgument(0);
-  auto isZero = [](Attribute value) {
-    if (auto number = dyn_cast_or_null<FloatAttr>(value))
-      return number.getValue().isPosZero();
-    auto number = dyn_cast_or_null<IntegerAttr>(value);
-    return number && number.getValue().isZero();
-  };
-  if (!isCast || !isZero(boundary.getValue()))
+  if (!isCast || !boundary.fillsWithZero())
     return {};
   TypedAttr zero = cast<TypedAttr>(OpBuilder(map).getZeroAttr(body->getArgument(0).getType()));
   return BoundaryAttr::get(map.getContext(), BoundaryKind::Fill, zero);
 }
 
-/// Whether `user` is a sum of products that takes each element of `map`, a factor, in so many products that what the
-/// map computes costs more in each of them than to write its result and to read that. Open extents count as typical.
+/// Whether `user` is a sum of products that takes each element of `map` in so many products that what the map computes
+/// costs more in each of them than to write its result and to read that. Open extents count as typical.
 bool isFactorOfManyProducts(MapOp map, StatementInterface user, unsigned operand) {
-  constexpr int64_t kLeastProducts = 128, kTypicalExtent = 1024;
+  constexpr int64_t kLeastProducts = 128;
   auto reduce = dyn_cast<ReduceOp>(user.getOperation());
   if (!reduce || reduce.getCombinerKind() != CombinerKind::Sum || user->getNumOperands() < 2)
+    return false;
+  Operation *summed = user.getStatementBody()->getTerminator()->getOperand(0).getDefiningOp();
+  if (!isa_and_nonnull<arith::MulFOp, arith::MulIOp>(summed))
     return false;
   bool isReducedOver =
       llvm::any_of(llvm::drop_begin(user.getIndexNames(), user.getNumParallelIndices()), [&](StringRef name) {
@@ -98,14 +96,7 @@ bool isFactorOfManyProducts(MapOp map, StatementInterface user, unsigned operand
   });
   if (!isReducedOver || !isComputed || isWider)
     return false;
-  auto countOf = [&](ArrayRef<DimExpr> extents) {
-    double count = 1;
-    for (const DimExpr &extent : extents)
-      count *= static_cast<double>(std::max<int64_t>(
-          1, extent.evaluate([](std::string_view) { return kTypicalExtent; }).value_or(kTypicalExtent)));
-    return count;
-  };
-  return countOf(user.getIndexExtents()) >= kLeastProducts * countOf(map.getIndexExtents());
+  return typicalProduct(user.getIndexExtents()) >= kLeastProducts * typicalProduct(map.getIndexExtents());
 }
 
 bool shouldInline(MapOp map, StatementInterface user, unsigned operand, bool intoWindows) {

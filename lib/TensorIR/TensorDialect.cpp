@@ -39,6 +39,14 @@ void FlexDialect::initialize() {
       >();
 }
 
+bool BoundaryAttr::fillsWithZero() const {
+  if (getKind() != BoundaryKind::Fill)
+    return false;
+  auto number = dyn_cast<FloatAttr>(getValue());
+  auto integer = dyn_cast<IntegerAttr>(getValue());
+  return number ? number.getValue().isPosZero() : integer && integer.getValue().isZero();
+}
+
 //===----------------------------------------------------------------------===//
 // Expressions
 //===----------------------------------------------------------------------===//

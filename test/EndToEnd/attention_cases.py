@@ -53,3 +53,6 @@ def forms():
     sizes = [{"S": 17, "H": 4, "D": 16, "C": 70, "G": 2, "E": 16}, {"S": 40, "H": 6, "D": 5, "C": 130, "G": 3, "E": 7}, {"S": 9, "H": 1, "D": 8, "C": 9, "G": 1, "E": 3}]
     for start in (0, 20, 2**63 - 1, -5):
         yield Case(f"shared-{start}", shared, sizes, values={"start": [start]}, extra=1)
+    joined = ("import nn\nkernel k(q: f32[3, S, 8], k: f32[3, T, 8], v: f32[3, T, 8], w: f32[24, E]) -> f32[S, E] {\n"
+              "  return reshape(transpose(nn.attention(q, k, v), 1, 0, 2), S, 24) @ w\n}")
+    yield Case("joined", joined, [{"S": s, "T": t, "E": e} for s, t, e in ((40, 33, 17), (1, 70, 8), (9, 0, 3), (0, 5, 4))], undecided=0.5, extra=1)

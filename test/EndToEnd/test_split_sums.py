@@ -39,6 +39,36 @@ def run(flexc, name, chip, inputs):
     return flexc.kernel(KERNELS, name, inputs, 1, [f"--device=emulated:{chip}", "-I", ROOT / "std"])
 
 
+@pytest.mark.parametrize("parts", [2, 4, 8])
+@pytest.mark.parametrize("dtype", ["f32", "f64", "i32"])
+def test_parts_on_a_cpu(flexc, rng, dtype, parts):
+    """Asked for in a schedule: a product of few rows, and one with a function behind it."""
+    m, k, n = 3, 520, 333
+    scheduled = f"for cpu {{ strategy tile  lane j  unroll i  lanes 4  vectors 2  rows 3  lane_tile 64  depth 16  parts {parts} }}\n"
+    operands, result = f"x: {dtype}[{m}, {k}], w: {dtype}[{k}, {n}]", f"{dtype}[{m}, {n}]"
+    source = (f"kernel plain({operands}) -> {result} {{ return x @ w }}\nschedule plain {scheduled}"
+              f"kernel biased({operands}, b: {dtype}[{n}]) -> {result} {{\n  let y[i, j] = sum(k) x[i, k] * w[k, j]\n"
+              f"  return [i, j] max(y[i, j] + b[j], 0)\n}}\nschedule biased {scheduled}")
+    flexc.write("k.flex", source)
+    assert '"plain_0_parts"' in flexc.run("check", "k.flex:plain", "-e", "groups", "-t", "cpu").stdout
+    numbers = {"f32": np.float32, "f64": np.float64, "i32": np.int32}[dtype]
+    x, w, b = ((rng.integers(-99, 99, s) if dtype == "i32" else rng.standard_normal(s)).astype(numbers) for s in ((m, k), (k, n), n))
+    unit = {"f32": 2.0**-24, "f64": 2.0**-53, "i32": 0}[dtype]
+    # k products and additions in any order, and the bias.
+    bound = unit * (k + 3) * (np.abs(x.astype(np.float64)) @ np.abs(w) + np.abs(b))
+    exact = x.astype(np.longdouble) @ w
+    for name, given, expected in (("plain", {"x": x, "w": w}, exact), ("biased", {"x": x, "w": w, "b": b}, np.maximum(exact + b, 0))):
+        got = flexc.kernel(source, name, given, 1, ["--threads=2"])
+        assert (np.abs(got - expected) <= bound).all()
+
+
+def test_parts_are_refused_under_strict(flexc):
+    source = ("@numerics(strict) kernel k(x: f32[4, 64], w: f32[64, 128]) -> f32[4, 128] { return x @ w }\n"
+              "schedule k for cpu { strategy tile  lane j  unroll i  lanes 4  vectors 2  rows 4  lane_tile 64  depth 16  parts 2 }\n")
+    result = flexc.run("check", flexc.write("k.flex", source), "-e", "groups", "-t", "cpu", check=False)
+    assert "'parts' would add in another order" in result.stderr
+
+
 def half(rng, *shape):
     return rng.standard_normal(shape).astype(np.float16)
 

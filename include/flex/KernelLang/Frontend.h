@@ -55,7 +55,7 @@ struct FrontendOptions {
   /// Searched for modules after the directory of the importing file, in order.
   std::vector<std::string> importPaths;
   /// Texts that stand for those of files, by path: what an editor has not saved.
-  std::map<std::string, std::string> unsaved;
+  std::map<std::string, std::string> unsaved = {};
   /// Fills Program::facts.
   bool recordFacts = false;
 };

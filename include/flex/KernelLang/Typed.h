@@ -15,6 +15,7 @@
 #include "flex/KernelLang/Types.h"
 #include "flex/Support/DimExpr.h"
 
+#include <functional>
 #include <memory>
 #include <variant>
 
@@ -136,6 +137,11 @@ struct TExpr {
   std::vector<IndexVarRef> loops;
   std::vector<TExprRef> operands;
 };
+
+/// The first node of a DAG, from the root on, for which `holds`, asked once for each; null if there is none.
+const TExpr *findNode(const TExpr &root, const std::function<bool(const TExpr &)> &holds);
+/// Calls `visit` for each node of a DAG, once, in the order of findNode.
+void visitNodes(const TExpr &root, const std::function<void(const TExpr &)> &visit);
 
 struct TTensor {
   std::string name;

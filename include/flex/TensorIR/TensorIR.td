@@ -80,6 +80,10 @@ def Flex_Boundary : AttrDef<Flex_Dialect, "Boundary"> {
   }];
   let parameters = (ins EnumParameter<Flex_BoundaryKind>:$kind, OptionalParameter<"::mlir::TypedAttr">:$value);
   let assemblyFormat = "`<` $kind (`=` $value^)? `>`";
+  let extraClassDeclaration = [{
+    /// Whether zero, and not minus zero, is read outside of the shape.
+    bool fillsWithZero() const;
+  }];
 }
 
 def Flex_CombinerKind : I32EnumAttr<"CombinerKind", "how a reduction combines two values", [

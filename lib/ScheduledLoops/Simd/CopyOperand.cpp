@@ -22,8 +22,6 @@ using namespace flex::tile;
 
 namespace {
 
-constexpr int64_t kTypicalExtent = 1024;
-
 /// The indices that an operand is read at, one per axis and each over all of it; nothing if it is read otherwise.
 std::optional<SmallVector<std::string>> plainIndices(ir::StatementInterface statement, unsigned operand) {
   if (statement.isWholeAccess(operand) || statement.getAccessBoundary(operand).getKind() != ir::BoundaryKind::None)
@@ -40,15 +38,6 @@ std::optional<SmallVector<std::string>> plainIndices(ir::StatementInterface stat
     indices.push_back(*name);
   }
   return indices;
-}
-
-/// The product of extents, none of them empty; open ones count as typical.
-double typicalProduct(ArrayRef<DimExpr> extents) {
-  double all = 1;
-  for (const DimExpr &extent : extents)
-    all *= static_cast<double>(std::max<int64_t>(
-        1, extent.evaluate([](std::string_view) { return kTypicalExtent; }).value_or(kTypicalExtent)));
-  return all;
 }
 
 /// Names for the indices of a copy: no index or dimension that the statement's accesses know is among them.
@@ -156,13 +145,8 @@ std::optional<unsigned> tile::findTurnedOperand(const GroupInfo &info, const Sch
   SmallVector<std::string> inner = info.innerNames(statement);
   if (inner.empty())
     return std::nullopt;
-  auto extentOf = [&](const std::string &name) {
-    return info.outerExtents[llvm::find(info.outerNames, name) - info.outerNames.begin()].constant().value_or(
-        kTypicalExtent);
-  };
   // The copy is read and written once, by lines; each panel reads it all.
-  int64_t columns = extentOf(schedule.lane),
-          depth = info.innerExtents(statement).back().constant().value_or(kTypicalExtent);
+  int64_t columns = orTypical(info.outerExtent(schedule.lane)), depth = orTypical(info.innerExtents(statement).back());
   bool forUnit = planSimdUnit(info, device, schedule.lane, schedule.unroll, {.family = schedule.unit, .anyRows = true})
                      .has_value();
   if (columns < (forUnit ? 1 : kLeastPanels) * schedule.lanes * schedule.vectors)
@@ -174,7 +158,7 @@ std::optional<unsigned> tile::findTurnedOperand(const GroupInfo &info, const Sch
       continue;
     auto type = cast<ir::NamedTensorType>(statement->getOperand(operand).getType());
     // A step is as far as a row of the operand: near ones stay in L1, whatever their order.
-    int64_t step = extentOf(schedule.unroll) * type.getElementBits() / 8;
+    int64_t step = orTypical(info.outerExtent(schedule.unroll)) * type.getElementBits() / 8;
     bool isFar = step * depth > device.l1Bytes;
     // L2 gives the lines again fast enough for few panels.
     if (columns < kManyPanels * schedule.lanes * schedule.vectors)

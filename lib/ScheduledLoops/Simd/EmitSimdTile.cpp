@@ -140,10 +140,7 @@ void SimdTileEmitter::emitDynamicRemainder(const DimExpr &begin, const DimExpr &
 /// full tile, which must be known.
 bool SimdTileEmitter::sharesPanels() const {
   return packsHere() && schedule.itemRows > 1 && unrollExtent.isConstant() && product(restExtents) != DimExpr(1) &&
-         llvm::none_of(info.outerNames, [&](const std::string &name) {
-           return name != schedule.lane && name != schedule.unroll &&
-                  GroupInfo::dependsOn(contraction->statement, packedValue, name);
-         });
+         info.isLaneFactorShared(*contraction, schedule.lane, schedule.unroll);
 }
 
 void SimdTileEmitter::emitRows(const DimExpr &unrollItem, int64_t vectors, Value valid) {

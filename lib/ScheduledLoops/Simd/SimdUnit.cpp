@@ -8,7 +8,7 @@
 //===----------------------------------------------------------------------===//
 #include "SimdUnit.h"
 
-#include "ChooseSkinny.h"
+#include "ChooseContraction.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 
@@ -18,7 +18,6 @@ using namespace flex::tile;
 
 namespace {
 
-constexpr int64_t kTypicalExtent = 1024;
 constexpr int64_t kRunBits = 32; // of what each lane has
 
 /// A factor that is an operand's element, widened; or one of bf16, which code computes in f32 anyway.
@@ -62,11 +61,6 @@ std::string spellingOf(Type type) {
 bool isSoleReduction(const GroupInfo &info, ir::StatementInterface statement) {
   return info.statements.front() == statement &&
          llvm::count_if(info.statements, [&](ir::StatementInterface each) { return info.isReduction(each); }) == 1;
-}
-
-int64_t extentOf(const GroupInfo &info, const std::string &name) {
-  auto found = llvm::find(info.outerNames, name);
-  return info.outerExtents[found - info.outerNames.begin()].constant().value_or(kTypicalExtent);
 }
 
 } // namespace
@@ -125,8 +119,8 @@ std::optional<SimdUnitPlan> tile::planSimdUnit(const GroupInfo &info, const Devi
 static std::optional<Schedule> chooseBlocks(const SimdUnitPlan &plan, const GroupInfo &info,
                                             const DeviceDescription &device, const std::string &lane,
                                             const std::string &unroll) {
-  int64_t columns = extentOf(info, lane), rows = extentOf(info, unroll), block = plan.unit->m;
-  int64_t depth = product(info.innerExtents(plan.statement)).constant().value_or(kTypicalExtent);
+  int64_t columns = orTypical(info.outerExtent(lane)), rows = orTypical(info.outerExtent(unroll)), block = plan.unit->m;
+  int64_t depth = orTypical(product(info.innerExtents(plan.statement)));
   if (rows < block || columns < block || depth < plan.unit->k)
     return std::nullopt;
   Schedule schedule;
@@ -173,7 +167,7 @@ std::optional<Schedule> tile::chooseSimdUnit(const GroupInfo &info, const Device
   schedule.unit = plan->unit->unit;
   schedule.lanes = plan->unit->n;
   bool manyRegisters = device.vectorRegisters >= 32;
-  int64_t columns = extentOf(info, lane), rows = extentOf(info, unroll);
+  int64_t columns = orTypical(info.outerExtent(lane)), rows = orTypical(info.outerExtent(unroll));
   // One register for a row's run, one for what is added to it.
   int64_t accumulators = manyRegisters ? 24 : 10;
   schedule.vectors = std::clamp<int64_t>(llvm::divideCeil(columns, schedule.lanes), 1, manyRegisters ? 4 : 2);
@@ -181,7 +175,7 @@ std::optional<Schedule> tile::chooseSimdUnit(const GroupInfo &info, const Device
   // Some rows fewer leave none over, which would be a tile of its own to compile; as fast where panels are near and
   // nothing is looked at before each tile.
   constexpr int64_t kEnoughRows = 4, kRunBytes = 4;
-  int64_t depth = product(info.innerExtents(plan->statement)).constant().value_or(kTypicalExtent);
+  int64_t depth = orTypical(product(info.innerExtents(plan->statement)));
   bool isNear = depth / plan->run * kRunBytes * schedule.lanes * schedule.vectors <= device.l2Bytes / 16;
   if (isNear && !plan->isGuarded && rows % schedule.rows != 0 && schedule.rows > kEnoughRows && rows % kEnoughRows == 0)
     schedule.rows = kEnoughRows;

@@ -41,12 +41,6 @@ bool holdsResults(const Tile &tile, const DeviceDescription &device) {
 /// against wgmma).
 constexpr double kRegistersReach = 0.62;
 
-constexpr int64_t kTypicalExtent = 1024; ///< of an open extent, as in ChooseSchedule.cpp
-
-int64_t orTypical(const DimExpr &extent) {
-  return extent.constant().value_or(kTypicalExtent);
-}
-
 /// Reduction steps of a stage: 64 bytes of a row; of a unit with sums of its own, which is done with them sooner, 128.
 /// Where fragments of all steps are held at once, two of the unit's steps or only one, which leaves room for more
 /// results.

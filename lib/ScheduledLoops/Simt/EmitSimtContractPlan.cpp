@@ -119,7 +119,7 @@ public:
     plan.unit = findUnit(plan, nameOf(plan.a.element, isUnsigned[0], isFast()), sumType(statement), unitName);
     if (!plan.unit)
       return std::nullopt;
-    plan.runs = findRuns(info, info.statements, info.outerNames, lane, extentOf(lane));
+    plan.runs = findRuns(info, info.statements, info.outerNames, lane, info.outerExtent(lane));
     return plan;
   }
   void place(MatrixOperand &side, ir::StatementInterface statement, const IndexAxis &outer,
@@ -129,10 +129,6 @@ private:
   bool isFast() const {
     auto kernel = info.group->getParentOfType<ir::KernelOp>();
     return kernel && kernel.getNumerics() == "fast";
-  }
-
-  DimExpr extentOf(const std::string &name) const {
-    return info.outerExtents[llvm::find(info.outerNames, name) - info.outerNames.begin()];
   }
 
   static StringRef sumType(ir::StatementInterface statement) {
@@ -179,7 +175,7 @@ private:
     ir::BoundaryAttr boundary = statement.getAccessBoundary(operand);
     if (boundary.getKind() == ir::BoundaryKind::None || isClamped)
       return true;
-    if (boundary.getKind() != ir::BoundaryKind::Fill || !isZero(boundary.getValue()))
+    if (!boundary.fillsWithZero())
       return false;
     auto extents = cast<ir::NamedTensorType>(statement->getOperand(operand).getType()).getDims();
     for (auto [at, extent] : llvm::zip_equal(statement.getAccessExprs(operand), extents)) {
@@ -214,8 +210,6 @@ private:
     at.assign(clamped.begin(), clamped.end());
     return true;
   }
-
-  static bool isZero(TypedAttr value) { return value == Builder(value.getContext()).getZeroAttr(value.getType()); }
 
   /// Whether a place is a sum of indices that never leaves [0, extent).
   static bool isInside(ir::StatementInterface statement, DimExpr at, const DimExpr &extent) {

@@ -1,4 +1,4 @@
-//===- ChooseSkinny.cpp - Schedules of contractions on CPUs ---------------===//
+//===- ChooseContraction.cpp - Schedules of contractions on CPUs ----------===//
 //
 // Part of Flex, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
@@ -7,7 +7,7 @@
 // products where the lane operand is transposed. docs/decisions/cost-model.md.
 //
 //===----------------------------------------------------------------------===//
-#include "ChooseSkinny.h"
+#include "ChooseContraction.h"
 
 #include "../Evaluator.h"
 
@@ -20,7 +20,6 @@ namespace {
 constexpr int64_t kFewRows = 32;          // as many share a lane operand that is read in place
 constexpr int64_t kMostAccumulators = 28; // of 32 registers
 constexpr int64_t kMaxRows = 8;           // of a register tile: more rows of one operand meet in a set of L1
-constexpr int64_t kTypicalExtent = 1024;
 constexpr int64_t kItemsPerCore = 2;
 
 int64_t ceilDiv(int64_t a, int64_t b) {
@@ -28,9 +27,6 @@ int64_t ceilDiv(int64_t a, int64_t b) {
 }
 int64_t roundUp(int64_t a, int64_t b) {
   return ceilDiv(a, b) * b;
-}
-int64_t orTypical(const DimExpr &extent) {
-  return extent.constant().value_or(kTypicalExtent);
 }
 
 /// The group's sole reduction, if it has accumulators of one value.
@@ -41,16 +37,12 @@ std::optional<ir::StatementInterface> onlyReduction(const GroupInfo &info) {
   return isPlain ? std::optional(reduction) : std::nullopt;
 }
 
-DimExpr extentOf(const GroupInfo &info, const std::string &name) {
-  return info.outerExtents[llvm::find(info.outerNames, name) - info.outerNames.begin()];
-}
-
 /// The rows if they are few, and rows and vectors of a tile that fills the registers.
 struct FewRows {
   int64_t rows, tileRows, tileVectors;
 };
 std::optional<FewRows> fewRows(const GroupInfo &info, const DeviceDescription &device, const std::string &unroll) {
-  auto rows = extentOf(info, unroll).constant();
+  auto rows = info.outerExtent(unroll).constant();
   if (!rows || *rows < 1 || *rows > kFewRows)
     return std::nullopt;
   // Balanced: 9 rows are 5 and 4.
@@ -120,7 +112,7 @@ std::optional<Schedule> tile::chooseDots(const GroupInfo &info, const DeviceDesc
   schedule.unroll = unroll;
   schedule.lanes = lanes;
   schedule.rows = few->tileRows;
-  int64_t columns = std::max<int64_t>(1, orTypical(extentOf(info, lane)));
+  int64_t columns = std::max<int64_t>(1, orTypical(info.outerExtent(lane)));
   schedule.vectors = std::min(few->tileVectors, columns);
   // Work items that take some microseconds, a few for each core.
   constexpr int64_t kItemWork = 1 << 17;
@@ -131,22 +123,13 @@ std::optional<Schedule> tile::chooseDots(const GroupInfo &info, const DeviceDesc
   return schedule;
 }
 
-/// Whether the lane operand is the same for all points of the other outer indices.
-static bool isLaneOperandShared(const GroupInfo &info, const Contraction &contraction, const std::string &lane,
-                                const std::string &unroll) {
-  mlir::Value columns = GroupInfo::laneFactor(contraction, lane);
-  return llvm::none_of(info.outerNames, [&](const std::string &name) {
-    return name != lane && name != unroll && GroupInfo::dependsOn(contraction.statement, columns, name);
-  });
-}
-
 /// How many points of the other outer indices an item takes, so that they share its packed panels: as many as leave
 /// items for all cores. A convolution's filter is the same for all rows of images.
 static int64_t sharedPoints(const GroupInfo &info, const DeviceDescription &device, const Contraction &contraction,
                             const Schedule &schedule, int64_t panels) {
-  auto extent = extentOf(info, schedule.unroll).constant();
+  auto extent = info.outerExtent(schedule.unroll).constant();
   if (!extent || *extent < schedule.rows || schedule.unrollTile ||
-      !isLaneOperandShared(info, contraction, schedule.lane, schedule.unroll))
+      !info.isLaneFactorShared(contraction, schedule.lane, schedule.unroll))
     return 1;
   int64_t rest = restOf(info, schedule.lane, schedule.unroll);
   return ceilDiv(rest, std::clamp<int64_t>(ceilDiv(4 * device.cores, panels), 1, rest));
@@ -162,10 +145,10 @@ std::optional<Schedule> tile::chooseSkinny(const GroupInfo &info, const DeviceDe
     return std::nullopt;
   // Points that share the lane operand read packed panels instead.
   constexpr int64_t kFewPoints = 3;
-  if (restOf(info, lane, unroll) >= kFewPoints && isLaneOperandShared(info, contraction, lane, unroll))
+  if (restOf(info, lane, unroll) >= kFewPoints && info.isLaneFactorShared(contraction, lane, unroll))
     return std::nullopt;
   int64_t bytes = info.widestBits() / 8, lanes = std::max<int64_t>(1, device.vectorBits / info.widestBits());
-  int64_t columns = orTypical(extentOf(info, lane)), depth = orTypical(info.innerExtents(*reduction).front());
+  int64_t columns = orTypical(info.outerExtent(lane)), depth = orTypical(info.innerExtents(*reduction).front());
   if (columns * depth * bytes <= device.l2Bytes)
     return std::nullopt;
   Schedule schedule;
@@ -235,8 +218,8 @@ Schedule tile::chooseRegisterTile(const GroupInfo &info, const DeviceDescription
   if (lane == info.outerNames.back() && !strided)
     schedule.collapse = info.collapsibleIndices(unroll);
   int64_t columns = schedule.collapse > 1 ? orTypical(product(ArrayRef(info.outerExtents).take_back(schedule.collapse)))
-                                          : orTypical(extentOf(info, lane));
-  int64_t rows = orTypical(extentOf(info, unroll));
+                                          : orTypical(info.outerExtent(lane));
+  int64_t rows = orTypical(info.outerExtent(unroll));
   int64_t depth = orTypical(product(info.innerExtents(contraction.statement)));
   int64_t elementBytes = info.widestBits() / 8;
   bool staysNear = depth * std::max(columns, pitchOf(info, contraction, lane)) * elementBytes <= device.l2Bytes / 4;
@@ -268,7 +251,7 @@ Schedule tile::chooseRegisterTile(const GroupInfo &info, const DeviceDescription
   // One vector is read for each step: more rows share it.
   int64_t mostRows = schedule.vectors == shape.vectors ? shape.rows : kMaxRows * (schedule.vectors == 1 ? 2 : 1);
   schedule.rows = std::clamp<int64_t>(rows, 1, std::min(schedule.rows, mostRows));
-  auto extent = extentOf(info, unroll).constant();
+  auto extent = info.outerExtent(unroll).constant();
   int64_t panel = schedule.lanes * schedule.vectors;
   schedule.laneTile = panel;
   int64_t panels = ceilDiv(columns, panel);
@@ -301,7 +284,7 @@ std::string tile::checkSkinny(const GroupInfo &info, const Schedule &schedule) {
   if (!reduction || info.innerNames(*reduction).size() != 1 || !areTwoOuter(info, schedule) || schedule.laneTile == 0)
     return "'depth' of strategy 'tile' with 'unroll' needs one reduction over one index, of what the group does not "
            "make itself, and a 'lane-tile'";
-  auto rows = extentOf(info, schedule.unroll).constant();
+  auto rows = info.outerExtent(schedule.unroll).constant();
   constexpr int64_t kMaxSums = 1 << 20;
   if (!rows || *rows * schedule.laneTile > kMaxSums || schedule.pack)
     return "'depth' of strategy 'tile' with 'unroll' keeps all rows of a 'lane-tile': their number must be known, "

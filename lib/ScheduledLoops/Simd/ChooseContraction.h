@@ -1,4 +1,4 @@
-//===- ChooseSkinny.h - Schedules of contractions on CPUs -------*- C++ -*-===//
+//===- ChooseContraction.h - Schedules of contractions on CPUs --*- C++ -*-===//
 //
 // Part of Flex, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
