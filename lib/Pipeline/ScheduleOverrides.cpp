@@ -59,7 +59,8 @@ static Status overrideOne(ModuleOp module, StringRef entry) {
   auto merged = failed(chosen) ? chosen : tile::Schedule::fromAttr(keys, found.getLoc(), *chosen);
   if (failed(merged))
     return {StatusCode::CompileError, ""};
-  found.setScheduleAttr(merged->toAttr(module.getContext()));
+  merged->why = "the option schedule or a tuning record; what it leaves out is the cost model's";
+  merged->setOn(found);
   return Status::ok();
 }
 

@@ -13,12 +13,15 @@ using namespace mlir;
 using namespace flex;
 using namespace flex::tile;
 
-// Queries or keys of an open extent.
-
 std::optional<Schedule> tile::chooseAttention(const GroupInfo &info, const OnlineSoftmax &parts,
                                               const DeviceDescription &device) {
-  return device.model == ExecutionModel::Simd ? chooseSimdAttention(info, parts, device)
-                                              : chooseSimtAttention(info, parts, device);
+  auto schedule = device.model == ExecutionModel::Simd ? chooseSimdAttention(info, parts, device)
+                                                       : chooseSimtAttention(info, parts, device);
+  if (schedule)
+    schedule->why =
+        "a softmax between two products: one block of keys after the other, with the maximum and the sum so "
+        "far, so that no score is ever in memory";
+  return schedule;
 }
 
 std::string tile::checkAttention(const GroupInfo &info, const Schedule &schedule, const DeviceDescription &device) {

@@ -5,29 +5,19 @@
 //
 // Fills in each group's schedule from the device's facts and the group's
 // accesses. The rules are those of CPU-NOTES 4 and 5, keyed on registers and
-// cache sizes. docs/decisions/cost-model.md.
+// cache sizes, and each says in words why it applies. docs/decisions/cost-model.md.
 //
 //===----------------------------------------------------------------------===//
 #include "GroupInfo.h"
-#include "OnlineSoftmax.h"
 #include "Points/PointSort.h"
 #include "Runs.h"
 #include "Simd/ChooseContraction.h"
-#include "Simd/CopyOperand.h"
 #include "Simd/EmitSimdColumns.h"
 #include "Simd/SimdUnit.h"
 #include "Simt/EmitSimtContract.h"
 #include "Simt/EmitSimtTranspose.h"
-#include "Simt/SplitAttention.h"
-#include "SplitSum.h"
 #include "flex/ScheduledLoops/Schedule.h"
-#include "flex/ScheduledLoops/TilePasses.h"
 #include "flex/TensorIR/ScanForms.h"
-
-namespace flex::tile {
-#define GEN_PASS_DEF_TILECHOOSESCHEDULE
-#include "flex/ScheduledLoops/TilePasses.h.inc"
-} // namespace flex::tile
 
 using namespace mlir;
 using namespace flex;
@@ -60,10 +50,13 @@ public:
     schedule.nontemporal =
         device.model == ExecutionModel::Simd && schedule.unroll.empty() && bytes && *bytes >= device.streamingBytes;
     schedule.prefetch &= !schedule.nontemporal;
+    if (schedule.nontemporal)
+      schedule.why += "; what is moved is more than the caches keep, so results go past them";
     if (info.isStrict() && info.hasOrderedSums() && schedule.strategy == Strategy::Rows) {
       // In order: one thread per row.
       bool loads = llvm::any_of(info.statements, GroupInfo::hasLoads);
       schedule.lanes = schedule.vectors = schedule.groupSize = 1;
+      schedule.why = "strict numerics: a sum is taken in order, one row after the other";
       if (device.model == ExecutionModel::Simt)
         schedule.groupSize = schedule.itemRows =
             loads || info.outerExtents.empty() ? 1 : std::min(device.waveSize, device.maxGroupSize);
@@ -111,7 +104,9 @@ private:
     Schedule schedule;
     schedule.strategy = Strategy::Points;
     ir::StatementInterface statement = info.main();
+    std::string kind = nameOf(statement);
     if (device.model == ExecutionModel::Simt) {
+      schedule.why = kind + ": a thread for each of its lines";
       schedule.groupSize = std::min<int64_t>(64, device.maxGroupSize);
       return schedule;
     }
@@ -119,6 +114,8 @@ private:
     if (statement.getStatementKind() == ir::StatementKind::ArgSort) {
       schedule.itemRows = std::max<int64_t>(1, kItemElements / inner);
       selectFew(schedule, info, device);
+      schedule.why = schedule.lanes > 1 ? "a sort of which few are kept: those stay in registers, and lanes compare"
+                                        : "a sort: whole lines of keys for each work item";
       return schedule;
     }
     for (const std::string &name : info.laneIndices())
@@ -126,6 +123,9 @@ private:
         schedule.lane = name;
         schedule.lanes = std::max<int64_t>(1, device.vectorBits / info.widestBits(name));
       }
+    schedule.why = schedule.lanes > 1
+                       ? kind + ": lanes run along '" + schedule.lane + "', in which it has no order"
+                       : kind + ": one element after the other, as nothing without an order is contiguous";
     // Rows of a column are far apart: several vectors side by side use whole pages, if there is enough for all cores.
     auto scan = dyn_cast<ir::ScanOp>(statement.getOperation());
     if (scan && schedule.lanes > 1 && llvm::is_contained(info.outerNames, schedule.lane) &&
@@ -137,6 +137,15 @@ private:
     int64_t columns = schedule.depth ? schedule.laneTile : schedule.lanes * schedule.vectors;
     schedule.itemRows = std::max<int64_t>(1, kItemElements / inner / columns);
     return schedule;
+  }
+
+  static std::string nameOf(ir::StatementInterface statement) {
+    switch (statement.getStatementKind()) {
+    case ir::StatementKind::Scan: return "a scan";
+    case ir::StatementKind::Scatter: return "a scatter";
+    case ir::StatementKind::ArgSort: return "a sort";
+    default: return "statements in order";
+    }
   }
 
   /// Whether all that a statement reads and writes lies in runs along an index, or does not move with it.
@@ -165,7 +174,7 @@ private:
   Schedule chooseSimd() {
     int64_t lanes = std::max<int64_t>(1, device.vectorBits / info.widestBits());
     if (!info.hasOnlyOuterResults() || info.outerNames.empty())
-      return chooseSimdRows(lanes);
+      return chooseSimdRows(lanes, "results run along rows that are read more than once");
     std::string lane = info.outerNames.back();
     auto contraction = info.findContraction();
     std::string unroll = contraction ? findUnroll(*contraction, lane) : "";
@@ -175,21 +184,36 @@ private:
     }
     if (!unroll.empty())
       if (auto schedule = chooseSimdUnit(info, device, lane, unroll))
-        return *schedule;
+        return because(*schedule,
+                       "a product of types that '" + schedule->unit + "' multiplies, faster than f32 arithmetic");
     if (!unroll.empty())
-      for (auto choose : {chooseDots, chooseSkinny})
-        if (auto schedule = choose(info, device, *contraction, lane, unroll))
-          return *schedule;
+      if (auto schedule = chooseDots(info, device, *contraction, lane, unroll))
+        return because(*schedule, "a product of few rows, whose factors both run along the sum: dot products");
+    if (!unroll.empty())
+      if (auto schedule = chooseSkinny(info, device, *contraction, lane, unroll))
+        return because(*schedule, "a product of few rows with a matrix beyond L2, which is read once and in long runs");
     // With rows to share it, a strided lane operand is worth packing once.
     if (prefersReducedLanes(lane) && unroll.empty())
-      return chooseSimdRows(lanes);
-    if (!unroll.empty())
-      return chooseRegisterTile(info, device, *contraction, lane, unroll);
+      return chooseSimdRows(lanes, "what is summed runs along the sum, and so do the lanes");
+    if (!unroll.empty()) {
+      Schedule schedule = chooseRegisterTile(info, device, *contraction, lane, unroll);
+      return because(schedule, schedule.pack ? "a product: a tile of sums in registers; many rows share the columns of "
+                                               "'" +
+                                                   lane + "', which no near cache keeps as they are and so are packed"
+                                             : "a product: a tile of sums in registers; the columns of '" + lane +
+                                                   "' are read in place, as they stay near or few rows share them");
+    }
     return chooseSimdTile(lane, std::max<int64_t>(1, device.vectorBits / info.widestBits(lane)));
   }
 
-  Schedule chooseSimdRows(int64_t lanes) const {
+  static Schedule because(Schedule schedule, std::string why) {
+    schedule.why = std::move(why);
+    return schedule;
+  }
+
+  Schedule chooseSimdRows(int64_t lanes, std::string why) const {
     Schedule schedule;
+    schedule.why = std::move(why);
     schedule.strategy = Strategy::Rows;
     schedule.lanes = lanes;
     schedule.vectors = 4;
@@ -234,6 +258,7 @@ private:
     bool reduces = llvm::any_of(info.statements, [&](auto s) { return info.isReduction(s); });
     if (std::string other = reduces ? "" : findLineSharing(lane); !other.empty()) {
       schedule.unroll = other;
+      schedule.why = "reads run along '" + other + "', not along the lanes: its rows share the lines of the caches";
       int64_t line = std::clamp<int64_t>(kLineBits / info.widestBits(), 1, 32); // 32: the most rows a schedule can have
       int64_t extent = orTypical(info.outerExtent(other));
       schedule.rows = std::clamp<int64_t>(extent, 1, line);
@@ -242,6 +267,8 @@ private:
       schedule.laneTile = roundUp(kItemElements / schedule.unrollTile, schedule.lanes);
       return schedule;
     }
+    schedule.why = reduces ? "lanes run along '" + lane + "', which is contiguous, and each has a sum of its own"
+                           : "elementwise: lanes run along '" + lane + "', which is contiguous";
     schedule.collapse = info.collapsibleIndices();
     DimExpr laneExtent = product(ArrayRef(info.outerExtents).take_back(schedule.collapse));
     int64_t extent = orTypical(laneExtent);
@@ -272,7 +299,8 @@ private:
     constexpr int64_t kFewOfTile = 3, kFewOfBlock = 16;
     if (!unroll.empty() && isWorthTiles(info, *contraction, lane, unroll, kFewOfTile))
       if (auto matrix = chooseMatrix(info, device, lane, unroll))
-        return *matrix;
+        return because(*matrix, "a product on a matrix unit: of the tiles that fit, the one that leaves the fewest "
+                                "multiply-adds idle");
     if (!unroll.empty() && !info.isStrict() && info.isBlockContraction(lane, unroll) && device.maxGroupSize >= 16 &&
         isWorthTiles(info, *contraction, lane, unroll, kFewOfBlock))
       return chooseSimtBlock(lane, unroll);
@@ -283,6 +311,7 @@ private:
     Schedule schedule;
     schedule.strategy = Strategy::Tile;
     schedule.lane = lane;
+    schedule.why = "each thread has points of its own, side by side along '" + lane + "'";
     schedule.collapse = info.collapsibleIndices();
     schedule.lanes = runLanes(schedule);
     schedule.groupSize = std::min<int64_t>(256, device.maxGroupSize);
@@ -304,6 +333,7 @@ private:
     schedule.strategy = Strategy::Tile;
     schedule.lane = lane;
     schedule.unroll = unroll;
+    schedule.why = "reads run along '" + unroll + "', writes along '" + lane + "': turned in group memory";
     schedule.lanes = widestRun(info, [&](ir::StatementInterface) { return lane; }, device.vectorBits);
     while (schedule.lanes > 1 && !areTurnedRunsAligned(info, lane, unroll, schedule.lanes))
       schedule.lanes /= 2;
@@ -353,6 +383,7 @@ private:
                       kSharedThreads = 128;
     Schedule schedule;
     schedule.strategy = Strategy::Rows;
+    schedule.why = "the threads of a wave or a group share a row";
     schedule.lanes = rowLanes();
     int64_t most = llvm::bit_floor<uint64_t>(std::min(kThreads, device.maxGroupSize));
     auto row = longestRow();
@@ -388,6 +419,7 @@ private:
   Schedule chooseSimtBlock(const std::string &lane, const std::string &unroll) const {
     Schedule schedule;
     schedule.strategy = Strategy::Block;
+    schedule.why = "a product of types that no matrix unit here multiplies: its factors are staged in group memory";
     schedule.lane = lane;
     schedule.unroll = unroll;
     schedule.rows = 4;
@@ -400,180 +432,6 @@ private:
 
   const GroupInfo &info;
   const DeviceDescription &device;
-};
-
-struct ChooseSchedulePass : tile::impl::TileChooseScheduleBase<ChooseSchedulePass> {
-  using TileChooseScheduleBase::TileChooseScheduleBase;
-
-  void runOnOperation() override {
-    auto description = DeviceDescription::parse(device.getValue());
-    if (!description) {
-      getOperation().emitError() << description.status().message();
-      return signalPassFailure();
-    }
-    bool isTaken = false; // what the kernel says is about a group that has its schedule
-    if (!asksForOther())
-      fuseOnlineSoftmax(getOperation(), [&](ir::GroupOp group, const OnlineSoftmax &parts) -> std::optional<Schedule> {
-        auto schedule = chooseAttention(GroupInfo(group), parts, *description);
-        if (!schedule)
-          return std::nullopt;
-        auto asked = overridden(*schedule, group, *description);
-        if (failed(asked))
-          signalPassFailure();
-        isTaken |= isAsked();
-        return succeeded(asked) ? *asked : *schedule;
-      });
-    if (description->model == ExecutionModel::Simt)
-      splitLongAttention(getOperation(), *description);
-    SmallVector<ir::GroupOp> open;
-    getOperation().walk([&](ir::GroupOp group) {
-      if (!group.getSchedule())
-        open.push_back(group);
-    });
-    ir::GroupOp main = mainGroup(open);
-    for (ir::GroupOp group : open)
-      if (failed(setSchedule(group, group == main && isAsked() && !isTaken, *description)))
-        return signalPassFailure();
-  }
-
-  /// The schedule of a group; `asked`: what the kernel says about it goes first. Operands that run across the tile are
-  /// turned, and a sum with few results is cut into parts, by groups of their own before it.
-  LogicalResult setSchedule(ir::GroupOp group, bool asked, const DeviceDescription &device) {
-    auto choose = [&](bool asked) -> FailureOr<Schedule> {
-      FailureOr<Schedule> schedule =
-          chooseSchedule(group, asked ? withAskedUnits(device, getOperation().getSchedules(), target) : device);
-      if (asked)
-        schedule = overridden(*schedule, group, device);
-      if (succeeded(schedule) && schedule->strategy == Strategy::Matrix)
-        schedule = fitMatrix(*schedule, GroupInfo(group), device, asked, [&] { return getOperation().emitRemark(); });
-      return schedule;
-    };
-    FailureOr<Schedule> schedule = choose(asked);
-    if (failed(schedule))
-      return failure();
-    for (auto [find, copy] : {std::pair(&findPaddedOperand, &padOperand), std::pair(&findTurnedOperand, &turnOperand),
-                              std::pair(&findWidenedOperand, &widenOperand)})
-      if (auto operand = find(GroupInfo(group), *schedule, device)) {
-        ir::GroupOp copied = copy(group, *operand, *schedule);
-        copied.setScheduleAttr(chooseSchedule(copied, device).toAttr(&getContext()));
-        schedule = choose(asked);
-        if (failed(schedule))
-          return failure();
-      }
-    int64_t parts = schedule->parts;
-    if (parts == 0)
-      parts = chooseParts(GroupInfo(group), *schedule, device);
-    else if (std::string why = checkParts(GroupInfo(group), parts); !why.empty())
-      return emitError(group.getLoc()) << "schedule does not fit its group: " << why;
-    if (parts > 1) {
-      ir::GroupOp sum = group;
-      group = splitSum(sum, parts);
-      schedule = choose(asked);
-      if (failed(schedule))
-        return failure();
-      schedule->parts = parts;
-      group.setScheduleAttr(schedule->toAttr(&getContext()));
-      group = sum;
-      schedule = choose(false);
-    }
-    group.setScheduleAttr(schedule->toAttr(&getContext()));
-    return success();
-  }
-
-  /// Whether the kernel says something for this target.
-  bool isAsked() {
-    auto schedules = getOperation().getSchedules();
-    return schedules && llvm::any_of(*schedules, [&](Attribute entry) {
-             auto name = cast<DictionaryAttr>(entry).getAs<StringAttr>("target");
-             return name && name.getValue() == target;
-           });
-  }
-
-  /// Whether what the kernel says for this target is for groups that are not strategy Attention.
-  bool asksForOther() {
-    return isAsked() && llvm::none_of(*getOperation().getSchedules(), [&](Attribute entry) {
-             auto strategy = cast<DictionaryAttr>(entry).getAs<StringAttr>("strategy");
-             auto name = cast<DictionaryAttr>(entry).getAs<StringAttr>("target");
-             return strategy && strategy.getValue() == "attention" && name && name.getValue() == target;
-           });
-  }
-
-  /// The group with the most arithmetic, the first of equals; open extents count as kTypicalExtent.
-  static ir::GroupOp mainGroup(ArrayRef<ir::GroupOp> groups) {
-    ir::GroupOp main;
-    int64_t most = -1;
-    for (ir::GroupOp group : groups) {
-      DimExpr flops = GroupInfo(group).flops();
-      auto count = flops.isValid() ? flops.evaluate([](std::string_view) { return kTypicalExtent; }) : std::nullopt;
-      if (count.value_or(INT64_MAX) > most) {
-        most = count.value_or(INT64_MAX);
-        main = group;
-      }
-    }
-    return main;
-  }
-
-  /// The unit that was chosen, unless tiles or waves that somebody asked for go with another one only.
-  static std::string suitable(const std::string &chosen, Schedule schedule, ir::GroupOp group,
-                              const DeviceDescription &device) {
-    GroupInfo info(group);
-    auto goesWith = [&](const std::string &name, int64_t threads) {
-      schedule.groupSize = schedule.groupSize ? schedule.groupSize : schedule.wavesM * schedule.wavesN * threads;
-      auto plan = planMatrix(info, device, schedule.lane, schedule.unroll, name);
-      return plan && checkMatrix(*plan, schedule, device).empty();
-    };
-    const MatrixUnit *unit = device.findMatrixUnit(chosen);
-    if (!unit || !readsGroupMemory(*unit))
-      return chosen;
-    int64_t asked = schedule.groupSize;
-    for (const MatrixUnit &other : device.matrixUnits) {
-      schedule.groupSize = asked;
-      if (other.operand == unit->operand && goesWith(other.name(), other.threads))
-        return other.name();
-    }
-    return chosen;
-  }
-
-  /// What the kernel says for this target goes before what was chosen.
-  FailureOr<Schedule> overridden(Schedule schedule, ir::GroupOp group, const DeviceDescription &device) {
-    auto schedules = getOperation().getSchedules();
-    for (Attribute entry : schedules ? schedules->getValue() : ArrayRef<Attribute>()) {
-      auto dict = cast<DictionaryAttr>(entry);
-      auto name = dict.getAs<StringAttr>("target");
-      if (!name || name.getValue() != target)
-        continue;
-      NamedAttrList keys(dict);
-      keys.erase("target");
-      auto merged = Schedule::fromAttr(keys.getDictionary(&getContext()), getOperation().getLoc(), schedule);
-      if (failed(merged))
-        return failure();
-      schedule = *merged;
-      settleSimdUnit(schedule, dict, device);
-      if (dict.get("strategy") && schedule.strategy == Strategy::Rows && !dict.get("unroll"))
-        schedule.unroll.clear(); // one row after the other, not tiles of dot products
-      // Sizes that nobody asked for follow those that somebody did.
-      if (!dict.get("lane-tile"))
-        schedule.laneTile = roundUp(schedule.laneTile, schedule.lanes * schedule.vectors);
-      if (!dict.get("unroll-tile"))
-        schedule.unrollTile = roundUp(schedule.unrollTile, schedule.rows);
-      if (!dict.get("depth") && schedule.strategy == Strategy::Tile && schedule.unit.empty() &&
-          (!schedule.unroll.empty() || schedule.laneTile == 0))
-        schedule.depth = 0;
-      if (!dict.get("depth") && schedule.strategy == Strategy::Attention)
-        schedule.depth = roundUp(schedule.depth, schedule.rows);
-      if (schedule.strategy != Strategy::Matrix)
-        continue;
-      if (!dict.get("group-size"))
-        schedule.groupSize = 0; // follows from the unit
-      auto isAsked = [&](const char *key) { return dict.get(key) != nullptr; };
-      if (!isAsked("unit") && llvm::any_of(ArrayRef{"tile-m", "tile-n", "tile-k", "waves-m", "waves-n"}, isAsked))
-        schedule.unit = suitable(schedule.unit, schedule, group, device);
-      const MatrixUnit *unit = device.findMatrixUnit(schedule.unit);
-      if (!dict.get("group-size"))
-        schedule.groupSize = schedule.wavesM * schedule.wavesN * (unit ? unit->threads : device.waveSize);
-    }
-    return schedule;
-  }
 };
 
 } // namespace

@@ -306,7 +306,7 @@ bool fuseOne(ir::KernelOp kernel, FuseChoice choose) {
     ir::GroupOp fused = Fuser(*chain).fuse();
     auto parts = findOnlineSoftmax(fused);
     if (auto schedule = parts ? choose(fused, *parts) : std::nullopt) {
-      fused.setScheduleAttr(schedule->toAttr(kernel.getContext()));
+      schedule->setOn(fused);
       replace(*chain, fused);
       return true;
     }

@@ -92,6 +92,14 @@ FailureOr<Schedule> Schedule::fromAttr(DictionaryAttr attr, Location loc) {
   return fromAttr(attr, loc, Schedule());
 }
 
+void Schedule::setOn(ir::GroupOp group) const {
+  group.setScheduleAttr(toAttr(group.getContext()));
+  if (why.empty())
+    group.removeWhyAttr();
+  else
+    group.setWhy(why);
+}
+
 DictionaryAttr Schedule::toAttr(MLIRContext *context) const {
   Builder b(context);
   SmallVector<NamedAttribute> entries;

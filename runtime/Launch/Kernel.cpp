@@ -409,7 +409,7 @@ Status KernelImpl::launch(const DLTensor *const *args, size_t argCount, const DL
       return ready.status();
     const Plan *plan = *ready;
     Clock::time_point prepared = Clock::now();
-    Status status = plan->run(args, results);
+    Status status = plan->run(args, results, options.steps);
     Clock::time_point end = Clock::now();
     if (status.isOk()) {
       outcome.prepareNs = (prepared - start) / std::chrono::nanoseconds(1);

@@ -146,7 +146,7 @@ StatusOr<CompiledProgram> select(std::shared_ptr<const Image> image, const std::
   if (!program)
     return Status(StatusCode::Unavailable, "kernel '" + name + "' has no program that device '" + device.id +
                                                "' can run; there are: " + programsText(*kernel));
-  return CompiledProgram{std::move(image), kernel, program, origin};
+  return CompiledProgram{std::move(image), kernel, program, origin, /*tuning=*/""};
 }
 
 } // namespace

@@ -259,8 +259,11 @@ Status Plan::bindTensors(State &state, const DLTensor *const *args, const DLTens
   return Status::ok();
 }
 
-Status Plan::launchAll(State &state) const {
+Status Plan::launchAll(State &state, std::vector<StepTime> *steps) const {
   using Kind = ImageBuffer::Kind;
+  using Clock = std::chrono::steady_clock;
+  if (steps)
+    steps->clear();
   for (const Launch &launch : launches) {
     state.bound.clear();
     for (uint32_t index : launch.buffers) {
@@ -282,7 +285,13 @@ Status Plan::launchAll(State &state) const {
     arguments.workspaceBytes = launch.workspaceBytes;
     arguments.flops = launch.flops;
     arguments.bytesMoved = launch.bytesMoved;
+    Clock::time_point begin = steps ? Clock::now() : Clock::time_point();
     FLEX_RETURN_IF_ERROR(state.queue->launch(*program->executable, arguments));
+    if (!steps)
+      continue;
+    FLEX_RETURN_IF_ERROR(state.queue->finish());
+    double seconds = std::chrono::duration<double>(Clock::now() - begin).count();
+    steps->push_back({program->compiled.program->launches[launch.index].entry, seconds});
   }
   return Status::ok();
 }
@@ -299,13 +308,13 @@ Status Plan::fetchResults(State &state, const DLTensor *const *outs) const {
   return Status::ok();
 }
 
-Status Plan::run(const DLTensor *const *args, const DLTensor *const *outs) const {
+Status Plan::run(const DLTensor *const *args, const DLTensor *const *outs, std::vector<StepTime> *steps) const {
   auto state = acquire();
   if (!state)
     return state.status();
   // After a failure the state is dropped with its queue: what is still in there is unknown.
   FLEX_RETURN_IF_ERROR(bindTensors(**state, args, outs));
-  FLEX_RETURN_IF_ERROR(launchAll(**state));
+  FLEX_RETURN_IF_ERROR(launchAll(**state, steps));
   FLEX_RETURN_IF_ERROR(fetchResults(**state, outs));
   std::lock_guard lock(mutex);
   idle.push_back(std::move(*state));

@@ -45,7 +45,8 @@ public:
   static StatusOr<std::unique_ptr<Plan>> build(std::shared_ptr<LoadedProgram> program, const Match &match);
   ~Plan();
 
-  Status run(const DLTensor *const *args, const DLTensor *const *results) const;
+  /// `steps`: as LaunchOptions::steps.
+  Status run(const DLTensor *const *args, const DLTensor *const *results, std::vector<StepTime> *steps = nullptr) const;
 
   const DeviceDescription &device() const { return program->device.info(); }
   Device &loadedOn() const { return program->device; }
@@ -82,7 +83,7 @@ private:
   StatusOr<std::unique_ptr<State>> acquire() const;
   Status bindTensors(State &state, const DLTensor *const *args, const DLTensor *const *results) const;
   bool isSame(size_t result, size_t tensor, const char *data, const char *other) const;
-  Status launchAll(State &state) const;
+  Status launchAll(State &state, std::vector<StepTime> *steps) const;
   Status fetchResults(State &state, const DLTensor *const *results) const;
 
   std::shared_ptr<LoadedProgram> program;

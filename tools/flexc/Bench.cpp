@@ -16,6 +16,16 @@
 
 namespace flex::tool {
 
+StatusOr<double> benchSeconds(const Options &options) {
+  if (!options.has("bench"))
+    return 0.0;
+  auto seconds = parseDouble(options.get("bench"));
+  if (!seconds || !(*seconds > 0 && *seconds <= 3600))
+    return Status(StatusCode::InvalidArgument,
+                  "--bench is '" + printable(options.get("bench")) + "', expected seconds, e.g. --bench=2");
+  return *seconds;
+}
+
 StatusOr<std::string> benchmark(const std::function<Status()> &launch, double flops, double bytes,
                                 const BenchSettings &settings) {
   using Clock = std::chrono::steady_clock;

@@ -8,6 +8,7 @@
 //===----------------------------------------------------------------------===//
 #pragma once
 
+#include "Options.h"
 #include "flex/Support/Status.h"
 
 #include <functional>
@@ -19,6 +20,9 @@ struct BenchSettings {
   double seconds = 1;     ///< how long to repeat
   int ceilingThreads = 0; ///< 0: the ceiling of the device is not measured
 };
+
+/// The seconds of --bench; 0: not asked for.
+StatusOr<double> benchSeconds(const Options &options);
 
 /// The report. `flops` and `bytes` are the cost model's figures of one launch; 0: unknown.
 StatusOr<std::string> benchmark(const std::function<Status()> &launch, double flops, double bytes,

@@ -4,12 +4,15 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // What the compiler made of a kernel: its launches in order, each with the schedule
-// chosen for it as a `schedule` block, what this machine needs for it at least, and the
-// memory they need. Compiles; runs nothing. A size over open dimensions is shown as its formula.
+// chosen for it as a `schedule` block, why, what this machine needs for it at least (and
+// what it takes, with --bench), and the memory they need. A size over open dimensions is
+// shown as its formula.
 //
 //===----------------------------------------------------------------------===//
 #include "Arguments.h"
+#include "Bench.h"
 #include "Command.h"
+#include "ExplainBench.h"
 #include "Kernel.h"
 #include "Text.h"
 #include "Tuning.h"
@@ -17,6 +20,7 @@
 #include "flex/Runtime/Context.h"
 
 #include <algorithm>
+#include <cmath>
 #include <map>
 #include <set>
 
@@ -75,6 +79,20 @@ std::map<std::string, std::string> schedulesOf(const std::string &module) {
     schedules[module.substr(name, module.find('"', name) - name)] = std::string(trim(text));
   }
   return schedules;
+}
+
+/// Which rules chose the schedules, by the groups' names.
+std::map<std::string, std::string> reasonsOf(const std::string &module) {
+  std::map<std::string, std::string> reasons;
+  const std::string group = "flex.group \"", mark = "why = \"";
+  for (size_t at = module.find(group); at != std::string::npos; at = module.find(group, at + 1)) {
+    size_t name = at + group.size(), why = module.find(mark, at);
+    if (why >= module.find('\n', at))
+      continue;
+    why += mark.size();
+    reasons[module.substr(name, module.find('"', name) - name)] = module.substr(why, module.find('"', why) - why);
+  }
+  return reasons;
 }
 
 /// What the arithmetic of groups that have a unit is bounded by, by the groups' names: the measured rates' names begin
@@ -151,8 +169,9 @@ void explainMemory(const ImageProgram &program) {
 }
 
 /// What the machine needs at least: by its f32 multiply-adds or the unit named, or to read what is moved from where it
-/// fits.
-std::string boundText(const rt::RateTable &rates, const std::string &named, int64_t flops, int64_t bytes) {
+/// fits; beside what was measured, if that is not null.
+std::string boundText(const rt::RateTable &rates, const std::string &named, int64_t flops, int64_t bytes,
+                      const StepTimes *measured) {
   auto value = [&](const std::string &name) {
     auto it = std::find_if(rates.begin(), rates.end(), [&](const rt::Rate &rate) { return rate.name == name; });
     return it == rates.end() ? 0 : it->value;
@@ -174,9 +193,22 @@ std::string boundText(const rt::RateTable &rates, const std::string &named, int6
   char rate[32];
   std::snprintf(rate, sizeof rate, "%.0f %s", arithmetic >= moving ? fma : read,
                 arithmetic >= moving ? "GFLOP/s" : "GB/s");
-  return "bound by " + (arithmetic >= moving ? unit : "reading from " + level) + ", " + rate + " here: at least " +
-         secondsText(std::max(arithmetic, moving)) + " on one core";
+  double least = std::max(arithmetic, moving);
+  std::string text = "bound by " + (arithmetic >= moving ? unit : "reading from " + level) + ", " + rate +
+                     " here: at least " + secondsText(least) + " on one core";
+  if (!measured)
+    return text;
+  return text + "\n    measured on one core: " + secondsText(measured->best) + " at best, " +
+         secondsText(measured->median) + " in the median; the bound is " +
+         std::to_string(std::lround(100 * least / measured->best)) + " % of the best";
 }
+
+/// What is known of the launches of a kernel, by their names, and of the machine.
+struct Known {
+  std::map<std::string, std::string> schedules, reasons, unitRates;
+  rt::RateTable rates;                    ///< empty: those of another machine
+  std::map<std::string, StepTimes> times; ///< empty: not asked for
+};
 
 /// The launch that a schedule block for the kernel would be about: the one with the most arithmetic of those that have
 /// a schedule; as many as there are launches if there is none.
@@ -209,10 +241,8 @@ std::string scheduleOf(const Image &image, const ImageProgram &program, const st
   return it == schedules.end() ? "" : it->second;
 }
 
-void explainProgram(const std::string &kernel, const Image &image, const ImageProgram &program,
-                    const std::map<std::string, std::string> &schedules,
-                    const std::map<std::string, std::string> &unitRates, const rt::RateTable &rates) {
-  size_t count = program.launches.size(), scheduled = scheduledLaunch(program, schedules);
+void explainProgram(const std::string &kernel, const Image &image, const ImageProgram &program, const Known &known) {
+  size_t count = program.launches.size(), scheduled = scheduledLaunch(program, known.schedules);
   std::string block = "schedule " + kernel + " for " + program.target.substr(0, program.target.find(':')) + " ";
   print("for " + program.target + ": " + std::to_string(count) + (count == 1 ? " launch" : " launches") + "\n");
   for (const ImageLaunch &launch : program.launches) {
@@ -220,14 +250,20 @@ void explainProgram(const std::string &kernel, const Image &image, const ImagePr
     print("  " + launch.entry + ": " + launch.items.str() + " work items, ");
     print((flops ? std::to_string(*flops) : launch.flops.str()) + " flop, " + bytesText(launch.bytesMoved) +
           " moved\n");
-    std::string schedule = scheduleOf(image, program, launch.entry, schedules);
+    std::string schedule = scheduleOf(image, program, launch.entry, known.schedules);
     if (!schedule.empty())
       print("    " + (&launch == &program.launches[0] + scheduled ? block : "") + "{ " + schedule + " }\n");
+    if (auto why = known.reasons.find(launch.entry); why != known.reasons.end() && !schedule.empty())
+      print("    chosen as: " + why->second + "\n");
     if (std::string sentence = afterwards(image, "spills", program, launch.entry); !sentence.empty())
       print("    " + sentence + "\n");
-    auto unit = unitRates.find(launch.entry);
-    if (!rates.empty() && flops && bytes)
-      print("    " + boundText(rates, unit == unitRates.end() ? "" : unit->second, *flops, *bytes) + "\n");
+    auto unit = known.unitRates.find(launch.entry);
+    auto time = known.times.find(launch.entry);
+    if (!known.rates.empty() && flops && bytes)
+      print("    " +
+            boundText(known.rates, unit == known.unitRates.end() ? "" : unit->second, *flops, *bytes,
+                      time == known.times.end() ? nullptr : &time->second) +
+            "\n");
   }
   explainMemory(program);
 }
@@ -261,13 +297,18 @@ int explainKernel(const Options &options) {
   auto request = makeRequest(options);
   if (!request)
     return fail(request.status());
-  rt::RateTable rates; // of this machine: known where it is what the kernel is compiled for
+  auto seconds = benchSeconds(options);
+  if (!seconds)
+    return fail(seconds.status());
+  if (*seconds > 0 && options.has("target"))
+    return fail({StatusCode::InvalidArgument, "--bench measures this machine; leave --target out"});
+  Known known; // rates: of this machine, where it is what the kernel is compiled for
   if (request->targets.empty()) {
     auto target = defaultTarget();
     if (!target)
       return fail(target.status());
     request->targets.push_back(*target);
-    rates = hostRates();
+    known.rates = hostRates();
   }
   bool first = true;
   for (const std::string &target : request->targets) {
@@ -287,15 +328,20 @@ int explainKernel(const Options &options) {
     if (!image)
       return fail({StatusCode::Internal, "the compiler's answer is no image: " + image.status().message()});
     auto groups = emitted(tuned, target, "groups"); // a target that takes over at tensor IR has none
-    std::map<std::string, std::string> schedules = schedulesOf(groups ? groups->bytes : "");
-    std::map<std::string, std::string> unitRates = unitRatesOf(groups ? groups->bytes : "");
+    std::string text = groups ? groups->bytes : "";
+    known.schedules = schedulesOf(text), known.reasons = reasonsOf(text), known.unitRates = unitRatesOf(text);
     for (const ImageKernel &kernel : image->kernels) {
+      auto times = *seconds > 0 ? benchSteps(options, kernel.name, *seconds)
+                                : StatusOr<std::map<std::string, StepTimes>>(std::map<std::string, StepTimes>());
+      if (!times)
+        return fail(times.status());
+      known.times = std::move(*times);
       print(std::string(first ? "" : "\n") + "kernel " + signatureText(kernel) + "\n");
       first = false;
       if (auto record = records.find(kernel.name); record != records.end())
         explainRecord(record->second);
       for (const ImageProgram &program : kernel.programs)
-        explainProgram(kernel.name, *image, program, schedules, unitRates, rates);
+        explainProgram(kernel.name, *image, program, known);
     }
   }
   return kExitOk;

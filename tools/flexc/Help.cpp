@@ -116,10 +116,11 @@ const char *const kExplainDetails =
 and how the mistake is mended, with a wrong and a right example. Without a code all codes are listed.
 
 Of a kernel file it prints what is launched, in order, each with the schedule that was chosen for it in the words of a
-schedule block, and the memory needed: --define fixes dimensions, else sizes are formulas.
+schedule block, the rule that chose it, what this machine needs for it at least, and the memory needed: --define fixes
+dimensions, else sizes are formulas. --bench sets the time that each launch takes beside its bound.
 
   flexc explain E0301
-  flexc explain k.flex:attention -D H=8 -D T=512 -D D=64
+  flexc explain k.flex:attention -D H=8 -D T=512 -D D=64 --bench
 )";
 
 const char *const kDocDetails =
@@ -311,7 +312,14 @@ const std::vector<Command> &allCommands() {
        "[CODE|FILE[:KERNEL]]",
        "the long story of a diagnostic; what is made of a kernel",
        kExplainDetails,
-       {kTarget, kDefine, kKernel, kImport, kNoTuning, kOption},
+       {kTarget,
+        kDefine,
+        kKernel,
+        kImport,
+        {"bench", 0, "SECONDS", "also times each launch on one core of this machine, with random arguments", false,
+         "0.5"},
+        kNoTuning,
+        kOption},
        runExplain},
       {"tune", "FILE[:KERNEL] [NAME=VALUE…]", "measures schedules of a kernel and keeps the best", kTuneDetails,
        tuneOptions(), runTune},

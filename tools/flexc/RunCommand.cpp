@@ -280,10 +280,9 @@ Status Run::bench() {
     return Status::ok();
   if (reference)
     return {StatusCode::InvalidArgument, "--bench measures devices; the reference interpreter is none"};
-  auto seconds = parseDouble(options.get("bench"));
-  if (!seconds || !(*seconds > 0 && *seconds <= 3600))
-    return {StatusCode::InvalidArgument,
-            "--bench is '" + printable(options.get("bench")) + "', expected seconds, e.g. --bench=2"};
+  auto seconds = benchSeconds(options);
+  if (!seconds)
+    return seconds.status();
   BenchSettings settings;
   settings.seconds = *seconds;
   auto device = context->device(report.device);

@@ -10,12 +10,12 @@
 #include "Arguments.h"
 #include "Command.h"
 #include "Kernel.h"
+#include "RandomArguments.h"
 #include "Text.h"
 #include "Tuning.h"
 
 #include <algorithm>
 #include <cmath>
-#include <set>
 #include <unistd.h>
 
 namespace flex::tool {
@@ -39,11 +39,9 @@ private:
   Status readOptions();
   Status openKernel();
   Status makeArguments();
-  Status bind();
   Status search();
   void printOutcome();
   Status showRecord();
-  const ImageKernel &signature() const { return kernel->signature(); }
 
   const Options &options;
   double budget = kBudget;
@@ -109,56 +107,13 @@ Status Tune::openKernel() {
   return Status::ok();
 }
 
-/// What is not given is random: times and the choice among schedules hardly depend on values.
 Status Tune::makeArguments() {
-  Defines defines;
-  for (const std::string &text : options.all("define"))
-    FLEX_RETURN_IF_ERROR(defines.add(text));
   std::vector<std::string> words(options.words.begin() + 1, options.words.end());
-  for (const ImageTensor &param : signature().params) {
-    auto names = [&](const std::string &word) { return word.rfind(param.name + "=", 0) == 0; };
-    if (std::any_of(words.begin(), words.end(), names) || !param.defaultValue.empty())
-      continue;
-    auto type = defines.types.find(param.dtype);
-    bool isReal = isFloat(type == defines.types.end() ? param.dtype : type->second);
-    std::string value = param.dtype == "bool" ? "randint(0, 2)" : isReal ? "randn" : "randint(0, 7)";
-    words.push_back(param.name + "=" + (param.shape.empty() ? "1" : value));
-  }
-  auto resolved = resolveArguments(signature(), words, std::move(defines));
-  if (!resolved)
-    return resolved.status();
-  arguments = std::move(*resolved);
-  return bind();
-}
-
-/// Dimensions that no argument tells are those of -D.
-Status Tune::bind() {
-  rt::Bindings bindings;
-  std::set<std::string> told;
-  for (const ImageTensor &param : signature().params) {
-    told.insert(param.dtype);
-    for (const DimExpr &dim : param.shape)
-      if (auto name = dim.asSymbol())
-        told.insert(*name);
-  }
-  for (const std::string &dim : signature().dims) {
-    if (told.count(dim))
-      continue;
-    auto given = arguments.defines.dims.find(dim);
-    if (given == arguments.defines.dims.end())
-      return {StatusCode::InvalidArgument, "dimension '" + dim + "' is open; give it, e.g. -D " + dim + "=512"};
-    bindings.dims.insert(*given);
-  }
-  for (const ImageTypeParam &type : signature().typeParams)
-    if (auto given = arguments.defines.types.find(type.name);
-        !told.count(type.name) && given != arguments.defines.types.end())
-      bindings.types.insert(*given);
-  if (bindings.dims.empty() && bindings.types.empty())
-    return Status::ok();
-  auto bound = kernel->specialize(bindings);
+  auto bound = bindRandom(*kernel, words, options.all("define"));
   if (!bound)
     return bound.status();
-  kernel.emplace(std::move(*bound));
+  kernel.emplace(std::move(bound->kernel));
+  arguments = std::move(bound->arguments);
   return Status::ok();
 }
 

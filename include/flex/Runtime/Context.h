@@ -41,11 +41,19 @@ struct ContextOptions {
   LogFunction log;
 };
 
+/// What one launch of a kernel's program took.
+struct StepTime {
+  std::string entry; ///< the launch's name, as `flexc explain` prints it
+  double seconds = 0;
+};
+
 struct LaunchOptions {
   std::string device;   ///< pins this launch
   bool dynamic = false; ///< compile once with open dimensions
   /// With `dynamic`: compile for a shape as well, beside the launches, when as much time went into it as that may take.
   bool specializeHot = false;
+  /// If not null: is filled with the time of each launch, in order; the next one waits for it.
+  std::vector<StepTime> *steps = nullptr;
 };
 
 enum class CodeOrigin { Memory = 0, Disk = 1, Compiler = 2, Image = 3 };

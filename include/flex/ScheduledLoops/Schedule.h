@@ -65,7 +65,10 @@ struct Schedule {
   int64_t stages = 1;       ///< Matrix: tiles of operands in group memory at once; 1: they wait in registers
   int64_t raster = 8;       ///< Matrix: rows of tiles that are walked together, for the caches' sake
   bool nontemporal = false; ///< results bypass the caches
+  std::string why;          ///< the rule that chose it, in words; not part of the attribute
 
+  /// Makes it the group's, with its reason.
+  void setOn(ir::GroupOp group) const;
   mlir::DictionaryAttr toAttr(mlir::MLIRContext *context) const;
   /// What the attribute does not say stays as in `otherwise`. Diagnoses unknown keys and values out of range at `loc`.
   static mlir::FailureOr<Schedule> fromAttr(mlir::DictionaryAttr attr, mlir::Location loc, Schedule otherwise);

@@ -188,9 +188,14 @@ def Flex_GroupOp : Flex_Op<"group", [Pure, SingleBlock]> {
     Made by fusion. Its statements share the `outer` indices (parallel in each,
     by the same names, first in each domain); one work item runs all statements
     for one tile of them. A tensor computed and used inside is never seen in memory as a
-    whole. `schedule` is filled in by the cost model or by the user.
+    whole. `schedule` is filled in by the cost model or by the user; `why` is the
+    rule that did it, in words.
   }];
-  let arguments = (ins StrAttr:$name, StrArrayAttr:$outer, OptionalAttr<DictionaryAttr>:$schedule);
+  let arguments = (ins StrAttr:$name, StrArrayAttr:$outer, OptionalAttr<DictionaryAttr>:$schedule, OptionalAttr<StrAttr>:$why);
+  let builders = [OpBuilder<(ins "::mlir::TypeRange":$results, "::mlir::StringAttr":$name, "::mlir::ArrayAttr":$outer,
+                             "::mlir::DictionaryAttr":$schedule), [{
+    build($_builder, $_state, results, name, outer, schedule, /*why=*/nullptr);
+  }]>];
   let results = (outs Variadic<Flex_Tensor>:$results);
   let regions = (region SizedRegion<1>:$body);
   let assemblyFormat = "$name `outer` $outer (`schedule` $schedule^)? (`->` type($results)^)? attr-dict-with-keyword $body";

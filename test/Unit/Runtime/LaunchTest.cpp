@@ -91,6 +91,24 @@ TEST_F(Launch, EveryKindOfBuffer) {
   }
 }
 
+TEST_F(Launch, StepsAreTimedOneByOne) {
+  Kernel kernel = *load({test::pipelineKernel(payload)});
+  std::vector<float> x = ramp(4000), y(1000);
+  std::vector<StepTime> steps = {{"of another launch", 1}};
+  LaunchReport report;
+  LaunchOptions options;
+  options.steps = &steps;
+  ASSERT_TRUE(run(kernel, {{x, {1000, 4}}}, {{y, {1000}}}, &report, options).isOk());
+  ASSERT_EQ(steps.size(), 3u);
+  EXPECT_EQ(steps[0].entry, "add_row");
+  double sum = 0;
+  for (const StepTime &step : steps) {
+    EXPECT_GT(step.seconds, 0);
+    sum += step.seconds;
+  }
+  EXPECT_LE(sum, report.runSeconds);
+}
+
 TEST_F(Launch, SecondRunIsFromMemory) {
   Kernel kernel = twice();
   std::vector<float> x = ramp(4), y(4);
