@@ -197,6 +197,9 @@ private:
       return chooseSimdRows(lanes, "what is summed runs along the sum, and so do the lanes");
     if (!unroll.empty()) {
       Schedule schedule = chooseRegisterTile(info, device, *contraction, lane, unroll);
+      if (auto turned = chooseTurnedTile(info, device, *contraction, schedule))
+        return because(*turned, "a product: a tile of sums in registers, with lanes along '" + unroll + "', as '" +
+                                    lane + "' leaves too many of them without work");
       return because(schedule, schedule.pack ? "a product: a tile of sums in registers; many rows share the columns of "
                                                "'" +
                                                    lane + "', which no near cache keeps as they are and so are packed"

@@ -49,7 +49,9 @@ kernel {rule}_first(x: f32[B, C, H, W], f: f32[K, C, 3, 3]) -> f32[B, K, H, W] w
 }}
 """ for rule in ("clamp", "wrap", "mirror"))
 # Images, channels, filters: one vector and less, tails, tiles that all meet an end, nothing.
-SHAPES = [(1, 14, 14, 32, 16), (2, 7, 7, 9, 33), (1, 5, 61, 3, 8), (1, 1, 1, 4, 12), (2, 3, 16, 64, 5), (1, 0, 9, 3, 8), (0, 4, 4, 3, 8), (1, 4, 4, 0, 9)]
+SHAPES = [(1, 14, 14, 32, 16), (2, 7, 7, 9, 33), (1, 5, 61, 3, 8), (1, 1, 1, 4, 12), (2, 3, 16, 64, 5), (1, 0, 9, 3, 8), (0, 4, 4, 3, 8), (1, 4, 4, 0, 9),
+          # Lanes along the filters: whole tiles, tails of them and of pixels.
+          (2, 14, 14, 40, 96), (1, 7, 7, 30, 130), (1, 9, 17, 29, 64)]
 MODES = {"clamp": "edge", "wrap": "wrap", "mirror": "reflect"}
 
 
@@ -131,3 +133,5 @@ def test_what_is_copied(flexc):
     assert "last_0_padded" in explain("last", "B=1", "C=64", "H=14", "W=14", "K=64")
     assert "_padded" not in explain("last", "B=1", "C=64", "H=200", "W=200", "K=64")
     assert "_padded" not in explain("clamp_first")
+    assert "lane k" in explain("first", "B=2", "C=40", "H=14", "W=14", "K=96") and "lane k" in explain("filled", "B=1", "C=29", "H=9", "W=17", "K=64")
+    assert "lane w" in explain("first", "B=1", "C=64", "H=64", "W=64", "K=64")

@@ -146,3 +146,24 @@ flex.kernel @shared_panels(%x: !flex.tensor<f32[16, 7, 4608]>, %w: !flex.tensor<
   }
   flex.return %y : !flex.tensor<f32[16, 7, 192]>
 }
+
+// Fourteen pixels are not a vector, but a tile's rows: lanes along the filters, which are gathered once for all lines of the image. Sixteen are one.
+// CHECK-LABEL: flex.kernel @few_pixels(
+// R32: "item-rows" = 14 : i64, lane = "k", "lane-tile" = 32 : i64, lanes = 16 : i64, {{.*}}pack = true, {{.*}}rows = 14 : i64, {{.*}}unroll = "w", {{.*}}vectors = 2 : i64{{.*}}why = "{{.*}}with lanes along 'k', as 'w' leaves too many
+// R16: lane = "w"
+flex.kernel @few_pixels(%x: !flex.tensor<f32[256, 16, 16]>, %f: !flex.tensor<f32[256, 256, 9]>) -> !flex.tensor<f32[256, 14, 14]> {
+  %y = flex.reduce sum [k < 256, h < 14, w < 14] over [c < 256, r < 9] (%a = %x[c, h, w] : !flex.tensor<f32[256, 16, 16]>, %b = %f[k, c, r] : !flex.tensor<f32[256, 256, 9]>) -> f32 {
+    %0 = arith.mulf %a, %b : f32
+    flex.yield %0 : f32
+  }
+  flex.return %y : !flex.tensor<f32[256, 14, 14]>
+}
+// CHECK-LABEL: flex.kernel @whole_vectors(
+// R32: lane = "w"
+flex.kernel @whole_vectors(%x: !flex.tensor<f32[256, 18, 18]>, %f: !flex.tensor<f32[256, 256, 9]>) -> !flex.tensor<f32[256, 16, 16]> {
+  %y = flex.reduce sum [k < 256, h < 16, w < 16] over [c < 256, r < 9] (%a = %x[c, h, w] : !flex.tensor<f32[256, 18, 18]>, %b = %f[k, c, r] : !flex.tensor<f32[256, 256, 9]>) -> f32 {
+    %0 = arith.mulf %a, %b : f32
+    flex.yield %0 : f32
+  }
+  flex.return %y : !flex.tensor<f32[256, 16, 16]>
+}

@@ -126,13 +126,13 @@ std::optional<Schedule> tile::chooseDots(const GroupInfo &info, const DeviceDesc
 /// How many points of the other outer indices an item takes, so that they share its packed panels: as many as leave
 /// items for all cores. A convolution's filter is the same for all rows of images.
 static int64_t sharedPoints(const GroupInfo &info, const DeviceDescription &device, const Contraction &contraction,
-                            const Schedule &schedule, int64_t panels) {
+                            const Schedule &schedule, int64_t panels, int64_t itemsPerCore) {
   auto extent = info.outerExtent(schedule.unroll).constant();
   if (!extent || *extent < schedule.rows || schedule.unrollTile ||
       !info.isLaneFactorShared(contraction, schedule.lane, schedule.unroll))
     return 1;
   int64_t rest = restOf(info, schedule.lane, schedule.unroll);
-  return ceilDiv(rest, std::clamp<int64_t>(ceilDiv(4 * device.cores, panels), 1, rest));
+  return ceilDiv(rest, std::clamp<int64_t>(ceilDiv(itemsPerCore * device.cores, panels), 1, rest));
 }
 
 std::optional<Schedule> tile::chooseSkinny(const GroupInfo &info, const DeviceDescription &device,
@@ -206,6 +206,22 @@ static double tileCost(TileShape shape, int64_t rows, int64_t vectors, bool isFa
   return static_cast<double>(full) * panel(shape.vectors) + (left ? panel(left) : 0);
 }
 
+/// The usual shape, or another one that fills the registers if its tails cost less. `areNear`: the rows lie side by
+/// side, and the lane operand is gathered: many rows, which meet in no set of L1, share what is gathered for few
+/// vectors.
+static TileShape bestShape(TileShape usual, int64_t rows, bool areNear, llvm::function_ref<double(TileShape)> cost) {
+  constexpr double kWorthOtherTile = 0.97;
+  constexpr int64_t kManyRows = kMostAccumulators / 2, kFewRowsOfTile = 5;
+  if (areNear)
+    usual = {std::max<int64_t>(1, ceilDiv(rows, std::max<int64_t>(1, ceilDiv(rows, kManyRows)))), 2};
+  TileShape best = usual;
+  for (int64_t vectors : {3, 4})
+    for (int64_t count = kFewRowsOfTile; count * vectors <= kMostAccumulators; ++count)
+      if (count <= rows && cost({count, vectors}) < cost(best))
+        best = {count, vectors};
+  return cost(best) < kWorthOtherTile * cost(usual) ? best : usual;
+}
+
 Schedule tile::chooseRegisterTile(const GroupInfo &info, const DeviceDescription &device,
                                   const Contraction &contraction, const std::string &lane, const std::string &unroll) {
   Schedule schedule;
@@ -225,27 +241,21 @@ Schedule tile::chooseRegisterTile(const GroupInfo &info, const DeviceDescription
   bool staysNear = depth * std::max(columns, pitchOf(info, contraction, lane)) * elementBytes <= device.l2Bytes / 4;
   int64_t accumulators = manyRegisters ? 24 : 12;
   TileShape shape{accumulators / 2, 2};
+  bool areNear = manyRegisters && strided && info.countAccesses(contraction.statement, unroll).strided == 0;
   if (manyRegisters) {
     double panelBytes = static_cast<double>(depth * schedule.lanes * elementBytes);
     auto cost = [&](TileShape of) {
       bool isFar = panelBytes * static_cast<double>(of.vectors) > static_cast<double>(device.l1Bytes);
       return tileCost(of, rows, ceilDiv(columns, schedule.lanes), isFar);
     };
-    constexpr double kWorthOtherTile = 0.97;
-    shape = staysNear ? TileShape{6, 4} : TileShape{8, 3};
-    TileShape best = shape;
-    for (int64_t vectors : {3, 4})
-      for (int64_t count = 5; count * vectors <= kMostAccumulators; ++count)
-        if (count <= rows && cost({count, vectors}) < cost(best))
-          best = {count, vectors};
-    if (cost(best) < kWorthOtherTile * cost(shape))
-      shape = best;
+    shape = bestShape(staysNear ? TileShape{6, 4} : TileShape{8, 3}, rows, areNear, cost);
   }
   schedule.vectors = shape.vectors;
   // Few rows leave registers to longer pieces of each row of the lane operand, as far as all cores get some.
   int64_t wide =
       std::min(accumulators / std::clamp<int64_t>(rows, 1, accumulators), columns / (schedule.lanes * device.cores));
-  schedule.vectors = std::max(schedule.vectors, std::min<int64_t>(wide, 8));
+  if (!areNear)
+    schedule.vectors = std::max(schedule.vectors, std::min<int64_t>(wide, 8));
   schedule.vectors = std::clamp<int64_t>(ceilDiv(columns, schedule.lanes), 1, schedule.vectors);
   schedule.rows = schedule.vectors == shape.vectors ? shape.rows : accumulators / schedule.vectors;
   // One vector is read for each step: more rows share it.
@@ -258,11 +268,36 @@ Schedule tile::chooseRegisterTile(const GroupInfo &info, const DeviceDescription
   splitRows(schedule, info, device, panels, rows);
   int64_t lastBlock = extent && schedule.unrollTile ? *extent % schedule.unrollTile : 0;
   bool fullTiles = lastBlock == 0 || lastBlock >= schedule.rows;
-  int64_t shared = sharedPoints(info, device, contraction, schedule, panels);
+  // What is gathered is worth more than that cores take turns evenly.
+  int64_t shared = sharedPoints(info, device, contraction, schedule, panels, strided ? 2 : 4);
   schedule.pack = schedule.collapse == 1 && fullTiles && rows * shared >= 3 * schedule.rows && (!staysNear || strided);
   if (schedule.pack)
     schedule.itemRows = shared;
   return schedule;
+}
+
+/// Cycles of a step of the reduction for one point of the other outer indices. REQUIRES: their extents are known.
+static double stepCost(const GroupInfo &info, const DeviceDescription &device, const Contraction &contraction,
+                       const Schedule &schedule) {
+  int64_t depth = orTypical(product(info.innerExtents(contraction.statement)));
+  int64_t vectors = ceilDiv(*info.outerExtent(schedule.lane).constant(), schedule.lanes);
+  bool isFar = depth * schedule.lanes * schedule.vectors * info.widestBits() / 8 > device.l1Bytes;
+  return tileCost({schedule.rows, schedule.vectors}, *info.outerExtent(schedule.unroll).constant(), vectors, isFar);
+}
+
+std::optional<Schedule> tile::chooseTurnedTile(const GroupInfo &info, const DeviceDescription &device,
+                                               const Contraction &contraction, const Schedule &chosen) {
+  constexpr int64_t kLongSum = 256;
+  constexpr double kWorthTurning = 0.92;
+  bool isKnown = info.outerExtent(chosen.lane).constant().value_or(0) > 0 &&
+                 info.outerExtent(chosen.unroll).constant().value_or(0) > 0 &&
+                 product(info.innerExtents(contraction.statement)).constant().value_or(0) >= kLongSum;
+  if (!isKnown || chosen.collapse > 1 || device.vectorRegisters < 32)
+    return std::nullopt;
+  Schedule turned = chooseRegisterTile(info, device, contraction, chosen.unroll, chosen.lane);
+  bool isBetter = turned.pack && stepCost(info, device, contraction, turned) <
+                                     kWorthTurning * stepCost(info, device, contraction, chosen);
+  return isBetter ? std::optional(turned) : std::nullopt;
 }
 
 static bool areTwoOuter(const GroupInfo &info, const Schedule &schedule) {

@@ -30,6 +30,12 @@ std::optional<Schedule> chooseSkinny(const GroupInfo &info, const DeviceDescript
 Schedule chooseRegisterTile(const GroupInfo &info, const DeviceDescription &device, const Contraction &contraction,
                             const std::string &lane, const std::string &unroll);
 
+/// Lanes and rows of a register tile exchanged, if that leaves fewer lanes and registers without work and the long sums
+/// are worth that the lane operand is packed, and results are stored, across their lines: channels instead of the few
+/// pixels of a row.
+std::optional<Schedule> chooseTurnedTile(const GroupInfo &info, const DeviceDescription &device,
+                                         const Contraction &contraction, const Schedule &chosen);
+
 /// Enough work items for all cores, or one block of rows per panel when panels suffice.
 void splitRows(Schedule &schedule, const GroupInfo &info, const DeviceDescription &device, int64_t panels,
                int64_t rows);
