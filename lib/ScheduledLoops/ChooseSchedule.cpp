@@ -224,6 +224,14 @@ private:
     for (ir::StatementInterface statement : info.statements)
       inner = std::max(inner, orTypical(product(info.innerExtents(statement))));
     schedule.itemRows = std::max<int64_t>(1, kItemElements / std::max<int64_t>(1, inner));
+    // Two places of short rows are compared in as many instructions as a dozen elements.
+    constexpr int64_t kShortRow = 32;
+    bool hasPlaces = llvm::any_of(info.statements, [](ir::StatementInterface statement) {
+      auto kind = statement.getCombinerKind();
+      return kind && ir::isPosition(*kind);
+    });
+    if (hasPlaces && inner <= kShortRow * lanes)
+      schedule.vectors = 2;
     // Rows that come from memory, in stages over the same row: the next one can be on its way.
     auto bytes = info.bytesMoved().constant();
     bool sameInner = llvm::all_equal(llvm::map_range(stagedStatements(), [&](auto s) { return info.innerExtents(s); }));

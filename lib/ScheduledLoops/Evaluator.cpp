@@ -372,29 +372,28 @@ Value Evaluator::readWindow(const Memory &memory, Type element, ArrayRef<DimExpr
 // Computing
 //===----------------------------------------------------------------------===//
 
-Value Evaluator::indexValue(const DimExpr &expr, const Point &point) {
-  Value base = arith::IndexCastOp::create(b, loc, b.getI64Type(), loops.emit(expr));
+Value Evaluator::indexValue(const DimExpr &expr, const Point &point, IntegerType type) {
+  type = type ? type : b.getI64Type();
+  Value base = arith::IndexCastOp::create(b, loc, type, loops.emit(expr));
   if (point.lanes == 1 || !expr.uses(point.lane))
     return base;
   auto linear = expr.linearIn(point.lane);
   if (!linear || !linear->first.isConstant())
-    return indexValuePerLane(expr, point);
-  SmallVector<int64_t> steps;
+    return indexValuePerLane(expr, point, type);
+  SmallVector<Attribute> steps;
   for (int64_t lane = 0; lane < point.lanes; ++lane)
-    steps.push_back(lane * *linear->first.constant());
-  auto type = VectorType::get(point.lanes, b.getI64Type());
-  Value iota = arith::ConstantOp::create(b, loc, DenseElementsAttr::get(type, ArrayRef<int64_t>(steps)));
+    steps.push_back(b.getIntegerAttr(type, lane * *linear->first.constant()));
+  Value iota = arith::ConstantOp::create(b, loc, DenseElementsAttr::get(VectorType::get(point.lanes, type), steps));
   return arith::AddIOp::create(b, loc, broadcast(base, point.lanes), iota);
 }
 
 /// x / s with s the same in all lanes: one division, then products (docs/numerics.md).
-Value Evaluator::indexValuePerLane(const DimExpr &expr, const Point &point) {
-  auto type = VectorType::get(point.lanes, b.getI64Type());
-  Value start = arith::ConstantOp::create(b, loc, b.getZeroAttr(type));
+Value Evaluator::indexValuePerLane(const DimExpr &expr, const Point &point, IntegerType type) {
+  Value start = arith::ConstantOp::create(b, loc, b.getZeroAttr(VectorType::get(point.lanes, type)));
   std::string laneName = loops.freshName("lane");
   return loops.loop(laneName, 0, DimExpr(point.lanes), 1, start, [&](ValueRange carried) -> SmallVector<Value> {
     DimExpr shifted = expr.substitute({{point.lane, DimExpr::symbol(point.lane) + DimExpr::symbol(laneName)}});
-    Value value = arith::IndexCastOp::create(b, loc, b.getI64Type(), loops.emit(shifted));
+    Value value = arith::IndexCastOp::create(b, loc, type, loops.emit(shifted));
     return {vector::InsertOp::create(b, loc, value, carried[0], OpFoldResult(loops.emit(DimExpr::symbol(laneName))))};
   })[0];
 }

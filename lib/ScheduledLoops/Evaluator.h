@@ -166,11 +166,13 @@ private:
                                          mlir::Value position, const Point &point);
   mlir::Value isBetter(ir::CombinerKind kind, mlir::Value a, mlir::Value b);
   mlir::Value isSame(mlir::Value a, mlir::Value b);
-  llvm::SmallVector<mlir::Value> startOf(ir::CombinerKind kind, mlir::Type body, int64_t lanes);
+  llvm::SmallVector<mlir::Value> startOf(ir::CombinerKind kind, mlir::Type body, int64_t lanes,
+                                         llvm::ArrayRef<DimExpr> reduced);
   mlir::Value computeOp(ir::StatementInterface statement, mlir::Operation *op, const Point &point);
   mlir::Value cloneOp(mlir::Operation *op, llvm::ArrayRef<mlir::Value> operands, int64_t lanes);
-  mlir::Value indexValue(const DimExpr &expr, const Point &point);
-  mlir::Value indexValuePerLane(const DimExpr &expr, const Point &point);
+  /// A value of indices in each lane. `type`: i64 if null.
+  mlir::Value indexValue(const DimExpr &expr, const Point &point, mlir::IntegerType type = {});
+  mlir::Value indexValuePerLane(const DimExpr &expr, const Point &point, mlir::IntegerType type);
   mlir::Value toCarrier(mlir::Value value);
   mlir::Value fromCarrier(mlir::Value value, mlir::Type scalar);
   mlir::Value once(const std::string &key, llvm::function_ref<mlir::Value()> make);

@@ -9,6 +9,7 @@
 //
 //===----------------------------------------------------------------------===//
 #include "EvaluatorKeys.h"
+#include "GroupInfo.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Math/IR/Math.h"
@@ -19,8 +20,13 @@ using namespace flex;
 using namespace flex::tile;
 using ir::CombinerKind;
 
-/// The position of a lane that has found nothing better than the identity yet.
-static constexpr int64_t kNowhere = INT64_MAX;
+/// The position of a lane that has found nothing better than the identity yet: the largest of its type.
+static TypedAttr nowhereOf(Type positions) {
+  auto scalar = cast<IntegerType>(getElementTypeOrSelf(positions));
+  auto largest = IntegerAttr::get(scalar, APInt::getSignedMaxValue(scalar.getWidth()));
+  auto vector = dyn_cast<VectorType>(positions);
+  return vector ? TypedAttr(DenseElementsAttr::get(vector, Attribute(largest))) : largest;
+}
 
 /// The combiner that gives the value a position is of.
 static CombinerKind extremumOf(CombinerKind kind, Type compared) {
@@ -43,18 +49,21 @@ Type Evaluator::comparedType(Type body) {
   return body.isInteger(1) ? IntegerType::get(body.getContext(), 8) : carrierOf(body);
 }
 
-SmallVector<Value> Evaluator::startOf(CombinerKind kind, Type body, int64_t lanes) {
+SmallVector<Value> Evaluator::startOf(CombinerKind kind, Type body, int64_t lanes, ArrayRef<DimExpr> reduced) {
   if (!ir::isPosition(kind))
     return {identity(kind, carrierOf(body), lanes)};
   Type compared = comparedType(body);
-  TypedAttr nowhere = b.getI64IntegerAttr(kNowhere);
+  Type positions = b.getIntegerType(positionBits(reduced));
   if (lanes > 1)
-    nowhere = DenseElementsAttr::get(VectorType::get(lanes, b.getI64Type()), Attribute(nowhere));
-  return {identity(extremumOf(kind, compared), compared, lanes), arith::ConstantOp::create(b, loc, nowhere)};
+    positions = VectorType::get(lanes, positions);
+  return {identity(extremumOf(kind, compared), compared, lanes),
+          arith::ConstantOp::create(b, loc, nowhereOf(positions))};
 }
 
 SmallVector<Value> Evaluator::startOf(ir::StatementInterface statement, int64_t lanes) {
-  return startOf(*statement.getCombinerKind(), yieldOf(statement).getOperand(0).getType(), lanes);
+  SmallVector<DimExpr> extents = statement.getIndexExtents();
+  return startOf(*statement.getCombinerKind(), yieldOf(statement).getOperand(0).getType(), lanes,
+                 ArrayRef(extents).drop_front(statement.getNumParallelIndices()));
 }
 
 /// i1: a is what is looked for rather than b; NaN before everything, but not before NaN.
@@ -136,7 +145,8 @@ SmallVector<Value> Evaluator::accumulate(ir::StatementInterface statement, const
   if (kind != CombinerKind::Sum || !product || strict) {
     Value position;
     if (ir::isPosition(kind))
-      position = indexValue(positionOf(statement, point), point);
+      position = indexValue(positionOf(statement, point), point,
+                            cast<IntegerType>(getElementTypeOrSelf(accumulator[1].getType())));
     SmallVector<Value> next = include(kind, accumulator, evaluate(statement, yielded, point), position, kept);
     next[0] = strictly(next[0], yielded.getType());
     return next;
@@ -172,18 +182,23 @@ Value Evaluator::resultOf(CombinerKind kind, ValueRange accumulator, bool across
   if (reduces) {
     // The best value first; then the first place among those that have it.
     Value best = reduce(extremumOf(kind, getElementTypeOrSelf(accumulator[0].getType())), accumulator[0]);
-    int64_t lanes = lanesOf(position);
-    Value nowhere = arith::ConstantIntOp::create(b, loc, b.getI64Type(), kNowhere);
-    Value mine = isSame(accumulator[0], broadcast(best, lanes));
-    Value candidate = arith::SelectOp::create(b, loc, mine, position, broadcast(nowhere, lanes));
+    Value nowhere = arith::ConstantOp::create(b, loc, nowhereOf(position.getType()));
+    Value mine = isSame(accumulator[0], broadcast(best, lanesOf(position)));
+    Value candidate = arith::SelectOp::create(b, loc, mine, position, nowhere);
     position = reduce(CombinerKind::Min, candidate);
   }
   // Nothing was better than the identity: all elements are that value, and the first is as good as any.
-  int64_t lanes = lanesOf(position);
-  Value nowhere = broadcast(arith::ConstantIntOp::create(b, loc, b.getI64Type(), kNowhere), lanes);
-  Value zero = broadcast(arith::ConstantIntOp::create(b, loc, b.getI64Type(), 0), lanes);
+  Type type = position.getType();
+  Value nowhere = arith::ConstantOp::create(b, loc, nowhereOf(type));
+  Value zero = arith::ConstantOp::create(b, loc, b.getZeroAttr(type));
   Value found = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::ne, position, nowhere);
-  return arith::SelectOp::create(b, loc, found, position, zero);
+  position = arith::SelectOp::create(b, loc, found, position, zero);
+  if (getElementTypeOrSelf(type).isInteger(64))
+    return position;
+  Type wide = b.getI64Type();
+  if (auto vector = dyn_cast<VectorType>(type))
+    wide = VectorType::get(vector.getShape(), wide);
+  return arith::ExtUIOp::create(b, loc, wide, position);
 }
 
 //===----------------------------------------------------------------------===//
@@ -267,7 +282,9 @@ Value Evaluator::foldBody(ir::StatementInterface statement, ir::FoldOp op, const
   std::function<SmallVector<Value>(unsigned, ValueRange)> nest = [&](unsigned depth, ValueRange carried) {
     if (depth == names.size()) {
       memo = outside;
-      Value place = ir::isPosition(kind) ? indexValue(position, inner) : Value();
+      Value place = ir::isPosition(kind)
+                        ? indexValue(position, inner, cast<IntegerType>(getElementTypeOrSelf(carried[1].getType())))
+                        : Value();
       return foldStep(statement, kind, yielded, carried, place, inner);
     }
     std::string loop = loops.freshName("f");
@@ -279,7 +296,7 @@ Value Evaluator::foldBody(ir::StatementInterface statement, ir::FoldOp op, const
     position = before;
     return result;
   };
-  SmallVector<Value> total = nest(0, startOf(kind, type, point.lanes));
+  SmallVector<Value> total = nest(0, startOf(kind, type, point.lanes, extents));
   memo = outside;
   knownAccess = outsideKnown;
   return resultOf(kind, total, false, false);

@@ -421,6 +421,11 @@ int64_t GroupInfo::collapsibleIndices(const std::string &unroll) const {
   return count;
 }
 
+unsigned tile::positionBits(ArrayRef<DimExpr> reduced) {
+  auto count = product(reduced).constant();
+  return count && *count < INT32_MAX ? 32 : 64;
+}
+
 unsigned GroupInfo::widestBits(const std::string &lane) const {
   unsigned bits = 8;
   auto visit = [&](Value tensor) {
@@ -428,7 +433,11 @@ unsigned GroupInfo::widestBits(const std::string &lane) const {
     bits = std::max(bits, scalar.getIntOrFloatBitWidth());
   };
   for (ir::StatementInterface statement : statements) {
-    visit(statement->getResult(0));
+    auto kind = statement.getCombinerKind();
+    if (kind && ir::isPosition(*kind)) // widened in the end
+      bits = std::max(bits, positionBits(innerExtents(statement)));
+    else
+      visit(statement->getResult(0));
     for (unsigned operand = 0; operand < statement->getNumOperands(); ++operand) {
       bool isUniform =
           !lane.empty() && !statement.isWholeAccess(operand) &&

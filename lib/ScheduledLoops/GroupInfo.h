@@ -134,5 +134,7 @@ llvm::SmallVector<DimExpr> denseStrides(ir::NamedTensorType type);
 ir::GroupOp moveToGroup(mlir::Operation *statement, ir::GroupOp group, llvm::StringRef suffix,
                         llvm::ArrayRef<mlir::Attribute> outer);
 DimExpr product(llvm::ArrayRef<DimExpr> extents);
+/// Bits of the integers that number the points of a reduction while it runs: 32 where that is known to be enough.
+unsigned positionBits(llvm::ArrayRef<DimExpr> reduced);
 
 } // namespace flex::tile
