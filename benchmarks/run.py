@@ -4,6 +4,7 @@
     ./flex bench --quick                          some rows of each kind
     ./flex bench --only '^gemm 1024' --peers NumPy,OpenBLAS --threads 1,2
     ./flex bench --tune 10                        and what `flexc tune` gains over the cost model in 10 s for each row
+    ./flex bench --open                           and code that was compiled once for all shapes, beside that for the row's
     ./flex bench --output FOLDER                  results.md, results.json, ratios.svg, roofline.svg
     ./flex bench --install-peers                  from PyPI into .venv-bench, from Debian by apt-get where that may be
     ./flex bench --list                           rows, peers, and why a peer is missing
@@ -104,7 +105,7 @@ def run(args, rows, names):
     """Everything that was measured, as it goes into results.json."""
     build = Path(os.environ.get("FLEX_BUILD_DIR", ROOT / "build" / "dev"))
     library = os.environ.get("FLEX_LIBRARY") or (str(build / "lib" / "libflexrt.so") if "FLEX_BUILD_DIR" in os.environ else None)
-    options = {"peers": names, "align": args.align, "huge": args.huge == "on", "seconds": args.seconds, "library": library, "verbose": args.verbose, "cpu_time": args.cpu_time}
+    options = {"peers": names, "align": args.align, "huge": args.huge == "on", "seconds": args.seconds, "library": library, "verbose": args.verbose, "cpu_time": args.cpu_time, "open": args.open}
     threads = [int(word) for word in args.threads.split(",")]
     result = {"machine": machine.describe(), "arguments": sys.argv[1:], "options": options, "versions": {}, "missing": {}, "rows": [], "notes": []}
     result["ceilings"] = {} if args.no_ceilings else {str(count): ceilings.measure(count) for count in threads}
@@ -145,6 +146,7 @@ def parse(argv):
     parser.add_argument("--peers", metavar="NAMES", help="only these, e.g. NumPy,PyTorch (default: all; --list shows them)")
     parser.add_argument("--seconds", type=float, help="time of a row, for all contenders together (default 3)")
     parser.add_argument("--tune", type=float, metavar="SECONDS", help="also tune each row for so long and show the gain; nothing is recorded")
+    parser.add_argument("--open", action="store_true", help="also time each kernel compiled with open dimensions")
     parser.add_argument("--align", type=int, default=64, choices=[16, 32, 64], help="where arrays begin: multiples of this and of no larger power of two (64: or of more; default)")
     parser.add_argument("--huge", choices=["on", "off"], default="off", help="huge pages for arrays of 2 MiB and more (default off)")
     parser.add_argument("--output", type=Path, metavar="FOLDER", help="results.md, results.json and pictures go here (default build/bench/results)")

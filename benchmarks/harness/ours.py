@@ -36,16 +36,17 @@ class Flex:
             self.modules[path] = self.context.load(path)
         return self.modules[path].kernel(row.kernel)
 
-    def prepare(self, row):
-        """The contender, and the seconds that compiling took. All that the caller can do once is done here: what is timed is flex_launch."""
+    def prepare(self, row, dynamic=False):
+        """The contender, and the seconds that compiling took. All that the caller can do once is done here: what is timed is flex_launch.
+        dynamic: of code that is compiled once, with open dimensions."""
         from flex import _abi
 
         kernel, lib = self.kernel(row), self.context._lib
         results = [memory.empty(shape, dtype, self.align, self.huge) for shape, dtype in row.results]
         arguments, outs = [kernel.tensor(array) for array in row.arrays.values()], [kernel.tensor(array) for array in results]
-        kernel.launch(arguments, outs, "host")
+        kernel.launch(arguments, outs, "host", dynamic)
         prepared = self.context.last_launch().prepare
-        options = _abi.LaunchOptions(ctypes.sizeof(_abi.LaunchOptions), b"host", 0, None)
+        options = _abi.LaunchOptions(ctypes.sizeof(_abi.LaunchOptions), b"host", int(dynamic), None)
         pointers = [_abi.pointers(arguments), _abi.pointers(outs)]
         address = lambda what: ctypes.cast(what, c_void_p).value  # noqa: E731
         block = Launch(address(lib.flex_launch), kernel._handle.value, *map(address, pointers), ctypes.addressof(options), len(arguments), len(outs))

@@ -6,10 +6,11 @@ import re
 from harness import suite
 
 OURS = "Flex"
+OPEN = "Flex, open"  # the same kernel, compiled with open dimensions
 
 
 def peers_of(row):
-    return {name: one["best"] for name, one in row["seconds"].items() if name != OURS}
+    return {name: one["best"] for name, one in row["seconds"].items() if name not in (OURS, OPEN)}
 
 
 def ratio(row):
@@ -54,6 +55,21 @@ def line(row, ceilings):
     return f"{head}{_time(ours['best']):>12} {rate(row, ours['best']):>13}  " + (f"{times:5.2f} x {best}" if times else "no peer").ljust(22) + share
 
 
+def open_cost(row):
+    """The time with open dimensions by that with fixed ones; None where it was not measured."""
+    ours, opened = row["seconds"].get(OURS), row["seconds"].get(OPEN)
+    return opened["best"] / ours["best"] if ours and opened else None
+
+
+def open_summary(rows):
+    """How many rows open dimensions cost how much; empty where nobody asked."""
+    costs = [cost for cost in map(open_cost, rows) if cost]
+    if not costs:
+        return ""
+    return (f"open dimensions cost more than 15 % on {sum(cost > 1.15 for cost in costs)} of {len(costs)} rows, "
+            f"{100 * (geomean(costs) - 1):.0f} % in the geometric mean, at most {100 * (max(costs) - 1):.0f} %")
+
+
 def gain(row):
     """What tuning gains, in percent of the tuned time; or why that is not known. Empty where nobody asked."""
     tuned = row.get("tuned", "")
@@ -81,9 +97,9 @@ def summary(rows):
 
 
 def _table(rows, names, ceilings):
-    is_tuned = any("tuned" in row for row in rows)
-    lines = ["| row | Flex best / median | rate | of ceiling | bound | best peer | ratio | compile | " + ("tuning gains | " if is_tuned else "") + " | ".join(names) + " |",
-             "|---" * (8 + is_tuned + len(names)) + "|"]
+    is_tuned, is_open = any("tuned" in row for row in rows), any(open_cost(row) for row in rows)
+    lines = ["| row | Flex best / median | rate | of ceiling | bound | best peer | ratio | compile | " + ("open / fixed | " if is_open else "") +
+             ("tuning gains | " if is_tuned else "") + " | ".join(names) + " |", "|---" * (8 + is_open + is_tuned + len(names)) + "|"]
     for row in rows:
         ours, (times, best), (least, bound) = row["seconds"].get(OURS), ratio(row), ceiling(row, ceilings)
         cells = [row["done"]]
@@ -93,6 +109,8 @@ def _table(rows, names, ceilings):
                       f"{'**' if times and times < 1 else ''}{times:.2f}{'**' if times and times < 1 else ''}" if times else "", f"{compiling * 1e3:.0f} ms" if compiling else ""]
         else:
             cells += [row.get("broken", "no figure"), "", "", "", best or "", "", ""]
+        if is_open:
+            cells.append(f"{open_cost(row):.2f}" if open_cost(row) else "")
         if is_tuned:
             cells.append(gain(row))
         for name in names:
@@ -139,7 +157,7 @@ def markdown(result):
     for threads in sorted({row["threads"] for row in rows}):
         group = [row for row in rows if row["threads"] == threads]
         names = sorted({name for row in group for name in peers_of(row)})
-        sums = [text + "." for text in (summary(group), tuning_summary(group)) if text]
+        sums = [text + "." for text in (summary(group), open_summary(group), tuning_summary(group)) if text]
         lines += [f"## {threads} thread{'s' if threads > 1 else ''}", "", " ".join(sum[0].upper() + sum[1:] for sum in sums), "", *_table(group, names, result["ceilings"]), ""]
     lines += _behind(rows)
     lines += _ceilings(result["ceilings"])

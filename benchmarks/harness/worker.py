@@ -57,6 +57,8 @@ class Worker:
         ours = self.attempt(row, self.flex.name, lambda: self.flex.prepare(row))
         if ours:
             prepared[self.flex.name], compiling = ours
+        if self.job["open"] and (opened := self.attempt(row, f"{self.flex.name}, open", lambda: self.flex.prepare(row, dynamic=True))):
+            prepared[f"{self.flex.name}, open"] = opened[0]
         for name, peer in self.peers.items():
             if name in self.job["without"].get(row.name, []):
                 self.say(failed=name, row=row.name, reason="the process died in it")

@@ -46,6 +46,16 @@ def test_what_tuning_gains(tmp_path):
     assert not (tmp_path / "tuning.sqlite").exists()
 
 
+def test_open_dimensions(tmp_path):
+    done = bench(tmp_path, "--only", "^(gemm 64x|sum_rows 256)", "--peers", "NumPy", "--open")
+    assert done.returncode == 0, done.stdout + done.stderr
+    for row in json.loads((tmp_path / "results.json").read_text())["rows"]:
+        assert {"Flex", "Flex, open", "NumPy"} == set(row["seconds"]) and report.open_cost(row) > 0 and report.ratio(row)[1] == "NumPy"
+        assert row["errors"]["Flex, open"] <= row["tolerance"]
+    page = (tmp_path / "results.md").read_text()
+    assert "| open / fixed |" in page and "Open dimensions cost more than 15 % on" in page and "| Flex, open |" not in page
+
+
 def test_gains_and_why_there_are_none():
     assert tuning.seconds_of("x\nthe cost model's choice: 6.47 ms; best: 6220.0 us (4 %)\n") == pytest.approx((6.47e-3, 6.22e-3))
     assert report.gain({"tuned": {"model": 1.1, "best": 1.0}}) == "10 %" and report.gain({}) == ""
