@@ -28,7 +28,7 @@ flex.kernel @long(%x: !flex.tensor<f32[64, 64]>, %w: !flex.tensor<f32[64, 64]>) 
 
 // -----
 
-// With open dimensions, four kinds of tile share it: one that writes the panel, one that reads it, rows behind them and rows
+// With open dimensions, all kinds of tile share it: one that writes the panel, one that reads it, lower ones behind them and for the rows
 // of a domain that is lower than a tile. The columns that are left have a code of their own.
 // CHECK-LABEL: tile.kernel @open_0
 // CHECK: %[[PANEL:.*]] = tile.ring "48*K"
@@ -37,8 +37,16 @@ flex.kernel @long(%x: !flex.tensor<f32[64, 64]>, %w: !flex.tensor<f32[64, 64]>) 
 // CHECK: tile.store %{{.*}}, %[[PANEL]]
 // CHECK: %{{.*}}:24 = scf.for
 // CHECK: tile.load %[[PANEL]]{{\[}}
+// CHECK: %{{.*}}:12 = scf.for
+// CHECK-NOT: tile.load %[[PANEL]]{{\[}}
+// CHECK: %{{.*}}:6 = scf.for
+// CHECK-NOT: tile.load %[[PANEL]]{{\[}}
 // CHECK: %{{.*}}:3 = scf.for
 // CHECK-NOT: tile.load %[[PANEL]]{{\[}}
+// CHECK: %{{.*}}:12 = scf.for
+// CHECK: tile.load %[[PANEL]]{{\[}}
+// CHECK: %{{.*}}:6 = scf.for
+// CHECK: tile.load %[[PANEL]]{{\[}}
 // CHECK: %{{.*}}:3 = scf.for
 // CHECK: tile.load %[[PANEL]]{{\[}}
 // CHECK-NOT: math.erf

@@ -197,12 +197,13 @@ void SimdTileEmitter::emitRowsHere(const DimExpr &unrollItem, int64_t vectors, V
   Value tooFew = arith::CmpIOp::create(b, loops.getLoc(), arith::CmpIPredicate::slt, space, needed);
   loops.conditional(fits, {}, packed);
   loops.conditional(tooFew, {}, [&, lower = lower, upper = upper](ValueRange) -> SmallVector<Value> {
-    emitRowLoop(lower, upper, 1, vectors, valid, Packing::None);
+    forFewRows(lower, upper,
+               [&](const DimExpr &row, int64_t height) { emitTile(row, height, vectors, valid, Packing::None); });
     return {};
   });
 }
 
-/// Full tiles, then what is left: a narrower tile if its height is known, else row by row.
+/// Full tiles, then what is left: a narrower tile if its height is known.
 void SimdTileEmitter::emitRowTiles(const DimExpr &lower, const DimExpr &upper, int64_t vectors, Value valid,
                                    Packing mode) {
   DimExpr rows(schedule.rows);
@@ -211,8 +212,28 @@ void SimdTileEmitter::emitRowTiles(const DimExpr &lower, const DimExpr &upper, i
   emitRowLoop(lower, mainEnd, schedule.rows, vectors, valid, mode);
   if (even)
     return;
-  auto extent = unrollExtent.constant();
-  emitRowLoop(mainEnd, upper, extent ? *extent % schedule.rows : 1, vectors, valid, mode);
+  if (auto extent = unrollExtent.constant())
+    emitRowLoop(mainEnd, upper, *extent % schedule.rows, vectors, valid, mode);
+  else
+    forFewRows(mainEnd, upper,
+               [&](const DimExpr &row, int64_t height) { emitTile(row, height, vectors, valid, mode); });
+}
+
+/// Fewer rows than a tile's, how many is not known: tiles of half the rows, of a quarter, …, of one.
+void SimdTileEmitter::forFewRows(const DimExpr &lower, const DimExpr &upper,
+                                 llvm::function_ref<void(const DimExpr &row, int64_t height)> body) {
+  DimExpr begin = lower;
+  for (int64_t height = llvm::bit_floor<uint64_t>(std::max<int64_t>(1, schedule.rows - 1)); height > 0; height /= 2) {
+    DimExpr step(height), end = upper;
+    if (height > 1)
+      end = bind("rows_end", begin + (upper - begin).floorDiv(step) * step);
+    std::string name = loops.freshName("u");
+    loops.loop(name, begin, end, step, {}, [&](ValueRange) -> SmallVector<Value> {
+      body(DimExpr::symbol(name), height);
+      return {};
+    });
+    begin = end;
+  }
 }
 
 void SimdTileEmitter::emitRowLoop(const DimExpr &lower, const DimExpr &upper, int64_t rows, int64_t vectors,
@@ -427,16 +448,14 @@ void SimdTileEmitter::emitHeads(const DimExpr &row, const DimExpr &count, const 
     when(partial, [&] { emitTileHead(row, DimExpr(0), *extent % schedule.rows, vectors, valid, laterMode()); });
     return;
   }
-  auto rowByRow = [&](Packing mode) {
-    std::string name = loops.freshName("r");
-    loops.loop(name, 0, count, 1, {}, [&](ValueRange) -> SmallVector<Value> {
-      emitTileHead(row + DimExpr::symbol(name), DimExpr::symbol(name), 1, vectors, valid, mode);
-      return {};
+  auto fewRows = [&](Packing mode) {
+    forFewRows(0, count, [&](const DimExpr &slot, int64_t height) {
+      emitTileHead(row + slot, slot, height, vectors, valid, mode);
     });
   };
   if (packs)
-    when(both(partial, first), [&] { rowByRow(Packing::None); });
-  when(both(partial, later), [&] { rowByRow(laterMode()); });
+    when(both(partial, first), [&] { fewRows(Packing::None); });
+  when(both(partial, later), [&] { fewRows(laterMode()); });
 }
 
 /// The statements before the epilogue at the rows from `row` on, into the rings from their row `slot` on.

@@ -56,6 +56,8 @@ private:
   void emitRows(const DimExpr &unrollItem, int64_t vectors, mlir::Value valid);
   void emitRowsHere(const DimExpr &unrollItem, int64_t vectors, mlir::Value valid);
   void emitRowTiles(const DimExpr &lower, const DimExpr &upper, int64_t vectors, mlir::Value valid, Packing mode);
+  void forFewRows(const DimExpr &lower, const DimExpr &upper,
+                  llvm::function_ref<void(const DimExpr &row, int64_t height)> body);
   void emitRowLoop(const DimExpr &lower, const DimExpr &upper, int64_t rows, int64_t vectors, mlir::Value valid,
                    Packing mode);
   llvm::SmallVector<DimExpr> outerAt(const DimExpr &row, const DimExpr &column) const;
