@@ -103,6 +103,7 @@ const ScheduleKey kScheduleKeys[] = {
     {"prefetch", Takes::Flag},
     {"pack", Takes::Flag},
     {"nontemporal", Takes::Flag},
+    {"stream_from", Takes::Number, 0, kAny},
 };
 const std::vector<std::string> kStrategies{"tile", "rows", "block", "points", "matrix", "attention"};
 

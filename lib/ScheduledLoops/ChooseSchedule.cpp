@@ -49,6 +49,11 @@ public:
     auto bytes = info.bytesMoved().constant();
     schedule.nontemporal =
         device.model == ExecutionModel::Simd && schedule.unroll.empty() && bytes && *bytes >= device.streamingBytes;
+    bool reduces = llvm::any_of(info.statements, [&](auto statement) { return info.isReduction(statement); });
+    constexpr int64_t kMostBytes = int64_t(1) << 40; // that a schedule can say; no launch moves more
+    bool hasFewResults = reduces && info.hasOnlyOuterResults();
+    if (device.model == ExecutionModel::Simd && schedule.unroll.empty() && !bytes && !hasFewResults)
+      schedule.streamFrom = device.streamingBytes <= kMostBytes ? device.streamingBytes : 0;
     schedule.prefetch &= !schedule.nontemporal;
     if (schedule.nontemporal)
       schedule.why += "; what is moved is more than the caches keep, so results go past them";

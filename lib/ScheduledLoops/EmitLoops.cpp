@@ -413,10 +413,27 @@ struct EmitLoopsPass : tile::impl::TileEmitLoopsBase<EmitLoopsPass> {
     for (auto [number, name] : llvm::enumerate(dims))
       loops.define(name, entry.getArgument(tensors.size() + number));
     std::unique_ptr<Emitter> emitter = createEmitter({info, schedule, loops, values, panels}, device);
-    DimExpr items = emitter->items();
+    DimExpr items = emitter->items(), bytes = info.bytesMoved();
     // An extent of 0 leaves nothing to do, and nothing to divide the item's number by.
-    if (items.isValid() && items != DimExpr(0))
-      emitter->emit(IdOp::create(builder, function.getLoc()));
+    bool isEmpty = !items.isValid() || items == DimExpr(0);
+    Value item = isEmpty ? Value() : IdOp::create(builder, function.getLoc()).getResult();
+    if (!isEmpty && schedule.streamFrom > 0 && bytes.isValid()) {
+      Schedule streams = schedule;
+      streams.nontemporal = true;
+      auto streaming = createEmitter({info, streams, loops, values, panels}, device);
+      Value moved = loops.emit(bytes), least = loops.constant(schedule.streamFrom);
+      for (auto [which, relation] :
+           {std::pair(streaming.get(), arith::CmpIPredicate::sge), std::pair(emitter.get(), arith::CmpIPredicate::slt)})
+        loops.conditional(arith::CmpIOp::create(builder, function.getLoc(), relation, moved, least), {},
+                          [&, which = which](ValueRange) -> SmallVector<Value> {
+                            values.beginBlock();
+                            values.clearPublished();
+                            which->emit(item);
+                            return {};
+                          });
+    } else if (!isEmpty) {
+      emitter->emit(item);
+    }
     ReturnOp::create(builder, function.getLoc());
     return items;
   }

@@ -42,6 +42,7 @@ constexpr IntField kInts[] = {
     {"waves-n", &Schedule::wavesN, 1, 32},
     {"stages", &Schedule::stages, 1, 8},
     {"raster", &Schedule::raster, 1, 64},
+    {"stream-from", &Schedule::streamFrom, 0, kAny},
 };
 /// Whether only strategy Matrix knows the field; the attributes of the others do without.
 bool isOfMatrix(const IntField &field) {
@@ -108,8 +109,12 @@ DictionaryAttr Schedule::toAttr(MLIRContext *context) const {
     if (!(this->*field.member).empty())
       entries.push_back(b.getNamedAttr(field.key, b.getStringAttr(this->*field.member)));
   bool isMatrix = strategy == Strategy::Matrix || (strategy == Strategy::Attention && !unit.empty());
+  auto isSaid = [&](const IntField &field) {
+    bool isRare = field.member == &Schedule::parts || field.member == &Schedule::streamFrom;
+    return (isMatrix || !isOfMatrix(field)) && !(isRare && this->*field.member == 0);
+  };
   for (const IntField &field : kInts)
-    if ((isMatrix || !isOfMatrix(field)) && !(field.member == &Schedule::parts && parts == 0))
+    if (isSaid(field))
       entries.push_back(b.getNamedAttr(field.key, b.getI64IntegerAttr(this->*field.member)));
   for (const BoolField &field : kBools)
     if (this->*field.member)
@@ -126,7 +131,7 @@ FailureOr<Schedule> Schedule::fromAttr(DictionaryAttr attr, Location loc, Schedu
           << "keys are strategy (tile, rows, block, points, matrix, attention), lane, unroll, lanes (1-64), "
              "vectors (1-16), rows (1-32), lane-tile, unroll-tile, item-rows, collapse (1-16), group-size (1-1024), "
              "depth, parts (1-64), unit, tile-m, tile-n, tile-k (up to 512), waves-m, waves-n (1-32), stages (1-8), "
-             "raster (1-64), prefetch, pack, nontemporal";
+             "raster (1-64), prefetch, pack, nontemporal, stream-from";
       return failure();
     }
   return schedule;

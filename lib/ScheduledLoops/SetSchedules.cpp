@@ -188,6 +188,8 @@ struct ChooseSchedulePass : tile::impl::TileChooseScheduleBase<ChooseSchedulePas
       settleSimdUnit(schedule, dict, device);
       if (dict.get("strategy") && schedule.strategy == Strategy::Rows && !dict.get("unroll"))
         schedule.unroll.clear(); // one row after the other, not tiles of dot products
+      if (dict.get("nontemporal") && !dict.get("stream-from"))
+        schedule.streamFrom = 0;
       // Sizes that nobody asked for follow those that somebody did.
       if (!dict.get("lane-tile"))
         schedule.laneTile = roundUp(schedule.laneTile, schedule.lanes * schedule.vectors);

@@ -1,5 +1,5 @@
 // Rows on a CPU: stages over a row, lanes along it, a masked tail.
-// RUN: flex-opt %s --pass-pipeline="builtin.module(flex.kernel(flex-inline-maps,flex-form-groups,tile-choose-schedule{device=model=simd,vector-bits=512,vector-registers=32,l2=1048576,cores=2}),tile-emit-loops{device=model=simd,vector-bits=512,vector-registers=32,l2=1048576,cores=2},cse)" | FileCheck %s
+// RUN: flex-opt %s --pass-pipeline="builtin.module(flex.kernel(flex-inline-maps,flex-form-groups,tile-choose-schedule{device=model=simd,vector-bits=512,vector-registers=32,l2=1048576,streaming=2199023255552,cores=2}),tile-emit-loops{device=model=simd,vector-bits=512,vector-registers=32,l2=1048576,streaming=2199023255552,cores=2},cse)" | FileCheck %s
 
 // Only the expensive map keeps its row in scratch; every stage has a main loop and a tail.
 // CHECK-LABEL: tile.kernel @softmax_0(
@@ -109,19 +109,6 @@ flex.kernel @prefetched(%x: !flex.tensor<f32[1024, 1024]>) -> !flex.tensor<f32[1
     flex.yield %0 : f32
   }
   flex.return %y : !flex.tensor<f32[1024, 1024]>
-}
-
-// Results that would not stay bypass the caches.
-// CHECK-LABEL: tile.kernel @streamed_0(
-// CHECK-NOT: tile.prefetch
-// CHECK: tile.store %{{.*}} nontemporal
-flex.kernel @streamed(%x: !flex.tensor<f32[4096, 4096]>) -> !flex.tensor<f32[4096, 4096]> {
-  %m = flex.reduce max [i < 4096] over [j < 4096] (%a = %x[i, j] : !flex.tensor<f32[4096, 4096]>) -> f32 { flex.yield %a : f32 }
-  %y = flex.map [i < 4096, j < 4096] (%a = %x[i, j] : !flex.tensor<f32[4096, 4096]>, %b = %m[i] : !flex.tensor<f32[4096]>) -> f32 {
-    %0 = arith.subf %a, %b : f32
-    flex.yield %0 : f32
-  }
-  flex.return %y : !flex.tensor<f32[4096, 4096]>
 }
 
 // An index value that does not move evenly along the lanes is found lane by lane.

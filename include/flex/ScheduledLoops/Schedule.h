@@ -65,6 +65,7 @@ struct Schedule {
   int64_t stages = 1;       ///< Matrix: tiles of operands in group memory at once; 1: they wait in registers
   int64_t raster = 8;       ///< Matrix: rows of tiles that are walked together, for the caches' sake
   bool nontemporal = false; ///< results bypass the caches
+  int64_t streamFrom = 0;   ///< Simd: they do where so many bytes are moved, which is asked at each launch; 0: never
   std::string why;          ///< the rule that chose it, in words; not part of the attribute
 
   /// Makes it the group's, with its reason.
