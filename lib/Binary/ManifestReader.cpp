@@ -47,6 +47,8 @@ private:
   ImageProgram program(const Json &object, const ImageKernel &k);
   ImageBuffer buffer(const Json &object, const ImageKernel &k);
   ImageLaunch launch(const Json &object, const ImageProgram &p);
+  ImageTensorMap map(const Json &object, const ImageLaunch &l);
+  std::vector<DimExpr> exprs(const Json &object, const char *name);
 
   const std::vector<SectionRef> &sections;
   std::set<std::string, std::less<>> dims; ///< of the kernel being read
@@ -108,6 +110,13 @@ DimExpr Reader::toExpr(const Json &value) {
   for (const std::string &name : names)
     check(dims.count(name) != 0, "expression '" + source.substr(0, 80) + "' uses the unknown dimension '" + name + "'");
   return *parsed;
+}
+
+std::vector<DimExpr> Reader::exprs(const Json &object, const char *name) {
+  std::vector<DimExpr> out;
+  for (const Json &item : array(object, name))
+    out.push_back(toExpr(item));
+  return out;
 }
 
 std::vector<uint8_t> Reader::section(int64_t index, SectionKind kind) {
@@ -180,6 +189,30 @@ ImageBuffer Reader::buffer(const Json &object, const ImageKernel &k) {
   return out;
 }
 
+ImageTensorMap Reader::map(const Json &object, const ImageLaunch &l) {
+  ImageTensorMap out;
+  std::string where = "a tensor map of '" + l.entry + "'";
+  out.buffer = integer(object, "buffer", 0, static_cast<int64_t>(l.buffers.size()) - 1);
+  check(!l.buffers.empty(), where + " is of a buffer that does not exist");
+  out.elementBytes = integer(object, "element_bytes", 1, 8);
+  check((out.elementBytes & (out.elementBytes - 1)) == 0, where + " has elements of no power of two of bytes");
+  out.offset = expr(object, "offset");
+  out.sizes = exprs(object, "sizes");
+  out.pitches = exprs(object, "pitches");
+  for (const Json &item : array(object, "box")) {
+    bool good = item.is_number_unsigned() && item.get<uint64_t>() >= 1 && item.get<uint64_t>() <= 256;
+    if (check(good, where + " has a box that is empty or longer than 256"))
+      out.box.push_back(item.get<int64_t>());
+  }
+  out.swizzle = integer(object, "swizzle", 0, 128);
+  check(out.swizzle == 0 || out.swizzle == 32 || out.swizzle == 64 || out.swizzle == 128,
+        where + " has a swizzle that is not 0, 32, 64 or 128");
+  check(!out.sizes.empty() && out.sizes.size() <= kMaxMapRank && out.pitches.size() + 1 == out.sizes.size() &&
+            out.box.size() == out.sizes.size(),
+        where + " has sizes, pitches and a box that do not go together");
+  return out;
+}
+
 ImageLaunch Reader::launch(const Json &object, const ImageProgram &p) {
   ImageLaunch out;
   out.entry = text(object, "entry");
@@ -198,6 +231,9 @@ ImageLaunch Reader::launch(const Json &object, const ImageProgram &p) {
   out.groupMemoryBytes = integer(object, "group_memory", 0, INT64_MAX);
   out.flops = expr(object, "flops");
   out.bytesMoved = expr(object, "bytes_moved");
+  if (object.is_object() && object.contains("maps"))
+    for (const Json &item : array(object, "maps"))
+      out.maps.push_back(map(item, out));
   return out;
 }
 

@@ -23,13 +23,17 @@ Json expr(const DimExpr &e) {
   return e.str();
 }
 
+Json exprs(const std::vector<DimExpr> &list) {
+  Json out = Json::array();
+  for (const DimExpr &e : list)
+    out.push_back(expr(e));
+  return out;
+}
+
 Json tensors(const std::vector<ImageTensor> &list) {
   Json out = Json::array();
   for (const ImageTensor &tensor : list) {
-    Json shape = Json::array();
-    for (const DimExpr &dim : tensor.shape)
-      shape.push_back(expr(dim));
-    out.push_back({{"name", tensor.name}, {"dtype", tensor.dtype}, {"shape", shape}});
+    out.push_back({{"name", tensor.name}, {"dtype", tensor.dtype}, {"shape", exprs(tensor.shape)}});
     if (!tensor.defaultValue.empty())
       out.back()["default"] = tensor.defaultValue;
     if (tensor.alias >= 0)
@@ -67,15 +71,24 @@ Json buffer(const ImageBuffer &b) {
 }
 
 Json launch(const ImageLaunch &l) {
-  return {{"entry", l.entry},
-          {"buffers", l.buffers},
-          {"dims", l.dims},
-          {"items", expr(l.items)},
-          {"workspace", expr(l.workspaceBytes)},
-          {"group_size", l.groupSize},
-          {"group_memory", l.groupMemoryBytes},
-          {"flops", expr(l.flops)},
-          {"bytes_moved", expr(l.bytesMoved)}};
+  Json out = {{"entry", l.entry},
+              {"buffers", l.buffers},
+              {"dims", l.dims},
+              {"items", expr(l.items)},
+              {"workspace", expr(l.workspaceBytes)},
+              {"group_size", l.groupSize},
+              {"group_memory", l.groupMemoryBytes},
+              {"flops", expr(l.flops)},
+              {"bytes_moved", expr(l.bytesMoved)}};
+  for (const ImageTensorMap &m : l.maps)
+    out["maps"].push_back({{"buffer", m.buffer},
+                           {"element_bytes", m.elementBytes},
+                           {"offset", expr(m.offset)},
+                           {"sizes", exprs(m.sizes)},
+                           {"pitches", exprs(m.pitches)},
+                           {"box", m.box},
+                           {"swizzle", m.swizzle}});
+  return out;
 }
 
 Json program(const ImageProgram &p, size_t section) {

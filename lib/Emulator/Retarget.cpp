@@ -68,6 +68,16 @@ bool isKernel(const Function &function) {
   }
 }
 
+/// Of each argument, how many bytes it has by value; 0: it is none.
+SmallVector<uint64_t> bytesByValue(const Function &function) {
+  SmallVector<uint64_t> bytes;
+  for (const Argument &argument : function.args())
+    bytes.push_back(argument.hasByValAttr()
+                        ? function.getParent()->getDataLayout().getTypeAllocSize(argument.getParamByValType())
+                        : 0);
+  return bytes;
+}
+
 } // namespace
 
 Retargeter::Retargeter(Module &module, const RetargetOptions &options) : module(module), context(module.getContext()) {
@@ -85,12 +95,12 @@ Status Retargeter::run() {
                                  ConstantPointerNull::get(cast<PointerType>(pointer)), kHostTableSymbol);
   hostTable->setDSOLocal(true);
   FLEX_RETURN_IF_ERROR(placeGlobals());
-  SmallVector<Function *> kernels;
+  SmallVector<std::pair<Function *, SmallVector<uint64_t>>> kernels;
   for (Function &function : module) {
     if (function.isDeclaration())
       continue;
     if (isKernel(function))
-      kernels.push_back(&function);
+      kernels.emplace_back(&function, bytesByValue(function));
     function.setCallingConv(CallingConv::C);
     function.setAttributes(AttributeList());
     function.clearMetadata();
@@ -98,8 +108,8 @@ Status Retargeter::run() {
     expandMemoryIntrinsics(function);
     FLEX_RETURN_IF_ERROR(rewrite(function));
   }
-  for (Function *kernel : kernels)
-    makeEntry(*kernel);
+  for (auto &[kernel, byValue] : kernels)
+    makeEntry(*kernel, byValue);
   for (auto &[global, offset] : sharedOffsets)
     global->eraseFromParent();
   addTables();
@@ -359,8 +369,9 @@ uint32_t Retargeter::siteOf(const Instruction &instruction) {
   return at->second;
 }
 
-/// The kernel under its name takes the addresses of its arguments.
-void Retargeter::makeEntry(Function &kernel) {
+/// The kernel under its name takes the addresses of its arguments. Those by value, of so many bytes, stay where they
+/// are.
+void Retargeter::makeEntry(Function &kernel, ArrayRef<uint64_t> byValue) {
   std::string name = kernel.getName().str();
   kernel.setName(name + ".body");
   kernel.setLinkage(GlobalValue::InternalLinkage);
@@ -373,9 +384,11 @@ void Retargeter::makeEntry(Function &kernel) {
   SmallVector<Value *> arguments;
   for (Argument &argument : kernel.args()) {
     Value *place = builder.CreateConstGEP1_64(builder.getPtrTy(), entry->getArg(0), argument.getArgNo());
-    arguments.push_back(builder.CreateLoad(argument.getType(), builder.CreateLoad(builder.getPtrTy(), place)));
+    Value *address = builder.CreateLoad(builder.getPtrTy(), place);
+    uint64_t bytes = byValue[argument.getArgNo()];
+    arguments.push_back(bytes ? address : builder.CreateLoad(argument.getType(), address));
     description.argumentBytes.push_back(
-        static_cast<uint32_t>(module.getDataLayout().getTypeStoreSize(argument.getType())));
+        static_cast<uint32_t>(bytes ? bytes : module.getDataLayout().getTypeStoreSize(argument.getType())));
   }
   builder.CreateCall(&kernel, arguments);
   builder.CreateRetVoid();

@@ -66,7 +66,7 @@ private:
   llvm::Value *tableEntry(unsigned index, const char *name);
   uint32_t siteOf(const llvm::Instruction &instruction);
   StatusOr<uint32_t> symbolOf(const llvm::CallBase &call, bool &isKnown);
-  void makeEntry(llvm::Function &kernel);
+  void makeEntry(llvm::Function &kernel, llvm::ArrayRef<uint64_t> byValue);
   void addTables();
 
   llvm::Module &module;

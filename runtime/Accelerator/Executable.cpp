@@ -41,7 +41,9 @@ Status AcceleratorExecutable::addEntry(const ImageLaunch &launch) {
   if (!function)
     return function.status();
   std::string name = quoted(launch.entry);
-  auto arguments = static_cast<int64_t>(launch.buffers.size() + launch.dims.size());
+  if (!launch.maps.empty())
+    FLEX_RETURN_IF_ERROR(device.interface().takesTensorMaps().withContext(name));
+  auto arguments = static_cast<int64_t>(launch.buffers.size() + launch.dims.size() + launch.maps.size());
   if (function->argumentCount >= 0 && function->argumentCount != arguments)
     return {StatusCode::DataLoss, name + " takes " + std::to_string(function->argumentCount) +
                                       " arguments, the image says " + std::to_string(arguments)};
@@ -58,6 +60,7 @@ Status AcceleratorExecutable::addEntry(const ImageLaunch &launch) {
   entry.function = *function;
   entry.buffers = launch.buffers.size();
   entry.dims = launch.dims.size();
+  entry.maps = launch.maps.size();
   entry.groupSize = static_cast<uint32_t>(launch.groupSize);
   entry.dynamicGroupMemory = static_cast<uint32_t>(needed - declared);
   if (entry.dynamicGroupMemory > 0)
@@ -83,9 +86,10 @@ Status AcceleratorExecutable::launch(Stream &stream, const LaunchArguments &argu
     return {StatusCode::InvalidArgument,
             "launch " + std::to_string(arguments.index) + " of a program of " + std::to_string(entries.size())};
   const Entry &entry = entries[arguments.index];
-  if (arguments.bufferCount != entry.buffers || arguments.dimCount != entry.dims)
-    return {StatusCode::InvalidArgument, quoted(entry.name) + " takes " + std::to_string(entry.buffers) +
-                                             " buffers and " + std::to_string(entry.dims) + " dims"};
+  if (arguments.bufferCount != entry.buffers || arguments.dimCount != entry.dims || arguments.mapCount != entry.maps)
+    return {StatusCode::InvalidArgument, quoted(entry.name) + " takes " + std::to_string(entry.buffers) + " buffers, " +
+                                             std::to_string(entry.dims) + " dims and " + std::to_string(entry.maps) +
+                                             " tensor maps"};
   auto grid = gridFor(entry, arguments.items);
   if (!grid)
     return grid.status();
@@ -101,7 +105,13 @@ Status AcceleratorExecutable::launch(Stream &stream, const LaunchArguments &argu
   }
   for (size_t i = 0; i < arguments.dimCount; ++i)
     words.push_back(static_cast<uint64_t>(arguments.dims[i]));
-  return stream.launch(entry.function, *grid, words.data(), words.size())
+  // Made anew for each launch: that is arithmetic on the host, and buffers change.
+  std::vector<EncodedTensorMap> maps(arguments.mapCount);
+  for (size_t i = 0; i < arguments.mapCount; ++i)
+    FLEX_RETURN_IF_ERROR(device.interface()
+                             .encode(arguments.maps[i], words.at(arguments.maps[i].buffer), maps[i])
+                             .withContext("tensor map " + std::to_string(i) + " of " + quoted(entry.name)));
+  return stream.launch(entry.function, *grid, {words.data(), words.size(), maps.data(), maps.size()})
       .withContext("launching " + quoted(entry.name));
 }
 

@@ -25,7 +25,7 @@ private:
   struct Entry {
     std::string name;
     Function function;
-    size_t buffers = 0, dims = 0;
+    size_t buffers = 0, dims = 0, maps = 0;
     uint32_t groupSize = 1, dynamicGroupMemory = 0;
   };
 

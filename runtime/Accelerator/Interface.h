@@ -12,6 +12,7 @@
 #pragma once
 
 #include "flex/Binary/Image.h"
+#include "flex/Runtime/Driver.h"
 
 #include <cstddef>
 #include <cstdint>
@@ -36,6 +37,14 @@ struct Grid {
   uint32_t dynamicGroupMemory = 0; ///< bytes beyond what the code declares
 };
 
+/// What a launch gives a kernel: words of eight bytes each, addresses and i64, then tensor maps. They are copied.
+struct Arguments {
+  const uint64_t *words = nullptr;
+  size_t wordCount = 0;
+  const EncodedTensorMap *maps = nullptr;
+  size_t mapCount = 0;
+};
+
 /// In order. Used by one thread at a time. Destroyed when nothing is left in it.
 class Stream {
 public:
@@ -43,8 +52,7 @@ public:
   /// Host memory may be any; it is read, or written, until `wait` returns.
   virtual Status write(void *to, const void *from, size_t bytes) = 0;
   virtual Status read(void *to, const void *from, size_t bytes) = 0;
-  /// Every argument takes eight bytes: an address or an i64. They are copied.
-  virtual Status launch(const Function &function, const Grid &grid, const uint64_t *arguments, size_t count) = 0;
+  virtual Status launch(const Function &function, const Grid &grid, const Arguments &arguments) = 0;
   /// Waits for everything; the first failure of work that was accepted earlier.
   virtual Status wait() = 0;
 };
@@ -69,6 +77,12 @@ public:
   virtual void releaseStaging(void *memory) = 0;
   virtual StatusOr<std::unique_ptr<Stream>> createStream() = 0;
   virtual StatusOr<std::unique_ptr<Module>> loadModule(const ImageProgram &program, bool strict) = 0;
+  /// Whether launches may have tensor maps; the message says why not.
+  virtual Status takesTensorMaps() const {
+    return {StatusCode::Unimplemented, "the device does not copy boxes of tensors (TMA)"};
+  }
+  /// The argument for a map of the buffer at `address`. Called only if there may be some.
+  virtual Status encode(const TensorMap &, uint64_t /*address*/, EncodedTensorMap &) { return takesTensorMaps(); }
 };
 
 /// What a launch may ask for.

@@ -31,10 +31,12 @@ public:
     FLEX_RETURN_IF_ERROR(current.status());
     return device.check(device.copyOut(to, from, bytes, stream));
   }
-  Status launch(const Function &function, const Grid &grid, const uint64_t *arguments, size_t count) override {
+  Status launch(const Function &function, const Grid &grid, const Arguments &arguments) override {
     parameters.clear();
-    for (size_t i = 0; i < count; ++i)
-      parameters.push_back(const_cast<uint64_t *>(arguments + i));
+    for (size_t i = 0; i < arguments.wordCount; ++i)
+      parameters.push_back(const_cast<uint64_t *>(arguments.words + i));
+    for (size_t i = 0; i < arguments.mapCount; ++i)
+      parameters.push_back(const_cast<EncodedTensorMap *>(arguments.maps + i));
     Current current(device);
     FLEX_RETURN_IF_ERROR(current.status());
     return device.check(device.launch(function.handle, grid, parameters.data(), stream));

@@ -23,6 +23,10 @@ public:
 
   /// Null if there is no such symbol.
   void *find(const char *symbol) const;
+  /// The same, for a member of a table of functions.
+  template <typename Function> void find(Function *&function, const char *symbol) const {
+    function = reinterpret_cast<Function *>(find(symbol));
+  }
   /// The same, and notes the first that is missing.
   void *need(const char *symbol);
   /// The same, for a member of a table of functions.

@@ -121,6 +121,45 @@ Status Plan::addBuffers(const Match &match) {
   return Status::ok();
 }
 
+/// A tensor without elements is one of a single one, of which no box is copied either.
+Status Plan::addMaps(const ImageLaunch &from, const Match &match, Launch &launch) const {
+  constexpr int64_t kMaxSize = int64_t{1} << 32, kMaxPitch = int64_t{1} << 40, kMultiple = 16;
+  for (const ImageTensorMap &map : from.maps) {
+    std::string what = "a tensor map of '" + from.entry + "'";
+    TensorMap made;
+    made.buffer = static_cast<size_t>(map.buffer);
+    made.elementBytes = static_cast<uint32_t>(map.elementBytes);
+    made.rank = static_cast<uint32_t>(map.sizes.size());
+    made.swizzle = static_cast<uint32_t>(map.swizzle);
+    auto offset = map.offset.evaluate(match.bindings.dims);
+    if (!offset || *offset < 0 || *offset % kMultiple)
+      return inconsistent(what + " begins at no multiple of 16 bytes");
+    made.offset = *offset;
+    bool isEmpty = false;
+    int64_t bytes = map.elementBytes; // from the first element to the end of the last one
+    for (size_t d = 0; d < map.sizes.size(); ++d) {
+      auto size = map.sizes[d].evaluate(match.bindings.dims);
+      auto pitch = d ? map.pitches[d - 1].evaluate(match.bindings.dims) : std::optional(map.elementBytes);
+      if (!size || *size < 0 || *size > kMaxSize || !pitch || *pitch < 0 || *pitch >= kMaxPitch ||
+          (d && *pitch % kMultiple))
+        return inconsistent(what + " has a size or a pitch that no device takes");
+      isEmpty |= *size == 0;
+      made.sizes[d] = static_cast<uint64_t>(std::max<int64_t>(*size, 1));
+      made.box[d] = static_cast<uint32_t>(map.box[d]);
+      if (d)
+        made.pitches[d - 1] = static_cast<uint64_t>(*pitch);
+      int64_t steps = 0;
+      if (__builtin_mul_overflow(std::max<int64_t>(*size, 1) - 1, *pitch, &steps) ||
+          __builtin_add_overflow(bytes, steps, &bytes))
+        return inconsistent(what + " overflows 64 bits");
+    }
+    if (!isEmpty && bytes > buffers[launch.buffers.at(made.buffer)].bytes - made.offset)
+      return inconsistent(what + " is larger than its buffer");
+    launch.maps.push_back(made);
+  }
+  return Status::ok();
+}
+
 Status Plan::addLaunches(const Match &match) {
   const std::vector<ImageLaunch> &from = program->compiled.program->launches;
   for (size_t i = 0; i < from.size(); ++i) {
@@ -130,7 +169,7 @@ Status Plan::addLaunches(const Match &match) {
       return inconsistent("the launch of '" + from[i].entry + "' has no size");
     if (*items == 0)
       continue;
-    Launch launch{i, {}, {}, *items, *workspace, 0, 0};
+    Launch launch{i, {}, {}, *items, *workspace, 0, 0, {}};
     for (int64_t buffer : from[i].buffers)
       launch.buffers.push_back(static_cast<uint32_t>(buffer));
     for (const std::string &name : from[i].dims) {
@@ -141,6 +180,7 @@ Status Plan::addLaunches(const Match &match) {
     }
     launch.flops = static_cast<double>(from[i].flops.evaluate(match.bindings.dims).value_or(0));
     launch.bytesMoved = static_cast<double>(from[i].bytesMoved.evaluate(match.bindings.dims).value_or(0));
+    FLEX_RETURN_IF_ERROR(addMaps(from[i], match, launch));
     launches.push_back(std::move(launch));
   }
   return Status::ok();
@@ -281,6 +321,8 @@ Status Plan::launchAll(State &state, std::vector<StepTime> *steps) const {
     arguments.bufferCount = state.bound.size();
     arguments.dims = launch.dims.data();
     arguments.dimCount = launch.dims.size();
+    arguments.maps = launch.maps.data();
+    arguments.mapCount = launch.maps.size();
     arguments.items = launch.items;
     arguments.workspaceBytes = launch.workspaceBytes;
     arguments.flops = launch.flops;

@@ -68,6 +68,7 @@ private:
     std::vector<int64_t> dims;
     int64_t items, workspaceBytes;
     double flops, bytesMoved;
+    std::vector<TensorMap> maps;
   };
   struct Buffer {
     ImageBuffer::Kind kind;
@@ -80,6 +81,7 @@ private:
   explicit Plan(std::shared_ptr<LoadedProgram> program);
   Status addBuffers(const Match &match);
   Status addLaunches(const Match &match);
+  Status addMaps(const ImageLaunch &from, const Match &match, Launch &launch) const;
   StatusOr<std::unique_ptr<State>> acquire() const;
   Status bindTensors(State &state, const DLTensor *const *args, const DLTensor *const *results) const;
   bool isSame(size_t result, size_t tensor, const char *data, const char *other) const;

@@ -56,6 +56,21 @@ struct ImageBuffer {
   DimExpr arenaOffset;
 };
 
+/// A tensor in memory as a device copies boxes of it: an argument of 128 bytes, which the driver encodes for each
+/// launch. Dimensions are counted from the innermost one. What lies outside its sizes is read as zero.
+struct ImageTensorMap {
+  int64_t buffer = 0;           ///< index into ImageLaunch::buffers
+  int64_t elementBytes = 1;     ///< 1, 2, 4 or 8
+  DimExpr offset;               ///< bytes from the buffer's start to the first element
+  std::vector<DimExpr> sizes;   ///< elements along each of 1 to 5 dimensions
+  std::vector<DimExpr> pitches; ///< bytes from one element to the next along each dimension but the innermost
+  std::vector<int64_t> box;     ///< elements of a box along each dimension, 1 to 256
+  int64_t swizzle = 0; ///< bytes of a box's rows in group memory whose chunks of 16 are permuted: 0, 32, 64, 128
+
+  friend bool operator==(const ImageTensorMap &, const ImageTensorMap &) = default;
+};
+inline constexpr size_t kMaxMapRank = 5;
+
 /// One launch of one entry point over a linear range of work items.
 /// ABI of an entry, by payload format:
 ///   elf-*: void entry(void *const *buffers, const int64_t *dims,
@@ -63,8 +78,9 @@ struct ImageBuffer {
 ///          runs the items [begin, end); items may run in any order, on any
 ///          thread, each thread with `workspaceBytes` of its own (64-byte aligned).
 ///   every other: a kernel with one global pointer per buffer, then one
-///          i64 per dim, in the order of `buffers` and `dims` below; one
-///          workgroup of `groupSize` threads per item, 1-D.
+///          i64 per dim, in the order of `buffers` and `dims` below, then 128
+///          bytes per tensor map; one workgroup of `groupSize` threads per
+///          item, 1-D.
 struct ImageLaunch {
   std::string entry;
   std::vector<int64_t> buffers;  ///< indices into ImageProgram::buffers
@@ -74,6 +90,7 @@ struct ImageLaunch {
   int64_t groupSize = 1;         ///< threads per workgroup
   int64_t groupMemoryBytes = 0;  ///< static shared memory per workgroup, for information
   DimExpr flops, bytesMoved;     ///< the cost model's figures
+  std::vector<ImageTensorMap> maps = {};
 };
 
 /// A kernel compiled for one target.

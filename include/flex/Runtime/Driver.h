@@ -15,6 +15,7 @@
 #include "flex/Binary/Image.h"
 #include "flex/Runtime/Export.h"
 
+#include <array>
 #include <cstddef>
 #include <functional>
 #include <memory>
@@ -66,6 +67,22 @@ public:
   virtual ~Executable() = default;
 };
 
+/// An ImageTensorMap with every expression evaluated and checked: it lies in its buffer, pitches and the offset are
+/// multiples of 16 bytes, sizes are from 1 to 2^32, pitches below 2^40.
+struct TensorMap {
+  size_t buffer = 0; ///< index into LaunchArguments::buffers
+  int64_t offset = 0;
+  uint32_t elementBytes = 1, rank = 1;
+  std::array<uint64_t, kMaxMapRank> sizes{};
+  std::array<uint64_t, kMaxMapRank - 1> pitches{};
+  std::array<uint32_t, kMaxMapRank> box{};
+  uint32_t swizzle = 0; ///< bytes
+};
+/// As a device takes it.
+struct alignas(64) EncodedTensorMap {
+  std::array<std::byte, 128> bytes;
+};
+
 /// One launch: the arguments of entry `index` of ImageProgram::launches, with
 /// every expression evaluated. Pointers are valid during the call only.
 struct LaunchArguments {
@@ -74,6 +91,8 @@ struct LaunchArguments {
   size_t bufferCount = 0;
   const int64_t *dims = nullptr; ///< in the order of ImageLaunch::dims
   size_t dimCount = 0;
+  const TensorMap *maps = nullptr; ///< in the order of ImageLaunch::maps
+  size_t mapCount = 0;
   int64_t items = 0; ///< > 0
   int64_t workspaceBytes = 0;
   double flops = 0, bytesMoved = 0; ///< the cost model's figures, 0 if unknown

@@ -43,6 +43,11 @@ inline constexpr int kComputeModeProhibited = 2;
 inline constexpr int kFunctionMaxThreads = 0, kFunctionSharedBytes = 1, kFunctionMaxDynamicSharedBytes = 8;
 /// CUjit_option
 inline constexpr int kJitInfoLog = 3, kJitInfoLogBytes = 4, kJitErrorLog = 5, kJitErrorLogBytes = 6;
+/// CUtensorMapDataType, by the bytes of an element: its bits are copied as they are
+inline constexpr int kMapUint8 = 0, kMapUint16 = 1, kMapUint32 = 2, kMapUint64 = 4;
+/// CUtensorMapInterleave, CUtensorMapFloatOOBfill, CUtensorMapL2promotion; CUtensorMapSwizzle
+inline constexpr int kMapNoInterleave = 0, kMapFillZero = 0, kMapPromote128 = 2, kMapSwizzleNone = 0, kMapSwizzle32 = 1,
+                     kMapSwizzle64 = 2, kMapSwizzle128 = 3;
 /// CUstream_flags
 inline constexpr unsigned kStreamNonBlocking = 1;
 

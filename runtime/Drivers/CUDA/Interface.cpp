@@ -14,6 +14,7 @@
 #include "Chips.h"
 #include "Ptx.h"
 
+#include <array>
 #include <bit>
 
 namespace flex::rt::cuda {
@@ -39,6 +40,8 @@ public:
   Status retain();
   StatusOr<std::unique_ptr<accelerator::Module>> loadModule(const ImageProgram &program, bool strict) override;
   const Library &cu() const { return *library; }
+  Status takesTensorMaps() const override;
+  Status encode(const TensorMap &map, uint64_t address, EncodedTensorMap &encoded) override;
 
 protected:
   Outcome enter(int &) override { return {cu().cuCtxPushCurrent_v2(context), "cuCtxPushCurrent"}; }
@@ -145,6 +148,26 @@ Status CudaInterface::retain() {
   FLEX_RETURN_IF_ERROR(check(cu().cuDevicePrimaryCtxRetain(&retained, device), "cuDevicePrimaryCtxRetain"));
   context = retained;
   return Status::ok();
+}
+
+Status CudaInterface::takesTensorMaps() const {
+  if (cu().cuTensorMapEncodeTiled)
+    return Status::ok();
+  return {StatusCode::Unimplemented, "the kernel copies boxes of tensors (TMA), for which this libcuda.so.1 has no "
+                                     "cuTensorMapEncodeTiled: update the driver to CUDA 12.0 or later"};
+}
+
+/// No call of the device: the current context does not matter.
+Status CudaInterface::encode(const TensorMap &map, uint64_t address, EncodedTensorMap &encoded) {
+  constexpr int kTypes[] = {kMapUint8, kMapUint16, kMapUint32, kMapUint64};
+  constexpr std::array<uint32_t, kMaxMapRank> kDense = {1, 1, 1, 1, 1};
+  int type = kTypes[std::countr_zero(map.elementBytes) & 3];
+  int swizzle = map.swizzle ? std::countr_zero(map.swizzle) - std::countr_zero(32U) + kMapSwizzle32 : kMapSwizzleNone;
+  return check(cu().cuTensorMapEncodeTiled(encoded.bytes.data(), type, map.rank,
+                                           std::bit_cast<void *>(address + static_cast<uint64_t>(map.offset)),
+                                           map.sizes.data(), map.pitches.data(), map.box.data(), kDense.data(),
+                                           kMapNoInterleave, swizzle, kMapPromote128, kMapFillZero),
+               "cuTensorMapEncodeTiled");
 }
 
 /// A log without the terminator and the empty lines at its end.

@@ -34,6 +34,7 @@ StatusOr<std::shared_ptr<const Library>> Library::open() {
     return opened.status();
   auto library = std::make_shared<Library>();
 #define FLEX_CUDA(function, parameters) opened->need(library->function, #function);
+#define FLEX_CUDA_OPTIONAL(function, parameters) opened->find(library->function, #function);
 #include "Symbols.def"
   FLEX_RETURN_IF_ERROR(opened->complete("a driver of CUDA 11.0 or later is needed"));
   if (Result result = library->cuInit(0); result != kSuccess)

@@ -8,8 +8,11 @@
 //
 //===----------------------------------------------------------------------===//
 #include "Executable.h"
+#include "flex/Emulator/TensorMap.h"
 
 #include <algorithm>
+#include <bit>
+#include <cstring>
 #include <limits>
 
 namespace flex::rt::emulated {
@@ -18,6 +21,22 @@ namespace {
 /// Compiled code relies on it (flex/Binary/Image.h); our allocations keep it.
 constexpr uintptr_t kPointerAlignment = 16;
 constexpr int64_t kMostThreads = 1024;
+
+void encode(const TensorMap &map, const void *base, EncodedTensorMap &encoded) {
+  emulator::TensorMap made;
+  made.base = reinterpret_cast<uintptr_t>(base) + static_cast<uintptr_t>(map.offset);
+  made.rank = static_cast<uint8_t>(map.rank);
+  made.elementBytes = static_cast<uint8_t>(map.elementBytes);
+  made.swizzle = map.swizzle ? static_cast<uint8_t>(std::countr_zero(map.swizzle / 16)) : 0;
+  for (size_t d = 0; d < map.rank; ++d) {
+    made.sizes[d] = static_cast<uint32_t>(std::min<uint64_t>(map.sizes[d], UINT32_MAX));
+    made.box[d] = static_cast<uint16_t>(map.box[d]);
+    made.elementStrides[d] = 1;
+    if (d)
+      made.strides[d - 1] = map.pitches[d - 1];
+  }
+  std::memcpy(encoded.bytes.data(), &made, sizeof made);
+}
 
 } // namespace
 
@@ -47,14 +66,16 @@ Status EmulatedExecutable::addEntry(const ImageProgram &program, const ImageLaun
   entry.kernel = *found;
   const std::vector<uint32_t> &bytes = loaded->info().kernels[*found].argumentBytes;
   entry.dims = launch.dims.size();
-  if (bytes.size() != launch.buffers.size() + entry.dims)
+  entry.maps = launch.maps.size();
+  size_t words = launch.buffers.size() + entry.dims;
+  if (bytes.size() != words + entry.maps)
     return {StatusCode::DataLoss, "entry '" + launch.entry + "' takes " + std::to_string(bytes.size()) +
-                                      " arguments, the image says " +
-                                      std::to_string(launch.buffers.size() + entry.dims)};
-  for (uint32_t size : bytes)
-    if (size != sizeof(void *))
-      return {StatusCode::DataLoss, "entry '" + launch.entry + "' takes an argument of " + std::to_string(size) +
-                                        " bytes; pointers and 64-bit integers are known"};
+                                      " arguments, the image says " + std::to_string(words + entry.maps)};
+  for (size_t i = 0; i < bytes.size(); ++i)
+    if (bytes[i] != (i < words ? sizeof(void *) : sizeof(EncodedTensorMap)))
+      return {StatusCode::DataLoss, "argument " + std::to_string(i) + " of entry '" + launch.entry + "' is of " +
+                                        std::to_string(bytes[i]) +
+                                        " bytes; pointers, 64-bit integers and then tensor maps are known"};
   if (launch.groupSize < 1 || launch.groupSize > kMostThreads)
     return {StatusCode::Unimplemented, "entry '" + launch.entry + "' needs groups of " +
                                            std::to_string(launch.groupSize) + " threads, the emulator runs " +
@@ -74,9 +95,11 @@ Status EmulatedExecutable::addEntry(const ImageProgram &program, const ImageLaun
 }
 
 Status EmulatedExecutable::check(const Entry &entry, const LaunchArguments &arguments) const {
-  if (arguments.bufferCount != entry.writable.size() || arguments.dimCount != entry.dims)
+  if (arguments.bufferCount != entry.writable.size() || arguments.dimCount != entry.dims ||
+      arguments.mapCount != entry.maps)
     return {StatusCode::InvalidArgument, "entry '" + entry.name + "' takes " + std::to_string(entry.writable.size()) +
-                                             " buffers and " + std::to_string(entry.dims) + " dims"};
+                                             " buffers, " + std::to_string(entry.dims) + " dims and " +
+                                             std::to_string(entry.maps) + " tensor maps"};
   if (arguments.items <= 0 || arguments.items > std::numeric_limits<int32_t>::max())
     return {StatusCode::InvalidArgument,
             "entry '" + entry.name + "' was launched over " + std::to_string(arguments.items) + " items"};
@@ -110,6 +133,11 @@ Status EmulatedExecutable::launch(const LaunchArguments &arguments, const emulat
   }
   for (size_t i = 0; i < arguments.dimCount; ++i)
     values.push_back(&arguments.dims[i]);
+  std::vector<EncodedTensorMap> maps(arguments.mapCount);
+  for (size_t i = 0; i < arguments.mapCount; ++i) {
+    encode(arguments.maps[i], pointers.at(arguments.maps[i].buffer), maps[i]);
+    values.push_back(&maps[i]);
+  }
   request.arguments = values.data();
   request.dynamicSharedBytes = entry.dynamicSharedBytes;
   return loaded->launch(request, options);

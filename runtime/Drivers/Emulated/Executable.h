@@ -28,7 +28,7 @@ private:
     unsigned groupSize = 1;
     uint32_t dynamicSharedBytes = 0;
     std::vector<bool> writable; ///< by buffer
-    size_t dims = 0;
+    size_t dims = 0, maps = 0;
   };
   EmulatedExecutable() = default;
   Status addEntry(const ImageProgram &program, const ImageLaunch &launch);

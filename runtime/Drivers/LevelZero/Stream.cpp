@@ -53,7 +53,7 @@ Status LevelZeroStream::copy(void *to, const void *from, size_t bytes) {
 }
 
 Status LevelZeroStream::launch(const accelerator::Function &function, const accelerator::Grid &grid,
-                               const uint64_t *arguments, size_t count) {
+                               const accelerator::Arguments &arguments) {
   const Library &ze = device.ze();
   auto &kernel = *static_cast<Kernel *>(function.handle);
   GroupCount groups;
@@ -62,9 +62,10 @@ Status LevelZeroStream::launch(const accelerator::Function &function, const acce
     std::lock_guard lock(kernel.mutex);
     FLEX_RETURN_IF_ERROR(
         device.check(ze.zeKernelSetGroupSize(kernel.handle, grid.groupSize, 1, 1), "zeKernelSetGroupSize"));
-    for (uint32_t i = 0; i < count; ++i)
-      FLEX_RETURN_IF_ERROR(device.check(ze.zeKernelSetArgumentValue(kernel.handle, i, sizeof(uint64_t), arguments + i),
-                                        "zeKernelSetArgumentValue of argument " + std::to_string(i)));
+    for (uint32_t i = 0; i < arguments.wordCount; ++i)
+      FLEX_RETURN_IF_ERROR(
+          device.check(ze.zeKernelSetArgumentValue(kernel.handle, i, sizeof(uint64_t), arguments.words + i),
+                       "zeKernelSetArgumentValue of argument " + std::to_string(i)));
     FLEX_RETURN_IF_ERROR(
         device.check(ze.zeCommandListAppendLaunchKernel(list, kernel.handle, &groups, nullptr, 0, nullptr),
                      "zeCommandListAppendLaunchKernel"));

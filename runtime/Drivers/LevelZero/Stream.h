@@ -19,8 +19,8 @@ public:
   ~LevelZeroStream() override;
   Status write(void *to, const void *from, size_t bytes) override { return copy(to, from, bytes); }
   Status read(void *to, const void *from, size_t bytes) override { return copy(to, from, bytes); }
-  Status launch(const accelerator::Function &function, const accelerator::Grid &grid, const uint64_t *arguments,
-                size_t count) override;
+  Status launch(const accelerator::Function &function, const accelerator::Grid &grid,
+                const accelerator::Arguments &arguments) override;
   Status wait() override;
 
 private:

@@ -11,6 +11,7 @@
 //===----------------------------------------------------------------------===//
 #include "Calls.h"
 #include "Drivers/CUDA/Api.h"
+#include "flex/Emulator/TensorMap.h"
 
 #include <algorithm>
 #include <cstring>
@@ -342,5 +343,38 @@ Result cuLaunchKernel(FunctionHandle function, unsigned gridX, unsigned gridY, u
     return kInvalidValue;
   const fake::Kernel &kernel = *made->kernel;
   as<FakeStream>(stream)->work.launch(kernel, kernel.launch(gridX, blockX, sharedBytes, parameters), kLaunchFailed);
+  return kSuccess;
+}
+
+/// The requirements of the driver API's documentation; the bytes are the emulator's own.
+Result cuTensorMapEncodeTiled(void *map, int type, uint32_t rank, void *address, const uint64_t *sizes,
+                              const uint64_t *pitches, const uint32_t *box, const uint32_t *elementStrides,
+                              int interleave, int swizzle, int promotion, int fill) {
+  ENTER();
+  constexpr int kTypes[] = {kMapUint8, kMapUint16, kMapUint32, -1, kMapUint64};
+  auto at = reinterpret_cast<uintptr_t>(address);
+  if (reinterpret_cast<uintptr_t>(map) % 64 || type < 0 || type > kMapUint64 || kTypes[type] != type || rank < 1 ||
+      rank > 5 || at % 16 || interleave != kMapNoInterleave || swizzle < kMapSwizzleNone || swizzle > kMapSwizzle128 ||
+      promotion < 0 || promotion > 3 || fill != kMapFillZero)
+    return kInvalidValue;
+  flex::emulator::TensorMap made;
+  made.rank = static_cast<uint8_t>(rank);
+  made.elementBytes = static_cast<uint8_t>(type == kMapUint64 ? 8 : 1 << type);
+  made.swizzle = static_cast<uint8_t>(swizzle);
+  made.base = at;
+  for (uint32_t d = 0; d < rank; ++d) {
+    if (sizes[d] == 0 || sizes[d] > uint64_t{1} << 32 || box[d] == 0 || box[d] > 256 || elementStrides[d] != 1)
+      return kInvalidValue;
+    if (d && (pitches[d - 1] % 16 || pitches[d - 1] >= uint64_t{1} << 40))
+      return kInvalidValue;
+    made.sizes[d] = static_cast<uint32_t>(std::min<uint64_t>(sizes[d], UINT32_MAX));
+    made.box[d] = static_cast<uint16_t>(box[d]);
+    made.elementStrides[d] = 1;
+    if (d)
+      made.strides[d - 1] = pitches[d - 1];
+  }
+  if (!made.problem().empty())
+    return kInvalidValue;
+  std::memcpy(map, &made, sizeof made);
   return kSuccess;
 }

@@ -118,9 +118,11 @@ bool isMemory(const void *address, size_t bytes) {
 }
 
 Launch Kernel::launch(uint32_t groups, uint32_t groupSize, uint32_t dynamicGroupMemory, void *const *parameters) const {
-  Launch made{groups, groupSize, dynamicGroupMemory, std::vector<uint64_t>(argumentCount)};
-  for (size_t i = 0; i < argumentCount; ++i)
-    std::memcpy(&made.arguments[i], parameters[i], sizeof(uint64_t));
+  Launch made{groups, groupSize, dynamicGroupMemory, {}};
+  for (size_t i = 0; i < argumentBytes.size(); ++i) {
+    made.arguments.emplace_back((argumentBytes[i] + sizeof(uint64_t) - 1) / sizeof(uint64_t));
+    std::memcpy(made.arguments.back().data(), parameters[i], argumentBytes[i]);
+  }
   return made;
 }
 

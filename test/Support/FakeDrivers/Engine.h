@@ -42,12 +42,12 @@ constexpr size_t kMemoryBytes = size_t{8} << 30;
 /// What a launch gives a kernel.
 struct Launch {
   uint32_t groups = 0, groupSize = 0, dynamicGroupMemory = 0;
-  std::vector<uint64_t> arguments;
+  std::vector<std::vector<uint64_t>> arguments; ///< words of eight bytes; a tensor map has sixteen
 };
 
 struct Kernel {
   std::string name;
-  size_t argumentCount = 0;
+  std::vector<size_t> argumentBytes; ///< of each argument
   uint32_t groupMemoryBytes = 0;
   std::function<bool(const Launch &)> run; ///< false: the kernel failed
 

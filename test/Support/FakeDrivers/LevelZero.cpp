@@ -30,7 +30,7 @@ constexpr uint32_t kSharedBytes = 64 << 10;
 struct FakeKernel {
   const fake::Kernel *code;
   uint32_t groupSize = 0;
-  std::vector<uint64_t> arguments;
+  std::vector<std::vector<uint64_t>> arguments;
 };
 
 struct FakeList {
@@ -242,7 +242,7 @@ Result zeKernelCreate(ModuleHandle module, const KernelDesc *description, Kernel
   const fake::Kernel *code = as<fake::Module>(module)->find(description->kernelName);
   if (!code)
     return kInvalidKernelName;
-  make(kernel, new FakeKernel{code, 0, std::vector<uint64_t>(code->argumentCount)});
+  make(kernel, new FakeKernel{code, 0, std::vector<std::vector<uint64_t>>(code->argumentBytes.size(), {0})});
   return kSuccess;
 }
 
@@ -255,7 +255,7 @@ Result zeKernelGetProperties(KernelHandle kernel, KernelProperties *properties) 
   ENTER();
   if (properties->type != kTypeKernelProperties)
     return kInvalidArgument;
-  properties->numKernelArgs = static_cast<uint32_t>(as<FakeKernel>(kernel)->code->argumentCount);
+  properties->numKernelArgs = static_cast<uint32_t>(as<FakeKernel>(kernel)->code->argumentBytes.size());
   properties->localMemSize = as<FakeKernel>(kernel)->code->groupMemoryBytes;
   return kSuccess;
 }
@@ -275,7 +275,7 @@ Result zeKernelSetArgumentValue(KernelHandle kernel, uint32_t index, size_t byte
     return kInvalidArgumentIndex;
   if (bytes != sizeof(uint64_t))
     return kInvalidSize;
-  std::memcpy(&arguments[index], value, sizeof(uint64_t));
+  std::memcpy(arguments[index].data(), value, sizeof(uint64_t));
   return kSuccess;
 }
 

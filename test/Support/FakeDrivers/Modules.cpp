@@ -46,7 +46,8 @@ public:
     auto [at, isNew] = kernels.try_emplace(entry);
     if (isNew) {
       at->second.name = entry;
-      at->second.argumentCount = program->info().kernels[*number].argumentBytes.size();
+      for (uint32_t bytes : program->info().kernels[*number].argumentBytes)
+        at->second.argumentBytes.push_back(bytes);
       at->second.groupMemoryBytes = program->info().sharedBytes;
       at->second.run = [this, kernel = *number](const Launch &launch) { return run(kernel, launch); };
     }
@@ -59,10 +60,10 @@ private:
   bool run(size_t kernel, const Launch &launch) const {
     flex::emulator::LaunchRequest request;
     std::vector<const void *> values;
-    for (const uint64_t &word : launch.arguments) {
-      values.push_back(&word);
+    for (const std::vector<uint64_t> &argument : launch.arguments) {
+      values.push_back(argument.data());
       uintptr_t begin = 0, end = 0;
-      if (allocationOf(word, begin, end))
+      if (argument.size() == 1 && allocationOf(argument[0], begin, end))
         request.memory.push_back({begin, end, true});
     }
     request.kernel = kernel;

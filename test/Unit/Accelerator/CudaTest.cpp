@@ -8,10 +8,14 @@
 //
 //===----------------------------------------------------------------------===//
 #include "Drivers/CUDA/Chips.h"
+#include "Drivers/CUDA/Interface.h"
+#include "Drivers/CUDA/Library.h"
 #include "Drivers/CUDA/Ptx.h"
+#include "flex/Emulator/TensorMap.h"
 #include "flex/Runtime/Driver.h"
 
 #include <algorithm>
+#include <cstring>
 #include <gtest/gtest.h>
 
 namespace flex::rt {
@@ -145,6 +149,65 @@ TEST(CudaDevice, ACubinIsChecked) {
                        "cubin");
   EXPECT_EQ(status.code(), StatusCode::DataLoss) << status.str();
   EXPECT_NE(status.message().find("not a cubin"), std::string::npos) << status.str();
+}
+
+TensorMap tile() {
+  TensorMap map;
+  map.offset = 32;
+  map.elementBytes = 2;
+  map.rank = 3;
+  map.sizes = {100, 7, 3};
+  map.pitches = {208, 4096};
+  map.box = {64, 8, 1};
+  map.swizzle = 128;
+  return map;
+}
+
+TEST(CudaDevice, TensorMapsAreEncoded) {
+  auto library = Library::open();
+  ASSERT_TRUE(library.isOk()) << library.status().str();
+  auto device = createInterface(*library, 0);
+  ASSERT_TRUE(device.isOk()) << device.status().str();
+  EXPECT_TRUE((*device)->takesTensorMaps().isOk());
+  EncodedTensorMap encoded{};
+  Status status = (*device)->encode(tile(), 0x10000, encoded);
+  ASSERT_TRUE(status.isOk()) << status.str();
+  emulator::TensorMap made; // the fake's bytes
+  std::memcpy(&made, encoded.bytes.data(), sizeof made);
+  EXPECT_EQ(made.problem(), "");
+  EXPECT_EQ(made.base, 0x10020U);
+  EXPECT_EQ(made.rank, 3);
+  EXPECT_EQ(made.elementBytes, 2);
+  EXPECT_EQ(made.swizzle, 3);
+  EXPECT_EQ(made.sizes[0], 100U);
+  EXPECT_EQ(made.sizes[2], 3U);
+  EXPECT_EQ(made.strides[0], 208U);
+  EXPECT_EQ(made.strides[1], 4096U);
+  EXPECT_EQ(made.box[1], 8);
+  for (uint32_t bytes : {1U, 4U, 8U}) {
+    TensorMap other = tile();
+    other.elementBytes = bytes;
+    other.box = {16, 8, 1};
+    ASSERT_TRUE((*device)->encode(other, 0x10000, encoded).isOk()) << bytes;
+    std::memcpy(&made, encoded.bytes.data(), sizeof made);
+    EXPECT_EQ(made.elementBytes, bytes);
+  }
+  status = (*device)->encode(tile(), 0x10008, encoded);
+  EXPECT_NE(status.message().find("cuTensorMapEncodeTiled failed with"), std::string::npos) << status.str();
+}
+
+TEST(CudaDevice, ADriverWithoutTensorMapsSaysSo) {
+  auto library = Library::open();
+  ASSERT_TRUE(library.isOk()) << library.status().str();
+  auto old = std::make_shared<Library>(**library);
+  old->cuTensorMapEncodeTiled = nullptr;
+  auto device = createInterface(old, 0);
+  ASSERT_TRUE(device.isOk()) << device.status().str();
+  Status status = (*device)->takesTensorMaps();
+  EXPECT_EQ(status.code(), StatusCode::Unimplemented);
+  EXPECT_NE(status.message().find("no cuTensorMapEncodeTiled: update the driver to CUDA 12.0 or later"),
+            std::string::npos)
+      << status.str();
 }
 
 } // namespace

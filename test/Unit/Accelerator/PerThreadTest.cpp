@@ -48,7 +48,7 @@ protected:
   Outcome copyIn(void *, const void *, size_t, void *) override { return call("in"); }
   Outcome copyOut(void *, const void *, size_t, void *) override { return call("out"); }
   Outcome launch(void *, const Grid &, void **given, void *stream) override {
-    parameters.assign(given, given + 2);
+    parameters.assign(given, given + 3);
     return call(stream == &code ? "launch" : "launch in another");
   }
   Outcome wait(void *) override { return call("wait"); }
@@ -75,8 +75,9 @@ TEST(PerThread, EveryCallIsBetweenEnterAndLeave) {
     auto stream = device.createStream();
     ASSERT_TRUE(stream.isOk());
     uint64_t arguments[] = {1, 2};
-    EXPECT_TRUE((*stream)->launch({}, {1, 1, 0}, arguments, 2).isOk());
-    EXPECT_EQ(device.parameters, (std::vector<void *>{arguments, arguments + 1}));
+    rt::EncodedTensorMap map{};
+    EXPECT_TRUE((*stream)->launch({}, {1, 1, 0}, {arguments, 2, &map, 1}).isOk());
+    EXPECT_EQ(device.parameters, (std::vector<void *>{arguments, arguments + 1, &map}));
     EXPECT_TRUE((*stream)->wait().isOk());
   }
   EXPECT_EQ(device.calls,

@@ -60,6 +60,8 @@ TEST(Image, RoundTripKeepsEveryField) {
   EXPECT_EQ(k.programs[0].buffers[2].arenaOffset.str(), want.programs[0].buffers[2].arenaOffset.str());
   EXPECT_EQ(k.programs[0].buffers[3].index, 64);
   EXPECT_EQ(k.programs[0].launches[1].groupMemoryBytes, 1024);
+  EXPECT_TRUE(k.programs[0].launches[0].maps.empty());
+  EXPECT_EQ(k.programs[0].launches[1].maps, want.programs[0].launches[1].maps);
   EXPECT_EQ(image->kernels[1].typeParams[0].allowed, (std::vector<std::string>{"f16", "f32"}));
 }
 

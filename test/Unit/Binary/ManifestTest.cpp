@@ -62,7 +62,8 @@ const char *kGood = R"({"producer":"p","provenance":{},"kernels":[{"name":"k","d
  "programs":[{"target":"t","format":"f","requires":[],"payload":2,"arena":0,
    "buffers":[{"kind":"param","index":0,"bytes":"4*N"},{"kind":"constant","index":32,"bytes":32}],
    "launches":[{"entry":"e","buffers":[0,1],"dims":["N"],"items":"N","workspace":0,"group_size":1,"group_memory":0,
-     "flops":"N","bytes_moved":"8*N"}]}]}]})";
+     "flops":"N","bytes_moved":"8*N",
+     "maps":[{"buffer":1,"element_bytes":4,"offset":0,"sizes":["N",8],"pitches":[32],"box":[8,1],"swizzle":32}]}]}]}]})";
 
 TEST(Manifest, GoodOneIsRead) {
   EXPECT_EQ(readMessage(kGood, {3, 2}), "ok");
@@ -108,6 +109,19 @@ INSTANTIATE_TEST_SUITE_P(
                     BadCase{R"("index":32,"bytes":32)", R"("index":65,"bytes":0)", "out of range"},
                     BadCase{R"("buffers":[0,1])", R"("buffers":[0,2])", "buffer that does not exist"},
                     BadCase{R"("entry":"e")", R"("entry":"")", "entry point without a name"},
+                    BadCase{R"("maps":[{"buffer":1)", R"("maps":[{"buffer":2)", "out of range"},
+                    BadCase{R"("maps":[)", R"("maps":[3,)", "'buffer' is missing"},
+                    BadCase{R"("maps":[)", R"("maps":7,"m":[)", "'maps' is no list"},
+                    BadCase{R"("element_bytes":4)", R"("element_bytes":3)", "power of two"},
+                    BadCase{R"("offset":0)", R"("offset":"M")", "unknown dimension 'M'"},
+                    BadCase{R"("sizes":["N",8])", R"("sizes":["N"])", "do not go together"},
+                    BadCase{R"("sizes":["N",8])", R"("sizes":[])", "do not go together"},
+                    BadCase{R"("sizes":["N",8])", R"("sizes":[1,2,3,4,5,6])", "do not go together"},
+                    BadCase{R"("pitches":[32])", R"("pitches":[])", "do not go together"},
+                    BadCase{R"("box":[8,1])", R"("box":[8,0])", "empty or longer"},
+                    BadCase{R"("box":[8,1])", R"("box":[257,1])", "empty or longer"},
+                    BadCase{R"("box":[8,1])", R"("box":[8])", "do not go together"},
+                    BadCase{R"("swizzle":32)", R"("swizzle":48)", "not 0, 32, 64 or 128"},
                     BadCase{R"("group_size":1)", R"("group_size":0)", "out of range"},
                     BadCase{R"("requires":[])", R"("requires":[1])", "no text"},
                     BadCase{R"("requires":[])", R"("requires":{})", "no list"}));

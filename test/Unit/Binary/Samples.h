@@ -49,6 +49,8 @@ inline ImageKernel sampleKernel() {
                  parseExpr("2*B*K*N"),
                  parseExpr("B*K")},
                 {"dense_1", {2, 1}, {}, 1, 0, 128, 1024, 0, 0}};
+  p.launches[1].maps = {{0, 2, 16, {parseExpr("K"), parseExpr("B + 1")}, {parseExpr("2*K")}, {64, 128}, 128},
+                        {0, 1, 0, {7}, {}, {16}, 0}};
   p.arenaBytes = parseExpr("64*ceildiv(B, 16) + 4*B");
   p.inPlace = {1};
   k.programs = {p, p};
