@@ -27,39 +27,45 @@ bool isWgmma(const Instruction &instruction) {
          cast<InlineAsm>(call->getCalledOperand())->getAsmString().find("wgmma.mma_async") != StringRef::npos;
 }
 
-bool isWait(const Instruction &instruction) {
+bool calls(const Instruction &instruction, StringRef name) {
   const auto *call = dyn_cast<CallInst>(&instruction);
   const Function *callee = call ? call->getCalledFunction() : nullptr;
-  return callee && callee->getName().starts_with("llvm.nvvm.wgmma.wait_group");
+  return callee && callee->getName().starts_with(name);
 }
 
-/// Whether a path from `wgmma` to `use` has no wait on it.
+/// Whether a path from `wgmma` to `use` has no wait on it for the group that wgmma is in. A wait leaves the last so
+/// many groups out: of those that are committed between the two there must be one more.
 bool isUnwaited(const Instruction &wgmma, const Instruction &use) {
+  constexpr uint64_t kNoWait = ~uint64_t{0};
   enum class Found { Nothing, Wait, Wgmma };
-  auto scan = [&](BasicBlock::const_reverse_iterator from, BasicBlock::const_reverse_iterator end) {
+  auto scan = [&](BasicBlock::const_reverse_iterator from, BasicBlock::const_reverse_iterator end, uint64_t &commits) {
     for (; from != end; ++from) {
-      if (isWait(*from))
+      if (calls(*from, "llvm.nvvm.wgmma.wait_group"))
+        commits = std::min(commits, cast<ConstantInt>(from->getOperand(0))->getZExtValue() + 1);
+      if (calls(*from, "llvm.nvvm.wgmma.commit_group") && commits != kNoWait && --commits == 0)
         return Found::Wait;
       if (&*from == &wgmma)
         return Found::Wgmma;
     }
     return Found::Nothing;
   };
-  SmallPtrSet<const BasicBlock *, 16> seen;
-  SmallVector<const BasicBlock *> work;
-  auto goOn = [&](const BasicBlock *block, Found found) {
+  DenseMap<const BasicBlock *, uint64_t> seen; // with how many commits to come at most
+  SmallVector<std::pair<const BasicBlock *, uint64_t>> work;
+  auto goOn = [&](const BasicBlock *block, BasicBlock::const_reverse_iterator from, uint64_t commits) {
+    Found found = scan(from, block->rend(), commits);
     if (found == Found::Nothing)
       for (const BasicBlock *before : predecessors(block))
-        if (seen.insert(before).second)
-          work.push_back(before);
+        if (auto [at, isNew] = seen.try_emplace(before, commits); isNew || at->second < commits) {
+          at->second = commits;
+          work.push_back({before, commits});
+        }
     return found == Found::Wgmma;
   };
-  const BasicBlock *block = use.getParent();
-  if (goOn(block, scan(std::next(use.getReverseIterator()), block->rend())))
+  if (goOn(use.getParent(), std::next(use.getReverseIterator()), kNoWait))
     return true;
   while (!work.empty()) {
-    block = work.pop_back_val();
-    if (goOn(block, scan(block->rbegin(), block->rend())))
+    auto [block, commits] = work.pop_back_val();
+    if (goOn(block, block->rbegin(), commits))
       return true;
   }
   return false;
@@ -96,7 +102,7 @@ Status checkWaits(Module &module) {
         if (const DebugLoc &location = use->getDebugLoc())
           place = " at line " + std::to_string(location.getLine());
         return Status(StatusCode::CompileError, "in '" + function.getName().str() + "' the sums of a wgmma are used" +
-                                                    place + " where no wgmma.wait_group is before");
+                                                    place + " where no wgmma.wait_group for them is before");
       }
     }
   return Status::ok();

@@ -146,7 +146,7 @@ TEST(Wgmma, IsRight) {
 TEST(Wgmma, UpstreamsWaitLeavesAGroupPending) {
   // What nvgpu.warpgroup.mma emits by itself: wait_group 1 after its only commit.
   expectReport(runWgmma(with("wgmma.mlir", "{transposeB, waitGroup = 0 : i64}", "{transposeB}")),
-               "ended before it waited for");
+               "the sums of a wgmma are used");
 }
 
 TEST(Wgmma, WithoutTheBarriersWait) {
