@@ -100,6 +100,7 @@ const ScheduleKey kScheduleKeys[] = {
     {"stages", Takes::Number, 1, 8},
     {"raster", Takes::Number, 1, 64},
     {"unit", Takes::Name},
+    {"copies", Takes::Name},
     {"prefetch", Takes::Flag},
     {"pack", Takes::Flag},
     {"nontemporal", Takes::Flag},

@@ -399,8 +399,9 @@ bool Compilation::generate(TargetRun &run, ImageKernel &kernel, mlir::ModuleOp l
   auto program = planProgram(planned, kernel);
   if (!program)
     return fail(program.status().withContext("kernel '" + kernel.name + "'"));
-  if (Status added = addGroupMemory(lowered, *program); !added)
-    return fail(added.withContext("kernel '" + kernel.name + "'"));
+  for (auto add : {addGroupMemory, addTensorMaps})
+    if (Status added = add(lowered, *program); !added)
+      return fail(added.withContext("kernel '" + kernel.name + "'"));
   built.program = std::move(*program);
   return emitPayload(run, kernel, lowered, built);
 }

@@ -99,6 +99,63 @@ Status flex::addGroupMemory(mlir::ModuleOp lowered, ImageProgram &program) {
   return Status::ok();
 }
 
+/// One entry of flex.tensor_maps; nothing if it is malformed.
+static std::optional<ImageTensorMap> readMap(mlir::Attribute attr, const ImageLaunch &launch) {
+  auto dict = mlir::dyn_cast<mlir::DictionaryAttr>(attr);
+  if (!dict)
+    return std::nullopt;
+  bool isGood = true;
+  auto number = [&](llvm::StringRef key) {
+    auto value = dict.getAs<mlir::IntegerAttr>(key);
+    isGood &= value && value.getType().isSignlessInteger(64);
+    return isGood ? value.getInt() : 0;
+  };
+  auto expr = [&](mlir::Attribute value) {
+    auto text = mlir::dyn_cast_or_null<mlir::StringAttr>(value);
+    DimExpr parsed = text ? ir::toDimExpr(text) : DimExpr();
+    std::set<std::string> names;
+    isGood &= text && parsed.isValid();
+    if (isGood)
+      parsed.collectSymbols(names);
+    for (const std::string &name : names)
+      isGood &= llvm::is_contained(launch.dims, name);
+    return isGood ? parsed : DimExpr();
+  };
+  auto exprs = [&](llvm::StringRef key) {
+    std::vector<DimExpr> list;
+    auto array = dict.getAs<mlir::ArrayAttr>(key);
+    isGood &= static_cast<bool>(array);
+    for (mlir::Attribute element : array ? array.getValue() : llvm::ArrayRef<mlir::Attribute>())
+      list.push_back(expr(element));
+    return list;
+  };
+  ImageTensorMap map{number("buffer"), number("element_bytes"), expr(dict.get("offset")),
+                     exprs("sizes"),   exprs("pitches"),        {},
+                     number("swizzle")};
+  if (auto box = dict.getAs<mlir::DenseI64ArrayAttr>("box"))
+    map.box = box.asArrayRef().vec();
+  size_t rank = map.sizes.size();
+  isGood &= rank >= 1 && rank <= kMaxMapRank && map.pitches.size() + 1 == rank && map.box.size() == rank;
+  isGood &= map.buffer >= 0 && map.buffer < static_cast<int64_t>(launch.buffers.size());
+  isGood &= llvm::is_contained({1, 2, 4, 8}, map.elementBytes) && llvm::is_contained({0, 32, 64, 128}, map.swizzle);
+  isGood &= llvm::all_of(map.box, [](int64_t extent) { return extent >= 1 && extent <= 256; });
+  return isGood ? std::optional(map) : std::nullopt;
+}
+
+Status flex::addTensorMaps(mlir::ModuleOp lowered, ImageProgram &program) {
+  auto maps = lowered->getAttrOfType<mlir::DictionaryAttr>(target::kTensorMapsAttr);
+  for (ImageLaunch &launch : program.launches)
+    if (mlir::Attribute list = maps ? maps.get(launch.entry) : mlir::Attribute()) {
+      auto array = mlir::dyn_cast<mlir::ArrayAttr>(list);
+      for (mlir::Attribute entry : array ? array.getValue() : llvm::ArrayRef<mlir::Attribute>())
+        if (auto map = readMap(entry, launch))
+          launch.maps.push_back(std::move(*map));
+      if (!array || launch.maps.size() != array.size())
+        return Status(StatusCode::InvalidArgument, "malformed flex.tensor_maps of '" + launch.entry + "'");
+    }
+  return Status::ok();
+}
+
 ImageProgram flex::wholeKernelProgram(const ImageKernel &kernel) {
   ImageProgram program;
   ImageLaunch launch;

@@ -23,6 +23,9 @@ StatusOr<ImageProgram> planProgram(mlir::ModuleOp module, ImageKernel &kernel);
 /// What the lowered module says of its kernels' group memory becomes part of the program.
 Status addGroupMemory(mlir::ModuleOp lowered, ImageProgram &program);
 
+/// What it says of the tensors that they copy boxes of, likewise.
+Status addTensorMaps(mlir::ModuleOp lowered, ImageProgram &program);
+
 /// A program for a target that schedules by itself: one launch of the whole kernel, named after it.
 ImageProgram wholeKernelProgram(const ImageKernel &kernel);
 

@@ -59,7 +59,8 @@ struct NameField {
   const char *key;
   std::string Schedule::*member;
 };
-const NameField kNames[] = {{"lane", &Schedule::lane}, {"unroll", &Schedule::unroll}, {"unit", &Schedule::unit}};
+const NameField kNames[] = {
+    {"lane", &Schedule::lane}, {"unroll", &Schedule::unroll}, {"unit", &Schedule::unit}, {"copies", &Schedule::copies}};
 
 bool assign(Schedule &schedule, StringRef key, Attribute value) {
   auto string = dyn_cast<StringAttr>(value);
@@ -130,8 +131,8 @@ FailureOr<Schedule> Schedule::fromAttr(DictionaryAttr attr, Location loc, Schedu
       diagnostic.attachNote()
           << "keys are strategy (tile, rows, block, points, matrix, attention), lane, unroll, lanes (1-64), "
              "vectors (1-16), rows (1-32), lane-tile, unroll-tile, item-rows, collapse (1-16), group-size (1-1024), "
-             "depth, parts (1-64), unit, tile-m, tile-n, tile-k (up to 512), waves-m, waves-n (1-32), stages (1-8), "
-             "raster (1-64), prefetch, pack, nontemporal, stream-from";
+             "depth, parts (1-64), unit, copies (tma, async), tile-m, tile-n, tile-k (up to 512), waves-m, waves-n "
+             "(1-32), stages (1-8), raster (1-64), prefetch, pack, nontemporal, stream-from";
       return failure();
     }
   return schedule;

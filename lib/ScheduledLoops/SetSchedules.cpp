@@ -153,9 +153,10 @@ struct ChooseSchedulePass : tile::impl::TileChooseScheduleBase<ChooseSchedulePas
   static std::string suitable(const std::string &chosen, Schedule schedule, ir::GroupOp group,
                               const DeviceDescription &device) {
     GroupInfo info(group);
-    auto goesWith = [&](const std::string &name, int64_t threads) {
-      schedule.groupSize = schedule.groupSize ? schedule.groupSize : schedule.wavesM * schedule.wavesN * threads;
+    auto goesWith = [&](const std::string &name) {
       auto plan = planMatrix(info, device, schedule.lane, schedule.unroll, name);
+      if (plan && !schedule.groupSize)
+        schedule.groupSize = matrixGroupSize(schedule, *plan->unit, device);
       return plan && checkMatrix(*plan, schedule, device).empty();
     };
     const MatrixUnit *unit = device.findMatrixUnit(chosen);
@@ -164,7 +165,7 @@ struct ChooseSchedulePass : tile::impl::TileChooseScheduleBase<ChooseSchedulePas
     int64_t asked = schedule.groupSize;
     for (const MatrixUnit &other : device.matrixUnits) {
       schedule.groupSize = asked;
-      if (other.operand == unit->operand && goesWith(other.name(), other.threads))
+      if (other.operand == unit->operand && goesWith(other.name()))
         return other.name();
     }
     return chosen;
@@ -204,12 +205,13 @@ struct ChooseSchedulePass : tile::impl::TileChooseScheduleBase<ChooseSchedulePas
         continue;
       if (!dict.get("group-size"))
         schedule.groupSize = 0; // follows from the unit
+      if (!dict.get("copies"))
+        schedule.copies.clear();
       auto isAsked = [&](const char *key) { return dict.get(key) != nullptr; };
       if (!isAsked("unit") && llvm::any_of(ArrayRef{"tile-m", "tile-n", "tile-k", "waves-m", "waves-n"}, isAsked))
         schedule.unit = suitable(schedule.unit, schedule, group, device);
-      const MatrixUnit *unit = device.findMatrixUnit(schedule.unit);
-      if (!dict.get("group-size"))
-        schedule.groupSize = schedule.wavesM * schedule.wavesN * (unit ? unit->threads : device.waveSize);
+      if (!isAsked("group-size"))
+        settleGroupSize(GroupInfo(group), schedule, device, isAsked("copies"));
     }
     if (schedule.toAttr(&getContext()) != chosen)
       schedule.why = "the kernel's schedule block; what it leaves out follows from it and from the cost model";

@@ -7,6 +7,7 @@
 //
 //===----------------------------------------------------------------------===//
 #include "flex/ScheduledLoops/TileDialect.h"
+#include "flex/Binary/Image.h"
 #include "flex/ScheduledLoops/Workspace.h"
 
 #include "mlir/IR/DialectImplementation.h"
@@ -182,8 +183,42 @@ LogicalResult ViewOp::verify() {
 LogicalResult WaitOp::verify() {
   if (getPending() && (getWave() || isNegative(*getPending())))
     return emitOpError("'pending' is not negative, and does not go with 'wave'");
-  if (getUnits() && getWave())
-    return emitOpError("'units' does not go with 'wave'");
+  if ((getUnits() || getThreads()) && getWave())
+    return emitOpError("'units' and 'threads' do not go with 'wave'");
+  if (getThreads() && (*getThreads() == 0 || isNegative(*getThreads())))
+    return emitOpError("needs a number of threads");
+  return success();
+}
+
+LogicalResult CopyBoxOp::verify() {
+  if (getSource().getType().getSpace() != Space::Global || getDestination().getType().getSpace() != Space::Group ||
+      getPipe().getType().getSpace() != Space::Group)
+    return emitOpError("copies from global memory into group memory, on a pipe there");
+  if (getSource().getType().getElementType() != getDestination().getType().getElementType())
+    return emitOpError("needs equal element types");
+  size_t rank = getAt().size();
+  if (rank < 1 || rank > kMaxMapRank || getSizes().size() != rank || getPitches().size() + 1 != rank ||
+      getBox().size() != rank)
+    return emitOpError() << "needs 1 to " << kMaxMapRank
+                         << " dimensions, each with a place, a size and an extent of the box, and but for one a pitch";
+  for (Attribute expr : llvm::concat<const Attribute>(getSizes(), getPitches()))
+    if (!ir::toDimExpr(cast<StringAttr>(expr)).isValid())
+      return emitOpError() << expr << " is not an expression";
+  if (!ir::toDimExpr(getOffsetAttr()).isValid())
+    return emitOpError() << getOffsetAttr() << " is not an expression";
+  if (llvm::any_of(getBox(), [](int64_t extent) { return extent < 1 || extent > 256; }))
+    return emitOpError("needs a box of 1 to 256 elements along each dimension");
+  if (int64_t bytes = getSwizzle(); bytes != 0 && bytes != 32 && bytes != 64 && bytes != 128)
+    return emitOpError("needs a swizzle of 0, 32, 64 or 128 bytes");
+  return success();
+}
+
+LogicalResult PipeOp::verify() {
+  for (uint64_t number : {getStages(), getBytes(), getReaders()})
+    if (number == 0 || isNegative(number))
+      return emitOpError("needs stages, bytes and readers");
+  if (!getResult().getType().getElementType().isInteger(64) || getResult().getType().getSpace() != Space::Group)
+    return emitOpError("is words of i64 in group memory");
   return success();
 }
 

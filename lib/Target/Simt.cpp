@@ -9,6 +9,7 @@
 //===----------------------------------------------------------------------===//
 #include "flex/Target/Simt.h"
 #include "SimtReduce.h"
+#include "SimtTensorMaps.h"
 #include "TileAccess.h"
 #include "flex/ScheduledLoops/Workspace.h"
 
@@ -47,6 +48,16 @@ Value target::makeGroupArray(OpBuilder &builder, Location loc, const std::string
   return LLVM::AddressOfOp::create(builder, loc, LLVM::LLVMPointerType::get(builder.getContext(), space), unique);
 }
 
+Value target::tensorMapArgument(Operation *inside, int64_t number) {
+  auto function = inside->getParentOfType<LLVM::LLVMFuncOp>();
+  auto maps = function ? function->getAttrOfType<ArrayAttr>(kTensorMapsAttr) : ArrayAttr();
+  auto count = static_cast<int64_t>(maps ? maps.size() : 0);
+  if (number < 0 || number >= count)
+    return {};
+  Block &entry = function.getBody().front();
+  return entry.getArgument(static_cast<unsigned>(entry.getNumArguments() - count + number));
+}
+
 int64_t target::groupSizeAt(OpBuilder &builder) {
   for (Operation *op = builder.getInsertionBlock()->getParentOp(); op; op = op->getParentOp()) {
     if (auto kernel = dyn_cast<tile::KernelOp>(op))
@@ -68,6 +79,9 @@ struct LowerKernel : OpConversionPattern<tile::KernelOp> {
     TypeConverter::SignatureConversion signature(op.getArgumentTypes().size());
     if (failed(getTypeConverter()->convertSignatureArgs(op.getArgumentTypes(), signature)))
       return failure();
+    auto maps = op->getAttrOfType<ArrayAttr>(kTensorMapsAttr);
+    SmallVector<Type> mapTypes(maps ? maps.size() : 0, LLVM::LLVMPointerType::get(op.getContext()));
+    signature.addInputs(mapTypes);
     auto type = LLVM::LLVMFunctionType::get(LLVM::LLVMVoidType::get(op.getContext()), signature.getConvertedTypes());
     auto function = LLVM::LLVMFuncOp::create(rewriter, op.getLoc(), op.getSymName(), type, LLVM::Linkage::External,
                                              /*dsoLocal=*/false, lowering.convention);
@@ -77,6 +91,10 @@ struct LowerKernel : OpConversionPattern<tile::KernelOp> {
         function.setArgAttr(i, LLVM::LLVMDialect::getNoAliasAttrName(), rewriter.getUnitAttr());
       function.setArgAttr(i, LLVM::LLVMDialect::getAlignAttrName(), rewriter.getI64IntegerAttr(kSimtPointerAlignment));
     }
+    if (maps)
+      function->setAttr(kTensorMapsAttr, maps);
+    for (unsigned first = function.getNumArguments() - mapTypes.size(), i = first; i < function.getNumArguments(); ++i)
+      passByValue(function, i);
     if (lowering.finishKernel)
       lowering.finishKernel(function, op.getGroupSize());
     rewriter.inlineRegionBefore(op.getBody(), function.getBody(), function.end());
@@ -84,6 +102,13 @@ struct LowerKernel : OpConversionPattern<tile::KernelOp> {
       return failure();
     rewriter.eraseOp(op);
     return success();
+  }
+
+  static void passByValue(LLVM::LLVMFuncOp function, unsigned argument) {
+    Builder builder(function.getContext());
+    auto bytes = LLVM::LLVMArrayType::get(builder.getI8Type(), kTensorMapBytes);
+    function.setArgAttr(argument, LLVM::LLVMDialect::getByValAttrName(), TypeAttr::get(bytes));
+    function.setArgAttr(argument, LLVM::LLVMDialect::getAlignAttrName(), builder.getI64IntegerAttr(64));
   }
 
   const SimtLowering &lowering;
@@ -232,6 +257,8 @@ void SimtLoweringPass::runOnOperation() {
   for (auto kernel : module.getOps<tile::KernelOp>())
     if (failed(checkLimits(kernel)))
       return signalPassFailure();
+  if (failed(numberTensorMaps(module)))
+    return signalPassFailure();
   LowerToLLVMOptions options(&getContext());
   options.overrideIndexBitwidth(64);
   LLVMTypeConverter converter(&getContext(), options);
@@ -254,7 +281,7 @@ void SimtLoweringPass::runOnOperation() {
   moveLoopAnnotations(module);
   module->setAttr(LLVM::LLVMDialect::getTargetTripleAttrName(), StringAttr::get(&getContext(), lowering.triple));
   module->setAttr(LLVM::LLVMDialect::getDataLayoutAttrName(), StringAttr::get(&getContext(), lowering.dataLayout));
-  SmallVector<NamedAttribute> needs;
+  SmallVector<NamedAttribute> needs, tensorMaps;
   int64_t most = 0;
   Builder builder(&getContext());
   for (auto function : module.getOps<LLVM::LLVMFuncOp>()) {
@@ -266,7 +293,11 @@ void SimtLoweringPass::runOnOperation() {
     if (bytes > 0)
       needs.push_back(builder.getNamedAttr(function.getSymName(), builder.getI64IntegerAttr(bytes)));
     most = std::max(most, bytes);
+    if (Attribute maps = function->removeAttr(kTensorMapsAttr))
+      tensorMaps.push_back(builder.getNamedAttr(function.getSymName(), maps));
   }
+  if (!tensorMaps.empty())
+    module->setAttr(kTensorMapsAttr, builder.getDictionaryAttr(tensorMaps));
   if (lowering.declaredGroupBytes && most > *lowering.declaredGroupBytes)
     module->setAttr(kGroupMemoryAttr, builder.getDictionaryAttr(needs));
 }

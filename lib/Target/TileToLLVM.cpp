@@ -194,6 +194,8 @@ struct LowerRing : TilePattern<tile::RingOp> {
 struct LowerWait : TilePattern<tile::WaitOp> {
   using TilePattern::TilePattern;
   LogicalResult matchAndRewrite(tile::WaitOp op, OpAdaptor, ConversionPatternRewriter &rewriter) const final {
+    if (op.getThreads())
+      return rewriter.notifyMatchFailure(op, "the target has no barriers for a part of a group");
     if (op.getPending() && hooks.waitCopies)
       hooks.waitCopies(rewriter, op.getLoc(), *op.getPending());
     if (op.getWave() && hooks.waveBarrier)

@@ -68,6 +68,34 @@ def test_large_copies_and_images(fake, rng, driver):
     np.testing.assert_array_equal(np.load(flexc.folder / "y.npy"), x * 2 + 1)
 
 
+def test_copies_of_boxes(fake, rng):
+    """Tensor maps that the driver's library makes, for arguments, a temporary and a batch; anew where buffers are others."""
+    flexc = fake("cuda")
+    source = """
+    kernel mm(x: f16[B, M, K], w: f16[K, N]) -> f32[B, M, N] { return [b, i, j] sum(k) f32(x[b, i, k]) * f32(w[k, j]) }
+    kernel twice(x: f16[M, K], w: f16[K, N], v: f16[N, K]) -> f16[M, K] {
+      let y[i, j] = f16(max(sum(k) f32(x[i, k]) * f32(w[k, j]), 0))
+      return [i, j] f16(sum(k) f32(y[i, k]) * f32(v[k, j]))
+    }
+    """
+    for batch in (1, 3):
+        x, w = f32(rng, batch, 70, 104).astype(np.float16), f32(rng, 104, 72).astype(np.float16)
+        got = flexc.kernel(source, "mm", {"x": x, "w": w}, 1, ["--device=cuda:0"])
+        np.testing.assert_allclose(got, x.astype(np.float64) @ w, rtol=1e-4, atol=1e-4)
+    x, w, v = (f32(rng, *shape).astype(np.float16) for shape in ((70, 104), (104, 72), (72, 104)))
+    got = flexc.kernel(source, "twice", {"x": x, "w": w, "v": v}, 1, ["--device=cuda:0"])
+    y = np.maximum(x.astype(np.float64) @ w, 0).astype(np.float16).astype(np.float64)
+    size = np.abs(y) @ np.abs(v.astype(np.float64))
+    np.testing.assert_array_less(np.abs(got - y @ v), size * 2**-9 + 1e-3)
+    flexc.env["FLEX_FAKE_FAIL"] = "cuTensorMapEncodeTiled:1:1"
+    flexc.write("mm.flex", source)
+    np.save(flexc.folder / "x.npy", x)
+    np.save(flexc.folder / "w.npy", w)
+    np.save(flexc.folder / "v.npy", v)
+    done = flexc.run("run", "mm.flex:twice", "x=@x.npy", "w=@w.npy", "v=@v.npy", "--device=cuda:0", check=False)
+    assert done.returncode and "tensor map 0 of entry 'twice_0': cuTensorMapEncodeTiled failed" in done.stderr, done.stderr
+
+
 def test_matrix_units_of_intel(fake, rng):
     """The device has sub-groups of 16: code for those of 8 is not for it."""
     flexc = fake("levelzero")

@@ -262,3 +262,52 @@ def test_assembly_of_tensor_memory(flexc, name, sizes):
     assert f"tcgen05.mma.cta_group::1.kind::{kind}." in text, text
     found = list(gpu_compile.check_ptx("sm_100a", flexc.write("k.ptx", text)))
     assert not [what for kind, what in found if kind in ("fault", "memory")], found
+
+
+# Products whose tiles are boxes of tensors: transposed operands, batches before and between, rows and columns of several indices, parts of tensors,
+# one step and many, and every type.
+BOXES = """
+kernel first(x: f16[B, M, K], w: f16[B, K, N]) -> f32[B, M, N] { return [b, i, j] sum(k) f32(x[b, i, k]) * f32(w[b, k, j]) }
+kernel between(x: f16[M, B, K], w: f16[K, B, N]) -> f32[B, M, N] { return [b, i, j] sum(k) f32(x[i, b, k]) * f32(w[k, b, j]) }
+kernel shared(x: f16[B, M, K], w: f16[N, K]) -> f32[B, M, N] { return [b, i, j] sum(k) f32(x[b, i, k]) * f32(w[j, k]) }
+kernel heads(x: f16[M, B, K], w: f16[N, B, K]) -> f32[M, N] { return [i, j] sum(b, k) f32(x[i, b, k]) * f32(w[j, b, k]) }
+kernel part(x: f16[M, K], w: f16[K, N]) -> f32[M - 2, N - 8] where M > 2, K > 8, N > 8 {
+  return [i in 0..M - 3, j in 0..N - 9] sum(k in 0..K - 9) f32(x[i + 2, k + 8]) * f32(w[k + 8, j])
+}
+"""
+
+
+def boxes_expected(name, x, w, m, n, k):
+    x, w = x.astype(np.float64), w.astype(np.float64)
+    if name == "between":
+        return x.transpose(1, 0, 2) @ w.transpose(1, 0, 2)
+    if name == "shared":
+        return x @ w.T
+    if name == "heads":
+        return x.reshape(m, -1) @ w.reshape(n, -1).T
+    if name == "part":
+        return x[2:, 8:] @ w[8:, :n]
+    return x @ w
+
+
+@pytest.mark.parametrize("m,n,k", [(64, 64, 64), (37, 40, 56), (130, 136, 200), (5, 264, 8)])
+@pytest.mark.parametrize("name", ["first", "between", "shared", "heads", "part"])
+def test_tiles_that_are_boxes(flexc, rng, name, m, n, k):
+    shapes = {
+        "first": ((3, m, k), (3, k, n)),
+        "between": ((m, 3, k), (k, 3, n)),
+        "shared": ((3, m, k), (n, k)),
+        "heads": ((m, 3, k), (n, 3, k)),
+        "part": ((m + 2, k + 8), (k + 8, n + 8)),
+    }
+    x, w = (half(rng, *shape) for shape in shapes[name])
+    expected = boxes_expected(name, x, w, m, n, k)
+    size = boxes_expected(name, np.abs(x), np.abs(w), m, n, k)
+    sizes = [f"-DM={m}", f"-DN={n}", f"-DK={k}", "-DB=3"] if name != "part" else [f"-DM={m + 2}", f"-DN={n + 8}", f"-DK={k + 8}"]
+    flexc.write("k.flex", BOXES)
+    shown = flexc.run("check", f"k.flex:{name}", "-e", "groups", "-t", "nvptx:sm_90a", *sizes).stdout
+    assert 'copies = "tma"' in shown, shown
+    for seed in (1, 2):
+        flexc.env.update(FLEX_EMULATOR_SEED=str(seed))
+        got = flexc.kernel(BOXES, name, {"x": x, "w": w}, 1, ["--device=emulated:sm_90a"])
+        np.testing.assert_array_less(np.abs(got - expected), size * 2**-20 + 1e-6)

@@ -217,7 +217,7 @@ tile.kernel @wave_waits_for_no_copies() attributes {dims = [], items = "1", grou
 // -----
 
 tile.kernel @wave_shows_units_nothing() attributes {dims = [], items = "1", group_size = 1 : i64} {
-  // expected-error @+1 {{'units' does not go with 'wave'}}
+  // expected-error @+1 {{'units' and 'threads' do not go with 'wave'}}
   tile.wait wave units
   tile.return
 }

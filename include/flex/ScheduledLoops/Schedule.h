@@ -57,6 +57,7 @@ struct Schedule {
   int64_t depth = 0;        ///< Block: reduction steps per stage; Tile, Points: past all columns; Attention: keys
   int64_t parts = 0;        ///< Matrix, Block, Attention: sums are that many, each a work item's; 0: not asked for
   std::string unit;         ///< Matrix, Attention, Tile: the matrix unit's name, see DeviceDescription
+  std::string copies;       ///< Matrix: how operands get to group memory: "tma", "async"; empty: as the device has it
   int64_t tileM = 0;        ///< Matrix: rows of results (along \p unroll) per work item
   int64_t tileN = 0;        ///< Matrix: columns of results (along \p lane) per work item
   int64_t tileK = 0;        ///< Matrix: reduction steps per stage

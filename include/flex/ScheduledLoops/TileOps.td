@@ -221,6 +221,59 @@ def Tile_CopyOp : Tile_Op<"copy"> {
   let hasVerifier = 1;
 }
 
+def Tile_CopyBoxOp : Tile_Op<"copy_box"> {
+  let summary = "start moving a box of a tensor into a ring, all of it by this thread";
+  let description = [{
+    `tile.copy_box %a[%x, %y] of ["K", "M"] by ["2*K"] box [64, 128] swizzle 128 to %ring[%i] on %pipe[%stage]`: the tensor begins `offset` bytes behind
+    the buffer's start and has those sizes, innermost dimension first; `by`: bytes from one element to the next along each of the others, multiples
+    of 16. Elements of the box that lie outside are zero. Rows of the box lie one behind the other in the ring, from element i on, with the chunks of 16 bytes
+    of `swizzle` bytes permuted as in a layout of such rows. It counts as done on the pipe's stage, which this thread has begun to fill.
+  }];
+  let arguments = (ins Arg<Tile_Buffer, "", [MemRead]>:$source, Variadic<Index>:$at, StrArrayAttr:$sizes, StrArrayAttr:$pitches,
+      DefaultValuedAttr<StrAttr, "\"0\"">:$offset, DenseI64ArrayAttr:$box, I64Attr:$swizzle, Arg<Tile_Buffer, "", [MemWrite]>:$destination,
+      Index:$destination_offset, Arg<Tile_Buffer, "", [MemRead, MemWrite]>:$pipe, I32:$stage);
+  let assemblyFormat = [{
+    $source `[` $at `]` `of` $sizes `by` $pitches `box` $box `swizzle` $swizzle `to` $destination `[` $destination_offset `]` `on` $pipe `[` $stage `]`
+    attr-dict `:` type($source) `to` type($destination) `,` type($pipe)
+  }];
+  let hasVerifier = 1;
+}
+
+//===----------------------------------------------------------------------===//
+// Pipes: one thread fills the stages of a ring with boxes, waves of others read them. Rounds say whether a stage is filled for an even
+// or an odd time: 0, then 1, then 0.
+//===----------------------------------------------------------------------===//
+
+def Tile_PipeOp : Tile_Op<"pipe", [MemoryEffects<[MemAlloc, MemRead, MemWrite]>]> {
+  let summary = "what the stages of a ring are full and empty by";
+  let description = [{
+    `%p = tile.pipe stages 3 bytes 32768 readers 4 : !tile.buffer<i64, group>`: a stage is full once so many bytes of boxes have been copied on it,
+    and empty once as many waves have released it. All threads of the group reach it, in the kernel's outermost block, and know it behind it.
+  }];
+  let arguments = (ins I64Attr:$stages, I64Attr:$bytes, I64Attr:$readers);
+  let results = (outs Tile_Buffer:$result);
+  let assemblyFormat = "`stages` $stages `bytes` $bytes `readers` $readers attr-dict `:` type($result)";
+  let hasVerifier = 1;
+}
+
+class Tile_StageOp<string mnemonic> : Tile_Op<mnemonic> {
+  let arguments = (ins Arg<Tile_Buffer, "", [MemRead, MemWrite]>:$pipe, I32:$stage, I32:$round);
+  let assemblyFormat = "$pipe `[` $stage `]` `round` $round attr-dict `:` type($pipe)";
+}
+
+def Tile_PipeFillOp : Tile_StageOp<"pipe_fill"> {
+  let summary = "wait until the stage is empty and begin to fill it: all of its bytes, by this thread";
+}
+def Tile_PipeAwaitOp : Tile_StageOp<"pipe_await"> {
+  let summary = "wait until the stage is full";
+}
+
+def Tile_PipeReleaseOp : Tile_Op<"pipe_release"> {
+  let summary = "this wave has read the stage; all of its threads reach it";
+  let arguments = (ins Arg<Tile_Buffer, "", [MemRead, MemWrite]>:$pipe, I32:$stage);
+  let assemblyFormat = "$pipe `[` $stage `]` attr-dict `:` type($pipe)";
+}
+
 def Tile_CommitOp : Tile_Op<"commit", [MemoryEffects<[MemRead, MemWrite]>]> {
   let summary = "this thread's asynchronous copies since the last commit are one batch";
   let description = "A batch may be empty. Nothing on a target without asynchronous copies.";
@@ -232,14 +285,16 @@ def Tile_WaitOp : Tile_Op<"wait", [MemoryEffects<[MemRead, MemWrite]>]> {
   let description = [{
     Every thread of the group must reach it. Nothing on a CPU. With `pending n`, the n batches of asynchronous copies
     that each thread committed last may still be on their way. `wave` waits for, and is reached by, the threads of one wave only; it
-    does not wait for copies. With `units`, matrix units that read group memory themselves (tile.multiply) see it all, too.
+    does not wait for copies. With `units`, matrix units that read group memory themselves (tile.multiply) see it all, too. `threads n`: the group's first
+    n threads, whole waves, are all that reach it and are waited for.
   }];
-  let arguments = (ins OptionalAttr<I64Attr>:$pending, UnitAttr:$wave, UnitAttr:$units);
+  let arguments = (ins OptionalAttr<I64Attr>:$pending, UnitAttr:$wave, UnitAttr:$units, OptionalAttr<I64Attr>:$threads);
   let builders = [
-    OpBuilder<(ins), [{ build($_builder, $_state, ::mlir::IntegerAttr(), false, false); }]>,
-    OpBuilder<(ins "::mlir::IntegerAttr":$pending, "bool":$wave), [{ build($_builder, $_state, pending, wave, false); }]>
+    OpBuilder<(ins), [{ build($_builder, $_state, ::mlir::IntegerAttr(), false); }]>,
+    OpBuilder<(ins "::mlir::IntegerAttr":$pending, "bool":$wave, CArg<"bool", "false">:$units),
+              [{ build($_builder, $_state, pending, wave, units, ::mlir::IntegerAttr()); }]>
   ];
-  let assemblyFormat = "(`pending` $pending^)? (`wave` $wave^)? (`units` $units^)? attr-dict";
+  let assemblyFormat = "(`pending` $pending^)? (`wave` $wave^)? (`units` $units^)? (`threads` $threads^)? attr-dict";
   let hasVerifier = 1;
 }
 

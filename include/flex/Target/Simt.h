@@ -61,6 +61,15 @@ inline constexpr unsigned kGroupArrayAlignment = 128;
 /// kernels that has any, by name. Their launches ask for them.
 inline constexpr llvm::StringLiteral kGroupMemoryAttr = "flex.group_memory";
 
+/// Of a tile.copy_box: the number of its map among its kernel's (i64). Of a kernel: its maps, dictionaries with what
+/// ImageTensorMap has, each an argument of kTensorMapBytes behind the dims. Of a lowered module: the same by kernel.
+inline constexpr llvm::StringLiteral kMapAttr = "flex.map";
+inline constexpr llvm::StringLiteral kTensorMapsAttr = "flex.tensor_maps";
+inline constexpr int64_t kTensorMapBytes = 128;
+
+/// The argument of a map, in a function that is lowered from a tile.kernel; null if it has none of that number.
+mlir::Value tensorMapArgument(mlir::Operation *inside, int64_t number);
+
 /// A private array in group memory, uninitialised, as a pointer.
 mlir::Value makeGroupArray(mlir::OpBuilder &builder, mlir::Location loc, const std::string &name, mlir::Type element,
                            int64_t count, unsigned space, unsigned alignment = kGroupArrayAlignment);

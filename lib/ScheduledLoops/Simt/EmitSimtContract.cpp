@@ -51,12 +51,14 @@ public:
     auto elements = BufferType::get(b.getContext(), plan.a.element, Space::Group);
     rows.ring = ViewOp::create(b, loc, elements, ring, loops.constant(0));
     columns.ring = ViewOp::create(b, loc, elements, ring, loops.constant(rows.elements() * elementBytes));
+    tiles = bind("steps", plan.depth.ceilDiv(DimExpr(schedule.tileK)));
+    MatrixResults results{plan, schedule, device, ring, rows.first, columns.first, rest, thread, waveRow, waveColumn};
+    if (copiesBoxes(schedule))
+      return emitApart(results);
     for (Side *side : {&rows, &columns})
       prepare(*side);
-    tiles = bind("steps", plan.depth.ceilDiv(DimExpr(schedule.tileK)));
     firstDepth = bind("first_depth", plan.depth - (tiles - DimExpr(1)) * DimExpr(schedule.tileK));
     SmallVector<Value> sums = device.asyncCopyBytes >= kChunkBytes ? emitPipeline() : emitThroughRegisters();
-    MatrixResults results{plan, schedule, device, ring, rows.first, columns.first, rest, thread, waveRow, waveColumn};
     storeMatrixResults({info, schedule, loops, values}, results, sums);
   }
 
@@ -200,6 +202,14 @@ private:
 
   SmallVector<Value> emitThroughRegisters();
 
+  void emitApart(MatrixResults &results);
+  void fillStages(Value pipe);
+  SmallVector<Value> readStages(Value pipe);
+  Value word(int64_t value) { return arith::ConstantOp::create(b, loc, b.getI32IntegerAttr(value)); }
+  /// Behind a stage's number and round, those of the next one.
+  void pushNext(SmallVectorImpl<Value> &values, Value stage, Value round);
+  DimExpr stageBegin(Value stage) { return named("stage", stagePlace(stage)) * DimExpr(stageElements); }
+
   DimExpr waveRow, waveColumn, tiles;
   Value ring;
   int64_t stageElements = 0;
@@ -246,6 +256,66 @@ SmallVector<Value> SimtMatrixEmitter::emitThroughRegisters() {
     next.push_back(write);
     return next;
   });
+  done.resize(count);
+  return done;
+}
+
+//===----------------------------------------------------------------------===//
+// Copies apart: one thread of a wave of its own fills the stages, the others read them
+//===----------------------------------------------------------------------===//
+
+void SimtMatrixEmitter::emitApart(MatrixResults &results) {
+  int64_t readers = schedule.groupSize - device.waveSize;
+  auto words = BufferType::get(b.getContext(), b.getI64Type(), Space::Group);
+  Value pipe = PipeOp::create(b, loc, words, schedule.stages, stageElements * elementBytes, readers / device.waveSize);
+  results.threads = readers;
+  when(loops, isLess(thread, DimExpr(readers)), [&] {
+    SmallVector<Value> sums = readStages(pipe);
+    storeMatrixResults({info, schedule, loops, values}, results, sums);
+  });
+  Value isCopier = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::eq, loops.emit(thread), loops.constant(readers));
+  when(loops, isCopier, [&] { fillStages(pipe); });
+}
+
+void SimtMatrixEmitter::pushNext(SmallVectorImpl<Value> &values, Value stage, Value round) {
+  Value next = arith::AddIOp::create(b, loc, stage, word(1));
+  Value isLast = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::eq, next, word(schedule.stages));
+  values.push_back(arith::SelectOp::create(b, loc, isLast, word(0), next));
+  Value turned = arith::XOrIOp::create(b, loc, round, word(1));
+  values.push_back(arith::SelectOp::create(b, loc, isLast, turned, round));
+}
+
+void SimtMatrixEmitter::fillStages(Value pipe) {
+  std::string step = loops.freshName("step");
+  loops.loop(step, 0, tiles, 1, {word(0), word(0)}, [&](ValueRange state) {
+    keepRolled(loops);
+    PipeFillOp::create(b, loc, pipe, state[0], state[1]);
+    DimExpr depth = DimExpr::symbol(step) * DimExpr(schedule.tileK), begin = stageBegin(state[0]);
+    copyBoxes(rows, depth, pipe, state[0], begin);
+    copyBoxes(columns, depth, pipe, state[0], begin);
+    SmallVector<Value> next;
+    pushNext(next, state[0], state[1]);
+    return next;
+  });
+}
+
+/// The unit is at work on a stage while the next one is waited for: a stage is released one step late.
+SmallVector<Value> SimtMatrixEmitter::readStages(Value pipe) {
+  SmallVector<Value> carried = zeros();
+  size_t count = carried.size();
+  carried.append({word(0), word(0), word(schedule.stages - 1)});
+  std::string step = loops.freshName("step");
+  SmallVector<Value> done = loops.loop(step, 0, tiles, 1, carried, [&](ValueRange state) {
+    Value stage = state[count], round = state[count + 1], before = state[count + 2];
+    PipeAwaitOp::create(b, loc, pipe, stage, round);
+    SmallVector<Value> next = contractStage(state.take_front(count), loops.emit(stageBegin(stage)));
+    SettleOp::create(b, loc, 1);
+    when(loops, isLess(DimExpr(0), DimExpr::symbol(step)), [&] { PipeReleaseOp::create(b, loc, pipe, before); });
+    pushNext(next, stage, round);
+    next.push_back(stage);
+    return next;
+  });
+  SettleOp::create(b, loc, 0);
   done.resize(count);
   return done;
 }

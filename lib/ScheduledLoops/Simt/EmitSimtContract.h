@@ -29,6 +29,13 @@ inline constexpr int64_t kTensorColumns = 32;
 /// Expressions over the dims, each of which must be a multiple of a number; none: it can never be shown.
 using Multiples = std::optional<llvm::SmallVector<DimExpr>>;
 
+/// How tiles of a read are boxes of a tensor: in elements, from one row of its memory to the next, along each index of
+/// ContractionAxes::rest (0: it does not move with it), and where it begins.
+struct OperandBoxes {
+  DimExpr step, offset;
+  llvm::SmallVector<DimExpr> restSteps;
+};
+
 /// One factor of the contraction as operand of a matrix unit.
 struct MatrixOperand {
   mlir::Value factor;               ///< the body value that is staged, of the operand type (or what rounds to it)
@@ -46,6 +53,7 @@ struct MatrixOperand {
     llvm::SmallVector<DimExpr> steps;
   };
   llvm::SmallVector<Edge> edges;
+  std::optional<OperandBoxes> boxes = std::nullopt; ///< of a read whose tiles are boxes, whatever the dims are
   Multiples chunks =
       std::nullopt; ///< of a read: what must be multiples of a chunk, so that chunks are whole and aligned
 
@@ -78,6 +86,9 @@ mlir::Value withoutWidening(mlir::Value value, bool &isUnsigned);
 void placeOperand(const GroupInfo &info, const DeviceDescription &device, ir::StatementInterface statement,
                   const IndexAxis &outer, const IndexAxis &summed, MatrixOperand &side);
 
+/// What follows from `side`'s place in memory for copies of boxes.
+std::optional<OperandBoxes> findBoxes(const MatrixPlan &plan, const MatrixOperand &side);
+
 /// Maps behind a contraction can work on runs of columns, along `lane`, if all they read and write lies in runs or is
 /// the same for all columns, and every run begins at a multiple of its length. `names`: of the results' indices.
 Multiples findRuns(const GroupInfo &info, llvm::ArrayRef<ir::StatementInterface> statements,
@@ -88,6 +99,18 @@ Multiples findRuns(const GroupInfo &info, llvm::ArrayRef<ir::StatementInterface>
 LayoutAttr operandLayout(mlir::MLIRContext *context, int64_t columns, int64_t elementBytes, bool turned = false);
 /// How a wave's results lie in the ring before they are stored.
 LayoutAttr resultLayout(mlir::MLIRContext *context, int64_t columns);
+
+/// What a schedule says of copies.
+inline constexpr llvm::StringLiteral kCopiesByBoxes = "tma", kCopiesByThreads = "async";
+inline bool copiesBoxes(const Schedule &schedule) {
+  return schedule.copies == kCopiesByBoxes;
+}
+/// Threads of a group: those of its waves, and a wave that copies boxes.
+int64_t matrixGroupSize(const Schedule &schedule, const MatrixUnit &unit, const DeviceDescription &device);
+/// Copies by boxes where the schedule can have them, else by threads; the size of its group follows.
+void settleCopies(const MatrixPlan &plan, Schedule &schedule, const DeviceDescription &device);
+/// The same for a schedule in which somebody asked for other things; `isAsked`: for the copies, too.
+void settleGroupSize(const GroupInfo &info, Schedule &schedule, const DeviceDescription &device, bool isAsked);
 
 /// Bytes of the ring of a schedule of strategy Matrix.
 int64_t matrixRingBytes(const MatrixPlan &plan, const Schedule &schedule);

@@ -41,14 +41,15 @@ bool holdsResults(const Tile &tile, const DeviceDescription &device) {
 /// against wgmma).
 constexpr double kRegistersReach = 0.62;
 
-/// Reduction steps of a stage: 64 bytes of a row; of a unit with sums of its own, which is done with them sooner, 128.
-/// Where fragments of all steps are held at once, two of the unit's steps or only one, which leaves room for more
-/// results.
-SmallVector<int64_t> depthsOf(const MatrixPlan &plan) {
+/// Reduction steps of a stage: 64 bytes of a row; 128 of a unit with sums of its own, which is done with them sooner,
+/// and where boxes are copied, of which longer rows are fewer. Where fragments of all steps are held at once, two of
+/// the unit's steps or only one, which leaves room for more results.
+SmallVector<int64_t> depthsOf(const MatrixPlan &plan, const DeviceDescription &device) {
   int64_t k = plan.unit->k;
   if (plan.unit->copies > 1)
     return {2 * k, k};
-  if (plan.unit->c == OperandHome::Tensor)
+  bool hasBoxes = device.hasBulkCopy && readsGroupMemory(*plan.unit) && plan.a.boxes && plan.b.boxes;
+  if (plan.unit->c == OperandHome::Tensor || hasBoxes)
     return {8 * kPanelBytes / plan.a.element.getIntOrFloatBitWidth()};
   return {std::max<int64_t>(512 / plan.a.element.getIntOrFloatBitWidth(), 2 * k)};
 }
@@ -66,10 +67,10 @@ Schedule scheduleOf(const MatrixPlan &plan, const Tile &tile, int64_t depth, con
   schedule.tileK = depth;
   schedule.wavesM = isGrid ? tile.wavesM : 1;
   schedule.wavesN = isGrid ? tile.wavesN : 1;
-  schedule.groupSize = schedule.wavesM * schedule.wavesN * plan.unit->threads;
   schedule.stages = device.asyncCopyBytes >= kChunkBytes ? 3 : 1;
   if (schedule.stages > 2 && matrixGroupBytes(plan, schedule) > matrixGroupLimit(device))
     schedule.stages = 2;
+  settleCopies(plan, schedule, device);
   return schedule;
 }
 
@@ -122,7 +123,7 @@ Choice chooseTile(const GroupInfo &info, const DeviceDescription &device, const 
   Choice best;
   for (const MatrixPlan &plan : plans)
     for (const Tile &tile : device.waveSize < kNarrowWave ? ArrayRef(kNarrowTiles) : ArrayRef(kTiles))
-      for (int64_t depth : depthsOf(plan)) {
+      for (int64_t depth : depthsOf(plan, device)) {
         if (!holdsResults(tile, device))
           continue;
         Schedule schedule = scheduleOf(plan, tile, depth, device);

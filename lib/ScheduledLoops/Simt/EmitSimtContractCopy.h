@@ -61,6 +61,8 @@ protected:
   Progress advanced(const Progress &from, const DimExpr &by);
   /// Starts moving the tiles from `from` on into the stage that begins at element `stage`.
   void copyTile(const Progress &from, const DimExpr &stage, bool isFirst);
+  /// Starts copies of a side's tile from step `depth` on, by this thread, to element `place` of its ring.
+  void copyBoxes(const Side &side, const DimExpr &depth, mlir::Value pipe, mlir::Value stage, const DimExpr &place);
   /// The chunks of both sides that move as such, in registers; zero where they do not.
   llvm::SmallVector<mlir::Value> loadTile(const Progress &from, bool isFirst);
   /// What loadTile gave, and element by element what it could not.

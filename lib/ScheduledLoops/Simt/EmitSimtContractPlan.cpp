@@ -116,6 +116,8 @@ public:
       return std::nullopt;
     place(plan.a, statement, plan.axes.rows, plan.axes.reduced);
     place(plan.b, statement, plan.axes.columns, plan.axes.reduced);
+    for (MatrixOperand *side : {&plan.a, &plan.b})
+      side->boxes = findBoxes(plan, *side);
     plan.unit = findUnit(plan, nameOf(plan.a.element, isUnsigned[0], isFast()), sumType(statement), unitName);
     if (!plan.unit)
       return std::nullopt;
@@ -400,7 +402,49 @@ int64_t tile::matrixRingBytes(const MatrixPlan &plan, const Schedule &schedule) 
 
 int64_t tile::matrixGroupBytes(const MatrixPlan &plan, const Schedule &schedule) {
   constexpr int64_t kBarriers = 8 * kPanelBytes; // of as many bytes as rings are aligned to
-  return matrixRingBytes(plan, schedule) + (plan.unit->c == OperandHome::Tensor ? kBarriers : 0);
+  bool hasBarriers = plan.unit->c == OperandHome::Tensor || copiesBoxes(schedule);
+  return matrixRingBytes(plan, schedule) + (hasBarriers ? kBarriers : 0);
+}
+
+int64_t tile::matrixGroupSize(const Schedule &schedule, const MatrixUnit &unit, const DeviceDescription &device) {
+  return schedule.wavesM * schedule.wavesN * unit.threads + (copiesBoxes(schedule) ? device.waveSize : 0);
+}
+
+void tile::settleCopies(const MatrixPlan &plan, Schedule &schedule, const DeviceDescription &device) {
+  if (!readsGroupMemory(*plan.unit)) {
+    schedule.copies.clear();
+    schedule.groupSize = matrixGroupSize(schedule, *plan.unit, device);
+    return;
+  }
+  for (llvm::StringRef copies : {kCopiesByBoxes, kCopiesByThreads}) {
+    schedule.copies = copies.str();
+    schedule.groupSize = matrixGroupSize(schedule, *plan.unit, device);
+    if (checkMatrix(plan, schedule, device).empty())
+      return;
+  }
+}
+
+void tile::settleGroupSize(const GroupInfo &info, Schedule &schedule, const DeviceDescription &device, bool isAsked) {
+  const MatrixUnit *unit = device.findMatrixUnit(schedule.unit);
+  schedule.groupSize =
+      unit ? matrixGroupSize(schedule, *unit, device) : schedule.wavesM * schedule.wavesN * device.waveSize;
+  auto plan = planMatrix(info, device, schedule.lane, schedule.unroll, schedule.unit);
+  if (plan && !isAsked)
+    settleCopies(*plan, schedule, device);
+}
+
+/// Why boxes cannot be copied for the schedule.
+static std::string checkBoxes(const MatrixPlan &plan, const Schedule &schedule, const DeviceDescription &device) {
+  if (!device.hasBulkCopy)
+    return "'copies tma' is for devices that copy boxes of tensors (sm_90 on)";
+  if (!readsGroupMemory(*plan.unit) || plan.unit->c == OperandHome::Tensor)
+    return "'copies tma' goes with units that read group memory and keep sums in registers (wgmma)";
+  if (!plan.a.boxes || !plan.b.boxes)
+    return "'copies tma' needs operands that are plain tensors whose rows are known to begin at multiples of 16 bytes";
+  constexpr int64_t kLongestBox = 256;
+  if ((!plan.a.across && schedule.tileM > kLongestBox) || (!plan.b.across && schedule.tileN > kLongestBox))
+    return "'copies tma' takes at most " + std::to_string(kLongestBox) + " rows and columns of results";
+  return "";
 }
 
 int64_t tile::matrixGroupLimit(const DeviceDescription &device) {
@@ -411,8 +455,15 @@ int64_t tile::matrixGroupLimit(const DeviceDescription &device) {
 std::string tile::checkMatrix(const MatrixPlan &plan, const Schedule &schedule, const DeviceDescription &device) {
   const MatrixUnit &unit = *plan.unit;
   int64_t threads = schedule.groupSize, bytes = elementBytes(plan.a.element);
-  if (schedule.wavesM * schedule.wavesN * unit.threads != threads)
-    return "'group-size' must be waves-m x waves-n x " + std::to_string(unit.threads);
+  bool byBoxes = copiesBoxes(schedule);
+  if (!schedule.copies.empty() && !byBoxes && (schedule.copies != kCopiesByThreads || !device.asyncCopyBytes))
+    return "'copies' is tma or async, on a device that has it";
+  if (byBoxes)
+    if (std::string why = checkBoxes(plan, schedule, device); !why.empty())
+      return why;
+  if (matrixGroupSize(schedule, unit, device) != threads)
+    return "'group-size' must be waves-m x waves-n x " + std::to_string(unit.threads) +
+           (byBoxes ? ", and a wave that copies" : "");
   if (threads > device.maxGroupSize)
     return "'group-size' exceeds the device's " + std::to_string(device.maxGroupSize);
   auto divides = [](int64_t size, int64_t by) { return size > 0 && size % by == 0; };
@@ -433,6 +484,8 @@ std::string tile::checkMatrix(const MatrixPlan &plan, const Schedule &schedule, 
   }
   int64_t chunk = kChunkBytes / bytes;
   for (const MatrixOperand *side : {&plan.a, &plan.b}) {
+    if (byBoxes)
+      break;
     int64_t outer = side == &plan.a ? schedule.tileM : schedule.tileN;
     int64_t columns = side->across ? outer : schedule.tileK, rows = side->across ? schedule.tileK : outer;
     if (columns < 2 * chunk || !divides(threads, columns / chunk) || !divides(rows * columns / chunk, threads) ||

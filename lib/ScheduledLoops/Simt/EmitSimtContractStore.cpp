@@ -47,7 +47,7 @@ public:
     // with sums of its own is one reader, which all threads have waited for.
     bool isOneReader = plan.unit->c == OperandHome::Tensor && schedule.wavesM * schedule.wavesN == 1;
     if ((results.device.asyncCopyBytes >= kChunkBytes || schedule.stages > 1) && !isOneReader)
-      WaitOp::create(b, loc, b.getI64IntegerAttr(0), false);
+      waitForGroup(b.getI64IntegerAttr(0));
     findRunTest();
     for (firstRow = 0; firstRow < waveRows; firstRow += strip.rows)
       for (firstColumn = 0; firstColumn < waveColumns; firstColumn += strip.columns) {
@@ -61,7 +61,16 @@ public:
 
 private:
   /// For the threads that hold a tile of results together: a wave, or several.
-  void waitForUnit() { WaitOp::create(b, loc, IntegerAttr(), plan.unit->threads == results.device.waveSize); }
+  void waitForUnit() {
+    if (plan.unit->threads == results.device.waveSize)
+      WaitOp::create(b, loc, IntegerAttr(), true);
+    else
+      waitForGroup(IntegerAttr());
+  }
+  void waitForGroup(IntegerAttr pending) {
+    IntegerAttr threads = results.threads ? b.getI64IntegerAttr(*results.threads) : IntegerAttr();
+    WaitOp::create(b, loc, results.threads ? IntegerAttr() : pending, false, false, threads);
+  }
 
   /// A tile that is wider than the strip begins left of it.
   void putStrip(ArrayRef<Value> sums) {

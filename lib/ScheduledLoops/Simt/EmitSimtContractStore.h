@@ -27,6 +27,7 @@ struct MatrixResults {
   llvm::ArrayRef<std::string> names = {};                 ///< of the results' indices; none: the group's outer ones
   /// Makes known what maps read beside the sums, of results at those coordinates.
   std::function<void(const Point &, llvm::ArrayRef<DimExpr>)> prepare = nullptr;
+  std::optional<int64_t> threads = std::nullopt; ///< the group's first ones, if only those are here
 };
 
 /// `sums`: the accumulators of a wave, row after row.

@@ -8,6 +8,7 @@
 //
 //===----------------------------------------------------------------------===//
 #include "Matrix.h"
+#include "Pipe.h"
 #include "Target.h"
 #include "Tcgen05.h"
 #include "Wgmma.h"
@@ -73,6 +74,8 @@ static target::DeviceMachine machineOf(const ChipData &chip, mlir::ModuleOp modu
     machine.intrinsics.insert(machine.intrinsics.end(), {"llvm.nvvm.wgmma.", "llvm.nvvm.fence.proxy.async.shared_cta"});
     machine.functions.push_back(kWgmmaPrefix);
   }
+  if (chip.bulkCopy != 0)
+    machine.intrinsics.insert(machine.intrinsics.end(), std::begin(kPipeIntrinsics), std::end(kPipeIntrinsics));
   if (!unitsOf(chip, "tcgen05").empty())
     machine.intrinsics.insert(machine.intrinsics.end(), std::begin(kTcgen05Intrinsics), std::end(kTcgen05Intrinsics));
   return machine;

@@ -7,6 +7,7 @@
 //
 //===----------------------------------------------------------------------===//
 #include "Matrix.h"
+#include "Pipe.h"
 #include "Target.h"
 #include "Tcgen05.h"
 #include "Wgmma.h"
@@ -93,6 +94,7 @@ target::SimtLowering nvptx::lowering(const ChipData &chip) {
   if (chip.asyncCopyBytes >= 16)
     addAsyncCopies(result.hooks);
   bool hasWgmma = !unitsOf(chip, "wgmma").empty();
+  bool hasBoxes = chip.bulkCopy != 0;
   bool hasTcgen05 = !unitsOf(chip, "tcgen05").empty();
   result.extend = [=](LLVMTypeConverter &converter, RewritePatternSet &patterns) {
     populateMatrixPatterns(converter, patterns);
@@ -100,9 +102,17 @@ target::SimtLowering nvptx::lowering(const ChipData &chip) {
       populateWgmmaPatterns(converter, patterns);
     if (hasTcgen05)
       populateTcgen05Patterns(converter, patterns);
+    if (hasBoxes)
+      populatePipePatterns(converter, patterns);
   };
   result.finishKernel = [](LLVM::LLVMFuncOp kernel, int64_t groupSize) {
     OpBuilder builder(kernel.getContext());
+    // Copies take the map from where the launch put it.
+    for (unsigned i = 0; i < kernel.getNumArguments(); ++i)
+      if (kernel.getArgAttr(i, LLVM::LLVMDialect::getByValAttrName())) {
+        kernel->setAttr(NVVM::NVVMDialect::getKernelFuncAttrName(), builder.getUnitAttr());
+        kernel.setArgAttr(i, NVVM::NVVMDialect::getGridConstantAttrName(), builder.getUnitAttr());
+      }
     kernel.setPassthroughAttr(
         builder.getArrayAttr({builder.getStrArrayAttr({"nvvm.reqntid", std::to_string(groupSize)})}));
   };

@@ -10,6 +10,7 @@
 //===----------------------------------------------------------------------===//
 #include "Tcgen05.h"
 #include "Chips.h"
+#include "Pipe.h"
 #include "TensorMemory.h"
 
 #include "mlir/Conversion/LLVMCommon/Pattern.h"
@@ -148,19 +149,7 @@ struct LowerSettle : ConvertOpToLLVMPattern<tile::SettleOp> {
     Numbers n{rewriter, loc};
     Value parity =
         n.differ(LLVM::LoadOp::create(rewriter, loc, rewriter.getI32Type(), memory->parity, 4), n.constant(1));
-    Value barrier = memory->barrier(n);
-    auto loop = scf::WhileOp::create(rewriter, loc, TypeRange(), ValueRange());
-    {
-      OpBuilder::InsertionGuard guard(rewriter);
-      rewriter.createBlock(&loop.getBefore());
-      auto intrinsic = rewriter.getStringAttr("llvm.nvvm.mbarrier.try.wait.parity.scope.cta.space.cta");
-      Value done =
-          LLVM::CallIntrinsicOp::create(rewriter, loc, rewriter.getI1Type(), intrinsic, ValueRange{barrier, parity})
-              .getResults();
-      scf::ConditionOp::create(rewriter, loc, n.differ(done, flag(n, true)), ValueRange());
-      rewriter.createBlock(&loop.getAfter());
-      scf::YieldOp::create(rewriter, loc);
-    }
+    waitForPhase(n, memory->barrier(n), parity);
     n.call("llvm.nvvm.tcgen05.fence.after.thread.sync");
     rewriter.eraseOp(op);
     return success();
