@@ -142,7 +142,8 @@ def count(text, syntax):
     matrix = lambda part: sum(1 for opcode in part if syntax["matrix"].match(opcode))  # noqa: E731
     loops = [loop for loop in loops if matrix(opcodes[slice(*loop)])] or loops
     inner = [a for a in loops if not any(b != a and b[0] >= a[0] and b[1] <= a[1] for b in loops)]
-    main = max((opcodes[begin:end] for begin, end in inner), key=lambda part: (matrix(part), len(part)), default=[])
+    # A block of a loop that was moved behind it (another try at a barrier) jumps back into it: of ranges with as many matrix instructions, the shortest.
+    main = max((opcodes[begin:end] for begin, end in inner), key=lambda part: (matrix(part), -len(part) if matrix(part) else len(part)), default=[])
     widths = Counter(f"{width(syntax, opcode)} B" for opcode in opcodes if syntax["wide"].match(opcode))
     return {"instructions": len(opcodes), "loop": len(main), "matrix": matrix(main), "barriers": sum(1 for opcode in opcodes if syntax["barrier"].match(opcode)),
             "async": sum(1 for opcode in opcodes if syntax["async"].match(opcode)), "widths": dict(sorted(widths.items()))}
@@ -179,7 +180,11 @@ def flex(name, chip, folder):
         tile = f"{keys['tile-m']}x{keys['tile-n']}x{keys['tile-k']} s{keys.get('stages', 1)} t{keys['group-size']}"
     elif keys["unroll-tile"] != "0":
         tile = f"{keys['unroll-tile']}x{keys['lane-tile']} t{keys['group-size']}"
-    return {**figures(chip, assembly, folder), "seconds": seconds, "tile": tile}
+    figure = figures(chip, assembly, folder)
+    if is_nvidia(chip) and figure["shared"] == 0:  # launches ask for it
+        card = run(BUILD / "bin" / "flexc", "card", folder / "k.flex", "-I", ROOT / "std", "--target", target, *words)
+        figure["shared"] = max((int(value) for value in re.findall(r"group memory +(\d+) bytes", card)), default=0)
+    return {**figure, "seconds": seconds, "tile": tile}
 
 
 def triton(name, chip, folder):

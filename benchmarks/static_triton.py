@@ -56,32 +56,36 @@ def transpose(x, out, m, n, BLOCK: tl.constexpr):
 
 
 @triton.jit
-def product(a, b, m, n, k, M: tl.constexpr, N: tl.constexpr, K: tl.constexpr, GROUP: tl.constexpr):
+def product(a, b, m, n, k, M: tl.constexpr, N: tl.constexpr, K: tl.constexpr, GROUP: tl.constexpr, BOXES: tl.constexpr):
     pid = tl.program_id(0)
     down, across = tl.cdiv(m, M), tl.cdiv(n, N)
     group = pid // (GROUP * across)
     height = min(down - group * GROUP, GROUP)
     row = group * GROUP + (pid % (GROUP * across)) % height
     column = (pid % (GROUP * across)) // height
-    i, j, s = (row * M + tl.arange(0, M)) % m, (column * N + tl.arange(0, N)) % n, tl.arange(0, K)
-    pa, pb = a + i[:, None] * k + s[None, :], b + s[:, None] * n + j[None, :]
     acc = tl.zeros((M, N), tl.float32)
-    for step in range(0, tl.cdiv(k, K)):
-        acc = tl.dot(tl.load(pa, s[None, :] < k - step * K, other=0), tl.load(pb, s[:, None] < k - step * K, other=0), acc)
-        pa += K
-        pb += K * n
+    if BOXES:  # a and b are tensor descriptors
+        for step in range(0, tl.cdiv(k, K)):
+            acc = tl.dot(a.load([row * M, step * K]), b.load([step * K, column * N]), acc)
+    else:
+        i, j, s = (row * M + tl.arange(0, M)) % m, (column * N + tl.arange(0, N)) % n, tl.arange(0, K)
+        pa, pb = a + i[:, None] * k + s[None, :], b + s[:, None] * n + j[None, :]
+        for step in range(0, tl.cdiv(k, K)):
+            acc = tl.dot(tl.load(pa, s[None, :] < k - step * K, other=0), tl.load(pb, s[:, None] < k - step * K, other=0), acc)
+            pa += K
+            pb += K * n
     return acc, row * M + tl.arange(0, M), column * N + tl.arange(0, N)
 
 
 @triton.jit
-def gemm(a, b, out, m, n, k, M: tl.constexpr, N: tl.constexpr, K: tl.constexpr, GROUP: tl.constexpr):
-    acc, i, j = product(a, b, m, n, k, M, N, K, GROUP)
+def gemm(a, b, out, m, n, k, M: tl.constexpr, N: tl.constexpr, K: tl.constexpr, GROUP: tl.constexpr, BOXES: tl.constexpr):
+    acc, i, j = product(a, b, m, n, k, M, N, K, GROUP, BOXES)
     tl.store(out + i[:, None] * n + j[None, :], acc.to(tl.float16), (i[:, None] < m) & (j[None, :] < n))
 
 
 @triton.jit
-def gemm_gelu(a, b, c, out, m, n, k, M: tl.constexpr, N: tl.constexpr, K: tl.constexpr, GROUP: tl.constexpr):
-    acc, i, j = product(a, b, m, n, k, M, N, K, GROUP)
+def gemm_gelu(a, b, c, out, m, n, k, M: tl.constexpr, N: tl.constexpr, K: tl.constexpr, GROUP: tl.constexpr, BOXES: tl.constexpr):
+    acc, i, j = product(a, b, m, n, k, M, N, K, GROUP, BOXES)
     v = acc + tl.load(c + j, j < n).to(tl.float32)[None, :]
     v = 0.5 * v * (1 + tl.erf(v * 0.7071067811865476))
     tl.store(out + i[:, None] * n + j[None, :], v.to(tl.float16), (i[:, None] < m) & (j[None, :] < n))
@@ -108,7 +112,7 @@ def attention(q, k, v, out, n, M: tl.constexpr, N: tl.constexpr, K: tl.constexpr
     tl.store(out + head + i[:, None] * K + d[None, :], (acc / total[:, None]).to(tl.float16))
 
 
-TILE = {"M": 128, "N": 128, "K": 32, "GROUP": 8}
+TILE = {"M": 128, "N": 128, "K": 32, "GROUP": 8, "BOXES": False}
 # name -> function, constants, warps, stages
 RECORDS = {
     "vadd": (vadd, {"BLOCK": 1024}, 4, 1),
@@ -128,9 +132,14 @@ def main():
     nvidia = chip.startswith("sm_")
     target = GPUTarget("cuda", int("".join(c for c in chip[3:] if c.isdigit())), 32) if nvidia else GPUTarget("hip", chip, 64 if chip.startswith("gfx9") else 32)
     sizes = {"m", "n", "k"}
+    if chip == "sm_90a" and "BOXES" in constants:  # TMA, as Flex has it there
+        constants = {**constants, "K": 64, "BOXES": True}
+    boxes = {"a": ("M", "K"), "b": ("K", "N")} if constants.get("BOXES") else {}
     signature = {arg: "constexpr" if arg in constants else "i32" if arg in sizes and (arg, name) != ("k", "attention") else "*fp16" for arg in function.arg_names}
+    for arg, dims in boxes.items():
+        signature[arg] = f"tensordesc<fp16[{constants[dims[0]]}, {constants[dims[1]]}]>"
     # Sizes and pointers are multiples of 16, as in a launch of usual shapes.
-    attrs = {(i,): [["tt.divisibility", 16]] for i, arg in enumerate(function.arg_names) if arg not in constants}
+    attrs = {(i,): [["tt.divisibility", 16]] for i, arg in enumerate(function.arg_names) if arg not in constants and arg not in boxes}
     source = ASTSource(function, signature, constants, attrs)
     begin = time.perf_counter()
     compiled = triton.compile(source, target=target, options={"num_warps": warps, "num_stages": stages if nvidia else 2})
