@@ -209,6 +209,15 @@ void Machine::fenceAsyncProxy(int thread) {
   writes.clear();
 }
 
+void Machine::fenceBarriers(int thread) {
+  if (thread < 0 || !options.checksAsyncProxy)
+    return;
+  for (const auto &[address, barrier] : barriers)
+    for (uintptr_t at = address - reinterpret_cast<uintptr_t>(arena), end = at + 8; at < end; ++at)
+      if (at < unfencedWriter.size() && unfencedWriter[at] == thread + 1)
+        unfencedWriter[at] = 0;
+}
+
 void Machine::countHeld(const Held &range, int change) {
   auto begin = reinterpret_cast<uintptr_t>(arena);
   std::vector<uint16_t> &counters = range.isWritten ? heldWrites : heldReads;

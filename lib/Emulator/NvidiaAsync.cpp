@@ -263,6 +263,13 @@ Execute bindProxyFence(const Symbol &) {
   };
 }
 
+Execute bindBarrierFence(const Symbol &) {
+  return [](const Call &call) {
+    call.machine.fenceBarriers(call.lane().thread);
+    return Outcome::Done;
+  };
+}
+
 Execute bindNothing(const Symbol &) {
   return [](const Call &) { return Outcome::Done; };
 }
@@ -288,6 +295,7 @@ constexpr Entry kEntries[] = {
     {"asm mbarrier.init.*", Scope::Thread, bindInitAssembly},
     {"asm @$*", Scope::Thread, bindPredicated},
     {"llvm.nvvm.fence.proxy.async*", Scope::Thread, bindProxyFence},
+    {"llvm.nvvm.fence.mbarrier_init.*", Scope::Thread, bindBarrierFence},
     // One address space and one group: nothing that these order can be seen in another order.
     {"llvm.nvvm.fence.*", Scope::Thread, bindNothing},
     {"llvm.nvvm.prefetch*", Scope::Thread, bindNothing},

@@ -155,6 +155,14 @@ bool makeTile(const Call &call, size_t mapArgument, size_t coordinates, unsigned
                              kind);
 }
 
+/// The barrier that a copy is to complete on: the copy sees it past the way that threads' writes take (fence.mbarrier_init,
+/// 9.7.13.15.9, or fence.proxy.async). Null after a failure.
+MemoryBarrier *barrierOf(const Call &call, void *address) {
+  const int thread = call.lane().thread;
+  MemoryBarrier *barrier = call.machine.barrierAt(thread, call.site, address);
+  return barrier && call.machine.access(thread, call.site, address, 8, 8, Access::AsyncRead) ? barrier : nullptr;
+}
+
 /// Lets `copy` write `bytes` from `to` on when the barrier is waited for.
 template <typename Copy> void loadOn(const Call &call, MemoryBarrier &barrier, void *to, uint32_t bytes, Copy copy) {
   Machine &machine = call.machine;
@@ -189,7 +197,7 @@ Execute bindTensorLoad(const Symbol &symbol) {
       call.machine.fail(lane.thread, call.site, "the emulator does not execute tensor copies to several groups");
       return Outcome::Done;
     }
-    MemoryBarrier *barrier = call.machine.barrierAt(lane.thread, call.site, lane.argument<void *>(1));
+    MemoryBarrier *barrier = barrierOf(call, lane.argument<void *>(1));
     Tile tile;
     if (barrier && makeTile(call, 2, 3, rank, lane.argument<void *>(0), Access::AsyncWrite, tile))
       loadOn(call, *barrier, tile.shared, tile.map.boxBytes(), [=](Machine &machine) { tile.loadTo(machine); });
@@ -238,8 +246,7 @@ Execute bindTensorLoadAssembly(const Symbol &symbol) {
     return {};
   return [rank, to = symbol.argumentBytes[0], on = symbol.argumentBytes[2 + rank]](const Call &call) {
     const Lane &lane = call.lane();
-    MemoryBarrier *barrier =
-        call.machine.barrierAt(lane.thread, call.site, pointerOf(call.machine, lane, 2 + rank, on));
+    MemoryBarrier *barrier = barrierOf(call, pointerOf(call.machine, lane, 2 + rank, on));
     Tile tile;
     if (barrier && makeTile(call, 1, 2, rank, pointerOf(call.machine, lane, 0, to), Access::AsyncWrite, tile))
       loadOn(call, *barrier, tile.shared, tile.map.boxBytes(), [=](Machine &machine) { tile.loadTo(machine); });
@@ -291,7 +298,7 @@ Execute bindBulkLoad(const Symbol &symbol) {
       call.machine.fail(lane.thread, call.site, "the emulator does not execute bulk copies to several groups");
       return Outcome::Done;
     }
-    MemoryBarrier *barrier = call.machine.barrierAt(lane.thread, call.site, lane.argument<void *>(1));
+    MemoryBarrier *barrier = barrierOf(call, lane.argument<void *>(1));
     if (barrier && checkBulk(call, to, from, bytes))
       loadOn(call, *barrier, to, bytes, [=, thread = lane.thread, site = call.site](Machine &machine) {
         copyBytes(machine, thread, site, to, from, bytes);

@@ -96,6 +96,26 @@ def test_every_fault_shows(product):
         assert named("without a fence.proxy.async") >= 1
 
 
+# What the lowering makes of a pipe, in the artefact of stage `module`: what it begins with, and a barrier of some threads.
+PIPE = r"mbarrier\.init\.shared|fence\.mbarrier_init|nvvm\.barrier0|barrier\.cta\.sync|wgmma\.(?:fence|commit|wait)|arrive\.expect|cp\.async\.bulk"
+
+
+def test_every_fault_around_a_pipe_shows(flexc, rng):
+    product = Product(flexc, rng, "sm_90a")
+    flexc.run("build", "mm.flex", *product.sizes, "--target=emulated:sm_90a", "--emit=module", "-o", "mm.module.mlir")
+    lines = (flexc.folder / "mm.module.mlir").read_text().splitlines(keepends=True)
+    product.stage = "module"
+    assert product.outcome("".join(lines), 1) == ""
+    found = {}
+    for at, line in enumerate(lines):
+        if re.search(PIPE, line):
+            text = "".join(lines[:at] + lines[at + 1 :])
+            found[f"line {at + 1}: no {line.strip()}"] = next(filter(None, (product.outcome(text, seed) for seed in SEEDS)), "")
+    assert len(found) >= 17 and all(found.values()), "\n".join(what for what, report in found.items() if not report)
+    for report in ("a barrier in memory that was never initialised", "without a fence.proxy.async", "deadlock"):
+        assert any(report in text for text in found.values()), (report, found)
+
+
 # What the lowering adds around tensor memory, in the artefact of stage `module`.
 TENSOR = r"tcgen05\.(?:alloc|dealloc|commit|wait)|mbarrier\.init\.shared|fence\.proxy|nvvm\.barrier0|cp\.async\.wait"
 

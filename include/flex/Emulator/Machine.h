@@ -140,6 +140,8 @@ public:
 
   /// The thread's writes of group memory so far may be seen by AsyncRead.
   void fenceAsyncProxy(int thread);
+  /// Likewise, of its writes those that made barriers.
+  void fenceBarriers(int thread);
 
   // -- Memory in use by an asynchronous unit
   // ---------------------------------------------------------------------------

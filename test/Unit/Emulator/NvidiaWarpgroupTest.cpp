@@ -85,6 +85,7 @@ struct TensorTest : testing::Test {
     chip.sees(tensor);
     machine = &chip.start();
     Threads(*machine, 1).all(barrier()).all(uint32_t{1}).run("llvm.nvvm.mbarrier.init.shared");
+    Threads(*machine, 1).run("llvm.nvvm.fence.mbarrier_init.release.cluster");
   }
   char *barrier() const { return machine->shared() + 60000 / 8 * 8; }
 
@@ -241,6 +242,13 @@ TEST_F(TensorTest, TooFewExpectedBytesNeverComplete) {
   expect(512);
   load(boxes, machine->shared(), 0, 0);
   EXPECT_EQ(wait(0), Outcome::Retry);
+}
+
+TEST_F(TensorTest, ABarrierThatNoFenceHasShown) {
+  TensorMap boxes = map(64, 64, 64, 8, 64, 0);
+  Threads(*machine, 1).all(barrier()).all(uint32_t{1}).run("llvm.nvvm.mbarrier.init.shared");
+  load(boxes, machine->shared(), 0, 0);
+  EXPECT_NE(chip.failure().find("thread 0 wrote without a fence.proxy.async"), std::string::npos) << chip.failure();
 }
 
 TEST_F(TensorTest, MisalignedForItsSwizzle) {

@@ -25,6 +25,7 @@ module {
     %bar = nvgpu.mbarrier.create -> !nvgpu.mbarrier.group<memorySpace = #gpu.address_space<workgroup>>
     %p = arith.cmpi eq, %tx, %c0 : index
     nvgpu.mbarrier.init %bar[%c0], %k1 : !nvgpu.mbarrier.group<memorySpace = #gpu.address_space<workgroup>>
+    nvvm.fence.mbarrier.init
     gpu.barrier
     %bytes = arith.constant 32768 : index
     scf.if %p {
