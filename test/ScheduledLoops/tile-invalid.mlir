@@ -224,6 +224,90 @@ tile.kernel @wave_shows_units_nothing() attributes {dims = [], items = "1", grou
 
 // -----
 
+tile.kernel @wait_of_nobody() attributes {dims = [], items = "1", group_size = 1 : i64} {
+  // expected-error @+1 {{needs a number of threads}}
+  tile.wait threads 0
+  tile.return
+}
+
+// -----
+
+tile.kernel @pipe_without_stages() attributes {dims = [], items = "1", group_size = 1 : i64} {
+  // expected-error @+1 {{needs stages, bytes and readers}}
+  %p = tile.pipe stages 0 bytes 16 readers 1 : !tile.buffer<i64, group>
+  tile.return
+}
+
+// -----
+
+tile.kernel @pipe_of_halves() attributes {dims = [], items = "1", group_size = 1 : i64} {
+  // expected-error @+1 {{is words of i64 in group memory}}
+  %p = tile.pipe stages 1 bytes 16 readers 1 : !tile.buffer<f16, group>
+  tile.return
+}
+
+// -----
+
+tile.kernel @box_between_types(%x: !tile.buffer<f16, global>) attributes {dims = [], items = "1", group_size = 1 : i64} {
+  %id = tile.id
+  %s = arith.constant 0 : i32
+  %g = tile.ring "64" : !tile.buffer<f32, group>
+  %p = tile.pipe stages 1 bytes 16 readers 1 : !tile.buffer<i64, group>
+  // expected-error @+1 {{needs equal element types}}
+  tile.copy_box %x[%id] of ["64"] by [] box [64] swizzle 0 to %g[%id] on %p[%s] : !tile.buffer<f16, global> to !tile.buffer<f32, group>, !tile.buffer<i64, group>
+  tile.return
+}
+
+// -----
+
+tile.kernel @box_of_another_rank(%x: !tile.buffer<f16, global>) attributes {dims = [], items = "1", group_size = 1 : i64} {
+  %id = tile.id
+  %s = arith.constant 0 : i32
+  %g = tile.ring "64" : !tile.buffer<f16, group>
+  %p = tile.pipe stages 1 bytes 16 readers 1 : !tile.buffer<i64, group>
+  // expected-error @+1 {{needs 1 to 5 dimensions, each with a place, a size and an extent of the box, and but for one a pitch}}
+  tile.copy_box %x[%id] of ["64"] by ["2"] box [64] swizzle 0 to %g[%id] on %p[%s] : !tile.buffer<f16, global> to !tile.buffer<f16, group>, !tile.buffer<i64, group>
+  tile.return
+}
+
+// -----
+
+tile.kernel @box_that_is_too_long(%x: !tile.buffer<f16, global>) attributes {dims = [], items = "1", group_size = 1 : i64} {
+  %id = tile.id
+  %s = arith.constant 0 : i32
+  %g = tile.ring "64" : !tile.buffer<f16, group>
+  %p = tile.pipe stages 1 bytes 16 readers 1 : !tile.buffer<i64, group>
+  // expected-error @+1 {{needs a box of 1 to 256 elements along each dimension}}
+  tile.copy_box %x[%id] of ["64"] by [] box [257] swizzle 0 to %g[%id] on %p[%s] : !tile.buffer<f16, global> to !tile.buffer<f16, group>, !tile.buffer<i64, group>
+  tile.return
+}
+
+// -----
+
+tile.kernel @box_with_another_swizzle(%x: !tile.buffer<f16, global>) attributes {dims = [], items = "1", group_size = 1 : i64} {
+  %id = tile.id
+  %s = arith.constant 0 : i32
+  %g = tile.ring "64" : !tile.buffer<f16, group>
+  %p = tile.pipe stages 1 bytes 16 readers 1 : !tile.buffer<i64, group>
+  // expected-error @+1 {{needs a swizzle of 0, 32, 64 or 128 bytes}}
+  tile.copy_box %x[%id] of ["64"] by [] box [64] swizzle 16 to %g[%id] on %p[%s] : !tile.buffer<f16, global> to !tile.buffer<f16, group>, !tile.buffer<i64, group>
+  tile.return
+}
+
+// -----
+
+tile.kernel @box_of_no_expression(%x: !tile.buffer<f16, global>) attributes {dims = [], items = "1", group_size = 1 : i64} {
+  %id = tile.id
+  %s = arith.constant 0 : i32
+  %g = tile.ring "64" : !tile.buffer<f16, group>
+  %p = tile.pipe stages 1 bytes 16 readers 1 : !tile.buffer<i64, group>
+  // expected-error @+1 {{"2 +" is not an expression}}
+  tile.copy_box %x[%id] of ["2 +"] by [] box [64] swizzle 0 to %g[%id] on %p[%s] : !tile.buffer<f16, global> to !tile.buffer<f16, group>, !tile.buffer<i64, group>
+  tile.return
+}
+
+// -----
+
 tile.kernel @multiply_of_an_argument(%x: !tile.buffer<f16, global>) attributes {dims = [], items = "1", group_size = 1 : i64} {
   %id = tile.id
   %c = arith.constant dense<0.0> : vector<4xf32>

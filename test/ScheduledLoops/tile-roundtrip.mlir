@@ -111,5 +111,19 @@ tile.kernel @matrix(%x: !tile.buffer<f16, global>, %n: index) attributes {dims =
   %sums = tile.view %bytes[%id] : !tile.buffer<i8, group> to !tile.buffer<f32, group>
   // CHECK: tile.put %[[D]] of "u" to %{{.*}}[%[[ID]]] at 16, 8 layout <32, chunk 4> : vector<4xf32>, <f32, group>
   tile.put %d of "u" to %sums[%id] at 16, 8 layout <32, chunk 4> : vector<4xf32>, !tile.buffer<f32, group>
+  // CHECK: tile.wait units threads 64
+  tile.wait units threads 64
+  // CHECK: %[[P:.*]] = tile.pipe stages 2 bytes 1024 readers 2 : <i64, group>
+  %p = tile.pipe stages 2 bytes 1024 readers 2 : !tile.buffer<i64, group>
+  %stage = arith.constant 1 : i32
+  // CHECK: tile.pipe_fill %[[P]][%[[S:.*]]] round %[[S]] : <i64, group>
+  tile.pipe_fill %p[%stage] round %stage : !tile.buffer<i64, group>
+  // CHECK: tile.copy_box %{{.*}}[%[[ID]], %[[WAVE]]] of ["N", "8"] by ["2*N"] box [64, 8] swizzle 128 to %[[RING]][%[[ID]]] on %[[P]][%[[S]]] {offset = "32"} : <f16, global> to <f16, group>, <i64, group>
+  tile.copy_box %x[%id, %wave] of ["N", "8"] by ["2*N"] box [64, 8] swizzle 128 to %ring[%id] on %p[%stage] {offset = "32"}
+      : !tile.buffer<f16, global> to !tile.buffer<f16, group>, !tile.buffer<i64, group>
+  // CHECK: tile.pipe_await %[[P]][%[[S]]] round %[[S]] : <i64, group>
+  tile.pipe_await %p[%stage] round %stage : !tile.buffer<i64, group>
+  // CHECK: tile.pipe_release %[[P]][%[[S]]] : <i64, group>
+  tile.pipe_release %p[%stage] : !tile.buffer<i64, group>
   tile.return
 }
