@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 KERNEL = "kernel mm(x: f16[M, K], w: f16[K, N]) -> f16[M, N] { return [i, j] sum(k) x[i, k] * w[k, j] }"
-CHIPS = ["sm_80", "sm_90a", "sm_90a async", "sm_100a", "gfx942", "gfx1100"]
+CHIPS = ["sm_80", "sm_90a", "sm_90a async", "sm_100a", "sm_100a async", "gfx942", "gfx1100"]
 SEEDS = range(6)
 
 
@@ -19,9 +19,10 @@ class Product:
 
     def __init__(self, flexc, rng, chip):
         # Of tiles of 64 steps, the last one lies where results go.
-        depth = {"sm_100a": 288, "sm_90a": 416}.get(chip, 160)
+        depth = {"sm_100a async": 288, "sm_100a": 416, "sm_90a": 416}.get(chip, 160)
         self.flexc, self.chip, self.stage = flexc, chip.split()[0], "loops"
-        schedule = "schedule mm for nvptx { copies async  tile_k 32 }" if "async" in chip else ""
+        tile = "tile_k 32" if self.chip == "sm_90a" else ""
+        schedule = f"schedule mm for nvptx {{ copies async  {tile} }}" if "async" in chip else ""
         self.sizes = ["-DM=64", "-DN=64", f"-DK={depth}"]
         x, w = (rng.integers(-1, 3, shape).astype(np.float16) for shape in ((64, depth), (depth, 64)))
         self.expected = (x.astype(np.float32) @ w.astype(np.float32)).astype(np.float16)
@@ -90,19 +91,23 @@ def test_every_fault_shows(product):
         assert named("a wgmma that a warp has not waited for") >= 2
         assert named("without a fence.proxy.async") >= 1
         assert named("the sums of a wgmma are used") >= 1
-    if product.chip == "sm_100a":
+    if product.chip == "sm_100a" and "tile.pipe" in product.text:
+        assert named("a bulk copy whose barrier nobody has waited for") >= 1
+        assert named("deadlock") >= 1
+    elif product.chip == "sm_100a":
         assert named("a cp.async that its thread has not waited for") >= 2
         assert named("a tcgen05.mma whose commit nobody has waited for") >= 1
         assert named("without a fence.proxy.async") >= 1
 
 
 # What the lowering makes of a pipe, in the artefact of stage `module`: what it begins with, and a barrier of some threads.
-PIPE = r"mbarrier\.init\.shared|fence\.mbarrier_init|nvvm\.barrier0|barrier\.cta\.sync|wgmma\.(?:fence|commit|wait)|arrive\.expect|cp\.async\.bulk"
+PIPE = r"mbarrier\.init\.shared|fence\.mbarrier_init|nvvm\.barrier0|barrier\.cta\.sync|wgmma\.(?:fence|commit|wait)|arrive\.expect|cp\.async\.bulk|tcgen05\.(?:alloc|dealloc|commit|wait)"
 
 
-def test_every_fault_around_a_pipe_shows(flexc, rng):
-    product = Product(flexc, rng, "sm_90a")
-    flexc.run("build", "mm.flex", *product.sizes, "--target=emulated:sm_90a", "--emit=module", "-o", "mm.module.mlir")
+@pytest.mark.parametrize("chip", ["sm_90a", "sm_100a"])
+def test_every_fault_around_a_pipe_shows(flexc, rng, chip):
+    product = Product(flexc, rng, chip)
+    flexc.run("build", "mm.flex", *product.sizes, f"--target=emulated:{chip}", "--emit=module", "-o", "mm.module.mlir")
     lines = (flexc.folder / "mm.module.mlir").read_text().splitlines(keepends=True)
     product.stage = "module"
     assert product.outcome("".join(lines), 1) == ""
@@ -111,7 +116,9 @@ def test_every_fault_around_a_pipe_shows(flexc, rng):
         if re.search(PIPE, line):
             text = "".join(lines[:at] + lines[at + 1 :])
             found[f"line {at + 1}: no {line.strip()}"] = next(filter(None, (product.outcome(text, seed) for seed in SEEDS)), "")
-    assert len(found) >= 17 and all(found.values()), "\n".join(what for what, report in found.items() if not report)
+    # Where tensor memory begins just before the pipe, the pipe's fence and barrier do for both; the last barrier comes before columns are given back.
+    missed = [re.sub(r".*?(fence|barrier0|$)", r"\1", what) for what, report in found.items() if not report]
+    assert len(found) >= 17 and missed == (["fence", "barrier0", "barrier0"] if chip == "sm_100a" else []), "\n".join(what for what, report in found.items() if not report)
     for report in ("a barrier in memory that was never initialised", "without a fence.proxy.async", "deadlock"):
         assert any(report in text for text in found.values()), (report, found)
 
@@ -121,7 +128,7 @@ TENSOR = r"tcgen05\.(?:alloc|dealloc|commit|wait)|mbarrier\.init\.shared|fence\.
 
 
 def test_every_fault_around_tensor_memory_shows(flexc, rng):
-    product = Product(flexc, rng, "sm_100a")
+    product = Product(flexc, rng, "sm_100a async")
     flexc.run("build", "mm.flex", *product.sizes, "--target=emulated:sm_100a", "--emit=module", "-o", "mm.module.mlir")
     lines = (flexc.folder / "mm.module.mlir").read_text().splitlines(keepends=True)
     product.stage = "module"

@@ -292,7 +292,8 @@ def boxes_expected(name, x, w, m, n, k):
 
 @pytest.mark.parametrize("m,n,k", [(64, 64, 64), (37, 40, 56), (130, 136, 200), (5, 264, 8)])
 @pytest.mark.parametrize("name", ["first", "between", "shared", "heads", "part"])
-def test_tiles_that_are_boxes(flexc, rng, name, m, n, k):
+@pytest.mark.parametrize("chip", ["sm_90a", "sm_100a"])
+def test_tiles_that_are_boxes(flexc, rng, chip, name, m, n, k):
     shapes = {
         "first": ((3, m, k), (3, k, n)),
         "between": ((m, 3, k), (k, 3, n)),
@@ -305,9 +306,9 @@ def test_tiles_that_are_boxes(flexc, rng, name, m, n, k):
     size = boxes_expected(name, np.abs(x), np.abs(w), m, n, k)
     sizes = [f"-DM={m}", f"-DN={n}", f"-DK={k}", "-DB=3"] if name != "part" else [f"-DM={m + 2}", f"-DN={n + 8}", f"-DK={k + 8}"]
     flexc.write("k.flex", BOXES)
-    shown = flexc.run("check", f"k.flex:{name}", "-e", "groups", "-t", "nvptx:sm_90a", *sizes).stdout
+    shown = flexc.run("check", f"k.flex:{name}", "-e", "groups", "-t", f"nvptx:{chip}", *sizes).stdout
     assert 'copies = "tma"' in shown, shown
     for seed in (1, 2):
         flexc.env.update(FLEX_EMULATOR_SEED=str(seed))
-        got = flexc.kernel(BOXES, name, {"x": x, "w": w}, 1, ["--device=emulated:sm_90a"])
+        got = flexc.kernel(BOXES, name, {"x": x, "w": w}, 1, [f"--device=emulated:{chip}"])
         np.testing.assert_array_less(np.abs(got - expected), size * 2**-20 + 1e-6)

@@ -248,7 +248,7 @@ def Tile_PipeOp : Tile_Op<"pipe", [MemoryEffects<[MemAlloc, MemRead, MemWrite]>]
   let summary = "what the stages of a ring are full and empty by";
   let description = [{
     `%p = tile.pipe stages 3 bytes 32768 readers 4 : !tile.buffer<i64, group>`: a stage is full once so many bytes of boxes have been copied on it,
-    and empty once as many waves have released it. All threads of the group reach it, in the kernel's outermost block, and know it behind it.
+    and empty once as many waves (with `units`, matrix units) have released it. All threads of the group reach it, in the kernel's outermost block, and know it behind it.
   }];
   let arguments = (ins I64Attr:$stages, I64Attr:$bytes, I64Attr:$readers);
   let results = (outs Tile_Buffer:$result);
@@ -256,22 +256,24 @@ def Tile_PipeOp : Tile_Op<"pipe", [MemoryEffects<[MemAlloc, MemRead, MemWrite]>]
   let hasVerifier = 1;
 }
 
-class Tile_StageOp<string mnemonic> : Tile_Op<mnemonic> {
+def Tile_PipeFillOp : Tile_Op<"pipe_fill"> {
+  let summary = "wait until the stage is empty and begin to fill it: all of its bytes, by this thread";
   let arguments = (ins Arg<Tile_Buffer, "", [MemRead, MemWrite]>:$pipe, I32:$stage, I32:$round);
   let assemblyFormat = "$pipe `[` $stage `]` `round` $round attr-dict `:` type($pipe)";
 }
 
-def Tile_PipeFillOp : Tile_StageOp<"pipe_fill"> {
-  let summary = "wait until the stage is empty and begin to fill it: all of its bytes, by this thread";
-}
-def Tile_PipeAwaitOp : Tile_StageOp<"pipe_await"> {
+def Tile_PipeAwaitOp : Tile_Op<"pipe_await"> {
   let summary = "wait until the stage is full";
+  let description = "With `units`, what comes for the matrix unit waits; threads go on, and may not read the stage themselves.";
+  let arguments = (ins Arg<Tile_Buffer, "", [MemRead, MemWrite]>:$pipe, I32:$stage, I32:$round, UnitAttr:$units);
+  let assemblyFormat = "$pipe `[` $stage `]` `round` $round (`units` $units^)? attr-dict `:` type($pipe)";
 }
 
 def Tile_PipeReleaseOp : Tile_Op<"pipe_release"> {
   let summary = "this wave has read the stage; all of its threads reach it";
-  let arguments = (ins Arg<Tile_Buffer, "", [MemRead, MemWrite]>:$pipe, I32:$stage);
-  let assemblyFormat = "$pipe `[` $stage `]` attr-dict `:` type($pipe)";
+  let description = "With `units`, for all threads of a matrix unit: it will have, once it is done with all batches so far.";
+  let arguments = (ins Arg<Tile_Buffer, "", [MemRead, MemWrite]>:$pipe, I32:$stage, UnitAttr:$units);
+  let assemblyFormat = "$pipe `[` $stage `]` (`units` $units^)? attr-dict `:` type($pipe)";
 }
 
 def Tile_CommitOp : Tile_Op<"commit", [MemoryEffects<[MemRead, MemWrite]>]> {

@@ -267,7 +267,9 @@ SmallVector<Value> SimtMatrixEmitter::emitThroughRegisters() {
 void SimtMatrixEmitter::emitApart(MatrixResults &results) {
   int64_t readers = schedule.groupSize - device.waveSize;
   auto words = BufferType::get(b.getContext(), b.getI64Type(), Space::Group);
-  Value pipe = PipeOp::create(b, loc, words, schedule.stages, stageElements * elementBytes, readers / device.waveSize);
+  int64_t releases =
+      plan.unit->c == OperandHome::Tensor ? schedule.wavesM * schedule.wavesN : readers / device.waveSize;
+  Value pipe = PipeOp::create(b, loc, words, schedule.stages, stageElements * elementBytes, releases);
   results.threads = readers;
   when(loops, isLess(thread, DimExpr(readers)), [&] {
     SmallVector<Value> sums = readStages(pipe);
@@ -299,18 +301,25 @@ void SimtMatrixEmitter::fillStages(Value pipe) {
   });
 }
 
-/// The unit is at work on a stage while the next one is waited for: a stage is released one step late.
+/// The unit is at work on a stage while the next one is waited for: a stage is released one step late. One with sums of
+/// its own takes all that there is, and releases by itself.
 SmallVector<Value> SimtMatrixEmitter::readStages(Value pipe) {
+  bool isTensor = plan.unit->c == OperandHome::Tensor;
   SmallVector<Value> carried = zeros();
   size_t count = carried.size();
   carried.append({word(0), word(0), word(schedule.stages - 1)});
   std::string step = loops.freshName("step");
   SmallVector<Value> done = loops.loop(step, 0, tiles, 1, carried, [&](ValueRange state) {
     Value stage = state[count], round = state[count + 1], before = state[count + 2];
-    PipeAwaitOp::create(b, loc, pipe, stage, round);
+    PipeAwaitOp::create(b, loc, pipe, stage, round, isTensor);
     SmallVector<Value> next = contractStage(state.take_front(count), loops.emit(stageBegin(stage)));
-    SettleOp::create(b, loc, 1);
-    when(loops, isLess(DimExpr(0), DimExpr::symbol(step)), [&] { PipeReleaseOp::create(b, loc, pipe, before); });
+    if (isTensor) {
+      PipeReleaseOp::create(b, loc, pipe, stage, true);
+    } else {
+      SettleOp::create(b, loc, 1);
+      when(loops, isLess(DimExpr(0), DimExpr::symbol(step)),
+           [&] { PipeReleaseOp::create(b, loc, pipe, before, false); });
+    }
     pushNext(next, stage, round);
     next.push_back(stage);
     return next;

@@ -437,8 +437,8 @@ void tile::settleGroupSize(const GroupInfo &info, Schedule &schedule, const Devi
 static std::string checkBoxes(const MatrixPlan &plan, const Schedule &schedule, const DeviceDescription &device) {
   if (!device.hasBulkCopy)
     return "'copies tma' is for devices that copy boxes of tensors (sm_90 on)";
-  if (!readsGroupMemory(*plan.unit) || plan.unit->c == OperandHome::Tensor)
-    return "'copies tma' goes with units that read group memory and keep sums in registers (wgmma)";
+  if (!readsGroupMemory(*plan.unit))
+    return "'copies tma' goes with units that read group memory themselves (wgmma, tcgen05)";
   if (!plan.a.boxes || !plan.b.boxes)
     return "'copies tma' needs operands that are plain tensors whose rows are known to begin at multiples of 16 bytes";
   constexpr int64_t kLongestBox = 256;

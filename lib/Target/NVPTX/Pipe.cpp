@@ -12,6 +12,7 @@
 //===----------------------------------------------------------------------===//
 #include "Pipe.h"
 #include "Chips.h"
+#include "TensorMemory.h"
 
 #include "flex/Target/Simt.h"
 
@@ -36,13 +37,8 @@ void nvptx::waitForPhase(Numbers &n, Value barrier, Value parity) {
   scf::YieldOp::create(n.b, n.loc);
 }
 
-namespace {
-
-constexpr unsigned kGroupSpace = 3, kClusterSpace = 7;
-constexpr llvm::StringLiteral kStagesAttr = "flex.stages", kBytesAttr = "flex.bytes";
-
 /// Its terminator comes last: the conversion takes ops in the order of their making.
-void whenEqual(Numbers &n, Value x, int64_t y, llvm::function_ref<void()> body) {
+void nvptx::whenEqual(Numbers &n, Value x, int64_t y, llvm::function_ref<void()> body) {
   Value condition = LLVM::ICmpOp::create(n.b, n.loc, LLVM::ICmpPredicate::eq, x, n.constant(y));
   auto branch = scf::IfOp::create(n.b, n.loc, TypeRange(), condition, /*addThenBlock=*/true, /*addElseBlock=*/false);
   OpBuilder::InsertionGuard guard(n.b);
@@ -50,6 +46,10 @@ void whenEqual(Numbers &n, Value x, int64_t y, llvm::function_ref<void()> body) 
   body();
   scf::YieldOp::create(n.b, n.loc);
 }
+
+namespace {
+
+constexpr unsigned kGroupSpace = 3, kClusterSpace = 7;
 
 /// The pipe that a stage's op is on.
 tile::PipeOp pipeOf(Value pipe) {
@@ -104,7 +104,11 @@ struct LowerAwait : ConvertOpToLLVMPattern<tile::PipeAwaitOp> {
   LogicalResult matchAndRewrite(tile::PipeAwaitOp op, OpAdaptor adaptor,
                                 ConversionPatternRewriter &rewriter) const final {
     Numbers n{rewriter, op.getLoc()};
-    waitForPhase(n, fullBarrier(n, adaptor.getPipe(), adaptor.getStage()), adaptor.getRound());
+    auto wait = [&] { waitForPhase(n, fullBarrier(n, adaptor.getPipe(), adaptor.getStage()), adaptor.getRound()); };
+    if (op.getUnits()) // only the thread that starts the unit's instructions
+      whenEqual(n, n.both(n.thread(), kTeam - 1), 0, wait);
+    else
+      wait();
     rewriter.eraseOp(op);
     return success();
   }
@@ -118,6 +122,14 @@ struct LowerRelease : ConvertOpToLLVMPattern<tile::PipeReleaseOp> {
     if (!pipe)
       return op.emitOpError("is on no tile.pipe of its kernel");
     Numbers n{rewriter, op.getLoc()};
+    if (op.getUnits()) {
+      whenEqual(n, n.both(n.thread(), kTeam - 1), 0, [&] {
+        n.call("llvm.nvvm.tcgen05.commit.shared.cg1",
+               emptyBarrier(n, adaptor.getPipe(), adaptor.getStage(), pipe.getStages()));
+      });
+      rewriter.eraseOp(op);
+      return success();
+    }
     whenEqual(n, n.both(n.thread(), kWarpSize - 1), 0, [&] {
       auto intrinsic = rewriter.getStringAttr("llvm.nvvm.mbarrier.arrive.shared");
       LLVM::CallIntrinsicOp::create(

@@ -16,6 +16,9 @@ namespace flex::nvptx {
 /// Waits until the phase of a barrier with that parity (i32) is over.
 void waitForPhase(Numbers &n, mlir::Value barrier, mlir::Value parity);
 
+/// A branch of threads whose number has that value.
+void whenEqual(Numbers &n, mlir::Value x, int64_t y, llvm::function_ref<void()> body);
+
 /// Names of all that the lowering calls; "x." stands for what begins so.
 inline constexpr const char *kPipeIntrinsics[] = {"llvm.nvvm.mbarrier.init.shared",
                                                   "llvm.nvvm.mbarrier.arrive.shared",

@@ -116,11 +116,14 @@ struct LowerMultiply : ConvertOpToLLVMPattern<tile::MultiplyOp> {
                   step == 0 ? adds[i] : flag(n, true), n.constant(unit->kind), n.constant(1), n.constant(0)});
         }
       }
-      n.call("llvm.nvvm.tcgen05.commit.shared.cg1", memory->barrier(n));
+      if (!memory->isOneBatch)
+        n.call("llvm.nvvm.tcgen05.commit.shared.cg1", memory->barrier(n));
       scf::YieldOp::create(rewriter, n.loc);
     }
-    Value parity = LLVM::LoadOp::create(rewriter, n.loc, rewriter.getI32Type(), memory->parity, 4);
-    LLVM::StoreOp::create(rewriter, n.loc, n.differ(parity, n.constant(1)), memory->parity, 4);
+    if (!memory->isOneBatch) {
+      Value parity = LLVM::LoadOp::create(rewriter, n.loc, rewriter.getI32Type(), memory->parity, 4);
+      LLVM::StoreOp::create(rewriter, n.loc, n.differ(parity, n.constant(1)), memory->parity, 4);
+    }
     rewriter.replaceOp(op, sums);
     return success();
   }
@@ -133,7 +136,7 @@ private:
   }
 };
 
-/// Each batch ends a phase of the barrier. Before the first one the phase that counts is the one before the barrier's
+/// Each batch, or all of them at once where a pipe waits for those before, ends a phase of the barrier. Before the first one the phase that counts is the one before the barrier's
 /// first, which is over.
 struct LowerSettle : ConvertOpToLLVMPattern<tile::SettleOp> {
   using ConvertOpToLLVMPattern::ConvertOpToLLVMPattern;
@@ -147,8 +150,12 @@ struct LowerSettle : ConvertOpToLLVMPattern<tile::SettleOp> {
     }
     Location loc = op.getLoc();
     Numbers n{rewriter, loc};
-    Value parity =
-        n.differ(LLVM::LoadOp::create(rewriter, loc, rewriter.getI32Type(), memory->parity, 4), n.constant(1));
+    Value parity = n.constant(0);
+    if (memory->isOneBatch)
+      whenEqual(n, n.both(n.thread(), kTeam - 1), 0,
+                [&] { n.call("llvm.nvvm.tcgen05.commit.shared.cg1", memory->barrier(n)); });
+    else
+      parity = n.differ(LLVM::LoadOp::create(rewriter, loc, rewriter.getI32Type(), memory->parity, 4), n.constant(1));
     waitForPhase(n, memory->barrier(n), parity);
     n.call("llvm.nvvm.tcgen05.fence.after.thread.sync");
     rewriter.eraseOp(op);

@@ -23,7 +23,7 @@ using namespace mlir;
 using namespace flex;
 using namespace flex::nvptx;
 
-static constexpr llvm::StringLiteral kWordsAttr = "tile.tensor_memory";
+static constexpr llvm::StringLiteral kWordsAttr = "tile.tensor_memory", kOneBatchAttr = "tile.one_batch";
 static constexpr unsigned kGroupSpace = 3;
 
 std::optional<TensorMemory> TensorMemory::of(Operation *op) {
@@ -33,7 +33,7 @@ std::optional<TensorMemory> TensorMemory::of(Operation *op) {
     return std::nullopt;
   for (auto parity : op->getRegion(0).front().getOps<LLVM::AllocaOp>())
     if (auto words = parity->getAttrOfType<StringAttr>(kWordsAttr))
-      return TensorMemory{parity.getResult(), words.getValue()};
+      return TensorMemory{parity.getResult(), words.getValue(), parity->hasAttr(kOneBatchAttr)};
   return std::nullopt;
 }
 
@@ -113,7 +113,8 @@ void meet(Numbers &n) {
 } // namespace
 
 LogicalResult TensorMemoryPass::surround(tile::KernelOp kernel, tile::MultiplyOp multiply) {
-  int64_t threads = kernel.getGroupSize(), teams = threads / kTeam;
+  bool hasPipe = !kernel.getBody().getOps<tile::PipeOp>().empty(); // and a warp that fills it
+  int64_t threads = kernel.getGroupSize() - (hasPipe ? kWarpSize : 0), teams = threads / kTeam;
   int64_t used = teams * multiply.getNumResults() * findTcgen05(multiply.getUnit())->n;
   if (threads % kTeam != 0 || used > kTensorColumns)
     return multiply.emitOpError() << "needs whole groups of " << kTeam << " threads, and " << used << " of the "
@@ -127,7 +128,9 @@ LogicalResult TensorMemoryPass::surround(tile::KernelOp kernel, tile::MultiplyOp
   auto parity = LLVM::AllocaOp::create(b, n.loc, pointer, b.getI32Type(), n.constant(1), 4);
   auto name = words.getDefiningOp<LLVM::AddressOfOp>().getGlobalNameAttr().getAttr();
   parity->setAttr(kWordsAttr, name);
-  TensorMemory memory{parity.getResult(), name.getValue()};
+  if (hasPipe)
+    parity->setAttr(kOneBatchAttr, b.getUnitAttr());
+  TensorMemory memory{parity.getResult(), name.getValue(), hasPipe};
   begin(n, memory, teams, columns);
   kernel.walk([&](tile::ReturnOp op) {
     b.setInsertionPoint(op);

@@ -25,6 +25,7 @@ inline constexpr unsigned kTensorSpace = 6;    ///< LLVM's address space
 struct TensorMemory {
   mlir::Value parity;    ///< in memory of the thread: 1 after an odd number of batches
   llvm::StringRef words; ///< the group array
+  bool isOneBatch;       ///< a pipe says when stages are read: only tile.settle waits for the barrier, once
 
   /// Of the kernel that an op is in; nothing if the pass has found no tile.multiply there.
   static std::optional<TensorMemory> of(mlir::Operation *op);
