@@ -155,8 +155,8 @@ bool makeTile(const Call &call, size_t mapArgument, size_t coordinates, unsigned
                              kind);
 }
 
-/// The barrier that a copy is to complete on: the copy sees it past the way that threads' writes take (fence.mbarrier_init,
-/// 9.7.13.15.9, or fence.proxy.async). Null after a failure.
+/// The barrier that a copy is to complete on: the copy sees it past the way that threads' writes take
+/// (fence.mbarrier_init, 9.7.13.15.9, or fence.proxy.async). Null after a failure.
 MemoryBarrier *barrierOf(const Call &call, void *address) {
   const int thread = call.lane().thread;
   MemoryBarrier *barrier = call.machine.barrierAt(thread, call.site, address);

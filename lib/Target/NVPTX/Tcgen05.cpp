@@ -136,8 +136,8 @@ private:
   }
 };
 
-/// Each batch, or all of them at once where a pipe waits for those before, ends a phase of the barrier. Before the first one the phase that counts is the one before the barrier's
-/// first, which is over.
+/// Each batch, or all of them at once where a pipe waits for those before, ends a phase of the barrier. Before the
+/// first one the phase that counts is the one before the barrier's first, which is over.
 struct LowerSettle : ConvertOpToLLVMPattern<tile::SettleOp> {
   using ConvertOpToLLVMPattern::ConvertOpToLLVMPattern;
   LogicalResult matchAndRewrite(tile::SettleOp op, OpAdaptor, ConversionPatternRewriter &rewriter) const final {
