@@ -42,7 +42,9 @@ bool isUnwaited(const Instruction &wgmma, const Instruction &use) {
     for (; from != end; ++from) {
       if (calls(*from, "llvm.nvvm.wgmma.wait_group"))
         commits = std::min(commits, cast<ConstantInt>(from->getOperand(0))->getZExtValue() + 1);
-      if (calls(*from, "llvm.nvvm.wgmma.commit_group") && commits != kNoWait && --commits == 0)
+      if (calls(*from, "llvm.nvvm.wgmma.commit_group") && commits != kNoWait)
+        --commits;
+      if (commits == 0)
         return Found::Wait;
       if (&*from == &wgmma)
         return Found::Wgmma;
