@@ -259,6 +259,16 @@ TEST_F(Launch, InconsistentImagesAreNoticedBeforeTheyRun) {
   EXPECT_NE(message([](ImageProgram &p) { p.launches[1].items = e("0 - M"); }).find("has no size"), std::string::npos);
   EXPECT_NE(message([](ImageProgram &p) { p.launches[1].workspaceBytes = e("M - 3"); }).find("has no size"),
             std::string::npos);
+  auto mapped = [&](const char *offset, const char *rows, const char *pitch) {
+    return message(
+        [&](ImageProgram &p) { p.launches[0].maps = {{0, 4, e(offset), {e("N"), e(rows)}, {e(pitch)}, {4, 1}, 0}}; });
+  };
+  EXPECT_NE(mapped("4", "M", "4*N").find("a tensor map of 'add_row' begins at no multiple of 16 bytes"),
+            std::string::npos);
+  EXPECT_NE(mapped("0", "M", "4*N + 4").find("a size or a pitch that no device takes"), std::string::npos);
+  EXPECT_NE(mapped("0", "M - 3", "4*N").find("a size or a pitch that no device takes"), std::string::npos);
+  EXPECT_NE(mapped("0", "M + 1", "4*N").find("a tensor map of 'add_row' is larger than its buffer"), std::string::npos);
+  EXPECT_NE(mapped("16", "M", "4*N").find("is larger than its buffer"), std::string::npos);
 }
 
 TEST_F(Launch, ManyThreadsAndShapes) {
