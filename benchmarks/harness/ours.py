@@ -42,8 +42,11 @@ class Flex:
         from flex import _abi
 
         kernel, lib = self.kernel(row), self.context._lib
+        if row.bound:
+            kernel = kernel.bind(**{name: row.arrays[name] for name in row.bound})
         results = [memory.empty(shape, dtype, self.align, self.huge) for shape, dtype in row.results]
-        arguments, outs = [kernel.tensor(array) for array in row.arrays.values()], [kernel.tensor(array) for array in results]
+        arguments = [kernel.tensor(array) for name, array in row.arrays.items() if name not in row.bound]
+        outs = [kernel.tensor(array) for array in results]
         kernel.launch(arguments, outs, "host", dynamic)
         prepared = self.context.last_launch().prepare
         options = _abi.LaunchOptions(ctypes.sizeof(_abi.LaunchOptions), b"host", int(dynamic), None)

@@ -14,17 +14,19 @@ DTYPES = {"f64": "float64", "f32": "float32", "f16": "float16", "bf16": "bfloat1
 
 @dataclass
 class Row:
-    """One kernel at one size. `arrays` (by parameter name) and `results` (shape, dtype) are there once `fill` has run."""
+    """One kernel at one size. `arrays` (by parameter name) and `results` (shape, dtype) are there once `fill` has run. `bound`: parameters
+    that stay from launch to launch, so that a contender may prepare them before it is timed."""
 
     kernel: str
     dims: dict
     quick: bool
     arrays: dict = field(default_factory=dict)
     results: list = field(default_factory=list)
+    bound: tuple = ()
 
     @property
     def name(self):
-        return f"{self.kernel} {'x'.join(str(value) for value in self.dims.values())}"
+        return f"{self.kernel} {'x'.join(str(value) for value in self.dims.values())}" + (f" {','.join(self.bound)} bound" if self.bound else "")
 
     def fill(self, signature, draw, place):
         """Arrays of the kernel's parameters: `draw(name, shape, dtype)` makes values, `place` puts them where they are timed."""
@@ -68,10 +70,11 @@ def rows(path=SUITE / "rows.txt"):
         if not words:
             continue
         dims = dict(word.split("=") for word in words[1:] if "=" in word)
+        bound = tuple(filter(None, dims.pop("bound", "").split(",")))
         rest = [word for word in words[1:] if "=" not in word]
         if rest not in ([], ["quick"]) or not all(value.isdigit() for value in dims.values()):
-            raise ValueError(f"{path}:{number}: a row is 'kernel NAME=NUMBER … [quick]'")
-        found.append(Row(words[0], {name: int(value) for name, value in dims.items()}, bool(rest)))
+            raise ValueError(f"{path}:{number}: a row is 'kernel NAME=NUMBER … [bound=NAME,…] [quick]'")
+        found.append(Row(words[0], {name: int(value) for name, value in dims.items()}, bool(rest), bound=bound))
     return found
 
 

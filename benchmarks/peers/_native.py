@@ -47,7 +47,7 @@ class Adapter(Peer):
             self.library = native.library(FOLDER / self.source, ["-std=c++17", f"-I{FOLDER}", *self.flags], prefer=self.compiler)
         except (native.CannotBuild, OSError) as error:
             raise Missing(str(error)) from None
-        for name, result, arguments in (("version", c_char_p, []), ("make", c_void_p, [c_char_p, c_void_p, c_void_p, c_void_p, c_int]), ("run", None, None),
+        for name, result, arguments in (("version", c_char_p, []), ("make", c_void_p, [c_char_p, c_void_p, c_void_p, c_void_p, c_int, c_int]), ("run", None, None),
                                         ("chosen", c_char_p, [c_void_p]), ("reason", c_char_p, [])):
             function = getattr(self.library, f"bench_{name}")
             function.restype, function.argtypes = result, arguments
@@ -59,7 +59,7 @@ class Adapter(Peer):
         dims = (c_long * 26)(*(row.dims.get(chr(65 + i), 0) for i in range(26)))
         results, arrays = results_of(row), list(row.arrays.values())
         pointers = lambda of: (c_void_p * len(of))(*(array.ctypes.data for array in of))  # noqa: E731
-        handle = self.library.bench_make(row.kernel.encode(), dims, pointers(arrays), pointers(results), threads)
+        handle = self.library.bench_make(row.kernel.encode(), dims, pointers(arrays), pointers(results), threads, bool(row.bound))
         if not handle:
             raise Unsupported(self.library.bench_reason().decode())
         call = functools.partial(self.library.bench_run, c_void_p(handle))

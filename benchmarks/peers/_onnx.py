@@ -1,5 +1,5 @@
 """The suite's kernels as ONNX models of a few nodes, for the peers that run such models. Filters of convolutions are constants of the model,
-so that a library may pack them ahead; matrices are inputs."""
+so that a library may pack them ahead; matrices where the row says that they are bound."""
 
 import numpy as np
 from peers import Unsupported
@@ -60,7 +60,7 @@ def model(row, results):
                 constants[name] = np.array(CONSTANTS[name[1:]][1], CONSTANTS[name[1:]][0])
         inputs = ["" if name == "_" else name for name in inputs]
         nodes.append(helper.make_node(operation, inputs, outputs, **{key: _value(value) for key, value in (word.split("=") for word in attributes.split())}))
-    fixed = {"f"} if row.kernel.startswith(("conv", "depthwise")) else set()
+    fixed = ({"f"} if row.kernel.startswith(("conv", "depthwise")) else set()) | set(row.bound)
     given = [helper.make_tensor_value_info(name, kind(array.dtype), array.shape) for name, array in row.arrays.items() if name not in fixed]
     made = [helper.make_tensor_value_info(name, kind(array.dtype), array.shape) for name, array in zip("yz", results)]
     initial = [numpy_helper.from_array(array, name) for name, array in [*constants.items(), *((name, row.arrays[name]) for name in fixed)]]

@@ -168,6 +168,21 @@ FLEX_API const char *flex_kernel_type_param(const flex_kernel *kernel, size_t in
 FLEX_API flex_status flex_kernel_specialize(flex_kernel *kernel, const flex_key_value *bindings, size_t count,
                                             flex_kernel **specialized);
 
+/* Binds arguments: gives a kernel of the remaining parameters that holds these tensors, by the parameters' names. What
+   follows from bound arguments (and from shapes) alone is done once, at the first launch of a shape, and kept with the
+   bound kernel: weights in the layout that the code reads, a narrow type widened, a transposed copy, on a device with
+   memory of its own the transfer. Dimensions that follow from the tensors are fixed. Results are those of the unbound
+   kernel: the same bits where its numerics are strict, within the same bounds otherwise.
+   The data is not copied: it must stay as it is, and where it is, until the bound kernel is destroyed and its launches
+   are over. (A tensor with strides, or at an odd address, is copied now.) For other data bind again, and destroy the
+   old kernel, which frees what it kept. Kernels may be bound again for further parameters; one kernel may be bound many
+   times. Launches of a bound kernel may run at the same time on several threads.
+   FLEX_INVALID_ARGUMENT: no such parameter, one that is bound or that a result is stored over, a tensor whose type or
+   shape does not fit. flex_kernel_param and its like speak of the remaining parameters. flex_kernel_tune is for the
+   kernel that was bound; the bound one takes the schedule. */
+FLEX_API flex_status flex_kernel_bind(flex_kernel *kernel, const char *const *names, DLTensor *const *tensors,
+                                      size_t count, flex_kernel **bound);
+
 /* The results' shapes and dtypes that a launch on these arguments gives, so
    that the caller can allocate. Arguments may be left out as in flex_launch. Of each args[i] everything but data is
    read; each results[i] gets ndim and dtype, and its shape is written to results[i]->shape, which must have room for

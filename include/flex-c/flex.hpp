@@ -103,6 +103,21 @@ public:
     return {flex_launch(handle.get(), in.data(), in.size(), out.data(), out.size(), options), context};
   }
 
+  /// flex_kernel_bind: `out` is the kernel of the remaining parameters. The tensors' memory must outlive it, unchanged.
+  Result bind(std::initializer_list<std::pair<const char *, Tensor>> tensors, Kernel &out) const {
+    std::vector<const char *> names;
+    std::vector<DLTensor *> in;
+    for (const auto &[name, tensor] : tensors) {
+      names.push_back(name);
+      in.push_back(tensor.get());
+    }
+    flex_kernel *raw = nullptr;
+    flex_status status = flex_kernel_bind(handle.get(), names.data(), in.data(), in.size(), &raw);
+    out.handle.reset(raw);
+    out.context = context;
+    return {status, context};
+  }
+
   /// flex_kernel_tune. info may be null.
   Result tune(std::initializer_list<Tensor> args, double seconds, flex_tune_info *info = nullptr,
               const flex_tune_options *options = nullptr) const {

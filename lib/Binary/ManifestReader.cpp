@@ -12,6 +12,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <set>
 
 namespace flex::binary {
@@ -49,6 +50,7 @@ private:
   ImageLaunch launch(const Json &object, const ImageProgram &p);
   ImageTensorMap map(const Json &object, const ImageLaunch &l);
   std::vector<DimExpr> exprs(const Json &object, const char *name);
+  void kept(const Json &object, const ImageKernel &k, ImageProgram &out);
 
   const std::vector<SectionRef> &sections;
   std::set<std::string, std::less<>> dims; ///< of the kernel being read
@@ -171,8 +173,8 @@ ImageBuffer Reader::buffer(const Json &object, const ImageKernel &k) {
   ImageBuffer out;
   std::string kind = text(object, "kind");
   out.bytes = expr(object, "bytes");
-  if (kind == "temp") {
-    out.kind = Kind::Temp;
+  if (kind == "temp" || kind == "kept") {
+    out.kind = kind == "temp" ? Kind::Temp : Kind::Kept;
     out.arenaOffset = expr(object, "offset");
   } else if (kind == "param" || kind == "result") {
     out.kind = kind == "param" ? Kind::Param : Kind::Result;
@@ -234,7 +236,35 @@ ImageLaunch Reader::launch(const Json &object, const ImageProgram &p) {
   if (object.is_object() && object.contains("maps"))
     for (const Json &item : array(object, "maps"))
       out.maps.push_back(map(item, out));
+  if (object.is_object() && object.contains("kept")) {
+    check(object["kept"].is_boolean(), "field 'kept' of a launch is neither true nor false");
+    out.kept = object["kept"] == true;
+  }
   return out;
+}
+
+/// What a runtime may rely on: kept launches read and write nothing that changes from one run to the next.
+void Reader::kept(const Json &object, const ImageKernel &k, ImageProgram &out) {
+  if (object.is_object() && object.contains("bound")) {
+    for (const Json &item : array(object, "bound")) {
+      bool good = item.is_number_unsigned() && item.get<uint64_t>() < k.params.size();
+      if (check(good, "a bound parameter that does not exist"))
+        out.bound.push_back(item.get<int64_t>());
+    }
+    out.keptBytes = expr(object, "kept");
+    out.keptKey = text(object, "kept_key");
+    out.keptDims = texts(object, "kept_dims");
+    for (const std::string &name : out.keptDims)
+      check(dims.count(name) != 0, "'kept_dims' names the unknown dimension '" + name + "'");
+  }
+  auto isBound = [&](int64_t param) { return std::find(out.bound.begin(), out.bound.end(), param) != out.bound.end(); };
+  for (const ImageLaunch &launch : out.launches)
+    for (int64_t index : launch.buffers) {
+      const ImageBuffer &buffer = out.buffers[static_cast<size_t>(index)];
+      if (launch.kept && (buffer.kind == ImageBuffer::Kind::Result ||
+                          (buffer.kind == ImageBuffer::Kind::Param && !isBound(buffer.index))))
+        fail("the kept launch of '" + launch.entry + "' uses an argument that is not bound, or a result");
+    }
 }
 
 ImageProgram Reader::program(const Json &object, const ImageKernel &k) {
@@ -255,6 +285,7 @@ ImageProgram Reader::program(const Json &object, const ImageKernel &k) {
       if (check(good, "a result that is in place but over no parameter"))
         out.inPlace.push_back(item.get<int64_t>());
     }
+  kept(object, k, out);
   return out;
 }
 

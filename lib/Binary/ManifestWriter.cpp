@@ -57,13 +57,14 @@ const char *kindName(ImageBuffer::Kind kind) {
   case ImageBuffer::Kind::Result: return "result";
   case ImageBuffer::Kind::Temp: return "temp";
   case ImageBuffer::Kind::Constant: return "constant";
+  case ImageBuffer::Kind::Kept: return "kept";
   }
   return "";
 }
 
 Json buffer(const ImageBuffer &b) {
   Json out = {{"kind", kindName(b.kind)}, {"bytes", expr(b.bytes)}};
-  if (b.kind == ImageBuffer::Kind::Temp)
+  if (b.kind == ImageBuffer::Kind::Temp || b.kind == ImageBuffer::Kind::Kept)
     out["offset"] = expr(b.arenaOffset);
   else
     out["index"] = b.index;
@@ -88,6 +89,8 @@ Json launch(const ImageLaunch &l) {
                            {"pitches", exprs(m.pitches)},
                            {"box", m.box},
                            {"swizzle", m.swizzle}});
+  if (l.kept)
+    out["kept"] = true;
   return out;
 }
 
@@ -101,6 +104,12 @@ Json program(const ImageProgram &p, size_t section) {
     out["launches"].push_back(launch(l));
   if (!p.inPlace.empty())
     out["in_place"] = p.inPlace;
+  if (!p.bound.empty()) {
+    out["bound"] = p.bound;
+    out["kept"] = expr(p.keptBytes);
+    out["kept_key"] = p.keptKey;
+    out["kept_dims"] = p.keptDims;
+  }
   return out;
 }
 

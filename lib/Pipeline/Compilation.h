@@ -65,6 +65,7 @@ private:
   bool checkNesting(std::string_view text);
   bool selectKernel();
   bool bindTensorIR();
+  bool bindArguments();
 
   // Compilation.cpp
   bool readSignatures();

@@ -10,6 +10,7 @@
 #include "flex/Pipeline/Pipeline.h"
 #include "flex/Runtime/CompilerInterface.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
@@ -42,6 +43,17 @@ bool readNumber(const std::string &text, double limit, double &value) {
   return !text.empty() && *end == '\0' && errno == 0 && value >= 1 && value <= limit;
 }
 
+/// Names with a comma between two; false if one is empty.
+bool readNames(const std::string &text, std::vector<std::string> &names) {
+  for (size_t begin = 0, end; begin <= text.size(); begin = end + 1) {
+    end = std::min(text.find(',', begin), text.size());
+    names.push_back(text.substr(begin, end - begin));
+    if (names.back().empty())
+      return false;
+  }
+  return true;
+}
+
 struct Reader {
   CompileOptions options;
   std::string error;
@@ -61,6 +73,8 @@ struct Reader {
            o.numerics = v;
            return v == "strict" || v == "default" || v == "fast";
          }},
+        {"bind", "names of parameters, with a comma between two",
+         [](CompileOptions &o, const std::string &v) { return readNames(v, o.bound); }},
         {"schedule", "LAUNCH {KEY VALUE, …}; …",
          [](CompileOptions &o, const std::string &v) {
            o.schedule = v;

@@ -11,7 +11,7 @@
 #include "Compilation.h"
 #include "KernelText.h"
 #include "TrialRead.h"
-#include "flex/ScheduledLoops/TileDialect.h"
+#include "flex/ScheduledLoops/Plan.h"
 #include "flex/TensorIR/BindDims.h"
 #include "flex/TensorIR/TensorPasses.h"
 
@@ -20,6 +20,7 @@
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Parser/Parser.h"
 #include "mlir/Pass/PassManager.h"
+#include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/SourceMgr.h"
 
@@ -232,5 +233,39 @@ bool Compilation::bindTensorIR() {
   if (!options.numerics.empty())
     for (auto kernel : module->getOps<ir::KernelOp>())
       kernel->setAttr("numerics", mlir::StringAttr::get(&context, options.numerics));
-  return true;
+  return bindArguments();
+}
+
+/// Each kernel with such parameters takes them as fixed; one at least must have each.
+bool Compilation::bindArguments() {
+  if (options.bound.empty())
+    return true;
+  if (reached > Stage::Groups)
+    return fail(
+        {StatusCode::InvalidArgument, "option bind: this input is past stage 'groups', where launches are made"});
+  std::set<std::string> missing(options.bound.begin(), options.bound.end());
+  std::vector<std::string> names;
+  for (auto kernel : module->getOps<ir::KernelOp>()) {
+    std::vector<int64_t> numbers;
+    for (unsigned number = 0; number < kernel.getFunctionType().getNumInputs(); ++number) {
+      names.push_back(kernel.getArgName(number));
+      if (!llvm::is_contained(options.bound, names.back()))
+        continue;
+      missing.erase(names.back());
+      numbers.push_back(number);
+      for (unsigned result = 0; result < kernel.getFunctionType().getNumResults(); ++result)
+        if (kernel.getResultAlias(result) == number)
+          return fail({StatusCode::InvalidArgument, "option bind: result '" + kernel.getResultName(result) +
+                                                        "' of kernel '" + kernel.getSymName().str() +
+                                                        "' is stored over parameter '" + names.back() +
+                                                        "', which must stay as it is to be bound"});
+    }
+    if (!numbers.empty())
+      kernel->setAttr(tile::kBoundAttr, mlir::DenseI64ArrayAttr::get(&context, numbers));
+  }
+  if (missing.empty())
+    return true;
+  return fail({StatusCode::InvalidArgument, "option bind: no parameter '" + *missing.begin() + "'" +
+                                                suggestion(*missing.begin(), names) +
+                                                "; there are: " + llvm::join(names, ", ")});
 }

@@ -30,10 +30,17 @@ Status checkPlan(const tile::KernelPlan &plan) {
                     : buffer.kind == ImageBuffer::Kind::Result   ? plan.results.size()
                     : buffer.kind == ImageBuffer::Kind::Constant ? plan.constants.size() + 1
                                                                  : 1;
-    if (buffer.kind != ImageBuffer::Kind::Temp && (buffer.index < 0 || buffer.index >= limit))
+    bool isNumbered = buffer.kind != ImageBuffer::Kind::Temp && buffer.kind != ImageBuffer::Kind::Kept;
+    if (isNumbered && (buffer.index < 0 || buffer.index >= limit))
       return bad("a buffer's index is " + std::to_string(buffer.index) + ", expected less than " +
                  std::to_string(limit));
   }
+  for (int64_t param : plan.bound)
+    if (param < 0 || param >= static_cast<int64_t>(plan.params.size()))
+      return bad("'bound' names parameter " + std::to_string(param) + " of " + std::to_string(plan.params.size()));
+  for (const std::string &dim : plan.keptDims)
+    if (!llvm::is_contained(plan.dims, dim))
+      return bad("'kept_dims' names the unknown dimension '" + dim + "'");
   for (const ImageLaunch &launch : plan.launches) {
     for (int64_t index : launch.buffers)
       if (index < 0 || index >= static_cast<int64_t>(plan.buffers.size()))
@@ -74,6 +81,10 @@ StatusOr<ImageProgram> flex::planProgram(mlir::ModuleOp module, ImageKernel &ker
   program.launches = plan->launches;
   program.arenaBytes = plan->arenaBytes;
   program.inPlace = plan->inPlace;
+  program.bound = plan->bound;
+  program.keptBytes = plan->keptBytes;
+  program.keptKey = plan->keptKey;
+  program.keptDims = plan->keptDims;
   auto workspaces = module->getAttrOfType<mlir::DictionaryAttr>(kWorkspaceAttr);
   for (ImageLaunch &launch : program.launches)
     if (auto bytes = workspaces ? workspaces.getAs<mlir::StringAttr>(launch.entry) : mlir::StringAttr()) {

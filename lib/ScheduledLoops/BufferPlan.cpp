@@ -56,6 +56,8 @@ BufferPlan::BufferPlan(ir::KernelOp op) : kernel(op) {
   plan.doc = kernel.getDoc().value_or("").str();
   for (const std::string &dim : kernel.getDimNames())
     plan.dims.push_back(dim);
+  if (auto bound = kernel->getAttrOfType<DenseI64ArrayAttr>(kBoundAttr))
+    plan.bound = bound.asArrayRef().vec();
   if (auto constraints = kernel.getConstraints())
     for (Attribute constraint : *constraints)
       plan.constraints.push_back(cast<StringAttr>(constraint).getValue().str());
@@ -128,11 +130,43 @@ int64_t BufferPlan::bufferOf(Value tensor) {
   return it->second;
 }
 
-void BufferPlan::addLaunch(KernelOp function, ArrayRef<Value> tensors) {
+void BufferPlan::addLaunch(KernelOp function, ArrayRef<Value> inputs, ArrayRef<Value> outputs) {
   std::vector<int64_t> buffers;
-  for (Value tensor : tensors)
-    buffers.push_back(bufferOf(tensor));
+  for (ArrayRef<Value> tensors : {inputs, outputs})
+    for (Value tensor : tensors)
+      buffers.push_back(bufferOf(tensor));
+  auto isTemporary = [&](Value tensor) { return plan.buffers[bufferOf(tensor)].kind == ImageBuffer::Kind::Temp; };
+  bool isKept = !plan.bound.empty() && llvm::all_of(inputs, [&](Value tensor) { return isFixed(tensor); }) &&
+                llvm::all_of(outputs, isTemporary);
+  if (isKept)
+    fixed.insert(buffers.end() - static_cast<ptrdiff_t>(outputs.size()), buffers.end());
   push(function, std::move(buffers));
+  plan.launches.back().kept = isKept;
+}
+
+bool BufferPlan::isFixed(Value tensor) {
+  tensor = outsideValue(tensor);
+  auto known = numbers.find(tensor.getAsOpaquePointer());
+  if (plan.bound.empty() || known == numbers.end())
+    return !plan.bound.empty() && tensor.getDefiningOp<ir::ConstantOp>();
+  const ImageBuffer &buffer = plan.buffers[known->second];
+  return buffer.kind == ImageBuffer::Kind::Constant || fixed.count(known->second) ||
+         (buffer.kind == ImageBuffer::Kind::Param && llvm::is_contained(plan.bound, buffer.index));
+}
+
+/// What kept launches write and others read gets memory that stays; what only they read is a temporary of theirs.
+void BufferPlan::keep() {
+  DimExpr end;
+  for (const ImageLaunch &launch : plan.launches)
+    for (int64_t number : launch.buffers) {
+      ImageBuffer &buffer = plan.buffers[number];
+      if (launch.kept || !fixed.count(number) || buffer.kind == ImageBuffer::Kind::Kept)
+        continue;
+      buffer.kind = ImageBuffer::Kind::Kept;
+      buffer.arenaOffset = end;
+      end = end + buffer.bytes.ceilDiv(DimExpr(kAlignment)) * DimExpr(kAlignment);
+    }
+  plan.keptBytes = end;
 }
 
 void BufferPlan::addPackLaunch(KernelOp function, const PackedResult &result) {
@@ -235,7 +269,8 @@ std::set<std::string> BufferPlan::reuseInPlace(llvm::function_ref<bool(Value, Va
         continue; // the first launch that names a temporary writes it
       for (int64_t input : launch.buffers)
         if (input != result && isTemporary(input) && lastUse[input] == step && !taken.count(input) &&
-            plan.buffers[input].bytes == plan.buffers[result].bytes && mayOverwrite(tensors[result], tensors[input])) {
+            !fixed.count(input) && plan.buffers[input].bytes == plan.buffers[result].bytes &&
+            mayOverwrite(tensors[result], tensors[input])) {
           taken.insert(input);
           overwritten[result] = input;
           entries.insert(launch.entry);
@@ -305,6 +340,7 @@ std::optional<int64_t> BufferPlan::placeKnownSizes() {
 }
 
 KernelPlan BufferPlan::finish() {
+  keep();
   if (std::optional<int64_t> bytes = placeKnownSizes()) {
     plan.arenaBytes = DimExpr(*bytes);
     return plan;

@@ -25,8 +25,12 @@ class BufferPlan {
 public:
   explicit BufferPlan(ir::KernelOp kernel);
 
-  /// `tensors` are the values behind the function's buffer arguments.
-  void addLaunch(KernelOp function, llvm::ArrayRef<mlir::Value> tensors);
+  /// `inputs` and `outputs` are the values behind the function's buffer arguments. What follows from bound arguments
+  /// alone is a kept launch.
+  void addLaunch(KernelOp function, llvm::ArrayRef<mlir::Value> inputs, llvm::ArrayRef<mlir::Value> outputs);
+  /// Whether memory is the same in each run where the bound arguments are: theirs, a constant's, or what launches so
+  /// far made of such alone. False where nothing is bound.
+  bool isFixed(mlir::Value tensor);
   /// The results of four bits: computed a byte each, packed at the end by a launch of their own.
   struct PackedResult {
     mlir::Value value;
@@ -50,12 +54,14 @@ private:
   std::map<int64_t, size_t> lastUses() const;
   int64_t bufferOf(mlir::Value tensor);
   void push(KernelOp function, std::vector<int64_t> buffers);
+  void keep();
   void addConstant(ir::ConstantOp constant, ImageBuffer &buffer);
 
   ir::KernelOp kernel;
   KernelPlan plan;
   std::map<void *, int64_t> numbers;
   std::map<int64_t, int64_t> overwritten; ///< temporary -> the one whose memory it takes over
+  std::set<int64_t> fixed;                ///< temporaries that kept launches write
   llvm::SmallVector<PackedResult> packed;
 };
 

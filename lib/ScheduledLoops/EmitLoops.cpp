@@ -17,6 +17,7 @@
 #include "Simd/SimdUnit.h"
 #include "Simt/EmitSimtContract.h"
 #include "Simt/EmitSimtTranspose.h"
+#include "flex/Binary/Hash.h"
 #include "flex/ScheduledLoops/Plan.h"
 #include "flex/ScheduledLoops/TilePasses.h"
 #include "flex/ScheduledLoops/Workspace.h"
@@ -244,10 +245,16 @@ struct EmitLoopsPass : tile::impl::TileEmitLoopsBase<EmitLoopsPass> {
     }
   }
 
+  /// What a group reads instead of a contraction's operand; null: as it is.
+  struct PackedOperand {
+    Value panels, least; ///< see EmitContext
+  };
+
   LogicalResult emitKernel(ir::KernelOp kernel, const DeviceDescription &description) {
     emitted = SameGroups();
     functions.clear();
     panelsOf.clear();
+    leastOf.clear();
     BufferPlan buffers(kernel);
     OpBuilder builder(kernel);
     for (ir::GroupOp group : kernel.getBody().getOps<ir::GroupOp>())
@@ -266,8 +273,45 @@ struct EmitLoopsPass : tile::impl::TileEmitLoopsBase<EmitLoopsPass> {
         return op.emitError("is not in a flex.group: run flex-form-groups first");
     if (failed(checkReturns(kernel)))
       return failure();
-    writePlan(getOperation(), buffers.finish());
+    KernelPlan plan = buffers.finish();
+    setKeptKey(plan);
+    writePlan(getOperation(), plan);
     return success();
+  }
+
+  /// From the code of the kept launches, whatever it is called, and the memory that it is run on.
+  void setKeptKey(KernelPlan &plan) {
+    std::string text;
+    std::set<std::string> names;
+    llvm::raw_string_ostream out(text);
+    for (const ImageLaunch &launch : plan.launches) {
+      if (!launch.kept)
+        continue;
+      auto function = cast<KernelOp>(getOperation().lookupSymbol(launch.entry));
+      OwningOpRef<KernelOp> copy(function.clone());
+      copy->setSymName("kept");
+      copy->print(out, OpPrintingFlags().assumeVerified());
+      for (int64_t number : launch.buffers) {
+        const ImageBuffer &buffer = plan.buffers[number];
+        out << static_cast<int>(buffer.kind) << ' ' << buffer.index << ' ' << buffer.bytes.str() << '\n';
+        if (buffer.kind == ImageBuffer::Kind::Kept)
+          out << buffer.arenaOffset.str() << '\n';
+        if (buffer.kind == ImageBuffer::Kind::Constant)
+          out << StringRef(reinterpret_cast<const char *>(plan.constants.data()) + buffer.index,
+                           buffer.bytes.constant().value_or(0));
+        buffer.bytes.collectSymbols(names);
+        buffer.arenaOffset.collectSymbols(names);
+      }
+      launch.items.collectSymbols(names);
+      auto dims = function.getBody().getArguments().take_back(launch.dims.size());
+      for (auto [name, value] : llvm::zip_equal(launch.dims, dims))
+        if (!value.use_empty())
+          names.insert(name);
+    }
+    if (text.empty())
+      return;
+    plan.keptKey = contentHash(text);
+    plan.keptDims.assign(names.begin(), names.end());
   }
 
   /// A result's memory is what its group writes.
@@ -292,14 +336,22 @@ struct EmitLoopsPass : tile::impl::TileEmitLoopsBase<EmitLoopsPass> {
         failed(checkMemory(info)))
       return failure();
 
-    SmallVector<Value> tensors = externalTensors(info);
-    Value panels = simdPanels(info, *schedule, description);
-    if (panels)
-      llvm::replace(tensors, panelsOf.lookup(panels), panels);
+    SmallVector<Value> inputs = externalInputs(info), outputs = externalOutputs(info);
+    FailureOr<PackedOperand> packed = boundPanels(builder, kernel, group, *schedule, description, buffers);
+    if (failed(packed))
+      return failure();
+    if (!packed->panels)
+      packed->panels = simdPanels(info, *schedule, description);
+    if (packed->panels)
+      llvm::replace(inputs, panelsOf.lookup(packed->panels), packed->panels);
+    if (packed->least)
+      inputs.push_back(packed->least);
     if (ir::GroupOp same = emitted.find(group)) {
-      buffers.addLaunch(functions.at(same), tensors);
+      buffers.addLaunch(functions.at(same), inputs, outputs);
       return success();
     }
+    SmallVector<Value> tensors = inputs;
+    tensors.append(outputs);
     SmallVector<Type> types;
     for (Value tensor : tensors)
       types.push_back(bufferTypeOf(tensor.getType(), Space::Global));
@@ -317,7 +369,7 @@ struct EmitLoopsPass : tile::impl::TileEmitLoopsBase<EmitLoopsPass> {
     Block &entry = function.getBody().emplaceBlock();
     for (Type type : types)
       entry.addArgument(type, group.getLoc());
-    DimExpr items = fillBody(function, info, *schedule, description, tensors, dims, panels);
+    DimExpr items = fillBody(function, info, *schedule, description, tensors, dims, *packed);
     if (!items.isValid())
       return group.emitError("the number of work items overflows 64 bits");
     // A row's scalars (a mean, a reciprocal of a root) are computed where they are read: out of the lane loops.
@@ -330,7 +382,7 @@ struct EmitLoopsPass : tile::impl::TileEmitLoopsBase<EmitLoopsPass> {
     function.setFlopsAttr(ir::toAttr(group.getContext(), orZero(flops)));
     function.setBytesAttr(ir::toAttr(group.getContext(), orZero(info.bytesMoved())));
     functions[group] = function;
-    buffers.addLaunch(function, tensors);
+    buffers.addLaunch(function, inputs, outputs);
     return success();
   }
 
@@ -375,13 +427,53 @@ struct EmitLoopsPass : tile::impl::TileEmitLoopsBase<EmitLoopsPass> {
 
   static DimExpr orZero(const DimExpr &expr) { return expr.isValid() ? expr : DimExpr(0); }
 
-  /// What the group reads from outside, then what it gives.
-  static SmallVector<Value> externalTensors(const GroupInfo &info) {
+  /// The panels that a group reads of what follows from bound arguments, written by a group of their own; one serves
+  /// all groups that read it alike. Null if there are none.
+  FailureOr<PackedOperand> boundPanels(OpBuilder &builder, ir::KernelOp kernel, ir::GroupOp group,
+                                       const Schedule &schedule, const DeviceDescription &description,
+                                       BufferPlan &buffers) {
+    auto bound = kernel->getAttrOfType<DenseI64ArrayAttr>(kBoundAttr);
+    if (!bound || description.model != ExecutionModel::Simd)
+      return PackedOperand();
+    auto isFixed = [&](Value tensor) { return buffers.isFixed(tensor) && !tensor.getDefiningOp<ir::ConstantOp>(); };
+    ir::GroupOp made = packFixed(group, schedule, description, isFixed);
+    if (!made)
+      return PackedOperand();
+    made.setScheduleAttr(chooseSchedule(made, description).toAttr(made.getContext()));
+    Value source = made.getBody().front().front().getOperand(0);
+    for (auto [panels, tensor] : panelsOf)
+      if (auto before = panels.getDefiningOp<ir::GroupOp>();
+          before && tensor == source && SameGroups::areSame(before, made)) {
+        made.erase();
+        return PackedOperand{panels, leastOf.lookup(panels)};
+      }
+    PackedOperand packed{made.getResult(0), Value()};
+    panelsOf[packed.panels] = source;
+    if (failed(emitGroup(builder, kernel, made, description, buffers)))
+      return failure();
+    if (!schedule.unit.empty() && planSimdUnit(GroupInfo(group), description, schedule)->isGuarded) {
+      ir::GroupOp least = leastOfPanels(made, group);
+      leastOf[packed.panels] = packed.least = least.getResult(0);
+      least.setScheduleAttr(chooseSchedule(least, description).toAttr(least.getContext()));
+      if (failed(emitGroup(builder, kernel, least, description, buffers)))
+        return failure();
+    }
+    return packed;
+  }
+
+  /// What the group reads from outside.
+  static SmallVector<Value> externalInputs(const GroupInfo &info) {
     SmallVector<Value> tensors;
     for (ir::StatementInterface statement : info.statements)
       for (Value operand : statement->getOperands())
         if (!info.contains(operand) && !llvm::is_contained(tensors, operand))
           tensors.push_back(operand);
+    return tensors;
+  }
+
+  /// What it gives.
+  static SmallVector<Value> externalOutputs(const GroupInfo &info) {
+    SmallVector<Value> tensors;
     for (ir::StatementInterface statement : info.statements)
       if (info.escapes(statement))
         tensors.push_back(statement->getResult(0));
@@ -390,7 +482,7 @@ struct EmitLoopsPass : tile::impl::TileEmitLoopsBase<EmitLoopsPass> {
 
   static DimExpr fillBody(KernelOp function, const GroupInfo &info, const Schedule &schedule,
                           const DeviceDescription &device, ArrayRef<Value> tensors, ArrayRef<std::string> dims,
-                          Value panels) {
+                          const PackedOperand &packed) {
     Block &entry = function.getBody().front();
     OpBuilder builder = OpBuilder::atBlockEnd(&entry);
     LoopBuilder loops(builder, function.getLoc());
@@ -406,13 +498,14 @@ struct EmitLoopsPass : tile::impl::TileEmitLoopsBase<EmitLoopsPass> {
     for (auto [number, tensor] : llvm::enumerate(tensors)) {
       auto type = cast<ir::NamedTensorType>(tensor.getType());
       // What no group has written is the caller's, packed.
-      bool packed = type.getElementBits() < 8 && !info.contains(tensor) && !tensor.getDefiningOp<ir::GroupOp>();
+      bool isPacked = type.getElementBits() < 8 && !info.contains(tensor) && !tensor.getDefiningOp<ir::GroupOp>();
       values.memory[tensor.getAsOpaquePointer()] = {entry.getArgument(number), denseStrides(type), type.getDims(),
-                                                    packed};
+                                                    isPacked};
     }
     for (auto [number, name] : llvm::enumerate(dims))
       loops.define(name, entry.getArgument(tensors.size() + number));
-    std::unique_ptr<Emitter> emitter = createEmitter({info, schedule, loops, values, panels}, device);
+    std::unique_ptr<Emitter> emitter =
+        createEmitter({info, schedule, loops, values, packed.panels, packed.least}, device);
     DimExpr items = emitter->items(), bytes = info.bytesMoved();
     // An extent of 0 leaves nothing to do, and nothing to divide the item's number by.
     bool isEmpty = !items.isValid() || items == DimExpr(0);
@@ -420,7 +513,7 @@ struct EmitLoopsPass : tile::impl::TileEmitLoopsBase<EmitLoopsPass> {
     if (!isEmpty && schedule.streamFrom > 0 && bytes.isValid()) {
       Schedule streams = schedule;
       streams.nontemporal = true;
-      auto streaming = createEmitter({info, streams, loops, values, panels}, device);
+      auto streaming = createEmitter({info, streams, loops, values, packed.panels, packed.least}, device);
       Value moved = loops.emit(bytes), least = loops.constant(schedule.streamFrom);
       for (auto [which, relation] :
            {std::pair(streaming.get(), arith::CmpIPredicate::sge), std::pair(emitter.get(), arith::CmpIPredicate::slt)})
@@ -440,7 +533,8 @@ struct EmitLoopsPass : tile::impl::TileEmitLoopsBase<EmitLoopsPass> {
 
   SameGroups emitted; ///< of the kernel at hand
   llvm::DenseMap<Operation *, KernelOp> functions;
-  llvm::MapVector<Value, Value> panelsOf; ///< constants in panels, and what they are made of
+  llvm::DenseMap<Value, Value> leastOf;   ///< panels of bound arguments, and the smallest magnitude of each
+  llvm::MapVector<Value, Value> panelsOf; ///< constants and bound arguments in panels, and what they are made of
 };
 
 } // namespace

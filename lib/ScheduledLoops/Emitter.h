@@ -25,6 +25,8 @@ struct EmitContext {
   /// The tensor of a contraction's lane operand in panels, made by the compiler (PackConstant.h); null: packed, if it
   /// is to be, as the loops run.
   mlir::Value panels = nullptr;
+  /// The smallest magnitude but 0 in each of them, where a unit asks for that; null: the loops look at the panels.
+  mlir::Value least = nullptr;
 };
 
 /// Shared by the strategies: points of the outer domain and publishing of results.

@@ -10,6 +10,7 @@
 #include "GroupInfo.h"
 
 #include "Evaluator.h"
+#include "flex/ScheduledLoops/Plan.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Math/IR/Math.h"
@@ -69,6 +70,14 @@ bool GroupInfo::escapes(ir::StatementInterface statement) const {
 bool GroupInfo::contains(Value tensor) const {
   Operation *producer = tensor.getDefiningOp();
   return producer && producer->getParentOp() == group.getOperation();
+}
+
+bool GroupInfo::isBound(Value tensor) const {
+  auto argument = dyn_cast<BlockArgument>(tensor);
+  auto kernel = group->getParentOfType<ir::KernelOp>();
+  auto bound = kernel ? kernel->getAttrOfType<DenseI64ArrayAttr>(kBoundAttr) : DenseI64ArrayAttr();
+  return argument && bound && argument.getOwner()->getParentOp() == kernel &&
+         llvm::is_contained(bound.asArrayRef(), argument.getArgNumber());
 }
 
 bool GroupInfo::hasOnlyOuterResults() const {

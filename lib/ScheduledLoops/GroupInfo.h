@@ -65,6 +65,8 @@ struct GroupInfo {
   ir::StatementInterface soleReduction() const;
   bool escapes(ir::StatementInterface statement) const;
   bool contains(mlir::Value tensor) const;
+  /// Whether it is an argument that stays the same from launch to launch.
+  bool isBound(mlir::Value tensor) const;
   /// No map has an inner index: all results are one per outer point.
   bool hasOnlyOuterResults() const;
 

@@ -16,7 +16,7 @@ using namespace flex::tile;
 namespace {
 
 constexpr const char *kPlanAttr = "flex.plan";
-constexpr const char *kBufferKinds[] = {"param", "result", "temp", "constant"};
+constexpr const char *kBufferKinds[] = {"param", "result", "temp", "constant", "kept"};
 
 //===----------------------------------------------------------------------===//
 // Writing
@@ -35,21 +35,37 @@ public:
     for (const ImageLaunch &launch : plan.launches)
       launches.push_back(write(launch));
     std::vector<int8_t> constants(plan.constants.begin(), plan.constants.end());
-    return b.getDictionaryAttr({named("kernel", str(plan.kernel)), named("doc", str(plan.doc)),
-                                named("dims", strings(plan.dims)), named("constraints", strings(plan.constraints)),
-                                named("params", tensors(plan.params)), named("results", tensors(plan.results)),
-                                named("buffers", b.getArrayAttr(buffers)), named("launches", b.getArrayAttr(launches)),
-                                named("constants", b.getDenseI8ArrayAttr(constants)),
-                                named("in_place", b.getDenseI64ArrayAttr(plan.inPlace)),
-                                named("strict", b.getBoolAttr(plan.strict)), named("arena", expr(plan.arenaBytes))});
+    SmallVector<NamedAttribute> entries = {named("kernel", str(plan.kernel)),
+                                           named("doc", str(plan.doc)),
+                                           named("dims", strings(plan.dims)),
+                                           named("constraints", strings(plan.constraints)),
+                                           named("params", tensors(plan.params)),
+                                           named("results", tensors(plan.results)),
+                                           named("buffers", b.getArrayAttr(buffers)),
+                                           named("launches", b.getArrayAttr(launches)),
+                                           named("constants", b.getDenseI8ArrayAttr(constants)),
+                                           named("in_place", b.getDenseI64ArrayAttr(plan.inPlace)),
+                                           named("strict", b.getBoolAttr(plan.strict)),
+                                           named("arena", expr(plan.arenaBytes))};
+    if (!plan.bound.empty()) {
+      entries.push_back(named("bound", b.getDenseI64ArrayAttr(plan.bound)));
+      entries.push_back(named("kept", expr(plan.keptBytes)));
+      entries.push_back(named("kept_key", str(plan.keptKey)));
+      entries.push_back(named("kept_dims", strings(plan.keptDims)));
+    }
+    return b.getDictionaryAttr(entries);
   }
 
 private:
   DictionaryAttr write(const ImageLaunch &launch) {
-    return b.getDictionaryAttr({named("entry", str(launch.entry)), named("buffers", b.getI64ArrayAttr(launch.buffers)),
-                                named("dims", strings(launch.dims)), named("items", expr(launch.items)),
-                                named("group_size", num(launch.groupSize)), named("flops", expr(launch.flops)),
-                                named("bytes", expr(launch.bytesMoved))});
+    SmallVector<NamedAttribute> entries = {
+        named("entry", str(launch.entry)),      named("buffers", b.getI64ArrayAttr(launch.buffers)),
+        named("dims", strings(launch.dims)),    named("items", expr(launch.items)),
+        named("flops", expr(launch.flops)),     named("group_size", num(launch.groupSize)),
+        named("bytes", expr(launch.bytesMoved))};
+    if (launch.kept)
+      entries.push_back(named("kept", b.getUnitAttr()));
+    return b.getDictionaryAttr(entries);
   }
   NamedAttribute named(StringRef name, Attribute value) { return b.getNamedAttr(name, value); }
   Attribute str(StringRef text) { return b.getStringAttr(text); }
@@ -109,6 +125,13 @@ public:
         else
           plan.inPlace.push_back(result);
       }
+    }
+    if (dict.get("bound")) {
+      if (auto params = get<DenseI64ArrayAttr>(dict, "bound"))
+        plan.bound.assign(params.asArrayRef().begin(), params.asArrayRef().end());
+      plan.keptBytes = expr(text(dict, "kept"));
+      plan.keptKey = text(dict, "kept_key");
+      plan.keptDims = strings(dict, "kept_dims");
     }
     for (const ImageTensor &result : plan.results)
       if (result.alias >= static_cast<int64_t>(plan.params.size()))
@@ -205,6 +228,7 @@ private:
     launch.groupSize = number(dict, "group_size");
     launch.flops = expr(text(dict, "flops"));
     launch.bytesMoved = expr(text(dict, "bytes"));
+    launch.kept = dict.get("kept") != nullptr;
     if (auto buffers = get<ArrayAttr>(dict, "buffers"))
       for (Attribute element : buffers) {
         auto index = dyn_cast<IntegerAttr>(element);

@@ -8,12 +8,15 @@
 //===----------------------------------------------------------------------===//
 #include "SameGroups.h"
 
+#include "Simd/PackConstant.h"
+
 using namespace mlir;
 using namespace flex;
 using namespace flex::tile;
 
 bool SameGroups::areSame(ir::GroupOp a, ir::GroupOp b) {
-  if (a.getOuterAttr() != b.getOuterAttr() || a.getScheduleAttr() != b.getScheduleAttr())
+  if (a.getOuterAttr() != b.getOuterAttr() || a.getScheduleAttr() != b.getScheduleAttr() ||
+      a->hasAttr(kPackedAttr) != b->hasAttr(kPackedAttr))
     return false;
   llvm::DenseMap<Value, Value> forward, backward;
   auto mark = [&](Value left, Value right) {

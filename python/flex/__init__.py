@@ -171,8 +171,8 @@ class Signature:
 class Kernel:
     """A kernel of a module. Calling it allocates the results, launches and waits; several results come as a tuple."""
 
-    def __init__(self, context, handle, types=None):  # no reference to the module: it keeps its kernels, and the ABI lets it go first
-        self._context, self._handle, self._types = context, handle, types or {}
+    def __init__(self, context, handle, types=None, bound=()):  # no reference to the module: it keeps its kernels, and the ABI lets it go first
+        self._context, self._handle, self._types, self._bound = context, handle, types or {}, bound
         self.signature = self._read_signature()
         self.__name__, self.__doc__ = self.signature.name, f"{self.signature}\n\n{self.signature.doc}"
 
@@ -295,7 +295,22 @@ class Kernel:
         pairs = (KeyValue * max(len(bindings), 1))(*(KeyValue(key.encode(), str(value).encode()) for key, value in bindings.items()))
         handle = c_void_p()
         self._context._check(self._lib.flex_kernel_specialize(self._handle, pairs, len(bindings), byref(handle)))
-        return Kernel(self._context, handle, {**self._types, **bindings})
+        return Kernel(self._context, handle, {**self._types, **bindings}, self._bound)
+
+    def bind(self, **arguments):
+        """A kernel of the remaining parameters that holds these arrays: what follows from them alone is done once, at its first launch.
+
+        For weights: they are brought into the layout that the code reads then, not by every launch. The arrays are kept alive, but not
+        copied (one with strides is): they must not change while the kernel is there; for others, bind again. Raises FlexError: no such
+        parameter, one that is bound or stored into, an array of another dtype or of a shape that does not fit.
+        """
+        dtypes = {tensor.name: self._types.get(tensor.dtype, tensor.dtype) for tensor in self.signature.parameters}
+        arrays = _arrays(list(arguments.values()), [dtypes.get(name, "?") for name in arguments])
+        tensors = [array if array is None else _tensor(array) for array in arrays]
+        names = (c_char_p * max(len(arguments), 1))(*(name.encode() for name in arguments))
+        handle = c_void_p()
+        self._context._check(self._lib.flex_kernel_bind(self._handle, names, pointers(tensors), len(tensors), byref(handle)))
+        return Kernel(self._context, handle, self._types, (*self._bound, *tensors, *arrays))
 
     def __del__(self):
         if getattr(self, "_handle", None):

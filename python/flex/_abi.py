@@ -91,6 +91,7 @@ FUNCTIONS = {
     "kernel_param": (c_int, HANDLE, c_size_t, POINTER(TensorInfo)),
     "kernel_result": (c_int, HANDLE, c_size_t, POINTER(TensorInfo)),
     "kernel_specialize": (c_int, HANDLE, POINTER(KeyValue), c_size_t, OUT),
+    "kernel_bind": (c_int, HANDLE, POINTER(c_char_p), TENSORS, c_size_t, OUT),
     "kernel_infer": (c_int, HANDLE, TENSORS, c_size_t, TENSORS, c_size_t),
     "kernel_tune": (c_int, HANDLE, TENSORS, c_size_t, c_double, POINTER(TuneOptions), POINTER(TuneInfo)),
     "launch": (c_int, HANDLE, TENSORS, c_size_t, TENSORS, c_size_t, POINTER(LaunchOptions)),

@@ -197,6 +197,25 @@ flex_status flex_kernel_specialize(flex_kernel *kernel, const flex_key_value *bi
   return FLEX_OK;
 }
 
+flex_status flex_kernel_bind(flex_kernel *kernel, const char *const *names, DLTensor *const *tensors, size_t count,
+                             flex_kernel **out) {
+  if (!kernel || !out || ((!names || !tensors) && count))
+    return capi::report(kernel ? kernel->context : nullptr, nullArgument("an argument of flex_kernel_bind"));
+  *out = nullptr;
+  std::vector<std::string> wanted;
+  for (size_t i = 0; i < count; ++i) {
+    if (!names[i])
+      return capi::report(kernel->context, nullArgument("a name in flex_kernel_bind"));
+    wanted.emplace_back(names[i]);
+  }
+  static const DLTensor *const kNone[1] = {nullptr};
+  auto bound = kernel->kernel.bind(wanted, count ? tensors : kNone);
+  if (!bound)
+    return capi::report(kernel->context, bound.status());
+  *out = new flex_kernel(kernel->context, std::move(*bound));
+  return FLEX_OK;
+}
+
 flex_status flex_kernel_infer(flex_kernel *kernel, DLTensor *const *args, size_t arg_count, DLTensor *const *results,
                               size_t result_count) {
   if (!kernel || (!args && arg_count) || (!results && result_count))

@@ -33,10 +33,11 @@ class Matcher {
 public:
   Matcher(const ImageKernel &signature, const Bindings &fixed) : signature(signature) {
     match.bindings = fixed;
+    std::string origin = fixed.bound.empty() ? "the specialisation" : "the bound arguments";
     for (const auto &[name, value] : fixed.dims)
-      boundBy[name] = "the specialisation";
+      boundBy[name] = origin;
     for (const auto &[name, dtype] : fixed.types)
-      boundBy[name] = "the specialisation";
+      boundBy[name] = origin;
   }
 
   StatusOr<Match> run(const DLTensor *const *args, size_t argCount, const DLTensor *const *results,
@@ -55,6 +56,17 @@ public:
     FLEX_RETURN_IF_ERROR(finish(signature.params, match.params));
     FLEX_RETURN_IF_ERROR(finish(signature.results, match.results));
     return std::move(match);
+  }
+
+  StatusOr<Bindings> runSome(const DLTensor *const *args) {
+    for (size_t i = 0; i < signature.params.size(); ++i)
+      if (args[i])
+        FLEX_RETURN_IF_ERROR(addTensor(signature.params[i], "'" + signature.params[i].name + "'", args[i]));
+    while (bindLinear())
+      ;
+    std::erase_if(dims, [this](const Dim &dim) { return !dim.expr->evaluate(match.bindings.dims); });
+    FLEX_RETURN_IF_ERROR(checkDims());
+    return match.bindings;
   }
 
 private:
@@ -278,6 +290,10 @@ std::optional<int64_t> tensorBytes(const TensorType &type) {
 StatusOr<Match> matchArguments(const ImageKernel &signature, const Bindings &fixed, const DLTensor *const *args,
                                size_t argCount, const DLTensor *const *results, size_t resultCount) {
   return Matcher(signature, fixed).run(args, argCount, results, resultCount);
+}
+
+StatusOr<Bindings> matchBound(const ImageKernel &signature, const Bindings &fixed, const DLTensor *const *args) {
+  return Matcher(signature, fixed).runSome(args);
 }
 
 } // namespace flex::rt

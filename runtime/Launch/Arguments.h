@@ -25,6 +25,10 @@ struct Match {
 StatusOr<Match> matchArguments(const ImageKernel &signature, const Bindings &fixed, const DLTensor *const *args,
                                size_t argCount, const DLTensor *const *results, size_t resultCount);
 
+/// Checks some of a kernel's arguments alone, as above: null where there is none. What follows from the others is not
+/// looked at. Gives every dimension and type that follows.
+StatusOr<Bindings> matchBound(const ImageKernel &signature, const Bindings &fixed, const DLTensor *const *args);
+
 /// What can differ between two calls of the same shapes: where the data lies.
 /// REQUIRES: the tensors match the signature.
 Status checkMemory(const std::vector<ImageTensor> &expected, const DLTensor *const *tensors);

@@ -207,9 +207,17 @@ StatusOr<Kernel> Kernel::specialize(const Bindings &bindings) const {
     all.dims[name] = value;
   for (const auto &[name, dtype] : bindings.types)
     all.types[name] = dtype;
-  auto made = KernelImpl::create(impl->module(), impl->signature(), std::move(all));
-  FLEX_RETURN_IF_ERROR(made->prepare());
-  return Kernel(std::move(made));
+  auto made = impl->specialize(std::move(all));
+  if (!made)
+    return made.status();
+  return Kernel(std::move(*made));
+}
+
+StatusOr<Kernel> Kernel::bind(const std::vector<std::string> &names, const DLTensor *const *tensors) const {
+  auto made = impl->bind(names, tensors);
+  if (!made)
+    return made.status();
+  return Kernel(std::move(*made));
 }
 
 StatusOr<std::vector<TensorType>> Kernel::infer(const std::vector<const DLTensor *> &args) const {

@@ -152,21 +152,60 @@ StatusOr<std::shared_ptr<ShapeEntry>> KernelImpl::entryFor(const Key &key, const
 // Choosing a device and preparing its code
 //===----------------------------------------------------------------------===//
 
-KernelImpl::KernelImpl(std::shared_ptr<ModuleState> module, const ImageKernel &signature, Bindings fixed)
-    : owner(std::move(module)), kernelSignature(signature), fixed(std::move(fixed)) {}
+/// What is left to give at a launch.
+static ImageKernel withoutBound(ImageKernel signature, const BoundArguments *bound) {
+  if (!bound)
+    return signature;
+  std::vector<ImageTensor> params;
+  std::vector<int64_t> numbers; // old to new
+  for (size_t i = 0; i < signature.params.size(); ++i) {
+    numbers.push_back(static_cast<int64_t>(params.size()));
+    if (!bound->has(i))
+      params.push_back(std::move(signature.params[i]));
+  }
+  signature.params = std::move(params);
+  for (ImageTensor &result : signature.results)
+    if (result.alias >= 0)
+      result.alias = numbers[static_cast<size_t>(result.alias)];
+  return signature;
+}
+
+KernelImpl::KernelImpl(std::shared_ptr<ModuleState> module, const ImageKernel &signature, Bindings fixed,
+                       std::shared_ptr<BoundArguments> bound)
+    : owner(std::move(module)), kernelSignature(signature), bound(std::move(bound)),
+      openSignature(withoutBound(signature, this->bound.get())), fixed(std::move(fixed)) {}
 
 std::shared_ptr<KernelImpl> KernelImpl::create(std::shared_ptr<ModuleState> module, const ImageKernel &signature,
-                                               Bindings fixed) {
+                                               Bindings fixed, std::shared_ptr<BoundArguments> bound) {
   ContextImpl &context = module->context();
-  auto made = std::make_shared<KernelImpl>(std::move(module), signature, std::move(fixed));
+  if (bound)
+    fixed.bound = bound->names(signature);
+  auto made = std::make_shared<KernelImpl>(std::move(module), signature, std::move(fixed), std::move(bound));
   context.enroll(made);
   return made;
+}
+
+StatusOr<std::shared_ptr<KernelImpl>> KernelImpl::specialize(Bindings all) const {
+  auto made = create(owner, kernelSignature, std::move(all), bound);
+  FLEX_RETURN_IF_ERROR(made->prepare());
+  return made;
+}
+
+StatusOr<std::shared_ptr<KernelImpl>> KernelImpl::bind(const std::vector<std::string> &names,
+                                                       const DLTensor *const *tensors) const {
+  auto made = BoundArguments::create(kernelSignature, fixed, bound.get(), names, tensors);
+  if (!made)
+    return made.status();
+  if ((*made)->count() == 0)
+    return create(owner, kernelSignature, fixed);
+  Bindings known = (*made)->bindings();
+  return create(owner, kernelSignature, std::move(known), std::move(*made));
 }
 
 Bindings KernelImpl::compileBindings(const ShapeEntry &entry) const {
   if (!owner->isSource())
     return {}; // one program serves every shape the image allows
-  return entry.dynamic ? Bindings{fixed.dims, entry.match.bindings.types} : entry.match.bindings;
+  return entry.dynamic ? Bindings{fixed.dims, entry.match.bindings.types, fixed.bound} : entry.match.bindings;
 }
 
 std::string KernelImpl::programKey(const Device &device, const Bindings &bindings) {
@@ -175,6 +214,8 @@ std::string KernelImpl::programKey(const Device &device, const Bindings &binding
     key.append(" ").append(name).append("=").append(std::to_string(value));
   for (const auto &[name, dtype] : bindings.types)
     key.append(" ").append(name).append("=").append(dtype);
+  for (const std::string &name : bindings.bound)
+    key.append(" ").append(name);
   return key;
 }
 
@@ -207,7 +248,7 @@ StatusOr<const Plan *> KernelImpl::planFor(ShapeEntry &entry, Device &device, Co
   auto program = load(device, compileBindings(entry), origin);
   if (!program)
     return program.status();
-  auto plan = Plan::build(*program, entry.match);
+  auto plan = Plan::build(*program, entry.match, bound);
   if (!plan)
     return plan.status();
   slot = std::move(*plan);
@@ -251,7 +292,7 @@ Candidate KernelImpl::describeCandidate(ShapeEntry &entry, Device &device, doubl
   auto ready = owner->program(kernelSignature.name, compileBindings(entry), device.info(), /*mayCompile=*/false);
   candidate.compileSeconds = ready.isOk() ? 0 : compileGuess;
   if (ready && entry.work.flops < 0)
-    setCost(entry.work, evaluateCost(*ready->program, entry.match.bindings));
+    setCost(entry.work, evaluateCost(*ready->program, entry.match.bindings, bound.get()));
   return candidate;
 }
 
@@ -331,7 +372,7 @@ Status KernelImpl::specialize(ShapeEntry &entry, Device &device) {
   auto program = LoadedProgram::load(device, std::move(*compiled));
   if (!program)
     return program.status();
-  auto plan = Plan::build(*program, entry.match);
+  auto plan = Plan::build(*program, entry.match, bound);
   if (!plan)
     return plan.status();
   std::lock_guard lock(entry.mutex);
@@ -386,8 +427,9 @@ StatusOr<const Plan *> KernelImpl::currentPlan(ShapeEntry &entry, CodeOrigin &or
 Status KernelImpl::launch(const DLTensor *const *args, size_t argCount, const DLTensor *const *results,
                           size_t resultCount, const LaunchOptions &options, LaunchOutcome &outcome) {
   Clock::time_point start = Clock::now();
-  CompleteCall call(kernelSignature, fixed, args ? args : kNoTensors, argCount, results ? results : kNoTensors,
-                    resultCount);
+  BoundCall whole(kernelSignature, bound.get(), args ? args : kNoTensors, argCount);
+  FLEX_RETURN_IF_ERROR(whole.status);
+  CompleteCall call(kernelSignature, fixed, whole.args, whole.argCount, results ? results : kNoTensors, resultCount);
   args = call.args, argCount = call.argCount;
   results = call.results, resultCount = call.resultCount;
   Key key;
@@ -434,7 +476,9 @@ Status KernelImpl::launch(const DLTensor *const *args, size_t argCount, const DL
 }
 
 StatusOr<std::vector<TensorType>> KernelImpl::infer(const DLTensor *const *args, size_t count) const {
-  CompleteCall call(kernelSignature, fixed, args ? args : kNoTensors, count);
+  BoundCall whole(kernelSignature, bound.get(), args ? args : kNoTensors, count);
+  FLEX_RETURN_IF_ERROR(whole.status);
+  CompleteCall call(kernelSignature, fixed, whole.args, whole.argCount);
   auto match = matchArguments(kernelSignature, fixed, call.args, call.argCount, nullptr, 0);
   if (!match)
     return match.status();

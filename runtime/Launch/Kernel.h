@@ -9,6 +9,7 @@
 //===----------------------------------------------------------------------===//
 #pragma once
 
+#include "Bound.h"
 #include "Plan.h"
 
 #include <shared_mutex>
@@ -47,14 +48,21 @@ std::string explainOutcome(const LaunchOutcome &outcome);
 
 class KernelImpl : public std::enable_shared_from_this<KernelImpl> {
 public:
-  KernelImpl(std::shared_ptr<ModuleState> module, const ImageKernel &signature, Bindings fixed);
+  /// `bound` is null for a kernel without bound arguments.
+  KernelImpl(std::shared_ptr<ModuleState> module, const ImageKernel &signature, Bindings fixed,
+             std::shared_ptr<BoundArguments> bound);
   /// One that the context knows of.
   static std::shared_ptr<KernelImpl> create(std::shared_ptr<ModuleState> module, const ImageKernel &signature,
-                                            Bindings fixed);
+                                            Bindings fixed, std::shared_ptr<BoundArguments> bound = nullptr);
 
-  const ImageKernel &signature() const { return kernelSignature; }
+  /// As callers see it, without bound parameters.
+  const ImageKernel &signature() const { return openSignature; }
   const std::shared_ptr<ModuleState> &module() const { return owner; }
   const Bindings &bindings() const { return fixed; }
+  /// The same kernel with other dimensions and types fixed.
+  StatusOr<std::shared_ptr<KernelImpl>> specialize(Bindings all) const;
+  StatusOr<std::shared_ptr<KernelImpl>> bind(const std::vector<std::string> &names,
+                                             const DLTensor *const *tensors) const;
 
   StatusOr<std::vector<TensorType>> infer(const DLTensor *const *args, size_t count) const;
   /// Compiles for the bindings alone, if they bind every dimension and type.
@@ -93,7 +101,9 @@ private:
   static std::string programKey(const Device &device, const Bindings &bindings);
 
   const std::shared_ptr<ModuleState> owner;
-  const ImageKernel kernelSignature;
+  const ImageKernel kernelSignature; ///< whole
+  const std::shared_ptr<BoundArguments> bound;
+  const ImageKernel openSignature;
   const Bindings fixed;
   std::shared_mutex tableMutex; // guards table
   std::unordered_multimap<uint64_t, std::shared_ptr<ShapeEntry>> table;

@@ -58,11 +58,18 @@ std::string joined(const KeyValues &pairs) {
   return out;
 }
 
-std::string joined(const std::vector<std::string> &items) {
+std::string joined(const std::vector<std::string> &items, const char *separator = ":") {
   std::string out;
   for (const std::string &item : items)
-    appendItem(out, item, ":");
+    appendItem(out, item, separator);
   return out;
+}
+
+/// Options of the compiler, with what the bindings say beside dimensions and types.
+KeyValues withBound(KeyValues options, const Bindings &bindings) {
+  if (!bindings.bound.empty())
+    options.emplace_back("bind", joined(bindings.bound, ","));
+  return options;
 }
 
 KeyValues asPairs(const Bindings &bindings) {
@@ -196,7 +203,7 @@ CacheKey ModuleState::compileKey(const std::string &kernel, const Bindings &bind
       .add("bindings", joined(asPairs(bindings)))
       .add("target", device.target)
       .add("device", device.fingerprint)
-      .add("options", joined(options))
+      .add("options", joined(withBound(options, bindings)))
       .add("compiler", owner->compiler.identity())
       .add("environment", relevantEnvironment());
   return key;
@@ -278,6 +285,7 @@ CompileRequest ModuleState::request(FlexCompilerRequestKind kind, const std::str
   CompileRequest out{
       kind, source, fileName, kernel, target, bindings, owner->options.compileOptions, owner->options.importPaths};
   out.options.insert(out.options.end(), options.begin(), options.end());
+  out.options = withBound(std::move(out.options), bindings);
   return out;
 }
 
@@ -295,7 +303,7 @@ StatusOr<CompiledProgram> ModuleState::programWith(const std::string &kernel, co
   if (!mayCompile)
     return Status(StatusCode::NotFound, "kernel '" + kernel + "' is not compiled for '" + device.id + "'");
   CompileRequest wanted = request(FLEX_COMPILER_COMPILE, kernel, bindings, device.target);
-  wanted.options = std::move(options);
+  wanted.options = withBound(std::move(options), bindings);
   auto start = std::chrono::steady_clock::now();
   auto output = owner->compiler.run(wanted);
   if (!output)

@@ -63,9 +63,18 @@ LoadedProgram::~LoadedProgram() {
     device.release(constants);
 }
 
-ProgramCost evaluateCost(const ImageProgram &program, const Bindings &bindings) {
+bool keepsFor(const ImageProgram &program, const BoundArguments *bound) {
+  return bound && !program.bound.empty() && std::all_of(program.bound.begin(), program.bound.end(), [&](int64_t param) {
+           return bound->has(static_cast<size_t>(param));
+         });
+}
+
+ProgramCost evaluateCost(const ImageProgram &program, const Bindings &bindings, const BoundArguments *bound) {
   ProgramCost cost;
+  bool keeps = keepsFor(program, bound);
   for (const ImageLaunch &launch : program.launches) {
+    if (keeps && launch.kept)
+      continue;
     cost.flops += static_cast<double>(launch.flops.evaluate(bindings.dims).value_or(0));
     cost.bytesMoved += static_cast<double>(launch.bytesMoved.evaluate(bindings.dims).value_or(0));
     ++cost.launches;
@@ -77,8 +86,9 @@ ProgramCost evaluateCost(const ImageProgram &program, const Bindings &bindings) 
 // Building
 //===----------------------------------------------------------------------===//
 
-StatusOr<std::unique_ptr<Plan>> Plan::build(std::shared_ptr<LoadedProgram> program, const Match &match) {
-  std::unique_ptr<Plan> plan(new Plan(std::move(program)));
+StatusOr<std::unique_ptr<Plan>> Plan::build(std::shared_ptr<LoadedProgram> program, const Match &match,
+                                            std::shared_ptr<BoundArguments> bound) {
+  std::unique_ptr<Plan> plan(new Plan(std::move(program), std::move(bound)));
   const ImageKernel &kernel = *plan->program->compiled.kernel;
   if (kernel.params.size() != match.params.size() || kernel.results.size() != match.results.size())
     return inconsistent("kernel '" + kernel.name + "' has another signature than its description");
@@ -90,9 +100,18 @@ StatusOr<std::unique_ptr<Plan>> Plan::build(std::shared_ptr<LoadedProgram> progr
   if (!arena || *arena < 0)
     return inconsistent("the size of the temporaries of '" + kernel.name + "' has no value");
   plan->arenaBytes = *arena;
+  const ImageProgram &image = *plan->program->compiled.program;
+  auto kept = image.keptBytes.evaluate(match.bindings.dims);
+  if (!kept || *kept < 0)
+    return inconsistent("the size of what '" + kernel.name + "' keeps has no value");
+  plan->keptBytes = *kept;
+  plan->keeps = keepsFor(image, plan->bound.get());
+  plan->keptKey = image.keptKey;
+  for (const std::string &name : image.keptDims)
+    plan->keptKey += " " + std::to_string(match.bindings.dims.at(name));
   FLEX_RETURN_IF_ERROR(plan->addBuffers(match));
   FLEX_RETURN_IF_ERROR(plan->addLaunches(match));
-  plan->programCost = evaluateCost(*plan->program->compiled.program, match.bindings);
+  plan->programCost = evaluateCost(image, match.bindings, plan->bound.get());
   return plan;
 }
 
@@ -109,9 +128,10 @@ Status Plan::addBuffers(const Match &match) {
       if (*bytes > tensor.bytes)
         return inconsistent("a buffer of " + std::to_string(*bytes) + " bytes over a tensor of " +
                             std::to_string(tensor.bytes));
-    } else if (from.kind == Kind::Temp) {
-      if (!offset || *offset < 0 || *offset > arenaBytes || *bytes > arenaBytes - *offset)
-        return inconsistent("a temporary lies outside the arena of " + std::to_string(arenaBytes) + " bytes");
+    } else if (from.kind == Kind::Temp || from.kind == Kind::Kept) {
+      int64_t arena = from.kind == Kind::Temp ? arenaBytes : keptBytes;
+      if (!offset || *offset < 0 || *offset > arena || *bytes > arena - *offset)
+        return inconsistent("a temporary lies outside the arena of " + std::to_string(arena) + " bytes");
       buffer.offset = *offset;
     } else {
       buffer.offset = from.index; // the reader checked it against the constants
@@ -169,7 +189,7 @@ Status Plan::addLaunches(const Match &match) {
       return inconsistent("the launch of '" + from[i].entry + "' has no size");
     if (*items == 0)
       continue;
-    Launch launch{i, {}, {}, *items, *workspace, 0, 0, {}};
+    Launch launch{i, {}, {}, *items, *workspace, 0, 0, {}, from[i].kept};
     for (int64_t buffer : from[i].buffers)
       launch.buffers.push_back(static_cast<uint32_t>(buffer));
     for (const std::string &name : from[i].dims) {
@@ -196,10 +216,12 @@ struct Plan::State {
   explicit State(Device &device) : device(device) {}
   ~State() {
     queue.reset();
-    if (arena.handle)
-      device.release(arena);
+    for (const DeviceBuffer &buffer : {arena, keptArena})
+      if (buffer.handle)
+        device.release(buffer);
     for (const DeviceBuffer &buffer : owned)
-      device.release(buffer);
+      if (buffer.handle)
+        device.release(buffer);
     for (char *memory : staging)
       std::free(memory);
   }
@@ -218,6 +240,7 @@ struct Plan::State {
   Device &device;
   std::unique_ptr<Queue> queue;
   DeviceBuffer arena;
+  DeviceBuffer keptArena;            ///< of a program whose kept launches run each time
   std::vector<DeviceBuffer> owned;   ///< one per tensor, if the device has memory of its own
   std::vector<char *> staging;       ///< null until a tensor needs it
   std::vector<char *> host;          ///< dense host memory of each tensor in this run
@@ -225,7 +248,8 @@ struct Plan::State {
   std::vector<DeviceBuffer> bound;   ///< arguments of one launch
 };
 
-Plan::Plan(std::shared_ptr<LoadedProgram> program) : program(std::move(program)) {}
+Plan::Plan(std::shared_ptr<LoadedProgram> program, std::shared_ptr<BoundArguments> bound)
+    : program(std::move(program)), bound(std::move(bound)) {}
 
 Plan::~Plan() = default;
 
@@ -248,8 +272,18 @@ StatusOr<std::unique_ptr<Plan::State>> Plan::acquire() const {
   if (!arena)
     return arena.status();
   state->arena = *arena;
+  if (keptBytes > 0 && !keeps) {
+    auto kept = device.allocate(keptBytes);
+    if (!kept)
+      return kept.status();
+    state->keptArena = *kept;
+  }
   size_t count = params.size() + results.size();
   for (size_t i = 0; i < count && !device.info().sharesHostMemory; ++i) {
+    if (isBound(i)) {
+      state->owned.emplace_back();
+      continue;
+    }
     auto buffer = device.allocate(i < params.size() ? params[i].bytes : results[i - params.size()].bytes);
     if (!buffer)
       return buffer.status();
@@ -270,50 +304,78 @@ bool Plan::isSame(size_t result, size_t tensor, const char *data, const char *ot
          std::find(image.inPlace.begin(), image.inPlace.end(), static_cast<int64_t>(result)) != image.inPlace.end();
 }
 
-Status Plan::bindTensors(State &state, const DLTensor *const *args, const DLTensor *const *outs) const {
-  bool shared = program->device.info().sharesHostMemory;
-  for (size_t i = 0; i < params.size() + results.size(); ++i) {
-    bool isParam = i < params.size();
-    const DLTensor &tensor = isParam ? *args[i] : *outs[i - params.size()];
-    const Tensor &plan = isParam ? params[i] : results[i - params.size()];
-    char *data = dataOf(tensor);
-    bool direct = plan.bytes == 0 || (isDense(tensor) && isAligned(data, plan.elementBytes));
-    for (size_t j = 0; direct && !isParam && j < i; ++j)
-      direct = isSame(i - params.size(), j, data, state.host[j]) ? true
-               : j < params.size() ? !overlap(data, plan.bytes, state.host[j], params[j].bytes)
-                                   : !overlap(data, plan.bytes, state.host[j], results[j - params.size()].bytes);
-    if (!direct) {
-      data = state.stage(i, plan.bytes);
-      if (!data)
-        return {StatusCode::ResourceExhausted,
-                "no " + std::to_string(plan.bytes) + " bytes for a dense copy of a tensor"};
-      if (isParam)
-        packTensor(tensor, plan.elementBytes, data);
-    }
-    state.host[i] = data;
-    if (shared)
-      state.tensors[i] = {data, 0, plan.bytes};
-    else if (isParam)
-      FLEX_RETURN_IF_ERROR(state.queue->write(state.owned[i], data, plan.bytes));
+/// Whether a result can be written where the caller wants it: not over an argument, which must stay as it is, or
+/// another result.
+Status Plan::checkResult(const State &state, size_t index, char *data, bool &direct) const {
+  size_t result = index - params.size();
+  for (size_t j = 0; j < index; ++j) {
+    bool isParam = j < params.size();
+    int64_t bytes = isParam ? params[j].bytes : results[j - params.size()].bytes;
+    if (isParam && isSame(result, j, data, state.host[j]))
+      continue;
+    bool isOver = overlap(data, results[result].bytes, state.host[j], bytes);
+    if (isOver && isBound(j))
+      return {StatusCode::InvalidArgument,
+              "result '" + program->compiled.kernel->results[result].name + "' lies over the bound argument '" +
+                  program->compiled.kernel->params[j].name + "', which must stay as it is"};
+    direct &= !isOver;
   }
   return Status::ok();
 }
 
-Status Plan::launchAll(State &state, std::vector<StepTime> *steps) const {
+Status Plan::bindTensor(State &state, size_t i, const DLTensor &tensor) const {
+  bool isParam = i < params.size(), shared = program->device.info().sharesHostMemory;
+  const Tensor &plan = isParam ? params[i] : results[i - params.size()];
+  char *data = dataOf(tensor);
+  bool direct = plan.bytes == 0 || (isDense(tensor) && isAligned(data, plan.elementBytes));
+  if (!isParam && plan.bytes > 0 && isDense(tensor))
+    FLEX_RETURN_IF_ERROR(checkResult(state, i, data, direct));
+  if (!direct) {
+    data = state.stage(i, plan.bytes);
+    if (!data)
+      return {StatusCode::ResourceExhausted,
+              "no " + std::to_string(plan.bytes) + " bytes for a dense copy of a tensor"};
+    if (isParam)
+      packTensor(tensor, plan.elementBytes, data);
+  }
+  state.host[i] = data;
+  if (shared)
+    state.tensors[i] = {data, 0, plan.bytes};
+  else if (isBound(i))
+    state.tensors[i] = uploaded->buffers[i];
+  else if (isParam)
+    FLEX_RETURN_IF_ERROR(state.queue->write(state.owned[i], data, plan.bytes));
+  return Status::ok();
+}
+
+Status Plan::bindTensors(State &state, const DLTensor *const *args, const DLTensor *const *outs) const {
+  for (size_t i = 0; i < params.size() + results.size(); ++i)
+    FLEX_RETURN_IF_ERROR(bindTensor(state, i, i < params.size() ? *args[i] : *outs[i - params.size()]));
+  return Status::ok();
+}
+
+/// In order: the kept launches alone, or all that must run each time.
+Status Plan::launchAll(State &state, bool onlyKept, std::vector<StepTime> *steps) const {
   using Kind = ImageBuffer::Kind;
   using Clock = std::chrono::steady_clock;
+  const DeviceBuffer none;
   if (steps)
     steps->clear();
   for (const Launch &launch : launches) {
+    if (onlyKept ? !launch.kept : launch.kept && keeps)
+      continue;
     state.bound.clear();
     for (uint32_t index : launch.buffers) {
       const Buffer &buffer = buffers[index];
-      const DeviceBuffer &base = buffer.kind == Kind::Param ? state.tensors[static_cast<size_t>(buffer.index)]
-                                 : buffer.kind == Kind::Result
-                                     ? state.tensors[params.size() + static_cast<size_t>(buffer.index)]
-                                 : buffer.kind == Kind::Temp ? state.arena
-                                                             : program->constants;
-      state.bound.push_back({base.handle, base.offset + buffer.offset, buffer.bytes});
+      const DeviceBuffer *base = &none;
+      switch (buffer.kind) {
+      case Kind::Param: base = &state.tensors[static_cast<size_t>(buffer.index)]; break;
+      case Kind::Result: base = &state.tensors[params.size() + static_cast<size_t>(buffer.index)]; break;
+      case Kind::Temp: base = &state.arena; break;
+      case Kind::Kept: base = keeps ? &made->buffers.front() : &state.keptArena; break;
+      case Kind::Constant: base = &program->constants; break;
+      }
+      state.bound.push_back({base->handle, base->offset + buffer.offset, buffer.bytes});
     }
     LaunchArguments arguments;
     arguments.index = launch.index;
@@ -338,6 +400,72 @@ Status Plan::launchAll(State &state, std::vector<StepTime> *steps) const {
   return Status::ok();
 }
 
+//===----------------------------------------------------------------------===//
+// What is kept of bound arguments
+//===----------------------------------------------------------------------===//
+
+/// Bound arguments in the memory of a device that has its own.
+StatusOr<std::shared_ptr<KeptMemory>> Plan::upload() const {
+  Device &device = program->device;
+  auto memory = std::make_shared<KeptMemory>(device);
+  auto queue = device.createQueue();
+  if (!queue)
+    return queue.status();
+  memory->buffers.resize(params.size());
+  for (size_t i = 0; i < params.size(); ++i) {
+    if (!isBound(i))
+      continue;
+    auto buffer = device.allocate(params[i].bytes);
+    if (!buffer)
+      return buffer.status();
+    memory->buffers[i] = *buffer;
+    FLEX_RETURN_IF_ERROR((*queue)->write(*buffer, dataOf(*bound->tensors()[i]), params[i].bytes));
+  }
+  FLEX_RETURN_IF_ERROR((*queue)->finish());
+  return memory;
+}
+
+StatusOr<std::shared_ptr<KeptMemory>> Plan::runKept() const {
+  auto memory = std::make_shared<KeptMemory>(program->device);
+  auto buffer = program->device.allocate(keptBytes);
+  if (!buffer)
+    return buffer.status();
+  memory->buffers.push_back(*buffer);
+  auto state = acquire();
+  if (!state)
+    return state.status();
+  made = memory;
+  for (size_t i = 0; i < params.size(); ++i)
+    if (isBound(i))
+      FLEX_RETURN_IF_ERROR(bindTensor(**state, i, *bound->tensors()[i]));
+  FLEX_RETURN_IF_ERROR(launchAll(**state, /*onlyKept=*/true, nullptr));
+  FLEX_RETURN_IF_ERROR((*state)->queue->finish());
+  std::lock_guard lock(mutex);
+  idle.push_back(std::move(*state));
+  return memory;
+}
+
+Status Plan::ensureKept() const {
+  std::lock_guard lock(keptMutex);
+  if (isReady.load(std::memory_order_relaxed))
+    return Status::ok();
+  const std::string &id = device().id;
+  if (!device().sharesHostMemory) {
+    auto there = bound->obtain(id, [this] { return upload(); });
+    if (!there)
+      return there.status().withContext("copying bound arguments to the device");
+    uploaded = std::move(*there);
+  }
+  if (keeps) { // also where nothing is kept: empty buffers have a place, too
+    auto there = bound->obtain(id + " " + keptKey, [this] { return runKept(); });
+    if (!there)
+      return there.status().withContext("preparing what follows from bound arguments");
+    made = std::move(*there);
+  }
+  isReady.store(true, std::memory_order_release);
+  return Status::ok();
+}
+
 Status Plan::fetchResults(State &state, const DLTensor *const *outs) const {
   bool shared = program->device.info().sharesHostMemory;
   for (size_t i = 0; i < results.size() && !shared; ++i)
@@ -351,12 +479,14 @@ Status Plan::fetchResults(State &state, const DLTensor *const *outs) const {
 }
 
 Status Plan::run(const DLTensor *const *args, const DLTensor *const *outs, std::vector<StepTime> *steps) const {
+  if (bound && !isReady.load(std::memory_order_acquire))
+    FLEX_RETURN_IF_ERROR(ensureKept());
   auto state = acquire();
   if (!state)
     return state.status();
   // After a failure the state is dropped with its queue: what is still in there is unknown.
   FLEX_RETURN_IF_ERROR(bindTensors(**state, args, outs));
-  FLEX_RETURN_IF_ERROR(launchAll(**state, steps));
+  FLEX_RETURN_IF_ERROR(launchAll(**state, /*onlyKept=*/false, steps));
   FLEX_RETURN_IF_ERROR(fetchResults(**state, outs));
   std::lock_guard lock(mutex);
   idle.push_back(std::move(*state));

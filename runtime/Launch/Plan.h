@@ -10,6 +10,7 @@
 #pragma once
 
 #include "Arguments.h"
+#include "Bound.h"
 #include "Module.h"
 
 #include <array>
@@ -33,19 +34,24 @@ private:
   LoadedProgram(Device &device, CompiledProgram compiled) : device(device), compiled(std::move(compiled)) {}
 };
 
-/// Figures of a program for one shape, from its launches.
+/// Whether all that the program was compiled to hold is bound: then its kept launches run once.
+bool keepsFor(const ImageProgram &program, const BoundArguments *bound);
+
+/// Figures of a program for one shape, from its launches, without those that run once. `bound` may be null.
 struct ProgramCost {
   double flops = 0, bytesMoved = 0;
   int64_t launches = 0;
 };
-ProgramCost evaluateCost(const ImageProgram &program, const Bindings &bindings);
+ProgramCost evaluateCost(const ImageProgram &program, const Bindings &bindings, const BoundArguments *bound);
 
 class Plan {
 public:
-  static StatusOr<std::unique_ptr<Plan>> build(std::shared_ptr<LoadedProgram> program, const Match &match);
+  /// `bound` is null for a kernel without bound arguments.
+  static StatusOr<std::unique_ptr<Plan>> build(std::shared_ptr<LoadedProgram> program, const Match &match,
+                                               std::shared_ptr<BoundArguments> bound);
   ~Plan();
 
-  /// `steps`: as LaunchOptions::steps.
+  /// The first run makes what is kept of bound arguments. `steps`: as LaunchOptions::steps.
   Status run(const DLTensor *const *args, const DLTensor *const *results, std::vector<StepTime> *steps = nullptr) const;
 
   const DeviceDescription &device() const { return program->device.info(); }
@@ -69,6 +75,7 @@ private:
     int64_t items, workspaceBytes;
     double flops, bytesMoved;
     std::vector<TensorMap> maps;
+    bool kept;
   };
   struct Buffer {
     ImageBuffer::Kind kind;
@@ -78,24 +85,36 @@ private:
   };
   struct State;
 
-  explicit Plan(std::shared_ptr<LoadedProgram> program);
+  Plan(std::shared_ptr<LoadedProgram> program, std::shared_ptr<BoundArguments> bound);
   Status addBuffers(const Match &match);
   Status addLaunches(const Match &match);
   Status addMaps(const ImageLaunch &from, const Match &match, Launch &launch) const;
   StatusOr<std::unique_ptr<State>> acquire() const;
   Status bindTensors(State &state, const DLTensor *const *args, const DLTensor *const *results) const;
+  Status bindTensor(State &state, size_t index, const DLTensor &tensor) const;
+  Status checkResult(const State &state, size_t index, char *data, bool &direct) const;
   bool isSame(size_t result, size_t tensor, const char *data, const char *other) const;
-  Status launchAll(State &state, std::vector<StepTime> *steps) const;
+  bool isBound(size_t tensor) const { return bound && tensor < params.size() && bound->has(tensor); }
+  Status launchAll(State &state, bool onlyKept, std::vector<StepTime> *steps) const;
+  Status ensureKept() const;
+  StatusOr<std::shared_ptr<KeptMemory>> upload() const;
+  StatusOr<std::shared_ptr<KeptMemory>> runKept() const;
   Status fetchResults(State &state, const DLTensor *const *results) const;
 
   std::shared_ptr<LoadedProgram> program;
   std::vector<Tensor> params, results;
   std::vector<Buffer> buffers;
   std::vector<Launch> launches;
-  int64_t arenaBytes = 0;
+  int64_t arenaBytes = 0, keptBytes = 0;
+  const std::shared_ptr<BoundArguments> bound;
+  bool keeps = false;  ///< kept launches run once
+  std::string keptKey; ///< of what they make
   ProgramCost programCost;
   mutable std::mutex mutex; // guards idle
   mutable std::vector<std::unique_ptr<State>> idle;
+  mutable std::mutex keptMutex;                       // guards the making of these
+  mutable std::shared_ptr<KeptMemory> uploaded, made; ///< bound arguments by parameter; what kept launches write
+  mutable std::atomic<bool> isReady = false;          ///< both are there, as far as they are needed
 };
 
 } // namespace flex::rt

@@ -25,6 +25,10 @@ Status KernelImpl::checkTuning(const TuneOptions &options) const {
   if (!owner->isSource())
     return {StatusCode::InvalidArgument,
             "kernel '" + kernelSignature.name + "' is an image's, whose code is what it is; tune its source"};
+  if (bound)
+    return {StatusCode::InvalidArgument, "kernel '" + kernelSignature.name +
+                                             "' has bound arguments; tune the kernel that it was bound from, whose "
+                                             "schedule it takes, too"};
   if (!(options.seconds > 0 && options.seconds <= kDay)) {
     char text[32];
     std::snprintf(text, sizeof text, "%g", options.seconds);
@@ -86,7 +90,9 @@ StatusOr<TuneOutcome> KernelImpl::tune(const DLTensor *const *args, size_t argCo
   for (const std::shared_ptr<KernelImpl> &kernel : owner->context().enrolled()) {
     bool isMeant = kernel->owner->isSource() && kernel->owner->tuningKey(kernel->kernelSignature.name, match->bindings,
                                                                          (*device)->info()) == record.key;
-    if (Status status = isMeant ? kernel->reload(match->bindings, **device) : Status::ok(); !status.isOk())
+    Bindings bindings = match->bindings;
+    bindings.bound = kernel->fixed.bound;
+    if (Status status = isMeant ? kernel->reload(bindings, **device) : Status::ok(); !status.isOk())
       return status;
   }
   return outcome;
@@ -137,7 +143,7 @@ Status KernelImpl::reload(const Bindings &bindings, Device &device) {
         return loaded.status();
       program = std::move(*loaded);
     }
-    auto made = Plan::build(program, entry->match);
+    auto made = Plan::build(program, entry->match, bound);
     if (!made)
       return made.status();
     replacePlan(*entry, device, std::move(*made));

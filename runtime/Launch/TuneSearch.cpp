@@ -62,7 +62,7 @@ StatusOr<TuneSearch::Code> TuneSearch::load(const CompiledProgram &program) cons
   auto loaded = LoadedProgram::load(subject.device, program);
   if (!loaded)
     return loaded.status();
-  auto plan = Plan::build(std::move(*loaded), subject.match);
+  auto plan = Plan::build(std::move(*loaded), subject.match, nullptr);
   if (!plan)
     return plan.status();
   Code code;

@@ -28,6 +28,7 @@ def embed(tmp_path_factory):
 def test_c_program(embed, flexc):
     out = run(embed / "build" / "embed-c", ROOT / "examples" / "embed" / "kernels.flex", env=flexc.env)
     assert "axpy of 1000 elements on " in out and ": 0 wrong" in out
+    assert "the same with x and y bound: 1 arguments left, 0 wrong" in out
 
 
 def test_cpp_program(embed, flexc):

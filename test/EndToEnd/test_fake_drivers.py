@@ -96,6 +96,15 @@ def test_copies_of_boxes(fake, rng):
     assert done.returncode and "tensor map 0 of entry 'twice_0': cuTensorMapEncodeTiled failed" in done.stderr, done.stderr
 
 
+@DEVICES
+def test_bound_arguments(fake, rng, driver):
+    """Kept in the device's memory: flexc run launches many times with --bench."""
+    flexc = fake(driver)
+    a, b, c = f32(rng, 33, 40), f32(rng, 40, 50), f32(rng, 50)
+    bound = flexc.kernel(SOURCE, "dense", {"a": a, "b": b, "c": c}, 1, [f"--device={driver}:0", "-I", ROOT / "std", "--bind", "b,c", "--bench=0.05"])
+    np.testing.assert_allclose(bound, np.maximum(a.astype(np.float64) @ b + c, 0), rtol=1e-4, atol=1e-4)
+
+
 def test_matrix_units_of_intel(fake, rng):
     """The device has sub-groups of 16: code for those of 8 is not for it."""
     flexc = fake("levelzero")

@@ -104,6 +104,13 @@ std::string size(size_t bytes) {
 
 } // namespace
 
+std::string boundNames(const Options &options) {
+  std::string all;
+  for (const std::string &names : options.all("bind"))
+    all += (all.empty() ? "" : ",") + names;
+  return all;
+}
+
 StatusOr<CompilerRequest> makeRequest(const Options &options) {
   if (options.words.size() != 1)
     return Status(StatusCode::InvalidArgument,
@@ -131,6 +138,8 @@ StatusOr<CompilerRequest> makeRequest(const Options &options) {
       return Status(StatusCode::InvalidArgument, "--option: '" + printable(option) + "' is not of the form KEY=VALUE");
     request.options.emplace_back(option.substr(0, equals), option.substr(equals + 1));
   }
+  if (std::string bound = boundNames(options); !bound.empty())
+    request.options.emplace_back("bind", bound);
   if (options.has("dump-dir"))
     request.options.emplace_back("dump-dir", options.get("dump-dir"));
   if (options.has("timing"))

@@ -124,7 +124,7 @@ std::string ofKind(const ImageProgram &program, ImageBuffer::Kind kind, size_t &
   std::set<int64_t> seen;
   for (const ImageBuffer &buffer : program.buffers)
     if (buffer.kind == kind && !isInPlace(program, buffer) &&
-        (kind == ImageBuffer::Kind::Temp || seen.insert(buffer.index).second)) {
+        (kind == ImageBuffer::Kind::Temp || kind == ImageBuffer::Kind::Kept || seen.insert(buffer.index).second)) {
       ++count;
       sum = sum + buffer.bytes;
     }
@@ -157,6 +157,8 @@ void explainMemory(const ImageProgram &program) {
   print("  memory: parameters " + in + ", results " + out);
   if (constants)
     print(", constants " + bytesText(constantBytes));
+  if (!program.bound.empty())
+    print("\n          kept with bound arguments " + bytesText(program.keptBytes));
   print("\n          temporaries " + bytesText(program.arenaBytes));
   if (temps)
     print(" for " + std::to_string(temps) + (temps == 1 ? " tensor of " : " tensors of ") + bytesText(tempBytes));
@@ -165,7 +167,8 @@ void explainMemory(const ImageProgram &program) {
   if (size_t stored = program.inPlace.size())
     print("\n          " + std::to_string(stored) + " of the results computed in place of " +
           (stored == 1 ? "its parameter" : "their parameters"));
-  print("\n          peak " + bytesText(paramBytes + resultBytes + constantBytes + program.arenaBytes) + "\n");
+  print("\n          peak " +
+        bytesText(paramBytes + resultBytes + constantBytes + program.keptBytes + program.arenaBytes) + "\n");
 }
 
 /// What the machine needs at least: by its f32 multiply-adds or the unit named, or to read what is moved from where it
@@ -248,8 +251,8 @@ void explainProgram(const std::string &kernel, const Image &image, const ImagePr
   for (const ImageLaunch &launch : program.launches) {
     auto flops = launch.flops.constant(), bytes = launch.bytesMoved.constant();
     print("  " + launch.entry + ": " + launch.items.str() + " work items, ");
-    print((flops ? std::to_string(*flops) : launch.flops.str()) + " flop, " + bytesText(launch.bytesMoved) +
-          " moved\n");
+    print((flops ? std::to_string(*flops) : launch.flops.str()) + " flop, " + bytesText(launch.bytesMoved) + " moved" +
+          (launch.kept ? ", once for bound arguments\n" : "\n"));
     std::string schedule = scheduleOf(image, program, launch.entry, known.schedules);
     if (!schedule.empty())
       print("    " + (&launch == &program.launches[0] + scheduled ? block : "") + "{ " + schedule + " }\n");

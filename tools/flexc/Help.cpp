@@ -27,6 +27,8 @@ const OptionSpec kTarget = {"target", 't', "TARGET", "what to compile for, e.g. 
                             true};
 const OptionSpec kOption = {"option", 0, "KEY=VALUE",
                             "an option of the compiler: max-seconds=10 … (flexc help options)", true};
+const OptionSpec kBind = {
+    "bind", 0, "NAME,…", "parameters that stay from launch to launch: what follows from them alone is done once", true};
 const OptionSpec kNoTuning = {"no-tuning", 0, nullptr, "schedules by the cost model alone (flexc help tune)"};
 const OptionSpec kTiming = {"timing", 0, nullptr, "how long each stage and pass took, on standard error"};
 const OptionSpec kDump = {"dump-dir", 0, "FOLDER", "writes the artefact of every stage there"};
@@ -52,6 +54,7 @@ generic kernel needs its types.
 
   flexc build k.flex -o k.fxk
   flexc build k.flex:dense -D T=f16 --target=cpu --target=cpu:x86-64-v3
+  flexc build k.flex:dense -D K=512 -D N=512 --bind w,b
   flexc build k.flex --emit=asm -o -
 )";
 
@@ -177,6 +180,7 @@ int helpTopics(const std::string &topic) {
         "  schedule=LAUNCH {KEY VALUE, …}; …  goes before the cost model's choice for single launches, as explain "
         "names "
         "them\n"
+        "  bind=NAME,NAME…               parameters that stay from launch to launch; --bind says the same\n"
         "  numerics=strict|default|fast  how results are computed, for every kernel of the file, whatever it says\n"
         "  verify=0|1                    run the verifiers between passes\n"
         "  card=0|1                      with emit=asm: figures of the code as JSON instead, as flexc card uses them\n"
@@ -211,17 +215,12 @@ int helpTopics(const std::string &topic) {
 }
 
 std::vector<OptionSpec> checkOptions() {
-  return {kEmit,
-          {"stop-after", 's', "STAGE", "compiles up to a stage and prints nothing"},
-          kTarget,
-          kDefine,
-          kKernel,
-          kImport,
-          {"output", 'o', "FILE", "where --emit writes; '-' and by default standard output"},
-          kTiming,
-          kDump,
-          kDiagnostics,
-          kOption};
+  return {kEmit,        {"stop-after", 's', "STAGE", "compiles up to a stage and prints nothing"},
+          kTarget,      kDefine,
+          kBind,        kKernel,
+          kImport,      {"output", 'o', "FILE", "where --emit writes; '-' and by default standard output"},
+          kTiming,      kDump,
+          kDiagnostics, kOption};
 }
 
 std::vector<OptionSpec> runOptions() {
@@ -231,6 +230,7 @@ std::vector<OptionSpec> runOptions() {
           {"bench", 0, "SECONDS", "repeats for a second (or SECONDS) and reports times and rates", false, "1"},
           {"explain", 0, nullptr, "why that device: predicted and measured cost"},
           kDefine,
+          kBind,
           kKernel,
           kImport,
           {"dynamic", 0, nullptr, "compiles once for all shapes instead of for the ones given"},
@@ -278,6 +278,7 @@ const std::vector<Command> &allCommands() {
        {{"output", 'o', "FILE", "default: FILE's name with the stage's extension, in this folder"},
         kTarget,
         kDefine,
+        kBind,
         kKernel,
         kEmit,
         kImport,
@@ -314,6 +315,7 @@ const std::vector<Command> &allCommands() {
        kExplainDetails,
        {kTarget,
         kDefine,
+        kBind,
         kKernel,
         kImport,
         {"bench", 0, "SECONDS", "also times each launch on one core of this machine, with random arguments", false,

@@ -28,6 +28,8 @@ StatusOr<rt::Kernel> kernelOf(const rt::Module &module, const KernelPlace &place
 
 /// What check, build and explain have in common, from the file and the options to a request.
 StatusOr<CompilerRequest> makeRequest(const Options &options);
+/// What every --bind names, with a comma between two.
+std::string boundNames(const Options &options);
 
 /// The target of the device that runs without asking for another.
 StatusOr<std::string> defaultTarget();

@@ -45,6 +45,7 @@ private:
   Status readArguments();
   Status planOutputs();
   Status allocateResults();
+  Status bindArguments();
   Status launch();
   Status interpret();
   Status writeResults();
@@ -198,6 +199,32 @@ Status Run::allocateResults() {
     resultTensors.push_back(std::make_unique<ArrayTensor>(array));
     outs.push_back(&resultTensors.back()->tensor);
   }
+  return reference ? Status::ok() : bindArguments();
+}
+
+/// What --bind names is held by the kernel; the rest is given at each launch.
+Status Run::bindArguments() {
+  if (!options.has("bind"))
+    return Status::ok();
+  std::vector<std::string> names;
+  std::string given = boundNames(options);
+  for (std::string_view name : splitOutside(given, ','))
+    names.emplace_back(name);
+  std::vector<const DLTensor *> bound, rest;
+  for (const std::string &name : names) {
+    const std::vector<ImageTensor> &params = signature().params;
+    auto found =
+        std::find_if(params.begin(), params.end(), [&](const ImageTensor &param) { return param.name == name; });
+    bound.push_back(found == params.end() ? nullptr : args[static_cast<size_t>(found - params.begin())]);
+  }
+  for (size_t i = 0; i < args.size(); ++i)
+    if (std::find(names.begin(), names.end(), signature().params[i].name) == names.end())
+      rest.push_back(args[i]);
+  auto made = kernel->bind(names, bound.data());
+  if (!made)
+    return made.status().withContext("--bind");
+  kernel.emplace(std::move(*made));
+  args = std::move(rest);
   return Status::ok();
 }
 

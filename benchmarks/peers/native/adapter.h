@@ -24,6 +24,7 @@ struct Row {
   const long *dims;
   void **arguments, **results;
   int threads;
+  bool bound; ///< weights stay from call to call: what is made of them alone is not timed
 
   long dim(char letter) const { return dims[letter - 'A']; }
   template <class T = float> T *in(int i) const { return static_cast<T *>(arguments[i]); }
@@ -59,10 +60,11 @@ extern "C" const char *bench_reason() {
   return bench::reason().c_str();
 }
 
-extern "C" void *bench_make(const char *kernel, const long *dims, void **arguments, void **results, int threads) {
+extern "C" void *bench_make(const char *kernel, const long *dims, void **arguments, void **results, int threads,
+                            int bound) {
   try {
     std::string chosen;
-    bench::Function function = bench::make(bench::Row{kernel, dims, arguments, results, threads}, chosen);
+    bench::Function function = bench::make(bench::Row{kernel, dims, arguments, results, threads, bound != 0}, chosen);
     bench::reason() = "no such function";
     return function ? new bench::Contender{std::move(function), chosen} : nullptr;
   } catch (const std::exception &error) {

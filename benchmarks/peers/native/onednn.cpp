@@ -4,7 +4,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // One primitive for each row, on the caller's memory. Filters of convolutions are
-// put into the order that oneDNN asks for ahead of time; matrices are not.
+// put into the order that oneDNN asks for ahead of time; matrices where the row says
+// that they are bound.
 //
 //===----------------------------------------------------------------------===//
 #include "adapter.h"
@@ -54,6 +55,19 @@ memory::desc plain(Dims dims, Tag tag, Type type = Type::f32) {
   return memory::desc(std::move(dims), type, tag);
 }
 
+/// The primitive's weights, put into its order ahead of time if they are not in it.
+template <class Description>
+memory ahead(const Description &description, const memory::desc &given, void *data, std::string &chosen) {
+  memory weights = at(given, data);
+  if (description.weights_desc() == given)
+    return weights;
+  memory packed(description.weights_desc(), cpu());
+  reorder(weights, packed).execute(queue(), weights, packed);
+  queue().wait();
+  chosen = ", packed ahead";
+  return packed;
+}
+
 Function product(const Row &row, std::string &chosen) {
   long count = row.dim('B'), m = row.dim('M'), n = row.dim('N'), k = row.dim('K');
   static const std::map<std::string_view, std::pair<Type, Type>> types{{"gemm_bf16", {Type::bf16, Type::bf16}},
@@ -69,18 +83,25 @@ Function product(const Row &row, std::string &chosen) {
                c = plain({m, n}, Tag::ab, result);
   if (row.kernel == "gemm_batched")
     a = plain({count, m, k}, Tag::abc), b = plain({count, k, n}, Tag::abc), c = plain({count, m, n}, Tag::abc);
+  memory::desc any = row.bound ? plain({k, n}, Tag::any, right) : b;
   std::unordered_map<int, memory> arguments{{DNNL_ARG_SRC, at(a, row.arguments[0])},
-                                            {DNNL_ARG_WEIGHTS, at(b, row.arguments[1])},
                                             {DNNL_ARG_DST, at(c, row.results[0])}};
+  auto finish = [&](const matmul::primitive_desc &description) {
+    std::string packed;
+    arguments.emplace(DNNL_ARG_WEIGHTS, ahead(description, b, row.arguments[1], packed));
+    Function function = runs(description, arguments, chosen);
+    chosen += packed;
+    return function;
+  };
   if (row.kernel != "dense_gelu")
-    return runs(matmul::primitive_desc({a, b, c}, cpu()), arguments, chosen);
+    return finish(matmul::primitive_desc({a, any, c}, cpu()));
   memory::desc bias = plain({1, n}, Tag::ab);
   arguments.emplace(DNNL_ARG_BIAS, at(bias, row.arguments[2]));
   primitive_attr attributes;
   post_ops after;
   after.append_eltwise(1, algorithm::eltwise_gelu_erf, 0, 0);
   attributes.set_post_ops(after);
-  return runs(matmul::primitive_desc({a, b, bias, c}, attributes, cpu()), arguments, chosen);
+  return finish(matmul::primitive_desc({a, any, bias, c}, attributes, cpu()));
 }
 
 Function overLines(const Row &row, std::string &chosen) {
@@ -156,14 +177,13 @@ Function convolution(const Row &row, std::string &chosen) {
   convolution_forward::desc what(prop_kind::forward_inference, algorithm::convolution_direct, x,
                                  plain(filter, Tag::any), y, {step, step}, {pad, pad}, {pad, pad});
   convolution_forward::primitive_desc description(what, cpu());
-  memory packed(description.weights_desc(), cpu()), weights = at(given, row.arguments[1]);
-  reorder(weights, packed).execute(queue(), weights, packed);
-  queue().wait();
-  Function function =
-      runs(description,
-           {{DNNL_ARG_SRC, at(x, row.arguments[0])}, {DNNL_ARG_WEIGHTS, packed}, {DNNL_ARG_DST, at(y, row.results[0])}},
-           chosen);
-  chosen += ", filters packed ahead";
+  std::string packed;
+  memory weights = ahead(description, given, row.arguments[1], packed);
+  Function function = runs(
+      description,
+      {{DNNL_ARG_SRC, at(x, row.arguments[0])}, {DNNL_ARG_WEIGHTS, weights}, {DNNL_ARG_DST, at(y, row.results[0])}},
+      chosen);
+  chosen += packed;
   return function;
 }
 

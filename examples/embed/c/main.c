@@ -4,7 +4,8 @@
 |* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 |*
 |* Loads a kernel file, launches `axpy` on arrays of the program's own memory,
-|* and checks the result. Everything goes through flex-c/flex.h.
+|* and checks the result; then binds x and y, as a program would its weights, and
+|* launches what is left. Everything goes through flex-c/flex.h.
 |*
 \*===----------------------------------------------------------------------===*/
 #include <flex-c/flex.h>
@@ -64,6 +65,20 @@ static int run(flex_context *context, const char *path) {
     flex_last_launch_info(context, &info);
     printf("axpy of %d elements on %s: %d wrong\n", N, info.device, wrong);
   }
+  /* x and y stay as they are from here on: what follows from them alone is done once. */
+  flex_kernel *bound = NULL;
+  const char *names[] = {"x", "y"};
+  DLTensor *weights[] = {&tx, &ty};
+  if (check(context, flex_kernel_bind(kernel, names, weights, 2, &bound), "bind")) {
+    a = 3.0f;
+    if (!check(context, flex_launch(bound, args, 1, results, 1, NULL), "launch with x and y bound"))
+      wrong = N;
+    for (int i = 0; i < N; ++i)
+      wrong += fabsf(result[i] - (3.0f * (float)i + 1.0f)) > 1e-3f;
+    printf("the same with x and y bound: %d arguments left, %d wrong\n", (int)flex_kernel_param_count(bound), wrong);
+  }
+  wrong += bound == NULL;
+  flex_kernel_destroy(bound);
   flex_kernel_destroy(kernel);
   flex_module_destroy(module);
   return wrong != 0;

@@ -47,12 +47,13 @@ struct ImageConstraint {
 
 /// One piece of memory of a program.
 struct ImageBuffer {
-  enum class Kind { Param, Result, Temp, Constant };
+  enum class Kind { Param, Result, Temp, Constant, Kept };
   Kind kind = Kind::Temp;
   int64_t index = 0; ///< of the param or result; of a constant, its byte offset in the kernel's constant section
   DimExpr bytes;     ///< size; evaluates >= 0
   /// Temporaries that are never live together share an arena: the byte offset
-  /// of this one in it. The arena's size is ImageProgram::arenaBytes.
+  /// of this one in it. The arena's size is ImageProgram::arenaBytes. Kept buffers have an arena of their own
+  /// (ImageProgram::keptBytes).
   DimExpr arenaOffset;
 };
 
@@ -91,6 +92,10 @@ struct ImageLaunch {
   int64_t groupMemoryBytes = 0;  ///< static shared memory per workgroup, for information
   DimExpr flops, bytesMoved;     ///< the cost model's figures
   std::vector<ImageTensorMap> maps = {};
+  /// What it writes follows from arguments in ImageProgram::bound and from shapes alone: a runtime that holds those
+  /// arguments runs it once, before all others, and keeps what it wrote to kept buffers. Any other runs it in its
+  /// place.
+  bool kept = false;
 };
 
 /// A kernel compiled for one target.
@@ -105,6 +110,12 @@ struct ImageProgram {
   /// Results with an alias whose memory may be the parameter's own: what is read of an element is read before it is
   /// written. Of other results a runtime makes a copy.
   std::vector<int64_t> inPlace = {};
+  std::vector<int64_t> bound = {}; ///< parameters that this program was compiled to hold
+  DimExpr keptBytes = {};          ///< of all kept buffers
+  /// Programs of one kernel with equal keys, for the same values of these dimensions, keep the same bytes: code for
+  /// another number of rows reads the same packed weights.
+  std::string keptKey = {};
+  std::vector<std::string> keptDims = {};
 };
 
 /// A type parameter of a generic kernel that is not bound yet: tensors name it

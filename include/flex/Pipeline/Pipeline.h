@@ -36,8 +36,9 @@ struct CompileOptions {
   std::map<std::string, int64_t> dims;
   std::map<std::string, std::string> types;
   std::vector<std::string> importPaths;
-  std::string numerics; ///< empty: as the kernel says; else strict, default or fast
-  std::string schedule; ///< keys of single launches' schedules, which go before what the cost model chose
+  std::string numerics;           ///< empty: as the kernel says; else strict, default or fast
+  std::vector<std::string> bound; ///< parameters that stay the same from launch to launch: see ImageProgram::bound
+  std::string schedule;           ///< keys of single launches' schedules, which go before what the cost model chose
   Stage stopAfter = Stage::Binary;
   bool describeOnly = false; ///< signatures only: an image without programs, generics stay open
   bool wantAsm = false;      ///< keep the assembly beside the binary (for dumps)

@@ -72,6 +72,7 @@ struct LaunchReport {
 struct Bindings {
   std::map<std::string, int64_t> dims;
   std::map<std::string, std::string> types;
+  std::vector<std::string> bound = {}; ///< parameters whose tensors stay, in their order: code is compiled for that
 };
 
 /// Shape and dtype of a result.
@@ -88,8 +89,13 @@ struct TuningMatch {
 
 class FLEX_RT_API Kernel {
 public:
-  /// The signature; programs are those of a loaded image only.
+  /// The signature without bound parameters; programs are those of a loaded image only.
   const ImageKernel &signature() const;
+  /// A kernel of the remaining parameters that holds these tensors, by name: what follows from them alone (packed
+  /// weights above all) is done once, at the first launch of a shape, and kept. The data, which is not copied but where
+  /// it has strides or an odd address, must stay as it is, and where it is, while a copy of the returned kernel lives.
+  /// InvalidArgument: no such parameter, bound already, overwritten by a result, or a tensor that does not fit.
+  StatusOr<Kernel> bind(const std::vector<std::string> &names, const DLTensor *const *tensors) const;
   StatusOr<Kernel> specialize(const Bindings &bindings) const;
   /// Result types for these arguments (data pointers are not read).
   StatusOr<std::vector<TensorType>> infer(const std::vector<const DLTensor *> &args) const;

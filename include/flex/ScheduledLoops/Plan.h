@@ -29,9 +29,16 @@ struct KernelPlan {
   std::vector<ImageLaunch> launches;
   std::vector<uint8_t> constants;
   DimExpr arenaBytes;
-  std::vector<int64_t> inPlace; ///< see ImageProgram
-  bool strict = false;          ///< see ImageKernel
+  std::vector<int64_t> inPlace, bound; ///< see ImageProgram
+  DimExpr keptBytes;
+  std::string keptKey; ///< see ImageProgram
+  std::vector<std::string> keptDims;
+  bool strict = false; ///< see ImageKernel
 };
+
+/// Of a flex.kernel: the numbers of the arguments that stay the same from launch to launch (array<i64>). What follows
+/// from them alone becomes launches of its own, which a runtime runs once (ImageLaunch::kept).
+inline constexpr llvm::StringLiteral kBoundAttr = "flex.bound";
 
 /// A scalar's default as the image spells it; empty for none.
 std::string numberText(mlir::TypedAttr value, mlir::Type tensor);

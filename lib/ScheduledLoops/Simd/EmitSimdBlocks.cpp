@@ -105,6 +105,12 @@ Value SimdTileEmitter::packBlocks(const Columns &columns) {
   Location loc = loops.getLoc();
   if (panels && !unit->isGuarded)
     return {};
+  if (leastPacked) {
+    Value all = arith::ConstantIntOp::create(b, loc, b.getI1Type(), 1);
+    return eachPanel(columns, all, [&](Value, ValueRange carried) -> SmallVector<Value> {
+      return {arith::AndIOp::create(b, loc, carried[0], arePackedPlain(schedule.vectors))};
+    })[0];
+  }
   if (unit->turned && !panels) {
     SmallVector<Value> plain;
     if (unit->isGuarded)
@@ -253,6 +259,7 @@ void SimdTileEmitter::emitBlockTile(int64_t blocks, const DimExpr &from, const D
   std::string name = loops.freshName("k");
   DimExpr step = DimExpr::symbol(name);
   loops.loop(name, from, end, DimExpr(steps), {}, [&](ValueRange) -> SmallVector<Value> {
+    prefetchPanels(step, steps);
     for (int64_t i = 0; i < blocks; ++i) {
       Value rows = loops.emit(step * DimExpr(schedule.rows) + DimExpr(i * block * steps));
       RegisterLoadOp::create(b, loc, packedRows, rows, loops.constant(steps), kFirstOfA + i);

@@ -7,6 +7,7 @@
 //
 //===----------------------------------------------------------------------===//
 #include "EmitSimdTile.h"
+#include "flex/ScheduledLoops/Workspace.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 
@@ -17,7 +18,7 @@ using namespace flex::tile;
 static constexpr int64_t kMaxUnrolledOps = 400; // of an epilogue in a tile
 
 SimdTileEmitter::SimdTileEmitter(EmitContext context, const DeviceDescription &device)
-    : Emitter(context), panels(context.panels) {
+    : Emitter(context), leastPacked(context.least), panels(context.panels) {
   for (auto [name, extent] : llvm::zip_equal(info.outerNames, info.outerExtents)) {
     if (name == schedule.lane || isCollapsed(name))
       laneExtent = laneExtent * extent;
@@ -33,6 +34,11 @@ SimdTileEmitter::SimdTileEmitter(EmitContext context, const DeviceDescription &d
     contraction = info.findTiled(schedule.lane, schedule.unroll);
   if (!schedule.unit.empty())
     unit = planSimdUnit(info, device, schedule);
+  auto elements = unit ? (panelDepth() * laneExtent).constant() : std::nullopt;
+  auto rows = unrollExtent.constant();
+  if (panels && elements && rows && *rows <= schedule.rows)
+    isStreamed =
+        *elements * elementBytes(cast<ir::NamedTensorType>(panels.getType()).getElementType()) > device.l2Bytes;
 }
 
 DimExpr SimdTileEmitter::items() const {

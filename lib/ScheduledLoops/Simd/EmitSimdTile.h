@@ -108,6 +108,8 @@ private:
   mlir::Value multiplyExactly(mlir::Value row, mlir::Value columns, mlir::Value sum);
   mlir::Value leastOf(mlir::Value run, mlir::Value least);
   mlir::Value isPlain(mlir::Value least);
+  mlir::Value arePackedPlain(int64_t count);
+  void prefetchPanels(const DimExpr &step, int64_t steps);
   mlir::Value leastOfNothing();
   mlir::Value areRowsPlain(const DimExpr &row, int64_t rows);
   void guarded(const DimExpr &row, int64_t rows, llvm::function_ref<void(const DimExpr &passed, int64_t rows)> emit);
@@ -163,6 +165,8 @@ private:
   mlir::Value isPanelPlain;                 ///< with a guarded unit: no element of the panel is too small for it
   bool isExact = false;                     ///< what is emitted is for elements that are
   llvm::SmallVector<mlir::Value> plainSums; ///< of the tile at hand: none is denormal
+  bool isStreamed = false;                  ///< these panels come from far, each once
+  mlir::Value leastPacked;                  ///< the smallest magnitude but 0 of each of these panels; null: not known
   mlir::Value panels;                   ///< the tensor that is packed already; null: the first tile of a panel packs
   size_t firstLooped = 0;               ///< the statement from which on an epilogue is looped over the tile
   std::map<size_t, mlir::Value> spills; ///< of statements before it: their values in a tile

@@ -17,16 +17,18 @@
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
+#include <cmath>
 
 using namespace mlir;
 using namespace flex;
 using namespace flex::tile;
 
+static constexpr int64_t kFarCache = 2;  // the level that is prefetched into
 static constexpr int64_t kWordBits = 32; // of a lane's run
 static constexpr int64_t kOffset = 128;  // makes signed bytes unsigned
 // The bits of 2^-56 in bf16. Numbers from there on have 8 bits, so that their products, and all sums of those, are
 // multiples of 2^-126.
-static constexpr int64_t kLeastPlain = (127 - 56) << 7;
+static constexpr int64_t kLeastExponent = -56, kLeastPlain = (127 + kLeastExponent) << 7;
 
 static Type elementOf(const SimdUnitPlan &plan) {
   Type type = cast<ir::NamedTensorType>(plan.statement->getOperand(plan.laneOperand).getType()).getScalarType();
@@ -122,6 +124,10 @@ void SimdTileEmitter::packPanel(int64_t vectors, Value valid) {
   Location loc = loops.getLoc();
   if (panels && !unit->offsetsRows && !unit->isGuarded)
     return;
+  if (leastPacked) {
+    isPanelPlain = arePackedPlain(1);
+    return;
+  }
   int64_t run = unit->run, lanes = schedule.lanes;
   values.beginBlock();
   if (unit->turned && !panels)
@@ -298,6 +304,23 @@ Value SimdTileEmitter::leastOfNothing() {
   return arith::ConstantOp::create(b, loops.getLoc(), DenseElementsAttr::get(type, APInt::getAllOnes(16)));
 }
 
+/// i1: no element of so many panels, from the column at hand on, is too small for the unit, as was found out when they
+/// were packed. The last columns may have fewer.
+Value SimdTileEmitter::arePackedPlain(int64_t count) {
+  OpBuilder &b = loops.get();
+  Location loc = loops.getLoc();
+  Value buffer = values.memory.at(leastPacked.getAsOpaquePointer()).buffer, all;
+  DimExpr last = laneExtent.ceilDiv(DimExpr(packedWidth())) - DimExpr(1);
+  for (int64_t number = 0; number < count; ++number) {
+    DimExpr place = DimExpr::symbol(laneName).floorDiv(DimExpr(packedWidth())) + DimExpr(number);
+    Value least = LoadOp::create(b, loc, b.getF32Type(), buffer, loops.emit(DimExpr::min(place, last)), Value());
+    Value bound = arith::ConstantOp::create(b, loc, b.getF32FloatAttr(std::ldexp(1.0, kLeastExponent)));
+    Value plain = arith::CmpFOp::create(b, loc, arith::CmpFPredicate::OGE, least, bound);
+    all = all ? arith::AndIOp::create(b, loc, all, plain) : plain;
+  }
+  return all;
+}
+
 Value SimdTileEmitter::isPlain(Value least) {
   OpBuilder &b = loops.get();
   Location loc = loops.getLoc();
@@ -393,6 +416,7 @@ SmallVector<Value> SimdTileEmitter::emitUnitSums(const Places &places) {
     SmallVector<Value> columns, next;
     for (int64_t v = 0; v < vectors; ++v)
       columns.push_back(packedRun(step, v));
+    prefetchPanels(step, unit->run);
     if (unit->rowsFollow && !isExact)
       prefetchRows(places.outer[0], step, rows);
     for (int64_t u = 0; u < rows; ++u) {
@@ -417,8 +441,21 @@ void SimdTileEmitter::prefetchRows(ArrayRef<DimExpr> outer, const DimExpr &step,
     at.push_back(expr.substitute(point.coordinates));
   const Memory &memory = values.memory.at(tensor.getAsOpaquePointer());
   DimExpr next = linearOffset(memory, at) + info.innerExtents(unit->statement).back() * DimExpr(rows);
-  constexpr int64_t kFarCache = 2;
   PrefetchOp::create(loops.get(), loops.getLoc(), memory.buffer, loops.emit(next + step * DimExpr(rows)), kFarCache);
+}
+
+/// What so many steps will read of panels that come from far and are read once: a machine that fetches ahead by itself
+/// begins anew with each page.
+void SimdTileEmitter::prefetchPanels(const DimExpr &step, int64_t steps) {
+  constexpr int64_t kAheadBytes = 8192, kLineBytes = 64;
+  if (!isStreamed || isExact)
+    return;
+  int64_t bytes = elementBytes(cast<BufferType>(ring.getType()).getElementType());
+  for (int64_t v = 0; v < schedule.vectors; ++v)
+    for (int64_t byte = 0; byte < steps * schedule.lanes * bytes; byte += kLineBytes) {
+      DimExpr place = runPlace(step, v) + DimExpr((kAheadBytes + byte) / bytes);
+      PrefetchOp::create(loops.get(), loops.getLoc(), ring, loops.emit(place), kFarCache);
+    }
 }
 
 /// A row's run in every lane.

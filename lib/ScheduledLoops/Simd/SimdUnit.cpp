@@ -139,12 +139,21 @@ static std::optional<Schedule> chooseBlocks(const SimdUnitPlan &plan, const Grou
   int64_t near = device.l2Bytes / 2 / (depth * kRunBits / 8 / plan.run) / panel * panel;
   int64_t shared = llvm::divideCeil(columns * rest, kItemsPerCore * device.cores);
   schedule.laneTile = std::clamp(near, panel, static_cast<int64_t>(llvm::alignTo(columns, panel)));
-  schedule.laneTile = std::min<int64_t>(schedule.laneTile, llvm::alignTo(std::max(shared, kManyPanels * panel), panel));
+  // Nobody packs bound columns again for each item: then items share columns and have rows of their own, if there are
+  // enough of them.
+  int64_t shares = llvm::divideCeil(columns, schedule.laneTile) * rest, wanted = kItemsPerCore * device.cores;
+  if (info.isBound(plan.statement->getOperand(plan.laneOperand)) && rows * shares >= 2 * wanted * schedule.rows) {
+    if (shares < wanted)
+      schedule.unrollTile = llvm::alignTo(llvm::divideCeil(rows * shares, wanted), schedule.rows);
+  } else {
+    schedule.laneTile =
+        std::min<int64_t>(schedule.laneTile, llvm::alignTo(std::max(shared, kManyPanels * panel), panel));
+  }
   // The rows' part of so many steps stays in L1, beside the panels that pass; the sums wait in memory meanwhile.
   int64_t steps = device.l1Bytes / 3 / (schedule.rows * kRunBits / 8 / plan.run) / plan.unit->k * plan.unit->k;
   if (steps > 0 && depth > 2 * steps)
     schedule.depth = steps;
-  if (int64_t items = llvm::divideCeil(columns, schedule.laneTile) * rest; items < device.cores)
+  if (int64_t items = llvm::divideCeil(columns, schedule.laneTile) * rest; items < device.cores && !schedule.unrollTile)
     schedule.unrollTile = llvm::alignTo(llvm::divideCeil(rows * items, device.cores), schedule.rows);
   return schedule;
 }

@@ -88,7 +88,7 @@ Status EmulatedExecutable::addEntry(const ImageProgram &program, const ImageLaun
   for (int64_t buffer : launch.buffers) {
     using Kind = ImageBuffer::Kind;
     Kind kind = program.buffers.at(static_cast<size_t>(buffer)).kind;
-    entry.writable.push_back(kind == Kind::Result || kind == Kind::Temp);
+    entry.writable.push_back(kind == Kind::Result || kind == Kind::Temp || kind == Kind::Kept);
   }
   entries.push_back(std::move(entry));
   return Status::ok();

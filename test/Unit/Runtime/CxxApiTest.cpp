@@ -36,6 +36,16 @@ TEST(CxxApi, LoadsLaunchesAndReports) {
   EXPECT_EQ(kernel.tune({flexc::Tensor(x, {3})}, 1).message(), "nothing in kernel 'twice' has a schedule to be tuned");
   double wide[3];
   EXPECT_EQ(kernel({flexc::Tensor(wide, {3})}, {flexc::Tensor(y, {3})}).message(), "'x' has dtype f64, expected f32");
+  flexc::Kernel bound;
+  result = kernel.bind({{"x", flexc::Tensor(x, {3})}}, bound);
+  ASSERT_TRUE(result) << result.message();
+  float other[3] = {};
+  ASSERT_TRUE(bound({}, {flexc::Tensor(other, {3})}));
+  EXPECT_EQ(other[2], 6);
+  flexc::Kernel none;
+  EXPECT_EQ(kernel.bind({{"z", flexc::Tensor(x, {3})}}, none).message(),
+            "kernel 'twice' has no parameter 'z' to bind; there are: x");
+  EXPECT_FALSE(static_cast<bool>(none));
   EXPECT_FALSE(context.loadFile("/nonexistent", module));
   EXPECT_FALSE(static_cast<bool>(module));
   EXPECT_NE(context.explainLastLaunch().find("ran on host"), std::string::npos);
