@@ -92,6 +92,7 @@ SASS = {
     "label": re.compile(r"^(\.L_x_\d+):"),
     "code": re.compile(r"^\s*/\*[0-9a-f]{4,}\*/\s+(?:\{\s*)?(?:@!?U?P\w+\s+)?([A-Z][\w.]*)(.*);"),
     "branch": re.compile(r"^BRA"),
+    "end": re.compile(r"^\s*/\*[0-9a-f]{4,}\*/\s+(?:\{\s*)?(?:BRA|EXIT|RET|BRX|KILL)\b(?!.*!?U?P\d,)"),
     "target": re.compile(r"\((\.L_x_\d+)\)"),
     "matrix": re.compile(r"^(HMMA|IMMA|DMMA|QMMA|OMMA|HGMMA|IGMMA|QGMMA|UTC\w*MMA)"),
     "barrier": re.compile(r"^(BAR|SYNCS|WARPSYNC)"),
@@ -102,6 +103,7 @@ GCN = {
     "label": re.compile(r"^(\.LBB\w+):"),
     "code": re.compile(r"^\t([a-z]\w+)(.*)"),
     "branch": re.compile(r"^s_c?branch"),
+    "end": re.compile(r"^\ts_(branch|endpgm|setpc)"),
     "target": re.compile(r"(\.LBB\w+)"),
     "matrix": re.compile(r"^v_(mfma|wmma|smfmac)"),
     "barrier": re.compile(r"^s_barrier"),
@@ -120,9 +122,37 @@ def width(syntax, opcode):
     return int(found.group(1)) // 8 if found else 2
 
 
+def loops_of(labels, branches, ends, count):
+    """The natural loops, as sets of instructions, of all branches backwards: `branches` from an instruction to a label, `ends`: behind which the next one is not reached."""
+    begins = sorted({0, *labels.values(), *(place + 1 for place in [*branches, *ends])} - {count})
+    block = {begin: (begin, end) for begin, end in zip(begins, [*begins[1:], count])}
+    after = {}  # of a block: those that may be next
+    for begin, end in block.values():
+        after[begin] = [labels[branches[end - 1]]] if end - 1 in branches and labels.get(branches[end - 1], count) < count else []
+        after[begin] += [end] if end - 1 not in ends and end < count else []
+    before = {begin: [other for other in after if begin in after[other]] for begin in after}
+
+    def reached(start, edges, stop=None):
+        found, todo = {start}, [start]
+        while todo:
+            one = todo.pop()
+            fresh = [] if one == stop else [other for other in edges[one] if other not in found]
+            found.update(fresh)
+            todo += fresh
+        return found
+
+    loops = {}
+    for begin, end in block.values():
+        for head in (other for other in after[begin] if other <= begin):
+            if begin in reached(head, after):  # else it is a way out that lies before
+                body = reached(begin, before, head) & reached(head, after)
+                loops.setdefault(head, set()).update(place for one in body for place in range(*block[one]))
+    return list(loops.values())
+
+
 def count(text, syntax):
     """Figures of one function's assembly."""
-    opcodes, labels, loops = [], {}, []
+    opcodes, labels, branches, ends = [], {}, {}, set()
     for line in text.splitlines():
         if found := syntax["label"].match(line):
             labels[found.group(1)] = len(opcodes)
@@ -132,18 +162,16 @@ def count(text, syntax):
             continue
         opcode, rest = found.groups()
         target = syntax["target"].search(rest)
-        if syntax["branch"].match(opcode) and target and labels.get(target.group(1), len(opcodes)) < len(opcodes):
-            loops.append((labels[target.group(1)], len(opcodes) + 1))
+        if syntax["branch"].match(opcode) and target:
+            branches[len(opcodes)] = target.group(1)
+        if syntax["end"].match(line):
+            ends.add(len(opcodes))
         opcodes.append(opcode)
-    ends = {}  # a loop ends where the last branch to its beginning is: a block of it may lie behind another such branch
-    for begin, end in loops:
-        ends[begin] = max(end, ends.get(begin, 0))
-    loops = list(ends.items())
-    matrix = lambda part: sum(1 for opcode in part if syntax["matrix"].match(opcode))  # noqa: E731
-    loops = [loop for loop in loops if matrix(opcodes[slice(*loop)])] or loops
-    inner = [a for a in loops if not any(b != a and b[0] >= a[0] and b[1] <= a[1] for b in loops)]
-    # A block of a loop that was moved behind it (another try at a barrier) jumps back into it: of ranges with as many matrix instructions, the shortest.
-    main = max((opcodes[begin:end] for begin, end in inner), key=lambda part: (matrix(part), -len(part) if matrix(part) else len(part)), default=[])
+    loops = loops_of(labels, branches, ends, len(opcodes))
+    matrix = lambda places: sum(1 for place in places if syntax["matrix"].match(opcodes[place]))  # noqa: E731
+    loops = [loop for loop in loops if matrix(loop)] or loops
+    inner = [a for a in loops if not any(b < a for b in loops)]
+    main = max(inner, key=lambda loop: (matrix(loop), len(loop)), default=set())
     widths = Counter(f"{width(syntax, opcode)} B" for opcode in opcodes if syntax["wide"].match(opcode))
     return {"instructions": len(opcodes), "loop": len(main), "matrix": matrix(main), "barriers": sum(1 for opcode in opcodes if syntax["barrier"].match(opcode)),
             "async": sum(1 for opcode in opcodes if syntax["async"].match(opcode)), "widths": dict(sorted(widths.items()))}
@@ -175,6 +203,8 @@ def flex(name, chip, folder):
     seconds = time.perf_counter() - begin
     groups = run(BUILD / "bin" / "flexc", "check", folder / "k.flex", "-I", ROOT / "std", "--target", target, "--emit=groups", *words)
     keys = dict(re.findall(r'"?([a-z-]+)"? = (\d+)', groups))
+    explained = run(BUILD / "bin" / "flexc", "explain", folder / "k.flex", "-I", ROOT / "std", "--target", target, *words)
+    keys |= {key.replace("_", "-"): value for key, value in re.findall(r"\b(tile_[mnk]) +(\d+)", explained)}  # a smaller one, where the first spills
     tile = f"{keys['lanes']}x{keys['vectors']} t{keys['group-size']}" + (f" r{keys['item-rows']}" if keys["item-rows"] != "1" else "")
     if "tile-m" in keys:
         tile = f"{keys['tile-m']}x{keys['tile-n']}x{keys['tile-k']} s{keys.get('stages', 1)} t{keys['group-size']}"

@@ -126,6 +126,10 @@ RECORDS = {
 }
 
 
+# Of waves of 64: as many threads of a row as Flex has there, so that a thread has as much of it.
+WIDE_WARPS = {"softmax": 1, "layer_norm": 4}
+
+
 def main():
     name, chip, path = sys.argv[1:]
     function, constants, warps, stages = RECORDS[name]
@@ -141,6 +145,8 @@ def main():
     # Sizes and pointers are multiples of 16, as in a launch of usual shapes.
     attrs = {(i,): [["tt.divisibility", 16]] for i, arg in enumerate(function.arg_names) if arg not in constants and arg not in boxes}
     source = ASTSource(function, signature, constants, attrs)
+    if target.warp_size == 64:
+        warps = WIDE_WARPS.get(name, warps)
     begin = time.perf_counter()
     compiled = triton.compile(source, target=target, options={"num_warps": warps, "num_stages": stages if nvidia else 2})
     seconds = time.perf_counter() - begin

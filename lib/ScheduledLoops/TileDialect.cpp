@@ -103,6 +103,11 @@ static LogicalResult verifyAccess(Operation *op, BufferType buffer, Type value) 
 LogicalResult LoadOp::verify() {
   return verifyAccess(*this, getBuffer().getType(), getResult().getType());
 }
+LogicalResult LoadNearOp::verify() {
+  if (getBuffer().getType().getSpace() != Space::Global)
+    return emitOpError("reads global memory");
+  return verifyAccess(*this, getBuffer().getType(), getResult().getType());
+}
 LogicalResult LoadWindowOp::verify() {
   auto result = dyn_cast<VectorType>(getResult().getType());
   if (!result)

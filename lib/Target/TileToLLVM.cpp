@@ -43,6 +43,19 @@ struct LowerLoad : TilePattern<tile::LoadOp> {
   }
 };
 
+struct LowerLoadNear : TilePattern<tile::LoadNearOp> {
+  using TilePattern::TilePattern;
+  LogicalResult matchAndRewrite(tile::LoadNearOp op, OpAdaptor adaptor,
+                                ConversionPatternRewriter &rewriter) const final {
+    TileAccess access(rewriter, op, hooks);
+    Value offset = LLVM::AddOp::create(rewriter, op.getLoc(), adaptor.getStart(), adaptor.getShared());
+    offset = LLVM::AddOp::create(rewriter, op.getLoc(), offset, adaptor.getOwn());
+    Value loaded = access.load(memoryType(op.getResult().getType()), adaptor.getBuffer(), offset, Value());
+    rewriter.replaceOp(op, access.fromMemory(loaded, op.getResult().getType()));
+    return success();
+  }
+};
+
 /// Scalar branches where the machine has no masked loads: the code generator sees to it.
 struct LowerLoadWindow : TilePattern<tile::LoadWindowOp> {
   using TilePattern::TilePattern;
@@ -160,6 +173,14 @@ struct LowerWave : TilePattern<tile::WaveOp> {
     Value shift = LLVM::ConstantOp::create(rewriter, loc, rewriter.getI64IntegerAttr(llvm::Log2_64(op.getSize())));
     Value wave = LLVM::LShrOp::create(rewriter, loc, hooks.laneId(rewriter, loc), shift);
     rewriter.replaceOp(op, hooks.uniform ? hooks.uniform(rewriter, loc, wave) : wave);
+    return success();
+  }
+};
+
+struct LowerApart : TilePattern<tile::ApartOp> {
+  using TilePattern::TilePattern;
+  LogicalResult matchAndRewrite(tile::ApartOp op, OpAdaptor, ConversionPatternRewriter &rewriter) const final {
+    rewriter.eraseOp(op);
     return success();
   }
 };
@@ -289,6 +310,7 @@ void flex::target::populateTileTypeConversions(LLVMTypeConverter &converter, con
 
 void flex::target::populateTileToLLVMPatterns(const LLVMTypeConverter &converter, const TileHooks &hooks,
                                               RewritePatternSet &patterns) {
-  patterns.add<LowerLoad, LowerLoadWindow, LowerGather, LowerStore, LowerCopy, LowerCommit, LowerView, LowerWave,
-               LowerPrefetch, LowerRing, LowerWait, LowerId, LowerLane, LowerReduce>(converter, hooks);
+  patterns.add<LowerLoad, LowerLoadNear, LowerLoadWindow, LowerGather, LowerStore, LowerCopy, LowerCommit, LowerView,
+               LowerWave, LowerApart, LowerPrefetch, LowerRing, LowerWait, LowerId, LowerLane, LowerReduce>(converter,
+                                                                                                            hooks);
 }

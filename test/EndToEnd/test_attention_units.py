@@ -8,7 +8,7 @@ import gpu_compile
 import numpy as np
 import pytest
 
-CHIPS = ["sm_80", "sm_90a", "sm_120", "gfx942", "gfx1100"]
+CHIPS = ["sm_80", "sm_90a", "sm_120", "gfx90a", "gfx942", "gfx950", "gfx1100", "gfx1201"]
 KERNELS = """
 import nn
 kernel plain(q: f16[H, S, D], k: f16[H, T, D], v: f16[H, T, E]) -> f16[H, S, E] { return nn.attention(q, k, v) }
@@ -25,7 +25,7 @@ kernel behind(q: f16[S, 64], k: f16[T, 64], v: f16[T, 40], b: f16[40]) -> f32[S,
 """
 
 
-@pytest.fixture(params=["sm_80", "gfx942", "gfx1100"])
+@pytest.fixture(params=["sm_80", "gfx942", "gfx950", "gfx1100", "gfx1201"])
 def device(request, flexc):
     return lambda name, inputs, *more: flexc.kernel(KERNELS, name, inputs, 1, [f"--device=emulated:{request.param}", *more])
 

@@ -34,6 +34,26 @@ def test_what_is_counted(static):
     assert (both["instructions"], both["loop"], both["matrix"], both["registers"], both["spills"], both["shared"]) == (16, 9, 4, 20, 2, 64) and both["widths"]["16 B"] == 2
 
 
+def test_a_way_out_that_lies_before_is_no_loop(static):
+    """A loop that is entered in its middle, whose exit is a block in front of it."""
+    text = "k_0:\n\ts_branch .LBB0_3\n.LBB0_1:\n\tv_mov_b32 v0, 0\n\tv_mov_b32 v1, 0\n\ts_endpgm\n.LBB0_2:\n\tv_mfma_f32 v[0:3]\n\ts_cbranch_scc0 .LBB0_1\n.LBB0_3:\n\tv_mfma_f32 v[0:3]\n\ts_branch .LBB0_2\n"
+    one = static.count(text, static.GCN)
+    assert (one["instructions"], one["loop"], one["matrix"]) == (8, 4, 2)
+
+
+# kernel, chip -> instructions and matrix instructions of the main loop, and registers: what benchmarks/results/static.md has, below Triton's
+BUDGETS = {
+    ("gemm", "gfx90a"): (59, 16, 114), ("gemm", "gfx942"): (59, 16, 116), ("gemm", "gfx950"): (102, 32, 158), ("gemm", "gfx1100"): (121, 32, 255), ("gemm", "gfx1201"): (105, 32, 222),
+    ("attention", "gfx90a"): (255, 32, 154), ("attention", "gfx942"): (257, 32, 162), ("attention", "gfx950"): (255, 32, 140), ("attention", "gfx1100"): (370, 32, 229), ("attention", "gfx1201"): (560, 64, 241),
+}
+
+
+@pytest.mark.parametrize("kernel, chip", BUDGETS, ids="-".join)
+def test_loops_within_their_budget(static, tmp_path, kernel, chip):
+    one, (loop, matrix, registers) = static.flex(kernel, chip, tmp_path), BUDGETS[kernel, chip]
+    assert one["matrix"] == matrix and one["loop"] <= loop and one["registers"] <= registers and one["spills"] == 0 and set(one["widths"]) == {"16 B"}
+
+
 def test_a_peer_that_is_missing_is_a_row_that_says_so(static, monkeypatch):
     monkeypatch.setattr(static, "install", lambda peer: "no network")
     monkeypatch.setattr(static, "flex", lambda *_: {"error": "nothing built"})

@@ -18,18 +18,23 @@
 // ASYNC: scf.if
 // ASYNC-COUNT-8: tile.copy {{.*}} lanes 8 async
 // ASYNC: tile.commit
-// LOADS: tile.wait
-// LOADS: scf.if
-// LOADS-COUNT-8: tile.load %{{.*}} {tile.alignment = 16 : i64} : <f16, global> -> vector<8xf16>
+// LOADS: tile.wait pending 0
+// LOADS-NOT: scf.if
+// LOADS-COUNT-8: tile.load_near %arg{{[01]}}[{{.*}}] {tile.alignment = 16 : i64} : <f16, global> -> vector<8xf16>
 // CHECK: tile.frag a of "mma.m16n8k16.f16" {{.*}}, 0 layout <32, chunk 8, xor[0, 1, 2]> : <f16, group> -> vector<8xf16>, vector<8xf16>
 // ASYNC: tile.frag b of "mma.m16n8k16.f16" {{.*}}, 0 layout <32, chunk 8, xor[0, 1, 2]> across : <f16, group> -> vector<4xf16>, vector<4xf16>, vector<4xf16>, vector<4xf16>
 // LOADS: tile.frag b of "mma.m16n8k16.f16" {{.*}}, 0 layout <32, chunk 8, xor[0, 1, 2, 1, 2]> : <f16, group> -> vector<4xf16>, vector<4xf16>, vector<4xf16>, vector<4xf16>
 // CHECK-COUNT-8: tile.contract "mma.m16n8k16.f16"
 // CHECK: tile.frag a of "mma.m16n8k16.f16" {{.*}}, 16 layout
 // CHECK-COUNT-8: tile.contract "mma.m16n8k16.f16"
-// LOADS: tile.wait
+// LOADS: tile.wait pending 0
 // LOADS-COUNT-4: tile.store %{{.*}} {tile.alignment = 16 : i64} : vector<8xf16>, <f16, group>
 // LOADS-COUNT-8: tile.store %{{.*}} {tile.alignment = 8 : i64} : vector<4xf16>, <f16, group>
+// The last stage is multiplied behind the loop, which has no branch.
+// LOADS: scf.yield
+// LOADS: tile.wait pending 0
+// LOADS-COUNT-16: tile.contract "mma.m16n8k16.f16"
+// LOADS: tile.wait pending 0
 // Results go through the ring and leave it in runs of eight columns.
 // ASYNC: tile.wait pending 0
 // CHECK-COUNT-8: tile.put
@@ -37,7 +42,7 @@
 // CHECK: tile.store %{{.*}} {tile.alignment = 16 : i64} : vector<8xf16>, <f16, global>
 flex.kernel @product(%x: !flex.tensor<f16[128, 64]>, %w: !flex.tensor<f16[64, 128]>) -> !flex.tensor<f16[128, 128]>
     attributes {schedules = [{target = "sim", strategy = "matrix", lane = "j", unroll = "i", "tile-m" = 32 : i64, "tile-n" = 32 : i64, "waves-m" = 1 : i64, "waves-n" = 1 : i64}]} {
-  %y = flex.reduce sum [i < 128, j < 128] over [k < 64] (%a = %x[i, k] : !flex.tensor<f16[128, 64]>, %b = %w[k, j] : !flex.tensor<f16[64, 128]>) -> f16 {
+  %y = flex.reduce sum [i < 128, j < 128] over [k < 128] (%a = %x[i, k] : !flex.tensor<f16[128, 64]>, %b = %w[k, j] : !flex.tensor<f16[64, 128]>) -> f16 {
     %0 = arith.mulf %a, %b : f16
     flex.yield %0 : f16
   }

@@ -128,6 +128,19 @@ def Tile_LoadOp : Tile_Op<"load"> {
   let hasVerifier = 1;
 }
 
+def Tile_LoadNearOp : Tile_Op<"load_near"> {
+  let summary = "read a run of consecutive elements whose place has a part that all threads share";
+  let description = [{
+    `%v = tile.load_near %b[%start + %shared + %own] : !tile.buffer<f16, global> -> vector<8xf16>` reads the elements from start + shared
+    + own on. `start` and `shared` are the same in all threads of the group. `shared`, `own` and the size of an element make less than 2^31
+    each, and are not negative: instructions that add a thread's offset of 32 bits and a shared one to an address take both as they are.
+  }];
+  let arguments = (ins Arg<Tile_Buffer, "", [MemRead]>:$buffer, Index:$start, Index:$shared, Index:$own);
+  let results = (outs Tile_Value:$result);
+  let assemblyFormat = "$buffer `[` $start `+` $shared `+` $own `]` attr-dict `:` type($buffer) `->` type($result)";
+  let hasVerifier = 1;
+}
+
 def Tile_LoadWindowOp : Tile_Op<"load_window"> {
   let summary = "read some lanes of a run of consecutive elements";
   let description = [{
@@ -298,6 +311,15 @@ def Tile_WaitOp : Tile_Op<"wait", [MemoryEffects<[MemRead, MemWrite]>]> {
   ];
   let assemblyFormat = "(`pending` $pending^)? (`wave` $wave^)? (`units` $units^)? (`threads` $threads^)? attr-dict";
   let hasVerifier = 1;
+}
+
+def Tile_ApartOp : Tile_Op<"apart", [MemoryEffects<[MemRead, MemWrite]>]> {
+  let summary = "what is before and behind has reason to stay there";
+  let description = [{
+    Between pieces of code that take many registers each and gain nothing from being mixed. A hint: a target whose code generator would
+    mix them keeps it, others drop it.
+  }];
+  let assemblyFormat = "attr-dict";
 }
 
 def Tile_WaveOp : Tile_Op<"wave", [Pure]> {

@@ -21,6 +21,9 @@ inline constexpr llvm::StringLiteral kMayAliasAttr = "flex.may_alias";
 /// An i64 on a tile.load or tile.store: what its address is a multiple of, in bytes.
 inline constexpr llvm::StringLiteral kAlignmentAttr = "tile.alignment";
 
+/// A unit attribute on an arith.maxnumf: a NaN may as well win over a number, where the chip does that for less.
+inline constexpr llvm::StringLiteral kEitherNanAttr = "tile.either_nan";
+
 /// A unit attribute on an arith.truncf: none of the numbers is denormal, so that an instruction that takes those for 0
 /// will do.
 inline constexpr llvm::StringLiteral kNoDenormalsAttr = "tile.no_denormals";

@@ -205,7 +205,9 @@ private:
   /// reads them anew.
   void readQueries(const BlockCopies &queries) {
     queryLayout = queries.layout();
-    bool isKept = !layout.isOperand || (plan.parts.keyExtent.isConstant() && !plan.parts.condition);
+    constexpr int64_t kFewRegisters = 16;
+    bool isKept = (plan.parts.keyExtent.isConstant() && !plan.parts.condition) || !layout.isOperand ||
+                  rowTiles * unit.m * plan.queries.width / unit.threads / 2 <= kFewRegisters;
     for (int64_t k = 0; isKept && k < plan.queries.width; k += unit.k)
       queryFragments.push_back(queriesAt(k));
   }
@@ -241,17 +243,28 @@ private:
 
   /// Where no query sees a key, weights are 0: the products with values that are not finite are still NaN.
   State emitBlock(ValueRange state, const DimExpr &firstKey, Value stage) {
-    State carried(state);
-    carried.append(rowTiles * (schedule.tileN / unit.k), noWeights());
-    State next;
-    if (Value any = isSeen(firstKey))
-      next = loops.conditional(any, carried, [&](ValueRange) { return weighBlock(state, firstKey, stage); });
-    else
-      next = weighBlock(state, firstKey, stage);
-    State weights(llvm::drop_begin(next, state.size()));
-    next.resize(state.size());
+    SmallVector<State> weights;
+    State next, read; // those in the ring without a test: where they are needed
+    Value any = isSeen(firstKey);
+    if (any) {
+      State carried(state);
+      carried.append(rowTiles * (schedule.tileN / unit.k), noWeights());
+      next = loops.conditional(any, carried, [&](ValueRange) {
+        State all = weighBlock(state, firstKey, stage, weights);
+        for (int64_t k = 0; k < schedule.tileN; k += unit.k)
+          all.append(weightFragments(weights, k));
+        return all;
+      });
+      read.assign(next.begin() + state.size(), next.end());
+      next.resize(state.size());
+    } else {
+      next = weighBlock(state, firstKey, stage, weights);
+    }
+    for (int64_t k = 0; !any && layout.isOperand && k < schedule.tileN; k += unit.k)
+      read.append(weightFragments(weights, k));
     for (int64_t k = 0; k < schedule.tileN; k += unit.k) {
-      ArrayRef<Value> left = ArrayRef(weights).slice(k / unit.k * rowTiles, rowTiles);
+      State left =
+          read.empty() ? weightFragments(weights, k) : State(ArrayRef(read).slice(k / unit.k * rowTiles, rowTiles));
       State right = fragments(Operand::B, vals->buffer(), stage, loops.constant(0), k, vals->layout(),
                               !plan.values.turned, widthTiles);
       for (auto [n, factor] : llvm::enumerate(right))
@@ -263,18 +276,18 @@ private:
     return next;
   }
 
-  /// The state without the block's values; behind it its weights as fragments, by step of the keys, then by row of
-  /// tiles.
-  State weighBlock(ValueRange state, const DimExpr &firstKey, Value stage) {
+  /// The state without the block's values, and the block's weights, by row of tiles.
+  State weighBlock(ValueRange state, const DimExpr &firstKey, Value stage, SmallVector<State> &weights) {
     values.beginBlock();
-    SmallVector<State> scores = multiplyKeys(stage), weights;
+    SmallVector<State> scores = multiplyKeys(stage);
     State next(state);
-    for (int64_t tile = 0; tile < rowTiles; ++tile)
+    for (int64_t tile = 0; tile < rowTiles; ++tile) {
+      if (tile > 0)
+        ApartOp::create(b, loc);
       weights.push_back(weigh(tile, scores[tile], firstKey, next));
+    }
     if (!layout.isOperand)
       WaitOp::create(b, loc, IntegerAttr(), true);
-    for (int64_t k = 0; k < schedule.tileN; k += unit.k)
-      next.append(weightFragments(weights, k));
     values.beginBlock();
     return next;
   }
@@ -461,6 +474,9 @@ private:
     State result;
     for (const State &row : weights) {
       Value whole = row[k / unit.n];
+      if (int64_t first = k % unit.n / unit.k * unit.lanesOfA(); unit.k < unit.n)
+        whole = vector::ShuffleOp::create(b, loc, whole, whole,
+                                          llvm::to_vector(llvm::seq<int64_t>(first, first + unit.lanesOfA())));
       for (int64_t n = 1; n < unit.k / unit.n; ++n) {
         int64_t lanes = cast<VectorType>(whole.getType()).getNumElements() + unit.lanesOfC();
         whole = vector::ShuffleOp::create(b, loc, whole, row[k / unit.n + n],

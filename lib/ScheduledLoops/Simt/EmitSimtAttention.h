@@ -24,8 +24,12 @@ struct AccumulatorLayout {
     int64_t by;
   };
   llvm::SmallVector<Bit> lane, element;
-  /// Two results beside each other, rounded to the operands' type, are a thread's part of operand a as they are.
+  /// Results, rounded to the operands' type, are a thread's part of operand a as they are: as many tiles beside each
+  /// other as have the unit's steps, or as many elements of a tile.
   bool isOperand = false;
+  /// That holds if columns whose numbers differ in the bits of this number and of its double changed places: they do in
+  /// this layout, and so must what the columns come from. 0: as they are.
+  int64_t swapped = 0;
 
   /// Elements of a thread that are neighbours in a row.
   int64_t run() const;
@@ -38,6 +42,9 @@ struct AccumulatorLayout {
   /// The threads that share a row: so many, whose numbers differ in these bits.
   int64_t sharing() const;
   int64_t apart() const;
+
+  /// For weights, of a unit whose results are not operands as they are: if they can be.
+  void makeOperand(const MatrixUnit &unit);
 };
 
 /// Nothing if a thread's results are not some runs of each of its rows.
@@ -50,6 +57,7 @@ struct BlockSource {
   std::string row, column; ///< index names
   DimExpr rows, columns;   ///< extents
   bool turned = false;     ///< a row of the ring is a column: turned in registers on its way
+  int64_t swapped = 0;     ///< as in AccumulatorLayout, of the ring's rows
   int64_t width = 0;       ///< columns of a block: a power of two, at least as many as there are
 };
 

@@ -37,9 +37,9 @@ BlockCopies::BlockCopies(EmitContext context, const BlockSource &source, int64_t
   int64_t period = int64_t(1) << placing.getRowBits().size();
   for (int64_t share = 0; share < shares && !source.turned; ++share) {
     DimExpr further(share * rowsTogether);
-    destinations.push_back(share > 0 && rowsTogether % period == 0
+    destinations.push_back(share > 0 && rowsTogether % std::max(period, 4 * source.swapped) == 0
                                ? destinations.front() + further * DimExpr(source.width)
-                               : bind("ring_place", chunkPlace(threadRow + further, threadChunk)));
+                               : bind("ring_place", chunkPlace(ringRow(threadRow + further), threadChunk)));
   }
   if (!source.operand.chunks)
     return;
@@ -57,6 +57,15 @@ DimExpr BlockCopies::bind(const std::string &stem, const DimExpr &expr) {
   std::string name = loops.freshName(stem);
   loops.define(name, loops.emit(expr));
   return DimExpr::symbol(name);
+}
+
+/// Of a row of the block that is one in the ring, too.
+DimExpr BlockCopies::ringRow(const DimExpr &row) {
+  if (!source.swapped)
+    return row;
+  DimExpr low = row.floorDiv(DimExpr(source.swapped)).mod(DimExpr(2));
+  DimExpr high = row.floorDiv(DimExpr(2 * source.swapped)).mod(DimExpr(2));
+  return bind("ring_row", row + (low - high) * DimExpr(source.swapped));
 }
 
 DimExpr BlockCopies::chunkPlace(const DimExpr &row, const DimExpr &number) {
@@ -146,9 +155,9 @@ void BlockCopies::copyElements(const DimExpr &first, const DimExpr &stage) {
                DimExpr row = bind("element_row", number.floorDiv(DimExpr(source.width)));
                DimExpr column = bind("element_column", number.mod(DimExpr(source.width)));
                Value value = loadElement(bind("row", first + row), column);
-               const DimExpr &ringRow = source.turned ? column : row, &ringColumn = source.turned ? row : column;
-               DimExpr place =
-                   chunkPlace(ringRow, ringColumn.floorDiv(DimExpr(chunk))) + ringColumn.mod(DimExpr(chunk));
+               DimExpr to = source.turned ? column : ringRow(row);
+               const DimExpr &ringColumn = source.turned ? row : column;
+               DimExpr place = chunkPlace(to, ringColumn.floorDiv(DimExpr(chunk))) + ringColumn.mod(DimExpr(chunk));
                StoreOp::create(b, loc, value, ring, loops.emit(place + stage), Value(), false);
                return {};
              });

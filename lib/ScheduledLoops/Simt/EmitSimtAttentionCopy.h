@@ -36,6 +36,7 @@ private:
   int64_t rowsTo(int64_t share) const { return share % run + share / run * run * rowsTogether; }
   mlir::Value loadElement(const DimExpr &row, const DimExpr &column);
   DimExpr chunkPlace(const DimExpr &row, const DimExpr &chunk);
+  DimExpr ringRow(const DimExpr &row);
   DimExpr bind(const std::string &stem, const DimExpr &expr);
   mlir::Value tensor() const { return source.statement->getOperand(*source.operand.read); }
   Point pointAt(const DimExpr &row, const DimExpr &column) const;

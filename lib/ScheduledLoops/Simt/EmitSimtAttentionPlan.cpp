@@ -51,6 +51,22 @@ std::optional<AccumulatorLayout> tile::accumulatorLayout(const MatrixUnit &unit)
   return layout;
 }
 
+/// Each group of AMD's lanes takes neighbouring steps of operands: 8 of 16 on WMMA without copies, which is what a
+/// thread has of results. 32 columns of MFMA are 4 of each group in turns; with the two middle bits of columns' numbers
+/// swapped, they are 8 and 8.
+void AccumulatorLayout::makeOperand(const MatrixUnit &unit) {
+  if (unit.unit == "wmma" && unit.copies == 1 && unit.k == unit.n)
+    isOperand = true;
+  if (unit.unit != "mfma" || unit.n != 32 || unit.k > 16)
+    return;
+  isOperand = true;
+  swapped = 4;
+  for (SmallVector<Bit> *bits : {&lane, &element})
+    for (Bit &bit : *bits)
+      if (!bit.isRow && (bit.by == swapped || bit.by == 2 * swapped))
+        bit.by = 3 * swapped - bit.by;
+}
+
 int64_t AccumulatorLayout::run() const {
   int64_t length = 1;
   for (const Bit &bit : element) {
@@ -152,6 +168,8 @@ private:
       if (auto layout = accumulatorLayout(unit)) {
         plan.unit = &unit;
         plan.layout = *layout;
+        plan.layout.makeOperand(unit);
+        plan.keys.swapped = plan.layout.swapped;
         return true;
       }
     }

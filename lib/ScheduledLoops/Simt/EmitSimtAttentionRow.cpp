@@ -9,6 +9,7 @@
 //
 //===----------------------------------------------------------------------===//
 #include "EmitSimtAttentionRow.h"
+#include "flex/ScheduledLoops/Workspace.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Math/IR/Math.h"
@@ -43,7 +44,26 @@ public:
   }
   /// The shift by which a score of `base` gets weight 1.
   Value shiftOf(Value base) { return mul(base, constant(-factor, base.getType())); }
-  Value larger(Value x, Value y) { return arith::MaxNumFOp::create(b, loc, x, y); }
+  /// A NaN among the scores makes its row NaN whatever the maximum is.
+  Value larger(Value x, Value y) {
+    auto op = arith::MaxNumFOp::create(b, loc, x, y);
+    op->setAttr(kEitherNanAttr, b.getUnitAttr());
+    return op;
+  }
+  /// In threes, which some chips do at once.
+  Value largest(SmallVector<Value> parts) {
+    while (parts.size() > 1) {
+      SmallVector<Value> next;
+      for (size_t i = 0; i < parts.size(); i += 3) {
+        Value all = parts[i];
+        for (size_t j = i + 1; j < std::min(i + 3, parts.size()); ++j)
+          all = larger(all, parts[j]);
+        next.push_back(all);
+      }
+      parts = next;
+    }
+    return parts.front();
+  }
   Value add(Value x, Value y) { return arith::AddFOp::create(b, loc, x, y); }
   Value mul(Value x, Value y) { return arith::MulFOp::create(b, loc, x, y); }
   /// In pairs, so that few wait for each other.
@@ -57,6 +77,12 @@ public:
       parts = next;
     }
     return parts.front();
+  }
+  SmallVector<Value> elements(Value vector) {
+    SmallVector<Value> result;
+    for (int64_t i = 0, count = cast<VectorType>(vector.getType()).getNumElements(); i < count; ++i)
+      result.push_back(vector::ExtractOp::create(b, loc, vector, i));
+    return result;
   }
   Value overRow(const AccumulatorLayout &layout, ir::CombinerKind kind, Value value) {
     int64_t apart = layout.apart();
@@ -79,7 +105,10 @@ RowStep tile::emitRowStep(LoopBuilder &loops, const AccumulatorLayout &layout, A
   RowBuilder row(b, loc, scale);
   Type scalar = maximum.getType();
   RowStep step;
-  Value largest = row.tree(SmallVector<Value>(runs), [&](Value x, Value y) { return row.larger(x, y); });
+  SmallVector<Value> scores;
+  for (Value run : runs)
+    llvm::append_range(scores, row.elements(run));
+  Value largest = row.largest(scores);
   step.maximum = row.larger(maximum, row.overRow(layout, ir::CombinerKind::Max, largest));
   Value isNone = arith::CmpFOp::create(b, loc, arith::CmpFPredicate::OEQ, step.maximum, lowestScores(b, loc, scalar));
   Value base = arith::SelectOp::create(b, loc, isNone, row.constant(0, scalar), step.maximum);

@@ -114,23 +114,27 @@ private:
                                 columns.operand->isRingAcross(), stage, schedule.tileK, sums)
           .getResults();
     SmallVector<Value> next(sums);
-    auto fragments = [&](Side &side, const DimExpr &wave, int64_t waves, Operand operand, int64_t size, int64_t lanes,
-                         int64_t k) {
-      int64_t count = side.tile / waves / size;
+    auto fragments = [&](Side &side, Operand operand, const DimExpr &first, int64_t count, int64_t lanes, int64_t k) {
       SmallVector<Type> types(count, VectorType::get(lanes, signless(plan.a.element)));
-      auto frag = FragOp::create(b, loc, types, operand, unit.name(), side.ring, stage, firstOf(side, wave, waves), k,
+      auto frag = FragOp::create(b, loc, types, operand, unit.name(), side.ring, stage, loops.emit(first), k,
                                  side.layout, side.operand->isRingAcross());
       return SmallVector<Value>(frag.getFragments());
     };
+    int64_t down = schedule.tileM / schedule.wavesM / unit.m, across = schedule.tileN / schedule.wavesN / unit.n;
+    // Fragments that hold elements more than once take many registers: half of the columns' at a time.
+    int64_t together = unit.copies > 1 ? std::max<int64_t>(1, across / 2) : across;
+    DimExpr firstRow = waveRow * DimExpr(down * unit.m), firstColumn = waveColumn * DimExpr(across * unit.n);
     for (int64_t k = 0; k < schedule.tileK; k += unit.k) {
-      SmallVector<Value> left = fragments(rows, waveRow, schedule.wavesM, Operand::A, unit.m, unit.lanesOfA(), k);
-      SmallVector<Value> right =
-          fragments(columns, waveColumn, schedule.wavesN, Operand::B, unit.n, unit.lanesOfB(), k);
-      for (auto [n, factor] : llvm::enumerate(right))
-        for (auto [m, other] : llvm::enumerate(left)) {
-          Value &sum = next[m * right.size() + n];
-          sum = ContractOp::create(b, loc, unit.name(), other, factor, sum);
-        }
+      SmallVector<Value> left = fragments(rows, Operand::A, firstRow, down, unit.lanesOfA(), k);
+      for (int64_t n = 0; n < across; n += together) {
+        SmallVector<Value> right =
+            fragments(columns, Operand::B, firstColumn + DimExpr(n * unit.n), together, unit.lanesOfB(), k);
+        for (auto [i, factor] : llvm::enumerate(right))
+          for (auto [m, other] : llvm::enumerate(left)) {
+            Value &sum = next[m * across + n + i];
+            sum = ContractOp::create(b, loc, unit.name(), other, factor, sum);
+          }
+      }
     }
     return next;
   }
@@ -216,7 +220,8 @@ private:
 };
 
 /// Without asynchronous copies: the next tile is on its way into registers while this one is multiplied, and goes to
-/// the ring afterwards (into the other stage, if there are two).
+/// the ring afterwards (into the other stage, if there are two). The last tile is multiplied behind the loop, which so
+/// has no branch: what has to wait for a copy would be waited for at the end of each block.
 SmallVector<Value> SimtMatrixEmitter::emitThroughRegisters() {
   testChunks();
   Progress progress{0, 0, 0};
@@ -230,34 +235,30 @@ SmallVector<Value> SimtMatrixEmitter::emitThroughRegisters() {
   for (const DimExpr &start : {progress.depth, progress.rows, progress.columns})
     carried.push_back(loops.emit(start));
   carried.push_back(stageNumber(0));
-  std::string step = loops.freshName("step");
-  SmallVector<Value> done = loops.loop(step, 0, tiles, 1, carried, [&](ValueRange state) {
-    WaitOp::create(b, loc);
-    Progress from{named("depth", state[count]), named("rows_from", state[count + 1]),
-                  named("columns_from", state[count + 2])};
-    Value read = state[count + 3], write = nextStage(read);
-    Value more = isLess(DimExpr::symbol(step) + DimExpr(1), tiles);
-    SmallVector<Value> none;
-    for (Side *side : {&rows, &columns})
-      if (side->isChunked())
-        none.append(side->shares, noChunk(*side));
-    SmallVector<Value> chunks = loops.conditional(more, none, [&](ValueRange) { return loadTile(from, false); });
-    SmallVector<Value> next = contractStage(state.take_front(count), stagePlace(read));
-    if (schedule.stages == 1)
-      WaitOp::create(b, loc);
-    DimExpr stage = named("stage", stagePlace(write));
-    loops.conditional(more, {}, [&](ValueRange) -> SmallVector<Value> {
-      storeTile(chunks, from, stage, false);
-      return {};
-    });
-    Progress after = advanced(from, DimExpr(schedule.tileK));
-    for (const DimExpr &value : {after.depth, after.rows, after.columns})
-      next.push_back(loops.emit(value));
-    next.push_back(write);
-    return next;
-  });
+  auto shareStage = [&] { WaitOp::create(b, loc, b.getI64IntegerAttr(0), false); };
+  SmallVector<Value> done =
+      loops.loop(loops.freshName("step"), 0, tiles - DimExpr(1), 1, carried, [&](ValueRange state) {
+        shareStage();
+        Progress from{named("depth", state[count]), named("rows_from", state[count + 1]),
+                      named("columns_from", state[count + 2])};
+        Value read = state[count + 3], write = nextStage(read);
+        SmallVector<Value> chunks = loadTile(from, false);
+        SmallVector<Value> next = contractStage(state.take_front(count), stagePlace(read));
+        if (schedule.stages == 1)
+          shareStage();
+        storeTile(chunks, from, named("stage", stagePlace(write)), false);
+        Progress after = advanced(from, DimExpr(schedule.tileK));
+        for (const DimExpr &value : {after.depth, after.rows, after.columns})
+          next.push_back(loops.emit(value));
+        next.push_back(write);
+        return next;
+      });
+  shareStage();
+  Value last = stagePlace(done[count + 3]);
   done.resize(count);
-  return done;
+  if (tiles.isConstant())
+    return contractStage(done, last);
+  return loops.conditional(isLess(0, tiles), done, [&](ValueRange sums) { return contractStage(sums, last); });
 }
 
 //===----------------------------------------------------------------------===//

@@ -171,7 +171,7 @@ bool tile::halveResults(Schedule &schedule, const MatrixUnit &unit) {
 }
 
 int64_t tile::matrixRegisters(const MatrixPlan &plan, const Schedule &schedule, const DeviceDescription &device) {
-  constexpr int64_t kAddresses = 36, kOtherPath = 24;
+  constexpr int64_t kAddresses = 36, kOtherPath = 24, kNear = 4;
   const MatrixUnit &unit = *plan.unit;
   int64_t bits = plan.a.element.getIntOrFloatBitWidth();
   int64_t waveRows = schedule.tileM / schedule.wavesM, waveColumns = schedule.tileN / schedule.wavesN;
@@ -181,9 +181,7 @@ int64_t tile::matrixRegisters(const MatrixPlan &plan, const Schedule &schedule, 
     return kAddresses + kTensorColumns;
   if (readsGroupMemory(unit))
     return need;
-  // Fragments that hold elements more than once are read for all steps of a stage before the first is used.
-  int64_t steps = unit.copies > 1 ? schedule.tileK / unit.k : 1;
-  need += steps * elements(waveRows + waveColumns) * bits / 32;
+  need += elements(waveRows + waveColumns) * bits / 32;
   if (device.asyncCopyBytes >= kChunkBytes)
     return need;
   // Bytes are taken apart while they wait, unless they are turned; in part of the time, where stages are short.
@@ -195,7 +193,8 @@ int64_t tile::matrixRegisters(const MatrixPlan &plan, const Schedule &schedule, 
   for (const MatrixOperand *side : {&plan.a, &plan.b})
     need += side->isRingAcross() ? elements(side == &plan.a ? waveRows : waveColumns) : 0;
   bool isWhole = plan.a.chunks && plan.a.chunks->empty() && plan.b.chunks && plan.b.chunks->empty();
-  return need + (isWhole ? 0 : kOtherPath);
+  // Offsets of known shapes are of 32 bits.
+  return need + (isWhole ? unit.copies > 1 ? -kNear : 0 : kOtherPath);
 }
 
 Schedule tile::fitMatrix(Schedule schedule, const GroupInfo &info, const DeviceDescription &device, bool isAsked,

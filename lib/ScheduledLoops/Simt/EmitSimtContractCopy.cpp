@@ -85,11 +85,11 @@ void OperandCopies::prepare(Side &side) {
 }
 
 /// layout.offset(row, chunk): the mask comes from bits of the row that further shares do not change.
-DimExpr OperandCopies::placeInRing(Side &side, const DimExpr &chunk, int64_t share) {
+OperandCopies::Destination OperandCopies::placeInRing(Side &side, const DimExpr &chunk, int64_t share) {
   int64_t period = int64_t(1) << side.layout.getRowBits().size(), further = side.rowsTo(share);
   if (share > 0 && side.rowsTo(1) % period == 0)
-    return side.destinations.front() + DimExpr(further * side.layout.getColumns());
-  return bind("ring_place", chunkPlace(side, side.threadRow + DimExpr(further), chunk));
+    return {side.destinations.front().place, further * side.layout.getColumns()};
+  return {bind("ring_place", chunkPlace(side, side.threadRow + DimExpr(further), chunk))};
 }
 
 /// A chunk of a row. What does not fit into a row of the layout is in further panels.
@@ -119,7 +119,7 @@ void OperandCopies::placeTurned(Side &side, const DimExpr &step) {
     int64_t moved = side.layout.rowMask(i);
     if (!places.count(moved))
       places[moved] = bind("ring_place", rest + masked(chunk, loops.constant(moved)) * DimExpr(side.chunk));
-    side.destinations.push_back(places[moved] + DimExpr(i * side.ringColumns));
+    side.destinations.push_back({places[moved], i * side.ringColumns});
   }
 }
 
@@ -129,14 +129,41 @@ void OperandCopies::addSource(Side &side, const DimExpr &row) {
   const MatrixOperand &operand = *side.operand;
   DimExpr outer = operand.across ? DimExpr::min(side.first + side.threadColumn, side.extent - DimExpr(side.chunk))
                                  : DimExpr::min(side.first + row, side.extent - DimExpr(1));
-  SmallVector<DimExpr> start(plan.axes.reduced.names.size(), DimExpr(0));
-  Point point = pointOf(plan.contraction.statement, outerAt(side, bind("copy_outer", outer)), start);
-  DimExpr source = operand.offset.substitute(point.coordinates);
+  outer = bind("copy_outer", outer);
   DimExpr own = hasOwnSteps(side) ? DimExpr(0) : ownStep(side, row);
-  side.sources.push_back(bind("copy_from", source + own * operand.steps.back()));
+  if (isNear(side)) {
+    side.start = bind("copy_start", operand.offset.substitute(coordinatesAt(side, side.first)));
+    DimExpr apart = (outer - side.first) * operand.offset.linearIn(operand.index)->first;
+    side.sources.push_back(bind("copy_from", apart + own * operand.steps.back()));
+    side.edges.emplace_back();
+    return;
+  }
+  std::map<std::string, DimExpr> coordinates = coordinatesAt(side, outer);
+  side.sources.push_back(bind("copy_from", operand.offset.substitute(coordinates) + own * operand.steps.back()));
   SmallVector<Value> &edges = side.edges.emplace_back();
   for (const MatrixOperand::Edge &edge : operand.edges)
-    edges.push_back(narrow(edge.at.substitute(point.coordinates) + own * edge.steps.back()));
+    edges.push_back(narrow(edge.at.substitute(coordinates) + own * edge.steps.back()));
+}
+
+/// At the first step of the reduction.
+std::map<std::string, DimExpr> OperandCopies::coordinatesAt(const Side &side, const DimExpr &outer) {
+  SmallVector<DimExpr> start(plan.axes.reduced.names.size(), DimExpr(0));
+  return pointOf(plan.contraction.statement, outerAt(side, outer), start).coordinates;
+}
+
+/// Chunks through registers whose places are known to be less than 2 GiB from the tile's first, and the last tile from
+/// that.
+bool OperandCopies::isNear(const Side &side) const {
+  constexpr int64_t kFar = int64_t(1) << 31;
+  const MatrixOperand &operand = *side.operand;
+  if (device.asyncCopyBytes >= kChunkBytes || !operand.isEven || side.axis->names.size() != 1)
+    return false;
+  auto outer = operand.offset.linearIn(operand.index)->first.constant(), step = operand.steps.back().constant(),
+       depth = plan.depth.constant();
+  constexpr int64_t kMost = int64_t(1) << 24; // of each factor, so that products stay in range
+  if (!outer || !step || !depth || *outer < 0 || *step < 0 || std::max({*outer, *step, *depth}) > kMost)
+    return false;
+  return std::max(side.tile * *outer + schedule.tileK * *step, *depth * *step) * elementBytes < kFar;
 }
 
 /// Whether each thread's steps are split on their own. Not if they are even, or if the last index has whole tiles: then
@@ -207,7 +234,7 @@ void OperandCopies::copyChunks(Side &side, const Progress &from, const DimExpr &
     if (Value inside = liesInside(side, share, step))
       valid = arith::SelectOp::create(b, loc, inside, valid ? valid : loops.constant(side.chunk), loops.constant(0));
     CopyOp::create(b, loc, memoryOf(side).buffer, loops.emit(side.sources[share] + step.offset), side.ring,
-                   loops.emit(side.destinations[share] + stage), side.chunk, valid, true);
+                   loops.emit(side.destinations[share].whole() + stage), side.chunk, valid, true);
   }
 }
 
@@ -373,10 +400,15 @@ SmallVector<Value> OperandCopies::loadTile(const Progress &from, bool isFirst) {
 Value OperandCopies::loadChunk(Side &side, int64_t share, const Step &step, bool isFirst) {
   auto load = [&]() -> Value {
     auto type = VectorType::get(side.chunk, signless(plan.a.element));
-    auto op =
-        LoadOp::create(b, loc, type, memoryOf(side).buffer, loops.emit(side.sources[share] + step.offset), Value());
+    Value buffer = memoryOf(side).buffer;
+    Operation *op;
+    if (side.start)
+      op = LoadNearOp::create(b, loc, type, buffer, loops.emit(*side.start), loops.emit(step.offset),
+                              loops.emit(side.sources[share]));
+    else
+      op = LoadOp::create(b, loc, type, buffer, loops.emit(side.sources[share] + step.offset), Value());
     op->setAttr(kAlignmentAttr, b.getI64IntegerAttr(kChunkBytes));
-    return op;
+    return op->getResult(0);
   };
   Value inside = liesInside(side, share, step);
   // A chunk is whole, or beyond the end.
@@ -393,7 +425,11 @@ void OperandCopies::storeChunks(Side &side, ArrayRef<Value> chunks, const DimExp
     llvm::append_range(runs, turnChunks(b, loc, chunks.slice(first, side.run)));
   int64_t bytes = side.operand->turned ? side.run * elementBytes : kChunkBytes;
   for (auto [run, destination] : llvm::zip_equal(runs, side.destinations)) {
-    auto op = StoreOp::create(b, loc, run, side.ring, loops.emit(destination + stage), Value(), false);
+    Value ring =
+        destination.further
+            ? ViewOp::create(b, loc, side.ring.getType(), side.ring, loops.constant(destination.further)).getResult()
+            : side.ring;
+    auto op = StoreOp::create(b, loc, run, ring, loops.emit(destination.place + stage), Value(), false);
     op->setAttr(kAlignmentAttr, b.getI64IntegerAttr(bytes));
   }
 }

@@ -19,6 +19,12 @@ class OperandCopies : public Emitter {
 protected:
   OperandCopies(EmitContext context, const DeviceDescription &device, MatrixPlan given);
 
+  /// Where in a stage something goes: a constant by itself becomes part of instructions.
+  struct Destination {
+    DimExpr place;
+    int64_t further = 0;
+    DimExpr whole() const { return place + DimExpr(further); }
+  };
   /// One operand: its block of the ring and the chunks of it that a thread moves.
   struct Side {
     const MatrixOperand *operand = nullptr;
@@ -32,11 +38,12 @@ protected:
     mlir::Value ring;
     DimExpr threadRow, threadColumn;    ///< of the thread's first chunk, in the tile as it lies in memory
     llvm::SmallVector<DimExpr> sources; ///< where each chunk comes from but for the reduction's part, in elements
+    std::optional<DimExpr> start; ///< what all threads share of that, not in `sources`; none: it is not kept apart
     /// Likewise, of each chunk, where it is from each edge of its tensor; in 32 bits.
     llvm::SmallVector<llvm::SmallVector<mlir::Value>> edges;
     llvm::SmallVector<DimExpr> fixedOuter; ///< outer coordinates of all elements of a thread, if they are the same
     DimExpr stride{1}; ///< from one step of the reduction to the next, in elements; 0: they are not even
-    llvm::SmallVector<DimExpr> destinations; ///< of each chunk, or each run of turned ones
+    llvm::SmallVector<Destination> destinations; ///< of each chunk, or each run of turned ones
     int64_t elements() const { return ringRows * ringColumns; }
     int64_t memoryRows() const { return elements() / chunk / perRow; }
     /// From the thread's first chunk to another one.
@@ -86,11 +93,13 @@ protected:
 
 private:
   void setUp(Side &side, const MatrixOperand &operand, const IndexAxis &axis, int64_t tile);
-  DimExpr placeInRing(Side &side, const DimExpr &chunk, int64_t share);
+  Destination placeInRing(Side &side, const DimExpr &chunk, int64_t share);
   DimExpr chunkPlace(Side &side, const DimExpr &row, const DimExpr &chunk);
   void placeTurned(Side &side, const DimExpr &step);
   DimExpr masked(const DimExpr &chunk, mlir::Value mask);
   void addSource(Side &side, const DimExpr &row);
+  bool isNear(const Side &side) const;
+  std::map<std::string, DimExpr> coordinatesAt(const Side &side, const DimExpr &outer);
   Step stepOf(const Side &side, int64_t share, const Progress &from);
   bool hasOwnSteps(const Side &side) const;
   DimExpr ownStep(const Side &side, const DimExpr &row) const { return side.operand->across ? row : side.threadColumn; }

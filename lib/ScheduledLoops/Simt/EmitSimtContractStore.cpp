@@ -43,10 +43,11 @@ public:
     lane = bind("lane", results.thread.mod(DimExpr(plan.unit->threads)));
     DimExpr wave = results.waveRow * DimExpr(schedule.wavesN) + results.waveColumn;
     base = bind("wave_results", wave * DimExpr(strip.rows * strip.columns));
-    // What the stages held has been read by all waves; with a single stage, each step ends by waiting for that. A unit
-    // with sums of its own is one reader, which all threads have waited for.
+    // What the stages held has been read by all waves. With a single stage, each step of attention ends by waiting for
+    // that. A unit with sums of its own is one reader, which all threads have waited for.
     bool isOneReader = plan.unit->c == OperandHome::Tensor && schedule.wavesM * schedule.wavesN == 1;
-    if ((results.device.asyncCopyBytes >= kChunkBytes || schedule.stages > 1) && !isOneReader)
+    bool endsInWait = schedule.strategy == Strategy::Attention && results.device.asyncCopyBytes < kChunkBytes;
+    if (!endsInWait && !isOneReader)
       waitForGroup(b.getI64IntegerAttr(0));
     findRunTest();
     for (firstRow = 0; firstRow < waveRows; firstRow += strip.rows)

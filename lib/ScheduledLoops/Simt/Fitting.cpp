@@ -39,10 +39,18 @@ std::string tile::missingUnit(ir::GroupOp group, const DeviceDescription &device
   return hasPlan ? "" : "no matrix unit for the types of what is multiplied";
 }
 
+/// Where fragments hold elements more than once, stages of one step of the unit, for which fewer chunks are on their
+/// way; then fewer results.
 static std::optional<Schedule> smallerMatrix(Schedule schedule, const GroupInfo &info,
                                              const DeviceDescription &device) {
   auto plan = planMatrix(info, device, schedule.lane, schedule.unroll, schedule.unit);
-  if (!plan || !halveResults(schedule, *plan->unit) || !checkMatrix(*plan, schedule, device).empty())
+  if (!plan)
+    return std::nullopt;
+  Schedule shallow = schedule;
+  shallow.tileK = plan->unit->k;
+  if (plan->unit->copies > 1 && shallow.tileK < schedule.tileK && checkMatrix(*plan, shallow, device).empty())
+    return shallow;
+  if (!halveResults(schedule, *plan->unit) || !checkMatrix(*plan, schedule, device).empty())
     return std::nullopt;
   return schedule;
 }

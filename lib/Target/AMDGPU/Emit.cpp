@@ -48,17 +48,31 @@ static target::DeviceMachine machineOf(const ChipData &chip) {
   target::DeviceMachine machine;
   machine.triple = kTriple;
   machine.cpu = chip.name;
-  machine.intrinsics = {"llvm.amdgcn.workitem.id.",  "llvm.amdgcn.workgroup.id.",
-                        "llvm.amdgcn.s.barrier",     "llvm.amdgcn.update.dpp",
-                        "llvm.amdgcn.ds.swizzle",    "llvm.amdgcn.ds.bpermute",
-                        "llvm.amdgcn.readfirstlane", "llvm.amdgcn.wave.barrier",
-                        "llvm.amdgcn.mfma.",         "llvm.amdgcn.perm",
-                        "llvm.amdgcn.wmma.",         "llvm.ldexp",
-                        "llvm.bitreverse",           "llvm.canonicalize",
-                        "llvm.maximumnum",           "llvm.minimumnum",
-                        "llvm.sadd.with.overflow",   "llvm.smul.with.overflow",
-                        "llvm.ssub.with.overflow",   "llvm.amdgcn.exp2",
-                        "llvm.amdgcn.rcp",           "llvm.amdgcn.rsq"};
+  machine.intrinsics = {"llvm.amdgcn.workitem.id.",
+                        "llvm.amdgcn.workgroup.id.",
+                        "llvm.amdgcn.s.barrier",
+                        "llvm.amdgcn.update.dpp",
+                        "llvm.amdgcn.ds.swizzle",
+                        "llvm.amdgcn.ds.bpermute",
+                        "llvm.amdgcn.readfirstlane",
+                        "llvm.amdgcn.wave.barrier",
+                        "llvm.amdgcn.mfma.",
+                        "llvm.amdgcn.perm",
+                        "llvm.amdgcn.wmma.",
+                        "llvm.ldexp",
+                        "llvm.bitreverse",
+                        "llvm.canonicalize",
+                        "llvm.maximumnum",
+                        "llvm.minimumnum",
+                        "llvm.sadd.with.overflow",
+                        "llvm.smul.with.overflow",
+                        "llvm.ssub.with.overflow",
+                        "llvm.amdgcn.exp2",
+                        "llvm.amdgcn.rcp",
+                        "llvm.amdgcn.rsq",
+                        "llvm.amdgcn.sched.barrier",
+                        "llvm.amdgcn.make.buffer.rsrc",
+                        "llvm.amdgcn.raw.ptr.buffer.load"};
   return machine;
 }
 

@@ -95,6 +95,8 @@ static void finishKernel(LLVM::LLVMFuncOp kernel, int64_t groupSize) {
       builder.getStrArrayAttr({"amdgpu-flat-work-group-size", size + "," + size}),
       builder.getStrArrayAttr({"uniform-work-group-size", "true"}),
       builder.getStrArrayAttr({"amdgpu-implicitarg-num-bytes", "0"}),
+      // Else each operand of a minimum or maximum that may be a signalling NaN is made a quiet one first: nobody asks.
+      builder.getStrArrayAttr({"amdgpu-ieee", "false"}),
   };
   // Nothing of what the runtime could pass beside the arguments is used: no registers are set up for it.
   for (const char *unused :

@@ -11,7 +11,10 @@
 //===----------------------------------------------------------------------===//
 #include "Matrix.h"
 
+#include "flex/ScheduledLoops/Workspace.h"
+
 #include "mlir/Conversion/LLVMCommon/Pattern.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/LLVMIR/ROCDLDialect.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include "llvm/Support/MathExtras.h"
@@ -180,6 +183,83 @@ struct LowerGroupWait : MatrixPattern<tile::WaitOp> {
   }
 };
 
+/// What may cross a sched.barrier, as of LLVM's AMDGPUUsage: nothing, or everything but reads of LDS and matrix
+/// instructions.
+constexpr int32_t kNothing = 0, kAllButSteps = 0x676;
+
+void keepApart(OpBuilder &b, Location loc, int32_t mayCross) {
+  Value mask = LLVM::ConstantOp::create(b, loc, b.getI32Type(), b.getI32IntegerAttr(mayCross));
+  LLVM::CallIntrinsicOp::create(b, loc, b.getStringAttr("llvm.amdgcn.sched.barrier"), ValueRange{mask});
+}
+
+struct LowerApart : MatrixPattern<tile::ApartOp> {
+  using MatrixPattern::MatrixPattern;
+  LogicalResult matchAndRewrite(tile::ApartOp op, OpAdaptor, ConversionPatternRewriter &rewriter) const final {
+    if (chip.waveSize > kWaveOfRDNA)
+      return failure();
+    keepApart(rewriter, op.getLoc(), kNothing);
+    rewriter.eraseOp(op);
+    return success();
+  }
+
+private:
+  static constexpr int64_t kWaveOfRDNA = 32; ///< with 256 registers a thread; those of larger waves have 512
+};
+
+/// RDNA 4 makes operands of its maximum numbers that are no signalling NaNs first; its other maximum takes them.
+struct LowerMaximum : ConvertOpToLLVMPattern<arith::MaxNumFOp> {
+  LowerMaximum(const LLVMTypeConverter &converter, const ChipData &chip)
+      : ConvertOpToLLVMPattern(converter, PatternBenefit(10)), chip(chip) {}
+  LogicalResult matchAndRewrite(arith::MaxNumFOp op, OpAdaptor adaptor,
+                                ConversionPatternRewriter &rewriter) const final {
+    if (!op->hasAttr(tile::kEitherNanAttr) || !StringRef(chip.name).starts_with("gfx12"))
+      return failure();
+    rewriter.replaceOpWithNewOp<LLVM::MaximumOp>(op, adaptor.getLhs(), adaptor.getRhs());
+    return success();
+  }
+
+private:
+  const ChipData &chip;
+};
+
+/// By a buffer resource: the base, the shared offset and what that is added to stay in scalar registers. Nothing is
+/// beyond the end.
+struct LowerLoadNear : MatrixPattern<tile::LoadNearOp> {
+  using MatrixPattern::MatrixPattern;
+  LogicalResult matchAndRewrite(tile::LoadNearOp op, OpAdaptor adaptor,
+                                ConversionPatternRewriter &rewriter) const final {
+    auto type = dyn_cast<VectorType>(getTypeConverter()->convertType(op.getResult().getType()));
+    constexpr int64_t kBits = 128;
+    if (!type || type.getNumElements() * type.getElementTypeBitWidth() != kBits)
+      return failure();
+    Location loc = op.getLoc();
+    Numbers n(rewriter, loc);
+    int64_t bytes = type.getElementTypeBitWidth() / 8;
+    Value base = LLVM::GEPOp::create(rewriter, loc, adaptor.getBuffer().getType(), type.getElementType(),
+                                     adaptor.getBuffer(), ValueRange{adaptor.getStart()});
+    auto stride = LLVM::ConstantOp::create(rewriter, loc, rewriter.getI16Type(), rewriter.getI16IntegerAttr(0));
+    auto records = LLVM::ConstantOp::create(rewriter, loc, rewriter.getI64IntegerAttr(kRecords));
+    Value resource =
+        ROCDL::MakeBufferRsrcOp::create(rewriter, loc, LLVM::LLVMPointerType::get(rewriter.getContext(), 8), base,
+                                        stride, records, n.constant(flags()));
+    auto words = VectorType::get(kBits / 32, rewriter.getI32Type());
+    Value loaded = ROCDL::RawPtrBufferLoadOp::create(
+        rewriter, loc, words, resource, n.mul(n.narrow(adaptor.getOwn()), bytes),
+        n.mul(n.narrow(adaptor.getShared()), bytes), n.constant(0), ArrayAttr(), ArrayAttr(), ArrayAttr());
+    rewriter.replaceOpWithNewOp<LLVM::BitcastOp>(op, type, loaded);
+    return success();
+  }
+
+private:
+  static constexpr int64_t kRecords = 0xffffffff;
+  /// Of the resource's last word, as in LLVM's AMDGPUUsage and the ISA guides, 'Buffer Resource Descriptor': a format
+  /// that is not invalid, and from RDNA on a bit that must be 1 and no check of what lies outside.
+  int32_t flags() const {
+    constexpr uint32_t kFormat = 7 << 12 | 4 << 15, kRdna = 1 << 24 | 2 << 28;
+    return static_cast<int32_t>(chip.waveSize == 64 ? kFormat : kFormat | kRdna);
+  }
+};
+
 /// Lane l holds one row or column of the tile and consecutive steps of k. In steps whose parts of a chunk fit side by
 /// side, the chunk is a lane's: group g of lanes has chunk g of them, step s its part s.
 struct LowerFrag : UnitPattern<tile::FragOp> {
@@ -200,16 +280,18 @@ struct LowerFrag : UnitPattern<tile::FragOp> {
     int64_t step = op.getK() / unit.k, firstK = step / parts * parts * unit.k, part = step % parts;
     int64_t groups = unit.k / lanes; // of lanes that share the steps
     Value group = groups > 1 ? n.right(lane, llvm::Log2_64(size)) : n.constant(0);
-    Value base = n.narrow(adaptor.getBase()), outer = n.add(n.narrow(adaptor.getOuter()), inTile);
+    Value base = n.narrow(adaptor.getBase()), outer = n.narrow(adaptor.getOuter());
     Type element = getTypeConverter()->convertType(type.getElementType());
     Value ring = n.place(adaptor.getRing(), base, element);
+    if (findInstruction(op.getUnit())->form == Form::Wmma && beginsStep(op))
+      keepApart(rewriter, loc, unit.copies == 2 && (!isA || op.getFragments().size() > 1) ? kNothing : kAllButSteps);
+    // Chunk `group` of those from firstK on, or what several chunks hold.
+    Place place{inTile, outer, group, parts > 1 ? chunk : lanes, firstK + part * lanes, 0};
     SmallVector<Value> fragments;
-    // Step of k of the lane's first element: chunk `group` of those from firstK on, or what several chunks hold.
-    Value firstStep = n.add(n.mul(group, parts > 1 ? chunk : lanes), firstK + part * lanes);
     for (auto [i, result] : llvm::enumerate(op.getFragments())) {
-      Value at = n.add(outer, static_cast<int64_t>(i) * size);
-      fragments.push_back(op.getAcross() ? readAcross(rewriter, loc, n, layout, ring, at, firstStep, type)
-                                         : readAlong(rewriter, loc, n, layout, ring, at, firstStep, type, lanes));
+      place.further = static_cast<int64_t>(i) * size;
+      fragments.push_back(op.getAcross() ? readAcross(rewriter, loc, n, layout, ring, place, type)
+                                         : readAlong(rewriter, loc, n, layout, ring, place, type, lanes));
     }
     rewriter.replaceOp(op, fragments);
     return success();
@@ -218,21 +300,40 @@ struct LowerFrag : UnitPattern<tile::FragOp> {
   static bool turnsColumns(const tile::MatrixUnit &unit) { return unit.copies == 2; }
 
 private:
-  /// A row of the ring is the lane's row: pieces of at most a chunk.
-  Value readAlong(OpBuilder &b, Location loc, Numbers &n, tile::LayoutAttr layout, Value ring, Value row, Value k,
+  /// The first read of a step of k. Fragments of RDNA take many of a thread's 256 registers: those of the next step are
+  /// not read before the ones of this step are multiplied.
+  static bool beginsStep(tile::FragOp op) {
+    Operation *before = op->getPrevNode();
+    while (before && !isa<tile::FragOp, tile::ContractOp, LLVM::CallIntrinsicOp>(before))
+      before = before->getPrevNode();
+    auto read = dyn_cast_or_null<tile::FragOp>(before);
+    return !read || read.getK() != op.getK();
+  }
+
+  /// Where a lane's elements begin: at row `outer` + `further` + `inTile` and step of k `group` x `perGroup` + `step`.
+  struct Place {
+    Value inTile, outer, group;
+    int64_t perGroup, step, further;
+  };
+
+  /// A row of the ring is the lane's row: pieces of at most a chunk. What is the lane's and what is the same for all
+  /// has no bit in common, neither of the row nor of the chunk's number: places that differ by a constant share a
+  /// register.
+  Value readAlong(OpBuilder &b, Location loc, Numbers &n, tile::LayoutAttr layout, Value ring, const Place &place,
                   VectorType type, int64_t lanes) const {
     Type element = getTypeConverter()->convertType(type.getElementType());
     int64_t chunk = layout.getChunk(), piece = std::min(lanes, chunk);
-    Value mask = n.rowMask(layout, row), rowStart = n.mul(row, layout.getColumns());
+    Value own = n.differ(n.mul(place.group, place.perGroup / chunk), n.rowMask(layout, place.inTile));
+    Value mask = n.rowMask(layout, n.add(place.outer, place.further));
+    Value start = n.mul(n.add(place.outer, place.inTile), layout.getColumns());
     Value whole;
-    for (int64_t first = 0; first < lanes; first += piece) {
-      Value column = n.add(k, first);
-      Value inChunk = n.both(column, chunk - 1);
-      Value number = n.differ(n.right(column, llvm::Log2_64(chunk)), mask);
-      Value offset = n.add(rowStart, n.add(n.mul(number, chunk), inChunk));
+    for (int64_t first = place.step; first < place.step + lanes; first += piece) {
+      Value number = n.differ(own, n.differ(n.constant(first / chunk), mask));
+      // The constant by itself: it becomes the instruction's, not another bit to be set.
+      Value at = n.place(n.place(ring, n.add(start, n.mul(number, chunk)), element),
+                         n.constant(place.further * layout.getColumns() + first % chunk), element);
       auto part = VectorType::get(piece, element);
-      Value read =
-          LLVM::LoadOp::create(b, loc, part, n.place(ring, offset, element), piece * type.getElementTypeBitWidth() / 8);
+      Value read = LLVM::LoadOp::create(b, loc, part, at, piece * type.getElementTypeBitWidth() / 8);
       if (!whole) {
         whole = read;
         continue;
@@ -249,9 +350,11 @@ private:
   }
 
   /// A row of the ring is a step of k: one element each.
-  Value readAcross(OpBuilder &b, Location loc, Numbers &n, tile::LayoutAttr layout, Value ring, Value column, Value k,
+  Value readAcross(OpBuilder &b, Location loc, Numbers &n, tile::LayoutAttr layout, Value ring, const Place &place,
                    VectorType type) const {
     Type element = getTypeConverter()->convertType(type.getElementType());
+    Value column = n.add(n.add(place.outer, place.inTile), place.further),
+          k = n.add(n.mul(place.group, place.perGroup), place.step);
     int64_t chunk = layout.getChunk();
     auto converted = VectorType::get(type.getShape(), element);
     Value whole = LLVM::UndefOp::create(b, loc, converted);
@@ -345,7 +448,8 @@ bool amdgpu::lowersMatrixUnit(const std::string &name) {
 
 void amdgpu::populateMatrixPatterns(const LLVMTypeConverter &converter, const ChipData &chip,
                                     RewritePatternSet &patterns) {
-  patterns.add<LowerWave, LowerGroupWait, LowerFrag, LowerContract, LowerPut>(converter, chip);
+  patterns.add<LowerWave, LowerApart, LowerMaximum, LowerLoadNear, LowerGroupWait, LowerFrag, LowerContract, LowerPut>(
+      converter, chip);
 }
 
 namespace {

@@ -202,4 +202,41 @@ TEST_F(LayoutTest, AccumulatorsHoldEachResultOnce) {
   EXPECT_FALSE(accumulatorLayout(other));
 }
 
+TEST_F(LayoutTest, WeightsAreOperandsAsTheyAre) {
+  // Where unit.k steps of an operand lie: a lane of group g has as many neighbouring ones, by groups; of MFMA, of two
+  // instructions that share a chunk of 16 bytes, 8 in all (AMD's ISA guides, and LowerFrag in lib/Target/AMDGPU).
+  struct Row {
+    const char *unit;
+    int64_t m, k, threads, swapped;
+  };
+  for (const Row &row : {Row{"mfma", 32, 8, 64, 4}, Row{"mfma", 32, 16, 64, 4}, Row{"wmma", 16, 16, 32, 0}}) {
+    MatrixUnit unit;
+    unit.unit = row.unit;
+    unit.m = unit.n = row.m;
+    unit.k = row.k;
+    unit.threads = row.threads;
+    AccumulatorLayout plain = *accumulatorLayout(unit), layout = plain;
+    layout.makeOperand(unit);
+    ASSERT_TRUE(layout.isOperand) << unit.name();
+    EXPECT_EQ(layout.swapped, row.swapped) << unit.name();
+    int64_t elements = unit.m * unit.n / unit.threads;
+    for (int64_t lane = 0; lane < unit.threads; ++lane)
+      for (int64_t element = 0; element < elements; ++element) {
+        int64_t key = placeOf(layout, lane, element).second, group = lane / unit.m;
+        EXPECT_EQ(key, element / 8 * 16 + group * 8 + element % 8) << unit.name();
+        // The unit itself gives it where the key's row was put.
+        int64_t low = key & row.swapped ? 1 : 0, high = key & 2 * row.swapped ? 1 : 0;
+        EXPECT_EQ(placeOf(plain, lane, element).second, key + (low - high) * row.swapped) << unit.name();
+      }
+  }
+  MatrixUnit twice;
+  twice.unit = "wmma";
+  twice.m = twice.n = twice.k = 16;
+  twice.threads = 32;
+  twice.copies = 2;
+  AccumulatorLayout layout = *accumulatorLayout(twice);
+  layout.makeOperand(twice);
+  EXPECT_FALSE(layout.isOperand);
+}
+
 } // namespace
