@@ -427,6 +427,12 @@ struct EmitLoopsPass : tile::impl::TileEmitLoopsBase<EmitLoopsPass> {
 
   static DimExpr orZero(const DimExpr &expr) { return expr.isValid() ? expr : DimExpr(0); }
 
+  static void setSchedule(ir::GroupOp group, const DeviceDescription &device, const char *why) {
+    Schedule schedule = chooseSchedule(group, device);
+    schedule.why = why;
+    schedule.setOn(group);
+  }
+
   /// The panels that a group reads of what follows from bound arguments, written by a group of their own; one serves
   /// all groups that read it alike. Null if there are none.
   FailureOr<PackedOperand> boundPanels(OpBuilder &builder, ir::KernelOp kernel, ir::GroupOp group,
@@ -439,7 +445,7 @@ struct EmitLoopsPass : tile::impl::TileEmitLoopsBase<EmitLoopsPass> {
     ir::GroupOp made = packFixed(group, schedule, description, isFixed);
     if (!made)
       return PackedOperand();
-    made.setScheduleAttr(chooseSchedule(made, description).toAttr(made.getContext()));
+    setSchedule(made, description, "an operand of what follows in panels, which follows from bound arguments alone");
     Value source = made.getBody().front().front().getOperand(0);
     for (auto [panels, tensor] : panelsOf)
       if (auto before = panels.getDefiningOp<ir::GroupOp>();
@@ -454,7 +460,7 @@ struct EmitLoopsPass : tile::impl::TileEmitLoopsBase<EmitLoopsPass> {
     if (!schedule.unit.empty() && planSimdUnit(GroupInfo(group), description, schedule)->isGuarded) {
       ir::GroupOp least = leastOfPanels(made, group);
       leastOf[packed.panels] = packed.least = least.getResult(0);
-      least.setScheduleAttr(chooseSchedule(least, description).toAttr(least.getContext()));
+      setSchedule(least, description, "the least magnitude of each panel, which follows from bound arguments alone");
       if (failed(emitGroup(builder, kernel, least, description, buffers)))
         return failure();
     }

@@ -213,7 +213,9 @@ struct ChooseSchedulePass : tile::impl::TileChooseScheduleBase<ChooseSchedulePas
       if (!isAsked("group-size"))
         settleGroupSize(GroupInfo(group), schedule, device, isAsked("copies"));
     }
-    if (schedule.toAttr(&getContext()) != chosen)
+    Schedule whole = schedule; // parts are chosen later
+    whole.parts = 0;
+    if (whole.toAttr(&getContext()) != chosen)
       schedule.why = "the kernel's schedule block; what it leaves out follows from it and from the cost model";
     return schedule;
   }
