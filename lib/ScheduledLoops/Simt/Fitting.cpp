@@ -15,15 +15,14 @@ using namespace mlir;
 using namespace flex;
 using namespace flex::tile;
 
-static std::optional<Schedule> scheduleOf(ir::GroupOp group) {
+static FailureOr<Schedule> scheduleOf(ir::GroupOp group) {
   auto attr = group.getSchedule();
-  auto schedule = attr ? Schedule::fromAttr(*attr, group.getLoc()) : FailureOr<Schedule>(failure());
-  return succeeded(schedule) ? std::optional(*schedule) : std::nullopt;
+  return attr ? Schedule::fromAttr(*attr, group.getLoc()) : FailureOr<Schedule>(failure());
 }
 
 std::string tile::missingUnit(ir::GroupOp group, const DeviceDescription &device) {
   auto schedule = scheduleOf(group);
-  if (!schedule || (schedule->strategy != Strategy::Matrix && schedule->strategy != Strategy::Attention))
+  if (failed(schedule) || (schedule->strategy != Strategy::Matrix && schedule->strategy != Strategy::Attention))
     return "";
   bool isMatrix = schedule->strategy == Strategy::Matrix;
   if (!isMatrix && device.model == ExecutionModel::Simd)
@@ -69,7 +68,7 @@ static std::optional<Schedule> smallerAttention(const Schedule &schedule, const 
 
 std::optional<Schedule> tile::smallerSchedule(ir::GroupOp group, const DeviceDescription &device) {
   auto schedule = scheduleOf(group);
-  if (!schedule || device.model == ExecutionModel::Simd)
+  if (failed(schedule) || device.model == ExecutionModel::Simd)
     return std::nullopt;
   GroupInfo info(group);
   switch (schedule->strategy) {
