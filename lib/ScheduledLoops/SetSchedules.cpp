@@ -17,6 +17,8 @@
 #include "flex/ScheduledLoops/Schedule.h"
 #include "flex/ScheduledLoops/TilePasses.h"
 
+#include "llvm/Support/MathExtras.h"
+
 namespace flex::tile {
 #define GEN_PASS_DEF_TILECHOOSESCHEDULE
 #include "flex/ScheduledLoops/TilePasses.h.inc"
@@ -27,10 +29,6 @@ using namespace flex;
 using namespace flex::tile;
 
 namespace {
-
-int64_t roundUp(int64_t a, int64_t b) {
-  return (a + b - 1) / b * b;
-}
 
 struct ChooseSchedulePass : tile::impl::TileChooseScheduleBase<ChooseSchedulePass> {
   using TileChooseScheduleBase::TileChooseScheduleBase;
@@ -193,14 +191,14 @@ struct ChooseSchedulePass : tile::impl::TileChooseScheduleBase<ChooseSchedulePas
         schedule.streamFrom = 0;
       // Sizes that nobody asked for follow those that somebody did.
       if (!dict.get("lane-tile"))
-        schedule.laneTile = roundUp(schedule.laneTile, schedule.lanes * schedule.vectors);
+        schedule.laneTile = llvm::alignTo(schedule.laneTile, schedule.lanes * schedule.vectors);
       if (!dict.get("unroll-tile"))
-        schedule.unrollTile = roundUp(schedule.unrollTile, schedule.rows);
+        schedule.unrollTile = llvm::alignTo(schedule.unrollTile, schedule.rows);
       if (!dict.get("depth") && schedule.strategy == Strategy::Tile && schedule.unit.empty() &&
           (!schedule.unroll.empty() || schedule.laneTile == 0))
         schedule.depth = 0;
       if (!dict.get("depth") && schedule.strategy == Strategy::Attention)
-        schedule.depth = roundUp(schedule.depth, schedule.rows);
+        schedule.depth = llvm::alignTo(schedule.depth, schedule.rows);
       if (schedule.strategy != Strategy::Matrix)
         continue;
       if (!dict.get("group-size"))
