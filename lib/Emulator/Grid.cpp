@@ -10,13 +10,14 @@
 #include "flex/Emulator/Grid.h"
 #include "Group.h"
 
+#include "flex/Support/Threads.h"
+
 #include <algorithm>
 #include <atomic>
 #include <charconv>
 #include <cstdlib>
 #include <cstring>
 #include <mutex>
-#include <thread>
 
 namespace flex::emulator {
 
@@ -152,13 +153,7 @@ Status LoadedProgram::launch(const LaunchRequest &request, const LaunchOptions &
         first = *group.getMachine().firstFailure();
     }
   };
-  uint64_t hosts = options.hostThreads ? options.hostThreads : std::max(1U, std::thread::hardware_concurrency());
-  std::vector<std::thread> helpers(std::min(hosts, total) - 1);
-  for (std::thread &helper : helpers)
-    helper = std::thread(work);
-  work();
-  for (std::thread &helper : helpers)
-    helper.join();
+  runOnThreads(options.hostThreads ? std::min<uint64_t>(options.hostThreads, total) : threadsFor(total), work);
   if (failed)
     return {StatusCode::DeviceError, "kernel '" + program.kernels[request.kernel].name + "': " + first.message};
   return Status::ok();

@@ -39,6 +39,10 @@ Compilation::Compilation(const CompileInput &input, const CompileOptions &option
     : input(input), options(options), result(result), sink(input.fileName.empty() ? "-" : input.fileName, input.source,
                                                            input.source.find('\0') == std::string_view::npos),
       context(mlir::MLIRContext::Threading::DISABLED), start(Clock::now()) {
+  prepareContext();
+}
+
+void Compilation::prepareContext() {
   mlir::DialectRegistry registry;
   registerDialects(registry);
   context.appendDialectRegistry(registry);
@@ -151,15 +155,15 @@ bool Compilation::runPasses(Stage stage, const TargetRun *run, const std::string
 //===----------------------------------------------------------------------===//
 
 bool Compilation::run() {
-  if (options.stopAfter != Stage::Binary && stageInfo(options.stopAfter).perTarget && options.targets.size() > 1 &&
+  // Wrong names first, before any work. Making a chip may ask the machine, so each is made once.
+  for (const std::string &spec : options.targets)
+    if (!addRuns(spec))
+      return false;
+  if (options.stopAfter != Stage::Binary && stageInfo(options.stopAfter).perTarget && runs.size() > 1 &&
       !options.describeOnly)
     return fail({StatusCode::InvalidArgument, "the artefact of stage '" +
                                                   std::string(stageInfo(options.stopAfter).name) +
                                                   "' is of one target; give one --target"});
-  // Wrong names first, before any work. Making a chip may ask the machine, so each is made once.
-  for (const std::string &spec : options.targets)
-    if (!addRun(spec))
-      return false;
   if (!load())
     return false;
   if (!module) // the syntax tree, or signatures of kernel text
@@ -225,9 +229,20 @@ bool Compilation::toTensor() {
   return true;
 }
 
-bool Compilation::addRun(const std::string &spec) {
+bool Compilation::addRuns(const std::string &spec) {
+  if (spec != target::kAllTargets)
+    return addRun(spec);
+  for (const auto &target : target::allTargets())
+    for (const std::string &chip : target->imageChips())
+      if (!addRun(target->name() + ":" + chip, /*mayLack=*/true))
+        return false;
+  return true;
+}
+
+bool Compilation::addRun(const std::string &spec, bool mayLack) {
   TargetRun run;
   run.spec = spec;
+  run.mayLack = mayLack;
   auto chip = target::createChip(spec, &run.entry);
   if (!chip) {
     std::vector<std::string> names;
@@ -249,20 +264,17 @@ bool Compilation::compileTargets() {
                                                   "' needs a target: give --target (flexc help targets lists them)"});
   result.image.producer = "flexc " FLEX_VERSION;
   result.image.provenance["source"] = input.fileName.empty() ? "-" : input.fileName;
-  if (options.embedIR && reached <= Stage::Groups && options.stopAfter == Stage::Binary) {
-    std::string bytes;
-    llvm::raw_string_ostream out(bytes);
-    if (mlir::succeeded(mlir::writeBytecodeToFile(*module, out)))
-      result.image.tensorIR.assign(bytes.begin(), bytes.end());
+  bool embeds = options.embedIR && reached <= Stage::Groups && options.stopAfter == Stage::Binary;
+  std::string bytecode;
+  if (embeds || runs.size() > 1) {
+    llvm::raw_string_ostream out(bytecode);
+    if (mlir::failed(mlir::writeBytecodeToFile(*module, out)))
+      return fail({StatusCode::Internal, "MLIR cannot write the module as bytecode"});
   }
-  for (TargetRun &run : runs) {
-    bool last = &run == &runs.back();
-    run.module = last ? std::move(module) : Module(mlir::cast<mlir::ModuleOp>((*module)->clone()));
-    run.reached = reached;
-    if (!compileFor(run))
-      return false;
-    run.module = nullptr;
-  }
+  if (embeds)
+    result.image.tensorIR.assign(bytecode.begin(), bytecode.end());
+  if (!(runs.size() > 1 ? compileSideBySide(bytecode) : compileFor(runs.front(), std::move(module))))
+    return false;
   result.image.kernels = std::move(kernels);
   if (options.stopAfter == Stage::Binary && !options.dumpDir.empty()) {
     std::vector<uint8_t> bytes = writeImage(result.image);
@@ -271,7 +283,9 @@ bool Compilation::compileTargets() {
   return true;
 }
 
-bool Compilation::compileFor(TargetRun &run) {
+bool Compilation::compileFor(TargetRun &run, Module from) {
+  run.module = std::move(from);
+  run.reached = reached;
   if (run.entry == target::EntryStage::TensorIR)
     return finishTensorTarget(run);
   return toGroups(run) && (run.stopped || (toLoops(run) && (run.stopped || finishLoops(run))));

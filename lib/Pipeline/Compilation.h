@@ -4,7 +4,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // The state of one call of flex::compile, split over Input.cpp (reading),
-// Compilation.cpp (the stages) and Interpret.cpp. Every step returns false after
+// Compilation.cpp (the stages), SideBySide.cpp (several targets) and Interpret.cpp. Every step returns false after
 // it has reported why.
 //
 //===----------------------------------------------------------------------===//
@@ -45,14 +45,20 @@ private:
     Module module;
     Stage reached = Stage::Tensor;
     bool stopped = false; ///< the artefact asked for is complete
+    bool mayLack = false; ///< one of all targets: where the kernel cannot be compiled for it, it is left out
     Module groups;        ///< a copy, if schedules are the cost model's and code generation may want others
   };
+  struct Part; ///< one target's share of a compilation for several
   /// A kernel's code for one target, before it is part of the image.
   struct Built {
     ImageProgram program;
     target::Payload payload;
     std::string loweredText; ///< of a trial, if it is to be dumped
   };
+
+  /// What a compilation has read, in a context of its own, for one of its targets.
+  Compilation(const Compilation &whole, TargetRun run, CompileResult &result);
+  void prepareContext();
 
   // Input.cpp: from bytes to `module` and `reached`, or straight to an artefact or signature.
   bool load();
@@ -71,8 +77,9 @@ private:
   bool readSignatures();
   bool toTensor();
   bool compileTargets();
-  bool addRun(const std::string &spec);
-  bool compileFor(TargetRun &run);
+  bool addRuns(const std::string &spec);
+  bool addRun(const std::string &spec, bool mayLack = false);
+  bool compileFor(TargetRun &run, Module from);
   bool toGroups(TargetRun &run);
   bool toLoops(TargetRun &run);
   bool finishLoops(TargetRun &run);
@@ -85,6 +92,11 @@ private:
   bool runPasses(Stage stage, const TargetRun *run, const std::string &kernel, mlir::ModuleOp module,
                  const std::function<void(mlir::OpPassManager &)> &build);
   Module extractKernel(mlir::ModuleOp module, const std::string &name);
+
+  // SideBySide.cpp
+  bool compileSideBySide(std::string_view bytecode);
+  bool compileOne(std::string_view bytecode);
+  bool join(std::vector<Part> &parts);
 
   // SmallerTiles.cpp
   void avoidSpills(TargetRun &run, ImageKernel &kernel, Built &built);

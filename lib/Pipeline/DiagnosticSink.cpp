@@ -104,6 +104,8 @@ void DiagnosticSink::warning(std::string message) {
 
 void DiagnosticSink::add(const SinkDiagnostic &diagnostic) {
   bool isError = diagnostic.severity == mlir::DiagnosticSeverity::Error;
+  if (isError && errors == 0)
+    firstMessage = printable(diagnostic.message, false);
   errors += isError;
   if (++shown > kMaxDiagnostics) {
     if (shown == kMaxDiagnostics + 1)

@@ -46,6 +46,8 @@ public:
   void addRendered(std::string text, std::string_view json, bool hasErrors);
 
   bool hasErrors() const { return errors != 0; }
+  /// The first error's message, without its place; of an error rendered elsewhere nothing.
+  const std::string &firstError() const { return firstMessage; }
   std::string text() const { return rendered; }
   std::string json() const { return "{\"diagnostics\": [" + jsonItems + (jsonItems.empty() ? "]}\n" : "\n]}\n"); }
 
@@ -56,7 +58,7 @@ private:
 
   std::string fileName;
   std::string_view source;
-  std::string rendered, jsonItems;
+  std::string rendered, jsonItems, firstMessage;
   unsigned errors = 0, shown = 0;
 };
 

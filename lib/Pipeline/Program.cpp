@@ -55,9 +55,9 @@ Status checkPlan(const tile::KernelPlan &plan) {
   return Status::ok();
 }
 
-/// A target may lay constants out for its own loops: those that no target before it has go behind the rest. Gives where
-/// they begin.
-int64_t addConstants(std::vector<uint8_t> &all, const std::vector<uint8_t> &own) {
+} // namespace
+
+int64_t flex::addConstants(std::vector<uint8_t> &all, const std::vector<uint8_t> &own) {
   if (own.size() <= all.size() && std::equal(own.begin(), own.end(), all.begin()))
     return 0;
   all.resize((all.size() + kConstantAlignment - 1) / kConstantAlignment * kConstantAlignment);
@@ -65,8 +65,6 @@ int64_t addConstants(std::vector<uint8_t> &all, const std::vector<uint8_t> &own)
   all.insert(all.end(), own.begin(), own.end());
   return begin;
 }
-
-} // namespace
 
 StatusOr<ImageProgram> flex::planProgram(mlir::ModuleOp module, ImageKernel &kernel) {
   auto plans = tile::readPlans(module);

@@ -20,6 +20,10 @@ namespace flex {
 /// The program of `kernel` (whose constants are set, too) from the module's plan.
 StatusOr<ImageProgram> planProgram(mlir::ModuleOp module, ImageKernel &kernel);
 
+/// A target may lay constants out for its own loops: those that no target before it has go behind the rest. Gives where
+/// they begin.
+int64_t addConstants(std::vector<uint8_t> &all, const std::vector<uint8_t> &own);
+
 /// What the lowered module says of its kernels' group memory becomes part of the program.
 Status addGroupMemory(mlir::ModuleOp lowered, ImageProgram &program);
 

@@ -14,6 +14,7 @@
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
+#include "llvm/Support/SaveAndRestore.h"
 
 #include <cmath>
 
@@ -459,6 +460,7 @@ Value Evaluator::cloneOp(Operation *op, ArrayRef<Value> operands, int64_t lanes)
 }
 
 Value Evaluator::computeOp(ir::StatementInterface statement, Operation *op, const Point &point) {
+  llvm::SaveAndRestore here(loc, op->getLoc());
   if (auto index = dyn_cast<ir::IndexOp>(op))
     return indexValue(point.coordinates.at(index.getIndexName().str()), point);
   if (auto dim = dyn_cast<ir::DimOp>(op))
@@ -508,6 +510,7 @@ Value Evaluator::evaluate(ir::StatementInterface statement, Value value, const P
 }
 
 Value Evaluator::evaluate(ir::StatementInterface statement, const Point &point) {
+  llvm::SaveAndRestore here(loc, statement.getLoc());
   auto yield = cast<ir::YieldOp>(statement.getStatementBody()->getTerminator());
   return evaluate(statement, yield.getOperand(0), point);
 }

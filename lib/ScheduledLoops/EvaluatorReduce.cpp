@@ -14,6 +14,7 @@
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
+#include "llvm/Support/SaveAndRestore.h"
 
 using namespace mlir;
 using namespace flex;
@@ -136,6 +137,7 @@ static bool hasSumPerLane(ir::StatementInterface statement, const Point &point) 
 }
 
 SmallVector<Value> Evaluator::accumulate(ir::StatementInterface statement, const Point &point, ValueRange accumulator) {
+  llvm::SaveAndRestore here(loc, statement.getLoc());
   CombinerKind kind = *statement.getCombinerKind();
   Point kept = point; // the lanes whose sums go on
   if (point.valid && hasSumPerLane(statement, point))

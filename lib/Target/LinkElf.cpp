@@ -20,6 +20,7 @@ namespace {
 
 using ELFT = ElfImage::ELFT;
 constexpr size_t kNotLoaded = SIZE_MAX;
+constexpr StringRef kDebugPrefix = ".debug_";
 constexpr size_t kMaxNamed = 8; // undefined symbols in one message
 
 Status failed(const Twine &what) {
@@ -50,7 +51,7 @@ public:
   Status relocate() {
     for (const ELFT::Shdr &header : headers)
       if (header.sh_type == SHT_RELA && header.sh_info < loaded.size() && loaded[header.sh_info] != kNotLoaded)
-        FLEX_RETURN_IF_ERROR(relocate(header, image.sections[loaded[header.sh_info]]));
+        FLEX_RETURN_IF_ERROR(relocate(header, image.sections[loaded[header.sh_info]], starts[header.sh_info]));
     return Status::ok();
   }
 
@@ -59,11 +60,12 @@ public:
 private:
   Status addSection(const ELFT::Shdr &header) {
     loaded.push_back(kNotLoaded);
-    if (!(header.sh_flags & SHF_ALLOC))
-      return Status::ok();
+    starts.push_back(0);
     auto name = file.getSectionName(header);
     if (!name)
       return failed(toString(name.takeError()));
+    if (!(header.sh_flags & SHF_ALLOC))
+      return header.sh_type == SHT_PROGBITS && name->starts_with(kDebugPrefix) ? addDebug(header, *name) : Status::ok();
     bool isPlain = header.sh_type == SHT_PROGBITS || header.sh_type == SHT_NOBITS || header.sh_type == SHT_NOTE ||
                    *name == ".eh_frame";
     if (!isPlain || (header.sh_flags & SHF_TLS) || header.sh_addralign > kMaxAlignment)
@@ -82,6 +84,22 @@ private:
     }
     loaded.back() = image.sections.size();
     image.sections.push_back(std::move(section));
+    return Status::ok();
+  }
+
+  /// Debuggers look for one section of a name: it goes behind that of the objects before.
+  Status addDebug(const ELFT::Shdr &header, StringRef name) {
+    auto bytes = file.getSectionContents(header);
+    if (!bytes)
+      return failed(toString(bytes.takeError()));
+    auto known = llvm::find_if(image.sections, [&](const ElfImage::Section &section) { return section.name == name; });
+    loaded.back() = known - image.sections.begin();
+    if (known == image.sections.end())
+      image.sections.emplace_back().name = name.str();
+    ElfImage::Section &section = image.sections[loaded.back()];
+    starts.back() = section.bytes.size();
+    section.bytes.insert(section.bytes.end(), bytes->begin(), bytes->end());
+    section.size = section.bytes.size();
     return Status::ok();
   }
 
@@ -105,14 +123,15 @@ private:
     return Status::ok();
   }
 
-  Status relocate(const ELFT::Shdr &header, ElfImage::Section &section) {
+  /// Of a section that begins `start` bytes into the image's.
+  Status relocate(const ELFT::Shdr &header, ElfImage::Section &section, uint64_t start) {
     auto entries = file.relas(header);
     auto symbolTable = file.getSection(header.sh_link);
     if (!entries || !symbolTable)
       return failed(toString(joinErrors(entries.takeError(), symbolTable.takeError())));
     for (const ELFT::Rela &entry : *entries) {
       Patch patch;
-      FLEX_RETURN_IF_ERROR(resolve(entry, **symbolTable, section, patch));
+      FLEX_RETURN_IF_ERROR(resolve(entry, **symbolTable, section, start, patch));
       if (patch.kind && patch.kind->followsInstruction) {
         const auto *other = llvm::find_if(*entries, [&](const ELFT::Rela &each) {
           return section.address + each.r_offset == patch.target && isFollowed(each);
@@ -120,12 +139,12 @@ private:
         Patch followed;
         if (other == entries->end())
           return failed("section '" + section.name + "' has half of an address");
-        FLEX_RETURN_IF_ERROR(resolve(*other, **symbolTable, section, followed));
+        FLEX_RETURN_IF_ERROR(resolve(*other, **symbolTable, section, start, followed));
         patch.target = followed.target;
         patch.place = followed.place;
       }
       if (patch.kind)
-        FLEX_RETURN_IF_ERROR(apply(patch, section, entry.r_offset));
+        FLEX_RETURN_IF_ERROR(apply(patch, section, start + entry.r_offset));
     }
     return Status::ok();
   }
@@ -148,7 +167,7 @@ private:
   };
 
   Status resolve(const ELFT::Rela &entry, const ELFT::Shdr &symbolTable, const ElfImage::Section &section,
-                 Patch &patch) {
+                 uint64_t start, Patch &patch) {
     auto symbol = file.getRelocationSymbol(entry, &symbolTable);
     auto strings = file.getStringTableForSymtab(symbolTable);
     if (!symbol || !strings)
@@ -163,13 +182,15 @@ private:
     }
     const ElfRelocation *kind = kindOf(entry);
     bool isKnown = *symbol && (*symbol)->st_shndx < loaded.size() && loaded[(*symbol)->st_shndx] != kNotLoaded;
-    if (!kind || !isKnown || entry.r_offset > section.bytes.size() ||
-        kind->bytes > section.bytes.size() - entry.r_offset)
+    bool isMisplaced = kind && kind->isAbsolute && (section.flags & SHF_ALLOC);
+    if (!kind || !isKnown || isMisplaced || entry.r_offset > section.bytes.size() - start ||
+        kind->bytes > section.bytes.size() - start - entry.r_offset)
       return failed("relocation of type " + Twine(entry.getType(false)) + " in section '" + section.name + "'" +
                     (name->empty() ? "" : " to '" + *name + "'") + " cannot be resolved in a payload");
     patch.kind = kind;
-    patch.target = image.sections[loaded[(*symbol)->st_shndx]].address + (*symbol)->st_value + entry.r_addend;
-    patch.place = section.address + entry.r_offset;
+    patch.target = image.sections[loaded[(*symbol)->st_shndx]].address + starts[(*symbol)->st_shndx] +
+                   (*symbol)->st_value + entry.r_addend;
+    patch.place = kind->isAbsolute ? 0 : section.address + start + entry.r_offset;
     patch.name = name->str();
     return Status::ok();
   }
@@ -180,7 +201,8 @@ private:
     if (kind.encode)
       return kind.encode(section.bytes.data() + offset, patch.target, patch.place) ? Status::ok() : tooFar();
     int64_t value = static_cast<int64_t>(patch.target - patch.place) >> kind.shift;
-    if (!kind.truncates && !llvm::isIntN(8 * kind.bytes, value))
+    if (!kind.truncates && !llvm::isIntN(8 * kind.bytes, value) &&
+        !(kind.isAbsolute && llvm::isUIntN(8 * kind.bytes, value)))
       return tooFar();
     for (unsigned byte = 0; byte < kind.bytes; ++byte)
       section.bytes[offset + byte] = static_cast<uint8_t>(static_cast<uint64_t>(value) >> (8 * byte));
@@ -193,7 +215,8 @@ private:
   ElfImage &image;
   std::vector<std::string> &undefined; ///< what no object defines, without repetition
   ArrayRef<ELFT::Shdr> headers;
-  std::vector<size_t> loaded; ///< position in the image of each section of the object
+  std::vector<size_t> loaded;   ///< position in the image of each section of the object
+  std::vector<uint64_t> starts; ///< where in that it begins
 };
 
 } // namespace

@@ -48,7 +48,8 @@ StatusOr<std::unique_ptr<Chip>> createChip(const std::string &spec, EntryStage *
     }
     known += (known.empty() ? "" : ", ") + target->name();
   }
-  return Status(StatusCode::InvalidArgument, "unknown target '" + name + "', expected one of: " + known);
+  return Status(StatusCode::InvalidArgument, "unknown target '" + name + "', expected one of: " + known + ", or '" +
+                                                 std::string(kAllTargets) + "' for an image of all");
 }
 
 } // namespace flex::target

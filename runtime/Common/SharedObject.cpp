@@ -10,11 +10,17 @@
 //===----------------------------------------------------------------------===//
 #include "Common/SharedObject.h"
 
+#include "flex/Binary/Hash.h"
+
 #include <atomic>
+#include <cctype>
 #include <cerrno>
+#include <cstdio>
+#include <cstdlib>
 #include <cstring>
 #include <dlfcn.h>
 #include <elf.h>
+#include <fcntl.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -50,15 +56,15 @@ Status checkElf(const std::vector<uint8_t> &payload) {
   return Status::ok();
 }
 
-class MemoryFile {
+class File {
 public:
-  MemoryFile() : fd(memfd_create("flex-kernel", MFD_CLOEXEC)) {}
-  ~MemoryFile() {
+  explicit File(int fd) : fd(fd) {}
+  ~File() {
     if (fd >= 0)
       ::close(fd);
   }
-  MemoryFile(const MemoryFile &) = delete;
-  MemoryFile &operator=(const MemoryFile &) = delete;
+  File(const File &) = delete;
+  File &operator=(const File &) = delete;
 
   bool write(const std::vector<uint8_t> &bytes) const {
     size_t done = 0;
@@ -71,10 +77,10 @@ public:
     return fd >= 0;
   }
 
-  /// A path that was never used before: the loader takes two libraries of one
+  /// A path to it that was never used before: the loader takes two libraries of one
   /// path for the same, and descriptors are used again. "/" and "/./" write a
   /// counter in binary.
-  std::string path() const {
+  std::string freshPath() const {
     static std::atomic<uint64_t> counter = 0;
     std::string out = "/proc/self/fd";
     for (uint64_t bits = counter.fetch_add(1) + 2; bits > 1; bits >>= 1)
@@ -86,19 +92,53 @@ private:
   int fd;
 };
 
+std::string lastError() {
+  char buffer[128];
+  return strerror_r(errno, buffer, sizeof buffer);
+}
+
+/// A path made of what people see in a profile, and of what tells code of one name apart.
+std::string pathIn(const std::string &folder, const std::string &kernel, const std::vector<uint8_t> &payload) {
+  std::string name = kernel.substr(0, 100);
+  for (char &c : name)
+    if (!std::isalnum(static_cast<unsigned char>(c)) && c != '_' && c != '-')
+      c = '_';
+  return folder + "/" + name + "-" + contentHash(payload.data(), payload.size()).substr(0, 16) + ".so";
+}
+
+/// Another process may be loading the same file: it is complete from the moment it has its name.
+bool writeFile(const std::string &path, const std::vector<uint8_t> &payload) {
+  if (::access(path.c_str(), R_OK) == 0)
+    return true;
+  std::string unfinished = path + "." + std::to_string(::getpid());
+  bool good = File(::open(unfinished.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644)).write(payload) &&
+              std::rename(unfinished.c_str(), path.c_str()) == 0;
+  if (!good) {
+    int why = errno;
+    ::unlink(unfinished.c_str());
+    errno = why;
+  }
+  return good;
+}
+
 } // namespace
 
 StatusOr<std::unique_ptr<SharedObject>> SharedObject::open(const std::vector<uint8_t> &payload,
                                                            const std::string &kernel) {
   if (Status status = checkElf(payload); !status.isOk())
     return status.withContext("kernel '" + kernel + "'");
-  MemoryFile file;
-  if (!file.write(payload)) {
-    char buffer[128];
-    return Status(StatusCode::ResourceExhausted,
-                  std::string("cannot hold the kernel's code in memory: ") + strerror_r(errno, buffer, sizeof buffer));
+  void *library = nullptr;
+  if (const char *folder = std::getenv("FLEX_CODE_DIR"); folder && *folder) {
+    std::string path = pathIn(folder, kernel, payload);
+    if (!writeFile(path, payload))
+      return Status(StatusCode::ResourceExhausted, "FLEX_CODE_DIR: cannot write '" + path + "': " + lastError());
+    library = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
+  } else {
+    File file(memfd_create("flex-kernel", MFD_CLOEXEC));
+    if (!file.write(payload))
+      return Status(StatusCode::ResourceExhausted, "cannot hold the kernel's code in memory: " + lastError());
+    library = dlopen(file.freshPath().c_str(), RTLD_NOW | RTLD_LOCAL);
   }
-  void *library = dlopen(file.path().c_str(), RTLD_NOW | RTLD_LOCAL);
   if (!library) {
     const char *why = dlerror();
     return Status(StatusCode::DataLoss, "cannot load the code of kernel '" + kernel + "': " + (why ? why : "?"));

@@ -21,7 +21,9 @@ namespace flex::rt {
 
 class SharedObject {
 public:
-  /// Any bytes give a library or a Status. `kernel` is for messages.
+  /// Any bytes give a library or a Status. `kernel` is for messages. Where the environment's FLEX_CODE_DIR names a
+  /// folder, the code is loaded from a file there, `KERNEL-HASH.so`, in which debuggers and profilers find its symbols
+  /// and source lines; else from memory.
   static StatusOr<std::unique_ptr<SharedObject>> open(const std::vector<uint8_t> &payload, const std::string &kernel);
   ~SharedObject();
   SharedObject(const SharedObject &) = delete;

@@ -19,6 +19,7 @@
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
+#include <sstream>
 
 #include <unistd.h>
 
@@ -102,6 +103,25 @@ std::string size(size_t bytes) {
   return std::to_string(bytes) + " bytes";
 }
 
+/// Words of --target may name several, with commas; a word behind a chip is another chip of the same target unless it
+/// names its own: "cpu:x86-64-v3,znver4".
+std::vector<std::string> splitTargets(const std::vector<std::string> &words) {
+  std::vector<std::string> targets;
+  for (const std::string &word : words) {
+    std::string family;
+    std::istringstream parts(word);
+    for (std::string part; std::getline(parts, part, ',');) {
+      size_t colon = part.find(':');
+      targets.push_back(colon == std::string::npos ? family + part : part);
+      if (colon != std::string::npos)
+        family = part.substr(0, colon + 1);
+    }
+    if (word.empty() || word.back() == ',') // an empty name is an error of its own
+      targets.emplace_back();
+  }
+  return targets;
+}
+
 } // namespace
 
 std::string boundNames(const Options &options) {
@@ -125,7 +145,7 @@ StatusOr<CompilerRequest> makeRequest(const Options &options) {
   if (!source)
     return source.status();
   request.source = std::move(*source);
-  request.targets = options.all("target");
+  request.targets = splitTargets(options.all("target"));
   request.importPaths = options.all("import-path");
   Defines defines;
   for (const std::string &define : options.all("define"))

@@ -23,8 +23,8 @@ const OptionSpec kDefine = {"define", 'D', "NAME=VALUE", "fixes a dimension (N=1
                             true};
 const OptionSpec kImport = {"import-path", 'I', "FOLDER", "searched for imported modules, after the file's own folder",
                             true};
-const OptionSpec kTarget = {"target", 't', "TARGET", "what to compile for, e.g. cpu or cpu:native (flexc help targets)",
-                            true};
+const OptionSpec kTarget = {"target", 't', "TARGET,…",
+                            "what to compile for, e.g. cpu, cpu:x86-64-v3,znver4 (flexc help targets)", true};
 const OptionSpec kOption = {"option", 0, "KEY=VALUE",
                             "an option of the compiler: max-seconds=10 … (flexc help options)", true};
 const OptionSpec kBind = {
@@ -49,11 +49,14 @@ linalg on tensors, or a kernel image that carries its IR; '-' is standard input.
 
 const char *const kBuildDetails =
     R"(Compiles every kernel of FILE (or one) and writes a kernel image (.fxk), which 'flexc run' and the C ABI load without
-a compiler. Several --target give one image for several devices. Dimensions stay open unless --define fixes them; a
-generic kernel needs its types.
+a compiler. Several targets give one image for several devices: the runtime takes what suits its device best. The target
+'all' is a choice of chips from every target that covers all devices; those that a kernel cannot be compiled for, such as
+one without f64, are left out with a warning. Dimensions stay open unless --define fixes them; a generic kernel needs its
+types.
 
   flexc build k.flex -o k.fxk
-  flexc build k.flex:dense -D T=f16 --target=cpu --target=cpu:x86-64-v3
+  flexc build k.flex --target all -o k.fxk
+  flexc build k.flex:dense -D T=f16 --target=cpu:x86-64-v3,znver4 --target=cpu:aarch64
   flexc build k.flex:dense -D K=512 -D N=512 --bind w,b
   flexc build k.flex --emit=asm -o -
 )";
@@ -150,7 +153,8 @@ const char *const kGlobal =
 fails; 3 a fault of Flex, please report it.
 
 Environment: FLEX_CACHE_DIR and FLEX_CACHE_MAX_BYTES (the disk cache), FLEX_TUNING (file of tuning records, or off), FLEX_DEVICE
-(as --device), FLEX_NUM_THREADS, FLEX_COMPILER_LIB (another libflexc.so), FLEX_PATH (folders of modules, after those of -I).
+(as --device), FLEX_NUM_THREADS, FLEX_COMPILER_LIB (another libflexc.so), FLEX_PATH (folders of modules, after those of -I),
+FLEX_CODE_DIR (where kernels' code is written for perf and gdb).
 )";
 
 std::string optionHelp(const std::vector<OptionSpec> &options) {

@@ -31,14 +31,20 @@ struct ElfRelocation {
   bool (*encode)(uint8_t *instruction, uint64_t target, uint64_t place) = nullptr;
   /// The symbol is another instruction of this section: target and place are those of the relocation there.
   bool followsInstruction = false;
+  /// Of symbol + addend alone. Only for sections that a debugger reads and a loader does not.
+  bool isAbsolute = false;
+
+  static constexpr ElfRelocation absolute(uint32_t type, unsigned bytes) {
+    return {type, bytes, 0, false, nullptr, false, /*isAbsolute=*/true};
+  }
 };
 
 /// Makes relocatable objects (64 bit, little endian, of one machine) a shared
 /// object. A symbol that its object does not define is an Internal error that
 /// names it: a payload refers to nothing outside itself, and its objects not to each
 /// other. So is what needs work at load time (other relocations, constructors,
-/// thread-local data). Segments start at multiples of `pageBytes`. Thread-safe; touches no file. REQUIRES: at least one
-/// object.
+/// thread-local data). Sections of debug information are kept, those of several objects one behind the other. Segments
+/// start at multiples of `pageBytes`. Thread-safe; touches no file. REQUIRES: at least one object.
 StatusOr<std::vector<uint8_t>> linkElf(llvm::ArrayRef<llvm::StringRef> objects,
                                        llvm::ArrayRef<ElfRelocation> relocations, uint64_t pageBytes = 0x1000);
 

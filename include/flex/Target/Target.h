@@ -93,6 +93,9 @@ public:
   virtual EntryStage entryStage() const = 0;
   /// The chips --help lists. Empty text stands for the default chip.
   virtual std::vector<std::string> knownChips() const = 0;
+  /// The chips of `--target all`: between them, code for every device that the target is for. What depends on this
+  /// machine is not among them.
+  virtual std::vector<std::string> imageChips() const { return knownChips(); }
   /// A chip by the text after the colon; InvalidArgument names the known ones.
   virtual StatusOr<std::unique_ptr<Chip>> createChip(const std::string &text) const = 0;
   /// Dialects and translations that the lowering needs.
@@ -101,6 +104,8 @@ public:
 
 /// All targets built in, in the folder order.
 const std::vector<std::unique_ptr<Target>> &allTargets();
+/// The word of `--target` that stands for every target's imageChips().
+inline constexpr std::string_view kAllTargets = "all";
 /// "cpu", "cpu:znver4": an unknown name lists what exists.
 StatusOr<std::unique_ptr<Chip>> createChip(const std::string &spec, EntryStage *stage = nullptr);
 

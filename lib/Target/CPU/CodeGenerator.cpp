@@ -14,6 +14,7 @@
 #include "SplitModule.h"
 
 #include "flex/Codegen/Codegen.h"
+#include "flex/Support/Threads.h"
 #include "flex/Target/CheckModule.h"
 
 #include "mlir/Target/LLVMIR/Dialect/Builtin/BuiltinToLLVMIRTranslation.h"
@@ -31,7 +32,6 @@
 #include "llvm/Transforms/Utils/Cloning.h"
 
 #include <atomic>
-#include <thread>
 
 using namespace llvm;
 
@@ -174,13 +174,7 @@ void generateParts(std::vector<Part> &parts, bool wantAssembly) {
     for (size_t i = next++; i < parts.size(); i = next++)
       parts[i].generate(wantAssembly);
   };
-  std::vector<std::thread> helpers(std::min<size_t>(parts.size(), std::max(1U, std::thread::hardware_concurrency())) -
-                                   1);
-  for (std::thread &helper : helpers)
-    helper = std::thread(work);
-  work();
-  for (std::thread &helper : helpers)
-    helper.join();
+  runOnThreads(threadsFor(parts.size()), work);
 }
 
 } // namespace

@@ -4,7 +4,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // After code generation. Only what position-independent code without a table of
-// addresses has: relative pages and their low halves, calls, plain distances.
+// addresses has: relative pages and their low halves, calls, plain distances; and
+// addresses in debug information.
 //
 //===----------------------------------------------------------------------===//
 #include "Relocations.h"
@@ -48,6 +49,8 @@ bool encodeBranch(uint8_t *instruction, uint64_t target, uint64_t place) {
 }
 
 constexpr ElfRelocation kAArch64[] = {
+    ElfRelocation::absolute(ELF::R_AARCH64_ABS32, 4),
+    ElfRelocation::absolute(ELF::R_AARCH64_ABS64, 8),
     {ELF::R_AARCH64_PREL32, 4},
     {ELF::R_AARCH64_PREL64, 8},
     {ELF::R_AARCH64_ADR_PREL_PG_HI21, 4, 0, false, encodePage},
@@ -86,6 +89,8 @@ bool encodeCall(uint8_t *instruction, uint64_t target, uint64_t place) {
 }
 
 constexpr ElfRelocation kRiscV64[] = {
+    ElfRelocation::absolute(ELF::R_RISCV_32, 4),
+    ElfRelocation::absolute(ELF::R_RISCV_64, 8),
     {ELF::R_RISCV_32_PCREL, 4},
     {ELF::R_RISCV_PCREL_HI20, 4, 0, false, encodeUpper},
     {ELF::R_RISCV_PCREL_LO12_I, 4, 0, false, encodeLowerOfLoad, /*followsInstruction=*/true},
@@ -93,7 +98,11 @@ constexpr ElfRelocation kRiscV64[] = {
     {ELF::R_RISCV_CALL_PLT, 8, 0, false, encodeCall},
 };
 
-constexpr ElfRelocation kX86[] = {{ELF::R_X86_64_PC32, 4}, {ELF::R_X86_64_PLT32, 4}, {ELF::R_X86_64_PC64, 8}};
+constexpr ElfRelocation kX86[] = {{ELF::R_X86_64_PC32, 4},
+                                  {ELF::R_X86_64_PLT32, 4},
+                                  {ELF::R_X86_64_PC64, 8},
+                                  ElfRelocation::absolute(ELF::R_X86_64_32, 4),
+                                  ElfRelocation::absolute(ELF::R_X86_64_64, 8)};
 
 } // namespace
 

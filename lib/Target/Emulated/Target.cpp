@@ -25,7 +25,12 @@ namespace {
 
 constexpr const char *kName = "emulated";
 constexpr ElfRelocation kRelocations[] = {
-    {llvm::ELF::R_X86_64_PC32, 4}, {llvm::ELF::R_X86_64_PLT32, 4}, {llvm::ELF::R_X86_64_PC64, 8}};
+    {llvm::ELF::R_X86_64_PC32, 4},
+    {llvm::ELF::R_X86_64_PLT32, 4},
+    {llvm::ELF::R_X86_64_PC64, 8},
+    ElfRelocation::absolute(llvm::ELF::R_X86_64_32, 4),
+    ElfRelocation::absolute(llvm::ELF::R_X86_64_64, 8),
+};
 
 /// The targets whose chips run groups of threads.
 std::vector<const Target *> wrappable() {

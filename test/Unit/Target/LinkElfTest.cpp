@@ -11,6 +11,7 @@
 #include "CompiledKernel.h"
 
 #include "llvm/Object/ELF.h"
+#include "llvm/Support/Endian.h"
 #include "gtest/gtest.h"
 
 #include <map>
@@ -120,6 +121,38 @@ void expectHashed(const File &file, const std::map<std::string, uint64_t> &expor
     ASSERT_NE(index, 0U) << name;
     EXPECT_EQ(symbols[index].st_value, address);
   }
+}
+
+/// The contents of the one section of a name; fails where there are several.
+llvm::ArrayRef<uint8_t> onlySection(const File &file, llvm::StringRef name) {
+  llvm::ArrayRef<uint8_t> found;
+  int count = 0;
+  for (const auto &section : llvm::cantFail(file.sections()))
+    if (llvm::cantFail(file.getSectionName(section)) == name) {
+      found = llvm::cantFail(file.getSectionContents(section));
+      EXPECT_EQ(section.sh_addr, 0U);
+      ++count;
+    }
+  EXPECT_EQ(count, 1) << name.str();
+  return found;
+}
+
+// Two functions are generated apart: two compile units, in one section, each with its own line table. What they say is
+// read by LLVM's tools and gdb in test_profile.py.
+TEST(LinkElf, DebugInformationOfSeveralObjects) {
+  StatusOr<Payload> payload = compile(kSimd, "cpu:x86-64-v3");
+  ASSERT_TRUE(payload.isOk()) << payload.status().str();
+  File file = open(*payload);
+  llvm::ArrayRef<uint8_t> info = onlySection(file, ".debug_info"), lines = onlySection(file, ".debug_line");
+  auto word = [](llvm::ArrayRef<uint8_t> bytes, size_t at) { return llvm::support::endian::read32le(&bytes[at]); };
+  size_t units = 0;
+  for (size_t at = 0; at + 4 <= info.size(); at += 4 + word(info, at))
+    ++units;
+  size_t tables = 0;
+  for (size_t at = 0; at + 4 <= lines.size(); at += 4 + word(lines, at))
+    ++tables;
+  EXPECT_EQ(units, 2U);
+  EXPECT_EQ(tables, 2U);
 }
 
 TEST(LinkElf, HostObjects) {
