@@ -222,6 +222,9 @@ static TileShape bestShape(TileShape usual, int64_t rows, bool areNear, llvm::fu
   return cost(best) < kWorthOtherTile * cost(usual) ? best : usual;
 }
 
+/// Tiles that share a panel from which on packing it costs less than reading it across the ends of lines.
+static constexpr int64_t kTilesWorthAligning = 12;
+
 Schedule tile::chooseRegisterTile(const GroupInfo &info, const DeviceDescription &device,
                                   const Contraction &contraction, const std::string &lane, const std::string &unroll) {
   Schedule schedule;
@@ -238,7 +241,10 @@ Schedule tile::chooseRegisterTile(const GroupInfo &info, const DeviceDescription
   int64_t rows = orTypical(info.outerExtent(unroll));
   int64_t depth = orTypical(product(info.innerExtents(contraction.statement)));
   int64_t elementBytes = info.widestBits() / 8;
-  bool staysNear = depth * std::max(columns, pitchOf(info, contraction, lane)) * elementBytes <= device.l2Bytes / 4;
+  int64_t pitch = pitchOf(info, contraction, lane);
+  bool staysNear = depth * std::max(columns, pitch) * elementBytes <= device.l2Bytes / 4;
+  // Rows begin anywhere in a line: nearly every vector of them lies on two.
+  bool crossesLines = manyRegisters && pitch * elementBytes % (device.vectorBits / 8) != 0;
   int64_t accumulators = manyRegisters ? 24 : 12;
   TileShape shape{accumulators / 2, 2};
   bool areNear = manyRegisters && strided && info.countAccesses(contraction.statement, unroll).strided == 0;
@@ -248,7 +254,8 @@ Schedule tile::chooseRegisterTile(const GroupInfo &info, const DeviceDescription
       bool isFar = panelBytes * static_cast<double>(of.vectors) > static_cast<double>(device.l1Bytes);
       return tileCost(of, rows, ceilDiv(columns, schedule.lanes), isFar);
     };
-    shape = bestShape(staysNear ? TileShape{6, 4} : TileShape{8, 3}, rows, areNear, cost);
+    bool overflows = crossesLines && panelBytes * 4 > static_cast<double>(device.l1Bytes);
+    shape = bestShape(staysNear && !overflows ? TileShape{6, 4} : TileShape{8, 3}, rows, areNear, cost);
   }
   schedule.vectors = shape.vectors;
   // Few rows leave registers to longer pieces of each row of the lane operand, as far as all cores get some.
@@ -270,19 +277,26 @@ Schedule tile::chooseRegisterTile(const GroupInfo &info, const DeviceDescription
   bool fullTiles = lastBlock == 0 || lastBlock >= schedule.rows;
   // What is gathered is worth more than that cores take turns evenly.
   int64_t shared = sharedPoints(info, device, contraction, schedule, panels, strided ? 2 : 4);
-  schedule.pack = schedule.collapse == 1 && fullTiles && rows * shared >= 3 * schedule.rows && (!staysNear || strided);
+  int64_t sharing = (schedule.unrollTile ? schedule.unrollTile : rows) * shared;
+  bool paysToAlign = crossesLines && sharing >= kTilesWorthAligning * schedule.rows;
+  schedule.pack = schedule.collapse == 1 && fullTiles && rows * shared >= 3 * schedule.rows &&
+                  (!staysNear || strided || paysToAlign);
   if (schedule.pack)
     schedule.itemRows = shared;
   return schedule;
 }
 
-/// Cycles of a step of the reduction for one point of the other outer indices. REQUIRES: their extents are known.
+/// Cycles of a step of the reduction for one point of the other outer indices, with its share of packing: an element
+/// that is gathered takes one and a half, a copied vector two. REQUIRES: their extents are known.
 static double stepCost(const GroupInfo &info, const DeviceDescription &device, const Contraction &contraction,
                        const Schedule &schedule) {
   int64_t depth = orTypical(product(info.innerExtents(contraction.statement)));
   int64_t vectors = ceilDiv(*info.outerExtent(schedule.lane).constant(), schedule.lanes);
   bool isFar = depth * schedule.lanes * schedule.vectors * info.widestBits() / 8 > device.l1Bytes;
-  return tileCost({schedule.rows, schedule.vectors}, *info.outerExtent(schedule.unroll).constant(), vectors, isFar);
+  bool strided = info.countAccesses(contraction.statement, schedule.lane).strided > 0;
+  double packing = static_cast<double>(vectors) * (strided ? 1.5 * static_cast<double>(schedule.lanes) : 2.0);
+  return tileCost({schedule.rows, schedule.vectors}, *info.outerExtent(schedule.unroll).constant(), vectors, isFar) +
+         (schedule.pack ? packing / static_cast<double>(std::max<int64_t>(1, schedule.itemRows)) : 0);
 }
 
 std::optional<Schedule> tile::chooseTurnedTile(const GroupInfo &info, const DeviceDescription &device,

@@ -255,8 +255,9 @@ std::optional<unsigned> tile::findPaddedOperand(const GroupInfo &info, const Sch
       isAlongLanes |= isBounded && expr.uses(schedule.lane);
       isAlongRows |= isBounded && expr.uses(schedule.unroll);
     }
-    bool hasFewTiles = rows && *rows <= kManyTiles * schedule.rows;
-    if (isEven && (isAlongLanes || (isAlongRows && hasFewTiles)) && readsOfCopy(statement, operand) >= kLeastReads)
+    // Beside packed columns a tile at the end costs as much as several others.
+    bool isCostly = schedule.pack || (rows && *rows <= kManyTiles * schedule.rows);
+    if (isEven && (isAlongLanes || (isAlongRows && isCostly)) && readsOfCopy(statement, operand) >= kLeastReads)
       return operand;
   }
   return std::nullopt;
