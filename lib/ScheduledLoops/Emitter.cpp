@@ -66,6 +66,18 @@ void Emitter::vectorLoop(std::string &lane, const DimExpr &begin, const DimExpr 
   });
 }
 
+std::optional<DimExpr> Emitter::alignedFrom(ir::StatementInterface statement, ArrayRef<DimExpr> at,
+                                            const DimExpr &end) {
+  if (!schedule.nontemporal || !info.escapes(statement))
+    return std::nullopt;
+  Value lead = values.leadOf(statement->getResult(0), at, schedule.lanes);
+  if (!lead)
+    return std::nullopt;
+  std::string name = loops.freshName("lead");
+  loops.define(name, lead);
+  return bind("aligned", DimExpr::min(DimExpr::symbol(name), end));
+}
+
 bool Emitter::isCollapsed(const std::string &name) const {
   auto collapsed = ArrayRef(info.outerNames).take_back(schedule.collapse);
   return schedule.collapse > 1 && name != schedule.lane && llvm::is_contained(collapsed, name);

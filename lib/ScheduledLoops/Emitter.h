@@ -73,6 +73,10 @@ protected:
   /// `valid` is null unless some of the last vector's lanes are past the end.
   void vectorLoop(std::string &lane, const DimExpr &begin, const DimExpr &end, int64_t vectors, bool partial,
                   llvm::function_ref<void(int64_t vectors, mlir::Value valid)> body);
+  /// Where lanes that run along the last axis of a statement's result from `at` on reach addresses at which vectors can
+  /// be stored past the caches, as far as `end` if that is nearer: counted from `at`, as an offset along the axis.
+  /// Nothing unless the schedule stores so.
+  std::optional<DimExpr> alignedFrom(ir::StatementInterface statement, llvm::ArrayRef<DimExpr> at, const DimExpr &end);
   /// Nested loops over all of a statement's inner indices.
   llvm::SmallVector<mlir::Value>
   reductionLoops(ir::StatementInterface statement, mlir::ValueRange init,

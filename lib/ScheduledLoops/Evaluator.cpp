@@ -519,6 +519,16 @@ Value Evaluator::evaluate(ir::StatementInterface statement, const Point &point) 
 // Writing
 //===----------------------------------------------------------------------===//
 
+Value Evaluator::leadOf(Value tensor, ArrayRef<DimExpr> at, int64_t lanes) {
+  constexpr int64_t kLineBytes = 64;
+  const Memory &target = memory.at(tensor.getAsOpaquePointer());
+  int64_t bytes = lanes * elementBytes(cast<ir::NamedTensorType>(tensor.getType()).getScalarType());
+  if (target.packed || target.strides.empty() || target.strides.back() != DimExpr(1) || lanes < 2 ||
+      !llvm::isPowerOf2_64(bytes))
+    return Value();
+  return LeadOp::create(b, loc, target.buffer, loops.emit(linearOffset(target, at)), std::min(bytes, kLineBytes));
+}
+
 void Evaluator::store(Value tensor, ArrayRef<DimExpr> at, Value value, const Point &point, bool nontemporal) {
   const Memory &target = memory.at(tensor.getAsOpaquePointer());
   Type element = cast<BufferType>(target.buffer.getType()).getElementType();

@@ -76,6 +76,10 @@ public:
   void store(mlir::Value tensor, llvm::ArrayRef<DimExpr> at, mlir::Value value, const Point &point,
              bool nontemporal = false);
 
+  /// How many elements behind a point, along the last axis, the tensor's memory reaches a multiple of the bytes that a
+  /// vector of `lanes` of them takes, at most a line of the caches; null if there is no such alignment.
+  mlir::Value leadOf(mlir::Value tensor, llvm::ArrayRef<DimExpr> at, int64_t lanes);
+
   /// The elements of a tensor in memory, at coordinates inside it.
   mlir::Value readTensor(mlir::Value tensor, llvm::ArrayRef<DimExpr> at, const Point &point);
   /// i1: coordinates that are values lie in a tensor's memory.

@@ -126,6 +126,12 @@ LogicalResult GatherOp::verify() {
     return emitOpError("reads elements of 32 and 64 bits");
   return verifyAccess(*this, getBuffer().getType(), result);
 }
+LogicalResult LeadOp::verify() {
+  if (getBytes() < 1 || !llvm::isPowerOf2_64(getBytes()))
+    return emitOpError("bytes must be a power of two");
+  return success();
+}
+
 LogicalResult StoreOp::verify() {
   return verifyAccess(*this, getBuffer().getType(), getValue().getType());
 }

@@ -202,6 +202,28 @@ struct LowerPrefetch : TilePattern<tile::PrefetchOp> {
   }
 };
 
+struct LowerLead : TilePattern<tile::LeadOp> {
+  using TilePattern::TilePattern;
+  LogicalResult matchAndRewrite(tile::LeadOp op, OpAdaptor adaptor, ConversionPatternRewriter &rewriter) const final {
+    auto number = [&](int64_t value) -> Value {
+      return LLVM::ConstantOp::create(rewriter, op.getLoc(), rewriter.getI64IntegerAttr(value));
+    };
+    if (!hooks.hasNontemporal) {
+      rewriter.replaceOp(op, number(0));
+      return success();
+    }
+    TileAccess access(rewriter, op, hooks);
+    Type element = memoryType(op.getBuffer().getType().getElementType()), word = rewriter.getI64Type();
+    Value place =
+        LLVM::PtrToIntOp::create(rewriter, op.getLoc(), word,
+                                 access.address(element, adaptor.getBuffer(), adaptor.getOffset(), /*inBounds=*/false));
+    Value back = LLVM::SubOp::create(rewriter, op.getLoc(), number(0), place);
+    Value bytes = LLVM::AndOp::create(rewriter, op.getLoc(), back, number(op.getBytes() - 1));
+    rewriter.replaceOpWithNewOp<LLVM::LShrOp>(op, bytes, number(llvm::Log2_64(tile::elementBytes(element))));
+    return success();
+  }
+};
+
 struct LowerRing : TilePattern<tile::RingOp> {
   using TilePattern::TilePattern;
   LogicalResult matchAndRewrite(tile::RingOp op, OpAdaptor, ConversionPatternRewriter &rewriter) const final {
@@ -311,6 +333,6 @@ void flex::target::populateTileTypeConversions(LLVMTypeConverter &converter, con
 void flex::target::populateTileToLLVMPatterns(const LLVMTypeConverter &converter, const TileHooks &hooks,
                                               RewritePatternSet &patterns) {
   patterns.add<LowerLoad, LowerLoadNear, LowerLoadWindow, LowerGather, LowerStore, LowerCopy, LowerCommit, LowerView,
-               LowerWave, LowerApart, LowerPrefetch, LowerRing, LowerWait, LowerId, LowerLane, LowerReduce>(converter,
-                                                                                                            hooks);
+               LowerWave, LowerApart, LowerPrefetch, LowerLead, LowerRing, LowerWait, LowerId, LowerLane, LowerReduce>(
+      converter, hooks);
 }

@@ -85,10 +85,12 @@ flex.kernel @scalars(%x: !flex.tensor<f32[4, 8]>, %w: !flex.tensor<f32[8, 3]>) -
   flex.return %r : !flex.tensor<f32[4, 3]>
 }
 
-// Both indices are walked as one, over M*N elements; an open rest is masked. An i1 is read and written as i1.
+// Both indices are walked as one, over M*N elements; an open rest is masked. An i1 is read and written as i1. (What is said is
+// of the code for launches whose results stay in the caches, which comes second.)
 // CHECK-LABEL: tile.kernel @collapsed_0(
 // CHECK-SAME: items = "ceildiv(M*N, 16384)"
 // CHECK: %[[EXTENT:.*]] = arith.muli
+// CHECK: arith.cmpi slt, %{{.*}}, %c33554432
 // CHECK: %[[END:.*]] = arith.minsi %{{.*}}, %[[EXTENT]]
 // CHECK: scf.for %{{.*}} = %{{.*}} to %[[MAIN:.*]] step %c256
 // CHECK-COUNT-4: tile.load %{{.*}} : <i1, global> -> vector<64xi1>

@@ -377,3 +377,12 @@ tile.kernel @put_to_other_sums() attributes {dims = [], items = "1", group_size 
   tile.put %c of "u" to %g[%id] at 0, 0 layout <32, chunk 8> : vector<4xf32>, !tile.buffer<f16, group>
   tile.return
 }
+
+// -----
+
+tile.kernel @lead(%x: !tile.buffer<f32, global>) attributes {dims = [], items = "1", group_size = 1 : i64} {
+  %id = tile.id
+  // expected-error @+1 {{bytes must be a power of two}}
+  %lead = tile.lead %x[%id] to 48 : !tile.buffer<f32, global>
+  tile.return
+}

@@ -30,6 +30,8 @@ tile.kernel @all(%x: !tile.buffer<f32, global>, %y: !tile.buffer<i1, global>, %n
   tile.store %v, %p[%id] : vector<4xf32>, !tile.buffer<f32, private>
   // CHECK: tile.store %[[V]], %[[X]][%[[ID]]] valid(%[[N]]) nontemporal : vector<4xf32>, <f32, global>
   tile.store %v, %x[%id] valid(%n) nontemporal : vector<4xf32>, !tile.buffer<f32, global>
+  // CHECK: %{{.*}} = tile.lead %[[X]][%[[ID]]] to 64 : <f32, global>
+  %lead = tile.lead %x[%id] to 64 : !tile.buffer<f32, global>
   // CHECK: tile.prefetch %[[X]][%[[ID]]] level 1 : <f32, global>
   tile.prefetch %x[%id] level 1 : !tile.buffer<f32, global>
   // CHECK: tile.copy %[[X]][%[[ID]]] to %[[G]][%[[LANE]]] lanes 4 : <f32, global> to <f32, group>

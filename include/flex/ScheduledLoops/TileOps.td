@@ -192,6 +192,18 @@ def Tile_PrefetchOp : Tile_Op<"prefetch", [MemoryEffects<[MemRead, MemWrite]>]> 
   let assemblyFormat = "$buffer `[` $offset `]` `level` $level attr-dict `:` type($buffer)";
 }
 
+def Tile_LeadOp : Tile_Op<"lead", [Pure]> {
+  let summary = "the number of elements from an offset to the next address that is a multiple of some bytes";
+  let description = [{
+    0 if the offset's own address is one, and where stores that bypass the caches are as good at any address. An
+    element's address is taken to be a multiple of its size.
+  }];
+  let arguments = (ins Tile_Buffer:$buffer, Index:$offset, I64Attr:$bytes);
+  let results = (outs Index:$count);
+  let assemblyFormat = "$buffer `[` $offset `]` `to` $bytes attr-dict `:` type($buffer)";
+  let hasVerifier = 1;
+}
+
 def Tile_RingOp : Tile_Op<"ring", [MemoryEffects<[MemAlloc]>]> {
   let summary = "scratch memory of a work item: a packed panel, a shared-memory stage";
   let description = [{

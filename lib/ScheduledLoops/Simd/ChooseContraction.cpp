@@ -286,15 +286,15 @@ Schedule tile::chooseRegisterTile(const GroupInfo &info, const DeviceDescription
   return schedule;
 }
 
-/// Cycles of a step of the reduction for one point of the other outer indices, with its share of packing: an element
-/// that is gathered takes one and a half, a copied vector two. REQUIRES: their extents are known.
+/// Cycles of a step of the reduction for one point of the other outer indices, with its share of packing: two
+/// elements that are gathered, or a vector that is copied, are read in a cycle. REQUIRES: their extents are known.
 static double stepCost(const GroupInfo &info, const DeviceDescription &device, const Contraction &contraction,
                        const Schedule &schedule) {
   int64_t depth = orTypical(product(info.innerExtents(contraction.statement)));
   int64_t vectors = ceilDiv(*info.outerExtent(schedule.lane).constant(), schedule.lanes);
   bool isFar = depth * schedule.lanes * schedule.vectors * info.widestBits() / 8 > device.l1Bytes;
   bool strided = info.countAccesses(contraction.statement, schedule.lane).strided > 0;
-  double packing = static_cast<double>(vectors) * (strided ? 1.5 * static_cast<double>(schedule.lanes) : 2.0);
+  double packing = static_cast<double>(vectors) * (strided ? 0.5 * static_cast<double>(schedule.lanes) : 1.0);
   return tileCost({schedule.rows, schedule.vectors}, *info.outerExtent(schedule.unroll).constant(), vectors, isFar) +
          (schedule.pack ? packing / static_cast<double>(std::max<int64_t>(1, schedule.itemRows)) : 0);
 }

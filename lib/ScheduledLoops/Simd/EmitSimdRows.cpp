@@ -113,21 +113,39 @@ private:
     return result;
   }
 
+  /// What is stored past the caches begins with a partial vector, so that the others are aligned. A sum begins at the
+  /// row's first element: its order does not depend on addresses.
+  DimExpr emitLead(const RowStage &stage) {
+    if (llvm::any_of(stage.statements, [&](ir::StatementInterface s) { return info.isReduction(s); }))
+      return 0;
+    SmallVector<DimExpr> at(inner);
+    at.push_back(0);
+    for (ir::StatementInterface statement : stage.statements)
+      if (auto aligned = alignedFrom(statement, resultAt(statement, outer, at), stage.extents.back())) {
+        emitPartial(stage, 0, *aligned, {});
+        return *aligned;
+      }
+    return 0;
+  }
+
+  /// A vector at a time, the last one perhaps not whole.
+  SmallVector<Value> emitPartial(const RowStage &stage, const DimExpr &begin, const DimExpr &end, ValueRange carried) {
+    std::string name = loops.freshName("t");
+    return loops.loop(name, begin, end, DimExpr(schedule.lanes), carried, [&](ValueRange accumulators) {
+      bool even = (end - begin).mod(DimExpr(schedule.lanes)) == DimExpr(0);
+      Value valid = even ? Value() : loops.emit(end - DimExpr::symbol(name));
+      return emitVectors(stage, name, 1, valid, accumulators);
+    });
+  }
+
   SmallVector<Value> emitLaneLoops(const RowStage &stage, ValueRange carried) {
-    DimExpr extent = stage.extents.back(), step(schedule.lanes * schedule.vectors);
-    DimExpr mainEnd = bind("main_end", extent - extent.mod(step));
+    DimExpr extent = stage.extents.back(), step(schedule.lanes * schedule.vectors), begin = emitLead(stage);
+    DimExpr mainEnd = bind("main_end", extent - (extent - begin).mod(step));
     std::string name = loops.freshName("l");
-    SmallVector<Value> state = loops.loop(name, 0, mainEnd, step, carried, [&](ValueRange accumulators) {
+    SmallVector<Value> state = loops.loop(name, begin, mainEnd, step, carried, [&](ValueRange accumulators) {
       return emitVectors(stage, name, schedule.vectors, Value(), accumulators);
     });
-    if (extent.mod(step) == DimExpr(0))
-      return state;
-    std::string tail = loops.freshName("t");
-    return loops.loop(tail, mainEnd, extent, DimExpr(schedule.lanes), state, [&](ValueRange accumulators) {
-      bool even = extent.mod(DimExpr(schedule.lanes)) == DimExpr(0);
-      Value valid = even ? Value() : loops.emit(extent - DimExpr::symbol(tail));
-      return emitVectors(stage, tail, 1, valid, accumulators);
-    });
+    return mainEnd == extent ? state : emitPartial(stage, mainEnd, extent, state);
   }
 
   /// `vectors` vectors from the lane name on; accumulators of the others pass through.

@@ -104,6 +104,8 @@ std::pair<DimExpr, DimExpr> SimdTileEmitter::rowsOf(const DimExpr &unrollItem) {
 
 void SimdTileEmitter::emitPanels(const DimExpr &laneItem, const DimExpr &unrollItem) {
   auto [lower, upper] = columnsOf(laneItem);
+  if (emitAligned(lower, upper, unrollItem))
+    return;
   bool even = laneExtent.mod(DimExpr(panel)) == DimExpr(0);
   DimExpr mainEnd = even ? upper : bind("main_end", lower + (upper - lower).floorDiv(DimExpr(panel)) * DimExpr(panel));
   emitPanelLoop(lower, mainEnd, unrollItem, schedule.vectors, panel, Value());
@@ -113,6 +115,24 @@ void SimdTileEmitter::emitPanels(const DimExpr &laneItem, const DimExpr &unrollI
     emitStaticRemainder(mainEnd, upper, *extent % panel, unrollItem);
   else
     emitDynamicRemainder(mainEnd, upper, unrollItem);
+}
+
+/// What is stored past the caches begins with a partial vector, so that the others are aligned.
+bool SimdTileEmitter::emitAligned(const DimExpr &lower, const DimExpr &upper, const DimExpr &unrollItem) {
+  if (!schedule.unroll.empty() || llvm::any_of(info.statements, [&](auto s) { return info.isReduction(s); }))
+    return false;
+  laneName = loops.freshName("l");
+  loops.define(laneName, loops.emit(lower));
+  ir::StatementInterface last = info.statements.back();
+  auto aligned = alignedFrom(last, resultAt(last, outerAt(DimExpr(0), DimExpr(0))), upper - lower);
+  if (!aligned)
+    return false;
+  DimExpr begin = bind("aligned", lower + *aligned);
+  emitDynamicRemainder(lower, begin, unrollItem);
+  DimExpr mainEnd = bind("main_end", begin + (upper - begin).floorDiv(DimExpr(panel)) * DimExpr(panel));
+  emitPanelLoop(begin, mainEnd, unrollItem, schedule.vectors, panel, Value());
+  emitDynamicRemainder(mainEnd, upper, unrollItem);
+  return true;
 }
 
 void SimdTileEmitter::emitPanelLoop(const DimExpr &lower, const DimExpr &upper, const DimExpr &unrollItem,

@@ -49,6 +49,7 @@ private:
   std::pair<DimExpr, DimExpr> columnsOf(const DimExpr &laneItem);
   std::pair<DimExpr, DimExpr> rowsOf(const DimExpr &unrollItem);
   void emitPanels(const DimExpr &laneItem, const DimExpr &unrollItem);
+  bool emitAligned(const DimExpr &lower, const DimExpr &upper, const DimExpr &unrollItem);
   void emitPanelLoop(const DimExpr &lower, const DimExpr &upper, const DimExpr &unrollItem, int64_t vectors,
                      int64_t step, mlir::Value valid);
   void emitStaticRemainder(const DimExpr &begin, const DimExpr &end, int64_t columns, const DimExpr &unrollItem);
