@@ -29,7 +29,7 @@ import static_iree  # noqa: E402
 
 VENV = ROOT / "build" / "static"
 LLVM = Path("/usr/lib/llvm-22/bin")
-CHIPS = ["sm_80", "sm_90a", "sm_120", "gfx942", "gfx1100", "intel-pvc", "intel-dg2"]
+CHIPS = ["sm_75", "sm_80", "sm_86", "sm_89", "sm_90a", "sm_100a", "sm_120", "gfx90a", "gfx942", "gfx950", "gfx1100", "gfx1201", "intel-pvc", "intel-dg2"]
 
 # name -> kernel text, sizes. The Triton side is in static_triton.py under the same name.
 KERNELS = {
@@ -142,7 +142,8 @@ def loops_of(labels, branches, ends, count):
         return found
 
     loops = {}
-    for begin, end in block.values():
+    living = reached(0, after)  # what pads the code behind its end is a branch to itself
+    for begin in living:
         for head in (other for other in after[begin] if other <= begin):
             if begin in reached(head, after):  # else it is a way out that lies before
                 body = reached(begin, before, head) & reached(head, after)

@@ -136,7 +136,7 @@ def main():
     nvidia = chip.startswith("sm_")
     target = GPUTarget("cuda", int("".join(c for c in chip[3:] if c.isdigit())), 32) if nvidia else GPUTarget("hip", chip, 64 if chip.startswith("gfx9") else 32)
     sizes = {"m", "n", "k"}
-    if chip == "sm_90a" and "BOXES" in constants:  # TMA, as Flex has it there
+    if chip in ("sm_90a", "sm_100a") and "BOXES" in constants:  # TMA, as Flex has it there
         constants = {**constants, "K": 64, "BOXES": True}
     boxes = {"a": ("M", "K"), "b": ("K", "N")} if constants.get("BOXES") else {}
     signature = {arg: "constexpr" if arg in constants else "i32" if arg in sizes and (arg, name) != ("k", "attention") else "*fp16" for arg in function.arg_names}

@@ -41,6 +41,13 @@ def test_a_way_out_that_lies_before_is_no_loop(static):
     assert (one["instructions"], one["loop"], one["matrix"]) == (8, 4, 2)
 
 
+def test_what_pads_the_end_of_the_code_is_no_loop(static):
+    """SASS ends in a branch to itself, which nothing reaches."""
+    text = "        /*0000*/                   FADD R1, R1, R2 ;\n        /*0010*/                   EXIT ;\n.L_x_0:\n        /*0020*/                   BRA `(.L_x_0);\n        /*0030*/                   NOP;\n"
+    one = static.count(text, static.SASS)
+    assert (one["instructions"], one["loop"]) == (3, 0)
+
+
 # kernel, chip -> instructions and matrix instructions of the main loop, and registers: what benchmarks/results/static.md has, below Triton's
 BUDGETS = {
     ("gemm", "gfx90a"): (59, 16, 114), ("gemm", "gfx942"): (59, 16, 116), ("gemm", "gfx950"): (102, 32, 158), ("gemm", "gfx1100"): (121, 32, 255), ("gemm", "gfx1201"): (105, 32, 222),
