@@ -75,7 +75,10 @@ struct LowerPipe : ConvertOpToLLVMPattern<tile::PipeOp> {
                {n.pointer(words, n.constant(2 * i)), n.constant(i < stages ? 1 : op.getReaders())});
       n.call("llvm.nvvm.fence.mbarrier_init.release.cluster");
     });
-    NVVM::Barrier0Op::create(rewriter, n.loc);
+    if (TensorMemory::of(op)) // whose beginning leaves the barrier to this one
+      TensorMemory::meet(n);
+    else
+      NVVM::Barrier0Op::create(rewriter, n.loc);
     rewriter.replaceOp(op, words);
     return success();
   }

@@ -103,14 +103,13 @@ Value isBelow(Numbers &n, Value x, int64_t y) {
   return LLVM::ICmpOp::create(n.b, n.loc, LLVM::ICmpPredicate::ult, x, n.constant(y));
 }
 
-/// Every thread knows what the others' tensor instructions have done.
-void meet(Numbers &n) {
+} // namespace
+
+void TensorMemory::meet(Numbers &n) {
   n.call("llvm.nvvm.tcgen05.fence.before.thread.sync");
   NVVM::Barrier0Op::create(n.b, n.loc);
   n.call("llvm.nvvm.tcgen05.fence.after.thread.sync");
 }
-
-} // namespace
 
 LogicalResult TensorMemoryPass::surround(tile::KernelOp kernel, tile::MultiplyOp multiply) {
   bool hasPipe = !kernel.getBody().getOps<tile::PipeOp>().empty(); // and a warp that fills it
@@ -149,13 +148,15 @@ void TensorMemoryPass::begin(Numbers n, const TensorMemory &memory, int64_t team
   when(n, isBelow(n, thread, 1), [&] {
     for (int64_t team = 0; team < teams; ++team) // a batch arrives once
       n.call("llvm.nvvm.mbarrier.init.shared", {n.pointer(memory.slot(n), n.constant(2 * (team + 1))), n.constant(1)});
-    n.call("llvm.nvvm.fence.mbarrier_init.release.cluster");
+    if (!memory.isOneBatch)
+      n.call("llvm.nvvm.fence.mbarrier_init.release.cluster");
   });
-  meet(n);
+  if (!memory.isOneBatch) // else a pipe comes, whose beginning is a fence and a barrier for all of this, too
+    TensorMemory::meet(n);
 }
 
 void TensorMemoryPass::end(Numbers n, const TensorMemory &memory, int64_t columns) {
-  meet(n);
+  TensorMemory::meet(n);
   when(n, isBelow(n, n.thread(), kWarpSize), [&] {
     n.call("llvm.nvvm.tcgen05.dealloc.cg1", {TensorMemory::pointer(n, memory.address(n)), n.constant(columns)});
   });

@@ -25,7 +25,8 @@ inline constexpr unsigned kTensorSpace = 6;    ///< LLVM's address space
 struct TensorMemory {
   mlir::Value parity;    ///< in memory of the thread: 1 after an odd number of batches
   llvm::StringRef words; ///< the group array
-  bool isOneBatch;       ///< a pipe says when stages are read: only tile.settle waits for the barrier, once
+  bool isOneBatch;       ///< a pipe says when stages are read: only tile.settle waits for the barrier, once. Threads
+                         ///< meet where the pipe begins, not before
 
   /// Of the kernel that an op is in; nothing if the pass has found no tile.multiply there.
   static std::optional<TensorMemory> of(mlir::Operation *op);
@@ -39,6 +40,8 @@ struct TensorMemory {
   /// The number of the thread's four warps.
   static mlir::Value team(Numbers &n);
   static mlir::Value pointer(Numbers &n, mlir::Value address);
+  /// All threads meet; each knows what the others' tensor instructions have done.
+  static void meet(Numbers &n);
 };
 
 } // namespace flex::nvptx
