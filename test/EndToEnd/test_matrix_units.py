@@ -10,7 +10,7 @@ import gpu_compile
 import numpy as np
 import pytest
 
-CHIPS = ["sm_80", "sm_90a", "sm_100a", "gfx942", "gfx1100", "intel-pvc"]
+CHIPS = ["sm_80", "sm_90a", "sm_100a", "gfx942", "gfx950", "gfx1100", "intel-pvc"]
 KERNELS = """
 kernel nn(x: f16[M, K], w: f16[K, N]) -> f16[M, N] { return [i, j] sum(k) x[i, k] * w[k, j] }
 kernel nt(x: f16[M, K], w: f16[N, K]) -> f16[M, N] { return [i, j] sum(k) x[i, k] * w[j, k] }

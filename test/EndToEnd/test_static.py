@@ -50,7 +50,7 @@ def test_what_pads_the_end_of_the_code_is_no_loop(static):
 
 # kernel, chip -> instructions and matrix instructions of the main loop, and registers: what benchmarks/results/static.md has, below Triton's
 BUDGETS = {
-    ("gemm", "gfx90a"): (59, 16, 114), ("gemm", "gfx942"): (59, 16, 116), ("gemm", "gfx950"): (102, 32, 158), ("gemm", "gfx1100"): (121, 32, 255), ("gemm", "gfx1201"): (105, 32, 222),
+    ("gemm", "gfx90a"): (56, 16, 118), ("gemm", "gfx942"): (56, 16, 118), ("gemm", "gfx950"): (112, 32, 126), ("gemm", "gfx1100"): (121, 32, 255), ("gemm", "gfx1201"): (105, 32, 222),
     ("attention", "gfx90a"): (255, 32, 154), ("attention", "gfx942"): (257, 32, 162), ("attention", "gfx950"): (255, 32, 140), ("attention", "gfx1100"): (370, 32, 229), ("attention", "gfx1201"): (560, 64, 241),
 }
 

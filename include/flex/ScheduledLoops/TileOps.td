@@ -328,10 +328,11 @@ def Tile_WaitOp : Tile_Op<"wait", [MemoryEffects<[MemRead, MemWrite]>]> {
 def Tile_ApartOp : Tile_Op<"apart", [MemoryEffects<[MemRead, MemWrite]>]> {
   let summary = "what is before and behind has reason to stay there";
   let description = [{
-    Between pieces of code that take many registers each and gain nothing from being mixed. A hint: a target whose code generator would
-    mix them keeps it, others drop it.
+    Between pieces of code that take many registers each and gain nothing from being mixed. With `copies`: between loads into registers, what
+    is done while they are on their way, and what takes them. A hint: a target whose code generator would mix them keeps it, others drop it.
   }];
-  let assemblyFormat = "attr-dict";
+  let arguments = (ins UnitAttr:$copies);
+  let assemblyFormat = "(`copies` $copies^)? attr-dict";
 }
 
 def Tile_WaveOp : Tile_Op<"wave", [Pure]> {

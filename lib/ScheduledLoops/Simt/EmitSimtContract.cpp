@@ -58,7 +58,11 @@ public:
     for (Side *side : {&rows, &columns})
       prepare(*side);
     firstDepth = bind("first_depth", plan.depth - (tiles - DimExpr(1)) * DimExpr(schedule.tileK));
-    SmallVector<Value> sums = device.asyncCopyBytes >= kChunkBytes ? emitPipeline() : emitThroughRegisters();
+    SmallVector<Value> sums = plan.throughRegisters ? emitThroughRegisters() : emitPipeline();
+    if (hasStageForResults(plan, schedule)) { // all threads have read it before they were at the last wait
+      results.ring = ViewOp::create(b, loc, bytes, ring, loops.constant(stageElements * elementBytes));
+      results.isFree = true;
+    }
     storeMatrixResults({info, schedule, loops, values}, results, sums);
   }
 
@@ -205,6 +209,8 @@ private:
   }
 
   SmallVector<Value> emitThroughRegisters();
+  SmallVector<Value> multiplyAndCopy(ValueRange state, int64_t read);
+  void shareStage() { WaitOp::create(b, loc, b.getI64IntegerAttr(0), false); }
 
   void emitApart(MatrixResults &results);
   void fillStages(Value pipe);
@@ -221,44 +227,62 @@ private:
 
 /// Without asynchronous copies: the next tile is on its way into registers while this one is multiplied, and goes to
 /// the ring afterwards (into the other stage, if there are two). The last tile is multiplied behind the loop, which so
-/// has no branch: what has to wait for a copy would be waited for at the end of each block.
+/// has no branch: what has to wait for a copy would be waited for at the end of each block. A turn of the loop goes
+/// over all stages, so that where they begin is part of instructions; a step that is left over comes before it, and the
+/// last tile is always in the first stage.
 SmallVector<Value> SimtMatrixEmitter::emitThroughRegisters() {
   testChunks();
+  DimExpr behind = tiles - DimExpr(1), over = 0;
+  if (schedule.stages > 1) {
+    behind = bind("steps_behind", DimExpr::max(behind, DimExpr(0)));
+    over = bind("steps_over", behind.mod(DimExpr(schedule.stages)));
+  }
   Progress progress{0, 0, 0};
   loops.conditional(isLess(0, tiles), {}, [&](ValueRange) -> SmallVector<Value> {
-    storeTile(loadTile(progress, true), progress, 0, true);
+    storeTile(loadTile(progress, true), progress, over * DimExpr(stageElements), true);
     return {};
   });
   progress = advanced(progress, firstDepth);
-  SmallVector<Value> carried = zeros();
-  size_t count = carried.size();
+  SmallVector<Value> state = zeros();
+  size_t count = state.size();
   for (const DimExpr &start : {progress.depth, progress.rows, progress.columns})
-    carried.push_back(loops.emit(start));
-  carried.push_back(stageNumber(0));
-  auto shareStage = [&] { WaitOp::create(b, loc, b.getI64IntegerAttr(0), false); };
-  SmallVector<Value> done =
-      loops.loop(loops.freshName("step"), 0, tiles - DimExpr(1), 1, carried, [&](ValueRange state) {
-        shareStage();
-        Progress from{named("depth", state[count]), named("rows_from", state[count + 1]),
-                      named("columns_from", state[count + 2])};
-        Value read = state[count + 3], write = nextStage(read);
-        SmallVector<Value> chunks = loadTile(from, false);
-        SmallVector<Value> next = contractStage(state.take_front(count), stagePlace(read));
-        if (schedule.stages == 1)
-          shareStage();
-        storeTile(chunks, from, named("stage", stagePlace(write)), false);
-        Progress after = advanced(from, DimExpr(schedule.tileK));
-        for (const DimExpr &value : {after.depth, after.rows, after.columns})
-          next.push_back(loops.emit(value));
-        next.push_back(write);
-        return next;
-      });
+    state.push_back(loops.emit(start));
+  if (over == DimExpr(1))
+    state = multiplyAndCopy(state, 1);
+  else if (!over.isConstant())
+    state = loops.conditional(isLess(0, over), state, [&](ValueRange from) { return multiplyAndCopy(from, 1); });
+  DimExpr turns = behind.floorDiv(DimExpr(schedule.stages));
+  state = loops.loop(loops.freshName("step"), 0, turns, 1, state, [&](ValueRange from) {
+    SmallVector<Value> next(from);
+    for (int64_t stage = 0; stage < schedule.stages; ++stage)
+      next = multiplyAndCopy(next, stage);
+    return next;
+  });
   shareStage();
-  Value last = stagePlace(done[count + 3]);
-  done.resize(count);
+  state.resize(count);
+  Value last = loops.constant(0);
   if (tiles.isConstant())
-    return contractStage(done, last);
-  return loops.conditional(isLess(0, tiles), done, [&](ValueRange sums) { return contractStage(sums, last); });
+    return contractStage(state, last);
+  return loops.conditional(isLess(0, tiles), state, [&](ValueRange sums) { return contractStage(sums, last); });
+}
+
+/// One step of that loop: the sums and the progress behind it. `read`: the stage that is multiplied.
+SmallVector<Value> SimtMatrixEmitter::multiplyAndCopy(ValueRange state, int64_t read) {
+  size_t count = state.size() - 3;
+  shareStage();
+  Progress from{named("depth", state[count]), named("rows_from", state[count + 1]),
+                named("columns_from", state[count + 2])};
+  SmallVector<Value> chunks = loadTile(from, false);
+  ApartOp::create(b, loc, /*copies=*/true);
+  SmallVector<Value> next = contractStage(state.take_front(count), loops.constant(read * stageElements));
+  if (schedule.stages == 1)
+    shareStage();
+  ApartOp::create(b, loc, /*copies=*/true);
+  storeTile(chunks, from, DimExpr((read + 1) % schedule.stages * stageElements), false);
+  Progress after = advanced(from, DimExpr(schedule.tileK));
+  for (const DimExpr &value : {after.depth, after.rows, after.columns})
+    next.push_back(loops.emit(value));
+  return next;
 }
 
 //===----------------------------------------------------------------------===//

@@ -64,6 +64,7 @@ struct MatrixOperand {
 struct MatrixPlan {
   Contraction contraction;
   const MatrixUnit *unit = nullptr;
+  bool throughRegisters = false; ///< tiles come to group memory so: the device has no asynchronous copies
   ContractionAxes axes;
   MatrixOperand a, b;
   DimExpr rows{1}, columns{1}, depth{1}; ///< extents of the results and of the reduction
@@ -130,6 +131,8 @@ struct MatrixStrip {
   int64_t rows, columns;
 };
 MatrixStrip matrixStrip(const MatrixPlan &plan, const Schedule &schedule);
+/// Whether a stage is free for results before the last one has been multiplied.
+bool hasStageForResults(const MatrixPlan &plan, const Schedule &schedule);
 
 /// Of the units and tiles that the device has room for, those that leave the fewest multiply-adds idle: those of tiles
 /// beyond the edge, of the last round of tiles over the compute units, and of waits for memory, which are the longer

@@ -41,9 +41,10 @@ bool holdsResults(const Tile &tile, const DeviceDescription &device) {
 /// against wgmma).
 constexpr double kRegistersReach = 0.62;
 
-/// Reduction steps of a stage: 64 bytes of a row; 128 of a unit with sums of its own, which is done with them sooner,
-/// and where boxes are copied, of which longer rows are fewer. Where fragments of all steps are held at once, two of
-/// the unit's steps or only one, which leaves room for more results.
+/// Reduction steps of a stage: 64 bytes of a row, but two of the unit's steps, or one, where stages are two; 128 of a
+/// unit with sums of its own, which is done with them sooner, and where boxes are copied, of which longer rows are
+/// fewer. Where fragments of all steps are held at once, two of the unit's steps or only one, which leaves room for
+/// more results.
 SmallVector<int64_t> depthsOf(const MatrixPlan &plan, const DeviceDescription &device) {
   int64_t k = plan.unit->k;
   if (plan.unit->copies > 1)
@@ -51,7 +52,20 @@ SmallVector<int64_t> depthsOf(const MatrixPlan &plan, const DeviceDescription &d
   bool hasBoxes = device.hasBulkCopy && readsGroupMemory(*plan.unit) && plan.a.boxes && plan.b.boxes;
   if (plan.unit->c == OperandHome::Tensor || hasBoxes)
     return {8 * kPanelBytes / plan.a.element.getIntOrFloatBitWidth()};
-  return {std::max<int64_t>(512 / plan.a.element.getIntOrFloatBitWidth(), 2 * k)};
+  int64_t row = 512 / plan.a.element.getIntOrFloatBitWidth();
+  if (plan.throughRegisters && row < 2 * k)
+    return {2 * k, std::max(row, k)};
+  return {std::max(row, 2 * k)};
+}
+
+/// Through registers, two stages save a wait of the group a step, and leave registers for as many groups as one does:
+/// where their memory suffices for the groups that fill a compute unit. Not of narrow waves, which have few registers.
+int64_t stagesThroughRegisters(const MatrixPlan &plan, Schedule schedule, const DeviceDescription &device) {
+  constexpr int64_t kThreadsBeside = 1024;
+  schedule.stages = 2;
+  int64_t groups = std::max<int64_t>(1, kThreadsBeside / schedule.groupSize);
+  bool hasRoom = groups * matrixGroupBytes(plan, schedule) <= device.groupMemoryBytes;
+  return hasRoom && device.waveSize >= kNarrowWave ? 2 : 1;
 }
 
 /// A unit of many threads is the whole grid of waves.
@@ -67,10 +81,12 @@ Schedule scheduleOf(const MatrixPlan &plan, const Tile &tile, int64_t depth, con
   schedule.tileK = depth;
   schedule.wavesM = isGrid ? tile.wavesM : 1;
   schedule.wavesN = isGrid ? tile.wavesN : 1;
-  schedule.stages = device.asyncCopyBytes >= kChunkBytes ? 3 : 1;
+  schedule.stages = plan.throughRegisters ? 1 : 3;
   if (schedule.stages > 2 && matrixGroupBytes(plan, schedule) > matrixGroupLimit(device))
     schedule.stages = 2;
   settleCopies(plan, schedule, device);
+  if (plan.throughRegisters)
+    schedule.stages = stagesThroughRegisters(plan, schedule, device);
   return schedule;
 }
 
@@ -99,13 +115,15 @@ std::vector<MatrixPlan> plansOf(const GroupInfo &info, const DeviceDescription &
 
 /// In multiply-adds of a compute unit and step, of units that never wait. `rest`: independent products.
 double timeOf(const MatrixPlan &plan, const Schedule &schedule, const DeviceDescription &device, int64_t rest) {
-  constexpr double kSpills = 4, kSingleStep = 1.05;
+  constexpr double kSpills = 4, kSingleStep = 1.05, kTwoWaits = 1.02;
   int64_t tiles = llvm::divideCeil(orTypical(plan.rows), schedule.tileM) *
                   llvm::divideCeil(orTypical(plan.columns), schedule.tileN) * rest;
   double time = double(llvm::divideCeil(tiles, device.cores)) * double(schedule.tileM * schedule.tileN);
   if (matrixRegisters(plan, schedule, device) > device.vectorRegisters)
     time *= kSpills;
-  return schedule.tileK == plan.unit->k ? time * kSingleStep : time;
+  if (plan.throughRegisters && schedule.stages == 1)
+    time *= kTwoWaits; // a step
+  return schedule.tileK == plan.unit->k && schedule.stages == 1 ? time * kSingleStep : time;
 }
 
 struct Choice {

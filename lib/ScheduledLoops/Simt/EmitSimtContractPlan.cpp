@@ -95,6 +95,7 @@ public:
     if (unroll.empty() || info.isStrict() || !info.isBlockContraction(lane, unroll))
       return std::nullopt;
     MatrixPlan plan;
+    plan.throughRegisters = device.asyncCopyBytes < kChunkBytes;
     plan.contraction = *info.findContraction();
     ir::StatementInterface statement = plan.contraction.statement;
     plan.axes = info.axesOf(plan.contraction, lane, unroll);
@@ -379,25 +380,41 @@ LayoutAttr tile::resultLayout(MLIRContext *context, int64_t columns) {
   return LayoutAttr::get(context, columns, 4, {2, 4, 1});
 }
 
-/// Whole tiles of the unit, as many below each other as there is room for. Of sums in tensor memory any columns can be
-/// had, so that a tile of 128 rows fits.
+static int64_t matrixStageBytes(const MatrixPlan &plan, const Schedule &schedule) {
+  return (schedule.tileM + schedule.tileN) * schedule.tileK * elementBytes(plan.a.element);
+}
+
+/// Whole tiles of the unit, as many below each other as there is room for; narrower ones, of whole runs of four, where
+/// there is less than they take: memory for results alone would be groups less beside each other, from 16 KiB on, of
+/// which four fit the smallest units. Of sums in tensor memory any columns can be had, so that a tile of 128 rows fits.
 MatrixStrip tile::matrixStrip(const MatrixPlan &plan, const Schedule &schedule) {
   int64_t waveRows = schedule.tileM / schedule.wavesM, waveColumns = schedule.tileN / schedule.wavesN;
-  int64_t stageBytes = (schedule.tileM + schedule.tileN) * schedule.tileK * elementBytes(plan.a.element);
-  int64_t room = schedule.stages * stageBytes / (schedule.wavesM * schedule.wavesN * 4);
+  constexpr int64_t kFewBytes = 16 << 10;
+  int64_t stages = plan.throughRegisters ? 1 : schedule.stages;
+  int64_t room = stages * matrixStageBytes(plan, schedule) / (schedule.wavesM * schedule.wavesN * 4);
+  bool isTensor = plan.unit->c == OperandHome::Tensor;
+  int64_t narrowest = isTensor ? kTensorColumns : std::max(plan.unit->n, 4 * kRunColumns);
+  int64_t most = isTensor ? room : std::max(room, kFewBytes / (schedule.wavesM * schedule.wavesN * 4));
   MatrixStrip strip{plan.unit->m, waveColumns};
-  while (plan.unit->c == OperandHome::Tensor && strip.columns > kTensorColumns && strip.rows * strip.columns > room)
+  while (strip.columns % (2 * narrowest) == 0 && strip.rows * strip.columns > most)
     strip.columns /= 2;
   while (strip.rows * 2 * strip.columns <= room && strip.columns == waveColumns && waveRows % (strip.rows * 2) == 0)
     strip.rows *= 2;
   return strip;
 }
 
-int64_t tile::matrixRingBytes(const MatrixPlan &plan, const Schedule &schedule) {
-  int64_t operands =
-      schedule.stages * (schedule.tileM + schedule.tileN) * schedule.tileK * elementBytes(plan.a.element);
+static int64_t matrixResultBytes(const MatrixPlan &plan, const Schedule &schedule) {
   MatrixStrip strip = matrixStrip(plan, schedule);
-  return std::max(operands, schedule.wavesM * schedule.wavesN * strip.rows * strip.columns * 4);
+  return schedule.wavesM * schedule.wavesN * strip.rows * strip.columns * 4;
+}
+
+bool tile::hasStageForResults(const MatrixPlan &plan, const Schedule &schedule) {
+  return plan.throughRegisters && schedule.stages > 1 &&
+         matrixResultBytes(plan, schedule) <= matrixStageBytes(plan, schedule);
+}
+
+int64_t tile::matrixRingBytes(const MatrixPlan &plan, const Schedule &schedule) {
+  return std::max(schedule.stages * matrixStageBytes(plan, schedule), matrixResultBytes(plan, schedule));
 }
 
 int64_t tile::matrixGroupBytes(const MatrixPlan &plan, const Schedule &schedule) {

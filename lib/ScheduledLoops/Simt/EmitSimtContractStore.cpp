@@ -47,7 +47,7 @@ public:
     // that. A unit with sums of its own is one reader, which all threads have waited for.
     bool isOneReader = plan.unit->c == OperandHome::Tensor && schedule.wavesM * schedule.wavesN == 1;
     bool endsInWait = schedule.strategy == Strategy::Attention && results.device.asyncCopyBytes < kChunkBytes;
-    if (!endsInWait && !isOneReader)
+    if (!endsInWait && !isOneReader && !results.isFree)
       waitForGroup(b.getI64IntegerAttr(0));
     findRunTest();
     for (firstRow = 0; firstRow < waveRows; firstRow += strip.rows)

@@ -28,6 +28,7 @@ struct MatrixResults {
   /// Makes known what maps read beside the sums, of results at those coordinates.
   std::function<void(const Point &, llvm::ArrayRef<DimExpr>)> prepare = nullptr;
   std::optional<int64_t> threads = std::nullopt; ///< the group's first ones, if only those are here
+  bool isFree = false;                           ///< the ring is free already
 };
 
 /// `sums`: the accumulators of a wave, row after row.

@@ -183,9 +183,9 @@ struct LowerGroupWait : MatrixPattern<tile::WaitOp> {
   }
 };
 
-/// What may cross a sched.barrier, as of LLVM's AMDGPUUsage: nothing, or everything but reads of LDS and matrix
-/// instructions.
-constexpr int32_t kNothing = 0, kAllButSteps = 0x676;
+/// What may cross a sched.barrier, as of LLVM's AMDGPUUsage: nothing, everything but reads of LDS and matrix
+/// instructions, or scalar instructions and reads of LDS.
+constexpr int32_t kNothing = 0, kAllButSteps = 0x676, kOnlyReads = 0x104;
 
 void keepApart(OpBuilder &b, Location loc, int32_t mayCross) {
   Value mask = LLVM::ConstantOp::create(b, loc, b.getI32Type(), b.getI32IntegerAttr(mayCross));
@@ -195,9 +195,10 @@ void keepApart(OpBuilder &b, Location loc, int32_t mayCross) {
 struct LowerApart : MatrixPattern<tile::ApartOp> {
   using MatrixPattern::MatrixPattern;
   LogicalResult matchAndRewrite(tile::ApartOp op, OpAdaptor, ConversionPatternRewriter &rewriter) const final {
-    if (chip.waveSize > kWaveOfRDNA)
+    // CDNA's waves have registers enough; its scheduler begins copies late, to need fewer, and waits for them at once.
+    if ((chip.waveSize > kWaveOfRDNA) != op.getCopies())
       return failure();
-    keepApart(rewriter, op.getLoc(), kNothing);
+    keepApart(rewriter, op.getLoc(), op.getCopies() ? kOnlyReads : kNothing);
     rewriter.eraseOp(op);
     return success();
   }
