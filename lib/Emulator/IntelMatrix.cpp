@@ -3,8 +3,8 @@
 // Part of Flex, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// The builtin functions of cl_intel_subgroup_matrix_multiply_accumulate (and _tf32) and
-// cl_intel_subgroup_2d_block_io, found by their mangled names. Sums are rounded once,
+// The builtin functions of cl_intel_subgroup_matrix_multiply_accumulate (and _tf32), cl_intel_subgroups
+// (block reads) and cl_intel_subgroup_2d_block_io, found by their mangled names. Sums are rounded once,
 // the hardware's order of 8 steps of k is not modelled. Not executed: transposing loads.
 //
 //===----------------------------------------------------------------------===//
@@ -218,12 +218,49 @@ Execute bindBlockWrite(const Symbol &symbol) {
   };
 }
 
+// -- Blocks of a run of memory
+
+/// intel_sub_group_block_read{,2,4,8}(const uint *), and _uc, _us, _ul for other elements (cl_intel_subgroups and its
+/// _char, _short, _long): value i of a lane is p[get_sub_group_local_id() + i * get_max_sub_group_size()]. The pointer
+/// is the same in all lanes, at a multiple of 4 bytes, of 16 in local memory (cl_intel_subgroup_local_block_io).
+Execute bindRunRead(const Symbol &symbol) {
+  size_t at = symbol.name.find("block_read");
+  std::string_view rest = std::string_view(symbol.name).substr(at + std::strlen("block_read"));
+  unsigned bytes = rest.starts_with("_uc") ? 1 : rest.starts_with("_us") ? 2 : rest.starts_with("_ul") ? 8 : 4;
+  if (symbol.argumentBytes.size() != 1 || symbol.resultBytes % bytes != 0)
+    return {};
+  unsigned count = static_cast<unsigned>(symbol.resultBytes) / bytes;
+  bool isLocal = symbol.name.find("PU3AS3K") != std::string::npos;
+  return [=](const Call &call) {
+    if (!isWholeSubgroup(call))
+      return Outcome::Done;
+    auto from = call.lanes[0].argument<uintptr_t>(0);
+    for (const Lane &lane : call.lanes)
+      if (lane.argument<uintptr_t>(0) != from || from % (isLocal ? 16 : 4) != 0) {
+        call.machine.fail(lane.thread, call.site,
+                          "a block is read from a pointer that is not the same in all lanes, or no multiple of " +
+                              std::to_string(isLocal ? 16 : 4) + " bytes");
+        return Outcome::Done;
+      }
+    for (unsigned i = 0; i < count; ++i)
+      for (size_t lane = 0; lane < call.lanes.size(); ++lane) {
+        const char *place = memoryAt(from + (i * call.lanes.size() + lane) * bytes);
+        char value[8];
+        if (!call.machine.read(call.lanes[lane].thread, call.site, value, place, bytes, bytes))
+          return Outcome::Done;
+        std::memcpy(static_cast<char *>(call.lanes[lane].result) + i * bytes, value, bytes);
+      }
+    return Outcome::Done;
+  };
+}
+
 Execute bindNothing(const Symbol &) {
   return [](const Call &) { return Outcome::Done; };
 }
 
 constexpr Entry kEntries[] = {
     {"_Z*intel_sub_group_*_matrix_mad_k*", Scope::Wave, bindDpas},
+    {"_Z*intel_sub_group_block_read*", Scope::Wave, bindRunRead},
     {"_Z*intel_sub_group_2d_block_read_*", Scope::Wave, bindBlockRead},
     {"_Z*intel_sub_group_2d_block_write_*", Scope::Wave, bindBlockWrite},
     {"_Z*intel_sub_group_2d_block_prefetch_*", Scope::Thread, bindNothing},

@@ -34,6 +34,7 @@ constexpr IntegerField kIntegers[] = {
     {"streaming", &DeviceDescription::streamingBytes},
     {"group-memory-limit", &DeviceDescription::groupMemoryLimit},
     {"async-copy", &DeviceDescription::asyncCopyBytes, 0},
+    {"block-row", &DeviceDescription::blockRowBytes, 0},
 };
 
 struct RateField {

@@ -51,6 +51,7 @@ constexpr Fact kFacts[] = {
     {"group-memory-banks", &ChipFacts::groupMemoryBanks},
     {"async-copy-bytes", &ChipFacts::asyncCopyBytes, 0},
     {"bulk-copy", &ChipFacts::bulkCopy, 0},
+    {"block-row-bytes", &ChipFacts::blockRowBytes, 0},
 };
 
 /// Fills a ChipFacts from the tree; the first fault wins.
@@ -194,6 +195,7 @@ tile::DeviceDescription ChipFacts::describe() const {
   device.groupMemoryLimit = groupMemoryLimitKiB << 10;
   device.asyncCopyBytes = asyncCopyBytes;
   device.hasBulkCopy = bulkCopy != 0;
+  device.blockRowBytes = blockRowBytes;
   device.streamingBytes = lastLevelKiB << 10;
   device.gflops = gflops();
   device.memoryGBs = static_cast<double>(memoryGBs);

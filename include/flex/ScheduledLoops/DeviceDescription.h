@@ -67,6 +67,9 @@ struct DeviceDescription {
   int64_t groupMemoryLimit = 48 << 10; ///< Simt: the same where a launch asks for more than the usual
   int64_t asyncCopyBytes = 0; ///< Simt: the most a thread copies to group memory past its registers; 0: it cannot
   bool hasBulkCopy = false;   ///< Simt: boxes of a tensor copied to group memory by one thread
+  /// Simt: a wave reads a tile of operand a at once from group memory where its rows, of so many bytes, lie one behind
+  /// the other; 0: it has no such instruction.
+  int64_t blockRowBytes = 0;
   int64_t streamingBytes = 32 << 20; ///< outputs larger than this bypass the caches
   double gflops = 50;                ///< f32 multiply-adds count two
   double memoryGBs = 20;

@@ -47,7 +47,7 @@ struct ChipFacts {
   int64_t groupMemoryPerUnitKiB = 0;
   int64_t groupMemoryReserved = 0; ///< bytes the system takes for each group
   int64_t groupMemoryBanks = 0;
-  int64_t asyncCopyBytes = 0, bulkCopy = 0;
+  int64_t asyncCopyBytes = 0, bulkCopy = 0, blockRowBytes = 0;
   int64_t memoryGBs = 0;
   std::vector<MatrixFact> matrix;
   /// What only the target itself asks for: "triple", "features", …

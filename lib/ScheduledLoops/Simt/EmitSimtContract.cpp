@@ -120,8 +120,12 @@ private:
     SmallVector<Value> next(sums);
     auto fragments = [&](Side &side, Operand operand, const DimExpr &first, int64_t count, int64_t lanes, int64_t k) {
       SmallVector<Type> types(count, VectorType::get(lanes, signless(plan.a.element)));
-      auto frag = FragOp::create(b, loc, types, operand, unit.name(), side.ring, stage, loops.emit(first), k,
-                                 side.layout, side.operand->isRingAcross());
+      int64_t width = side.layout.getColumns(), panel = k / width * side.ringRows * width; // rows of k in panels
+      bool isAcross = side.operand->isRingAcross();
+      Value base =
+          isAcross || panel == 0 ? stage : arith::AddIOp::create(b, loc, stage, loops.constant(panel)).getResult();
+      auto frag = FragOp::create(b, loc, types, operand, unit.name(), side.ring, base, loops.emit(first),
+                                 isAcross ? k : k % width, side.layout, isAcross);
       return SmallVector<Value>(frag.getFragments());
     };
     int64_t down = schedule.tileM / schedule.wavesM / unit.m, across = schedule.tileN / schedule.wavesN / unit.n;

@@ -42,8 +42,12 @@ void OperandCopies::setUp(Side &side, const MatrixOperand &operand, const IndexA
   side.perRow = (operand.across ? tile : schedule.tileK) / side.chunk;
   side.run = operand.turned ? std::min(side.shares, side.chunk) : 1;
   int64_t rowLimit = readsGroup && operand.isRingAcross() ? kPanelBytes / elementBytes : side.ringColumns;
-  side.layout =
-      operandLayout(loops.get().getContext(), std::min(side.ringColumns, rowLimit), elementBytes, operand.turned);
+  MLIRContext *context = loops.get().getContext();
+  side.layout = operandLayout(context, std::min(side.ringColumns, rowLimit), elementBytes, operand.turned);
+  // Waves that read whole tiles of a want panels as wide as these, row behind row.
+  bool readsBlocks = &operand == &plan.a && !operand.across && device.blockRowBytes > 0;
+  if (readsBlocks && plan.unit->k * elementBytes == device.blockRowBytes && schedule.tileK % plan.unit->k == 0)
+    side.layout = LayoutAttr::get(context, plan.unit->k, side.chunk, {});
 }
 
 /// Of the outer indices that do not move the side, those of the other one are 0.

@@ -82,7 +82,7 @@ static std::map<std::string, std::string> namesOf(llvm::StringRef text) {
   return names;
 }
 
-/// Calls of functions that stand for matrix instructions, written as instructions: `%5 = dpas_f16 %1 %2 %3`.
+/// Calls of functions that stand for instructions, written as such: `%5 = dpas_f16 %1 %2 %3`, `%6 = OpLoad_block %1`.
 static std::string withMatrixInstructions(llvm::StringRef text, const std::map<std::string, std::string> &names) {
   std::string result;
   while (!text.empty()) {
@@ -94,6 +94,8 @@ static std::string withMatrixInstructions(llvm::StringRef text, const std::map<s
     auto [before, type] = llvm::StringRef(found == names.end() ? "" : found->second).split("intel_sub_group_");
     if (type.contains("_matrix_mad_"))
       result += (number + " = dpas_" + type.split('_').first + " " + operands).str();
+    else if (type.starts_with("block_read"))
+      result += (number + " = OpLoad_block " + operands).str();
     else
       result += line;
     result += '\n';

@@ -76,6 +76,26 @@ static void widenConditions(llvm::Module &module) {
     }
 }
 
+/// LLVM's backend makes an instruction of SPV_INTEL_subgroups of a function that reads blocks, or ends the process
+/// where that extension is not allowed, which is an option of the whole process (llvm/lib/Target/SPIRV:
+/// SPIRVBuiltins.cpp, SPIRVSubtarget.cpp). As functions to import, like those of DPAS, it knows them by no other name
+/// than their own: so they have one of the same length while it is at work.
+static constexpr llvm::StringLiteral kMangled = "_Z", kHidden = "zZ";
+
+static void hideBlockReads(llvm::Module &module) {
+  for (const std::string &name : blockReads())
+    if (llvm::Function *function = module.getFunction(name))
+      function->setName(kHidden + llvm::StringRef(name).drop_front(kMangled.size()));
+}
+
+static void showBlockReads(std::string &text) {
+  for (const std::string &name : blockReads()) {
+    std::string hidden = (kHidden + llvm::StringRef(name).drop_front(kMangled.size())).str();
+    for (size_t at = text.find(hidden); at != std::string::npos; at = text.find(hidden, at))
+      text.replace(at, name.size(), name);
+  }
+}
+
 static target::DeviceMachine machineOf(const ChipData &chip) {
   initializeBackend();
   target::DeviceMachine machine;
@@ -104,9 +124,11 @@ StatusOr<target::Payload> spirv::emitSpirv(mlir::ModuleOp source, const ChipData
   target::DeviceCodegen codegen(machineOf(chip));
   FLEX_RETURN_IF_ERROR(codegen.prepare(source).withContext(chip.spelling()));
   annotateKernels(source, codegen.module(), chip);
+  hideBlockReads(codegen.module());
   StatusOr<std::string> binary = codegen.generate(llvm::CodeGenFileType::ObjectFile);
   if (!binary)
     return binary.status().withContext(chip.spelling());
+  showBlockReads(*binary);
   target::Payload payload;
   payload.bytes.assign(binary->begin(), binary->end());
   if (!wantAssembly)
@@ -114,6 +136,7 @@ StatusOr<target::Payload> spirv::emitSpirv(mlir::ModuleOp source, const ChipData
   StatusOr<std::string> assembly = codegen.generate(llvm::CodeGenFileType::AssemblyFile);
   if (!assembly)
     return assembly.status().withContext(chip.spelling());
+  showBlockReads(*assembly);
   payload.assembly = std::move(*assembly);
   return payload;
 }

@@ -4,7 +4,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // Target module stage. Calls of the functions of cl_intel_subgroup_matrix_multiply_accumulate (and _tf32): of 8 rows, a
-// lane has column l of b and c, all steps of k; the lanes of a sub-group share each row of a.
+// lane has column l of b and c, all steps of k; the lanes of a sub-group share each row of a, which they read as a
+// block where it lies so.
 // Invariant: a sub-group is `threads` neighbours of a group of one dimension, so threads and lanes count alike.
 //
 //===----------------------------------------------------------------------===//
@@ -43,6 +44,26 @@ constexpr Function kFunctions[] = {
     {"dpas.m8n8k32.i8", 8, "_Z36intel_sub_group_i8_i8_matrix_mad_k32Dv8_iS_S_"},
     {"dpas.m8n8k32.u8", 8, "_Z36intel_sub_group_u8_u8_matrix_mad_k32Dv8_jS_Dv8_i"},
 };
+
+/// Blocks of group memory that a sub-group reads (cl_intel_subgroups, _short, cl_intel_subgroup_local_block_io): vector
+/// element i of lane l is number i x lanes + l from the pointer on, which is the same in all lanes and of 16 bytes. A
+/// tile of a whose rows of 32 bytes lie one behind the other so comes as DPAS takes it.
+struct BlockRead {
+  int64_t threads, bits, count; ///< of a lane
+  const char *name;
+};
+constexpr BlockRead kBlockReads[] = {
+    {16, 16, 8, "_Z30intel_sub_group_block_read_us8PU3AS3Kt"},
+    {16, 32, 4, "_Z27intel_sub_group_block_read4PU3AS3Kj"},
+    {8, 32, 8, "_Z27intel_sub_group_block_read8PU3AS3Kj"},
+};
+
+const BlockRead *findBlockRead(int64_t threads, int64_t bits, int64_t count) {
+  auto found = llvm::find_if(kBlockReads, [&](const BlockRead &row) {
+    return row.threads == threads && row.bits == bits && row.count == count;
+  });
+  return found == std::end(kBlockReads) ? nullptr : found;
+}
 
 const Function *findFunction(const tile::MatrixUnit &unit) {
   auto found = llvm::find_if(kFunctions, [&](const Function &row) {
@@ -183,6 +204,8 @@ private:
     int64_t perLane = std::max<int64_t>(1, unit.k / unit.threads),
             together = std::max<int64_t>(1, unit.threads / unit.k);
     Type word = b.getIntegerType(static_cast<unsigned>(perLane * bits));
+    if (Value block = wholeBlock(first, word, unit.m / together))
+      return block;
     Value step = at.mul(lane, perLane), row, laneMask;
     if (together > 1) {
       step = at.both(lane, unit.k - 1);
@@ -203,6 +226,19 @@ private:
       all = LLVM::InsertElementOp::create(b, loc, all, part, at.constant(r));
     }
     return all;
+  }
+
+  /// The tile in one read, where its rows are those of the layout and lie as they are; null: they do not.
+  Value wholeBlock(Value first, Type word, int64_t count) {
+    const BlockRead *read = findBlockRead(unit.threads, word.getIntOrFloatBitWidth(), count);
+    if (!read || op.getAcross() || at.layout.getColumns() != unit.k || !at.layout.getRowBits().empty())
+      return Value();
+    Value from = at.pointer(ring, at.mul(first, unit.k), element);
+    // Of a function that only reads, LLVM's backend writes that it is Const, which to SPIR-V is one that reads nothing.
+    auto call =
+        callBuiltin(b, loc, read->name, VectorType::get(count, word), from, {"convergent", "nounwind", "willreturn"});
+    call.setConvergent(true);
+    return call.getResult();
   }
 
   /// A lane has the steps of its column in order: whole chunks of the ring's row.
@@ -332,6 +368,14 @@ bool spirv::lowersMatrixUnit(const tile::MatrixUnit &unit) {
 std::vector<std::string> spirv::subgroupFunctions() {
   std::vector<std::string> names{kSubgroupId, kLaneId, kControlBarrier};
   for (const Function &row : kFunctions)
+    names.push_back(row.name);
+  llvm::append_range(names, blockReads());
+  return names;
+}
+
+std::vector<std::string> spirv::blockReads() {
+  std::vector<std::string> names;
+  for (const BlockRead &row : kBlockReads)
     names.push_back(row.name);
   return names;
 }

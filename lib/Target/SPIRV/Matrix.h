@@ -20,6 +20,9 @@ bool lowersMatrixUnit(const tile::MatrixUnit &unit);
 /// The mangled names of all functions of sub-groups that the patterns call.
 std::vector<std::string> subgroupFunctions();
 
+/// Those of them that read blocks of group memory.
+std::vector<std::string> blockReads();
+
 /// Adds the patterns of tile.wave, .frag, .contract, .put and of waits of a wave; they win over the shared ones. `chip`
 /// must outlive the patterns.
 void populateMatrixPatterns(const mlir::LLVMTypeConverter &converter, const target::ChipFacts &chip,

@@ -154,4 +154,61 @@ TEST_F(BlockTest, TransformsPairsOfRows) {
       ASSERT_EQ(values[l][k], k * 64 + l);
 }
 
+/// Blocks of a run of memory: element i of lane l is number i x lanes + l.
+struct RunTest : testing::Test {
+  RunTest() {
+    for (unsigned i = 0; i < memory.size(); ++i)
+      memory[i] = i * 0x10001 + 7;
+    chip.sees(memory);
+    machine = &chip.start();
+  }
+  std::vector<uint32_t> memory = std::vector<uint32_t>(128); // at a multiple of 16 bytes, as new gives it
+  Chip chip{"pvc", 16, 16};
+  Machine *machine;
+};
+
+TEST_F(RunTest, RegistersAreRowsOfTheLanes) {
+  Threads group(*machine, 16);
+  group.all(memory.data() + 4).result(16).run("_Z27intel_sub_group_block_read4PU3AS3Kj");
+  for (unsigned l = 0; l < 16; ++l)
+    for (unsigned i = 0; i < 4; ++i)
+      ASSERT_EQ(group.resultOf<uint32_t>(l, i), memory[4 + i * 16 + l]) << l << " " << i;
+  EXPECT_EQ(chip.failure(), "");
+}
+
+TEST_F(RunTest, Shorts) {
+  Threads group(*machine, 16);
+  group.all(memory.data()).result(16).run("_Z30intel_sub_group_block_read_us8PU3AS3Kt");
+  for (unsigned l = 0; l < 16; ++l)
+    for (unsigned i = 0; i < 8; ++i)
+      ASSERT_EQ(group.resultOf<uint16_t>(l, i), uint16_t(memory[(i * 16 + l) / 2] >> (l % 2 * 16))) << l << " " << i;
+  EXPECT_EQ(chip.failure(), "");
+}
+
+TEST_F(RunTest, OfLocalMemoryBeginAtMultiplesOf16Bytes) {
+  Threads group(*machine, 16);
+  group.all(memory.data() + 1).result(16).run("_Z27intel_sub_group_block_read4PU3AS3Kj");
+  EXPECT_NE(chip.failure().find("no multiple of 16 bytes"), std::string::npos) << chip.failure();
+}
+
+TEST_F(RunTest, OfGlobalMemoryAtMultiplesOf4) {
+  Threads group(*machine, 16);
+  group.all(memory.data() + 1).result(16).run("_Z27intel_sub_group_block_read4PU3AS1Kj");
+  EXPECT_EQ(chip.failure(), "");
+  EXPECT_EQ(group.resultOf<uint32_t>(3, 1), memory[1 + 16 + 3]);
+}
+
+TEST_F(RunTest, ThePointerIsTheSameInAllLanes) {
+  Threads group(*machine, 16);
+  group.argument([&](unsigned l) { return memory.data() + 4 * l; }).result(16);
+  group.run("_Z27intel_sub_group_block_read4PU3AS3Kj");
+  EXPECT_NE(chip.failure().find("not the same in all lanes"), std::string::npos) << chip.failure();
+}
+
+TEST_F(RunTest, ByAllLanes) {
+  Threads group(*machine, 16);
+  group.all(memory.data()).result(16).without(5).run("_Z27intel_sub_group_block_read4PU3AS3Kj");
+  EXPECT_NE(chip.failure().find("executed by a part of it only"), std::string::npos) << chip.failure();
+}
+
 } // namespace
