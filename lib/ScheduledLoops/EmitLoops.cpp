@@ -347,11 +347,36 @@ struct EmitLoopsPass : tile::impl::TileEmitLoopsBase<EmitLoopsPass> {
     if (packed->least)
       inputs.push_back(packed->least);
     if (ir::GroupOp same = emitted.find(group)) {
-      buffers.addLaunch(functions.at(same), inputs, outputs);
+      for (KernelOp function : functions.at(same))
+        buffers.addLaunch(function, inputs, outputs);
       return success();
     }
     SmallVector<Value> tensors = inputs;
     tensors.append(outputs);
+    auto emit = [&](const Schedule &schedule, const Twine &suffix, const DimExpr &share) -> LogicalResult {
+      KernelOp function = emitFunction(builder, info, schedule, description, tensors, *packed, suffix, share);
+      if (!function)
+        return failure();
+      functions[group].push_back(function);
+      buffers.addLaunch(function, inputs, outputs);
+      return success();
+    };
+    auto unaligned =
+        description.model == ExecutionModel::Simt ? findUnaligned(info, *schedule, description) : std::nullopt;
+    if (!unaligned)
+      return emit(*schedule, "", DimExpr(1));
+    // Of the two launches, one has no work items.
+    if (failed(emit(*schedule, "", unaligned->aligned)))
+      return failure();
+    return emit(unaligned->otherwise, kUnalignedSuffix, DimExpr(1) - unaligned->aligned);
+  }
+
+  /// The function of a group; null after an error. `share`: how much of the group is its work.
+  KernelOp emitFunction(OpBuilder &builder, const GroupInfo &info, const Schedule &schedule,
+                        const DeviceDescription &description, ArrayRef<Value> tensors, const PackedOperand &packed,
+                        const Twine &suffix, const DimExpr &share) {
+    ir::GroupOp group = info.group;
+    auto kernel = group->getParentOfType<ir::KernelOp>();
     SmallVector<Type> types;
     for (Value tensor : tensors)
       types.push_back(bufferTypeOf(tensor.getType(), Space::Global));
@@ -360,30 +385,30 @@ struct EmitLoopsPass : tile::impl::TileEmitLoopsBase<EmitLoopsPass> {
 
     builder.setInsertionPoint(kernel);
     SmallVector<StringRef> dimRefs(dims.begin(), dims.end());
-    auto function = KernelOp::create(builder, group.getLoc(), group.getName(), builder.getFunctionType(types, {}),
-                                     builder.getStrArrayAttr(dimRefs), "0", schedule->groupSize, StringAttr(),
-                                     StringAttr(), ArrayAttr(), ArrayAttr());
+    auto function = KernelOp::create(builder, group.getLoc(), (group.getName() + suffix).str(),
+                                     builder.getFunctionType(types, {}), builder.getStrArrayAttr(dimRefs), "0",
+                                     schedule.groupSize, StringAttr(), StringAttr(), ArrayAttr(), ArrayAttr());
     // Compilers inside of drivers take `noalias` for leave to reorder what a scan writes and reads of one buffer.
     if (kernel.getResultAliases() || (info.isOrdered() && description.model == ExecutionModel::Simt))
       function->setAttr(kMayAliasAttr, builder.getUnitAttr());
     Block &entry = function.getBody().emplaceBlock();
     for (Type type : types)
       entry.addArgument(type, group.getLoc());
-    DimExpr items = fillBody(function, info, *schedule, description, tensors, dims, *packed);
-    if (!items.isValid())
-      return group.emitError("the number of work items overflows 64 bits");
+    DimExpr items = fillBody(function, info, schedule, description, tensors, dims, packed) * share;
+    if (!items.isValid()) {
+      group.emitError("the number of work items overflows 64 bits");
+      return KernelOp();
+    }
     // A row's scalars (a mean, a reciprocal of a root) are computed where they are read: out of the lane loops.
     function.walk([](LoopLikeOpInterface loop) { moveLoopInvariantCode(loop); });
     function.setItemsAttr(ir::toAttr(group.getContext(), items));
-    DimExpr flops = info.flops();
-    auto softmax = schedule->strategy == Strategy::Attention ? findOnlineSoftmax(group) : std::nullopt;
+    DimExpr flops = info.flops() * share;
+    auto softmax = schedule.strategy == Strategy::Attention ? findOnlineSoftmax(group) : std::nullopt;
     if (softmax && !softmax->part.empty()) // each key is visited by one part
       flops = flops.floorDiv(info.outerExtent(softmax->part));
     function.setFlopsAttr(ir::toAttr(group.getContext(), orZero(flops)));
-    function.setBytesAttr(ir::toAttr(group.getContext(), orZero(info.bytesMoved())));
-    functions[group] = function;
-    buffers.addLaunch(function, inputs, outputs);
-    return success();
+    function.setBytesAttr(ir::toAttr(group.getContext(), orZero(info.bytesMoved() * share)));
+    return function;
   }
 
   /// What is read at computed places must be in memory as a whole before the group begins; not so what a scatter starts
@@ -537,8 +562,8 @@ struct EmitLoopsPass : tile::impl::TileEmitLoopsBase<EmitLoopsPass> {
     return items;
   }
 
-  SameGroups emitted; ///< of the kernel at hand
-  llvm::DenseMap<Operation *, KernelOp> functions;
+  SameGroups emitted;                                              ///< of the kernel at hand
+  llvm::DenseMap<Operation *, SmallVector<KernelOp, 2>> functions; ///< of each group
   llvm::DenseMap<Value, Value> leastOf;   ///< panels of bound arguments, and the smallest magnitude of each
   llvm::MapVector<Value, Value> panelsOf; ///< constants and bound arguments in panels, and what they are made of
 };

@@ -105,6 +105,26 @@ def test_every_fault_shows(product):
         assert named("without a fence.proxy.async") >= 1
 
 
+@pytest.mark.parametrize("chip", ["sm_90a", "sm_100a"])
+def test_of_open_shapes_one_launch_has_work(flexc, rng, chip):
+    """Boxes where rows begin at multiples of 16 bytes, else copies by threads: the one that is not at work may be as wrong as it likes."""
+    product = Product(flexc, rng, chip)
+    flexc.run("build", "mm.flex", f"--target=emulated:{chip}", "--emit=loops", "-o", "mm.loops.mlir")
+    text = (flexc.folder / "mm.loops.mlir").read_text()
+    begin = text.index("tile.kernel @mm_0_unaligned(")
+    without = lambda part, op: re.sub(rf"^ *{op}[^\n]*\n", "", part, flags=re.MULTILINE)  # noqa: E731
+    no_boxes, no_copies = without(text[:begin], "tile\\.pipe_await") + text[begin:], text[:begin] + without(text[begin:], "tile\\.wait")
+    assert len({text, no_boxes, no_copies}) == 3
+    for m, n, k in ((70, 72, 200), (70, 72, 201), (70, 73, 200), (64, 64, 8), (5, 1, 1)):
+        x, w = (rng.integers(-1, 3, shape).astype(np.float16) for shape in ((m, k), (k, n)))
+        np.save(flexc.folder / "x.npy", x)
+        np.save(flexc.folder / "w.npy", w)
+        product.expected = (x.astype(np.float32) @ w.astype(np.float32)).astype(np.float16)
+        assert [product.outcome(text, seed) for seed in (0, 1)] == ["", ""]
+        used, other = (no_boxes, no_copies) if k % 8 == 0 and n % 8 == 0 else (no_copies, no_boxes)
+        assert product.outcome(other, 0) == "" and any(product.outcome(used, seed) for seed in SEEDS), (m, n, k)
+
+
 # What the lowering makes of a pipe, in the artefact of stage `module`: what it begins with, and a barrier of some threads.
 PIPE = r"mbarrier\.init\.shared|fence\.mbarrier_init|nvvm\.barrier0|barrier\.cta\.sync|wgmma\.(?:fence|commit|wait)|arrive\.expect|cp\.async\.bulk|tcgen05\.(?:alloc|dealloc|commit|wait)"
 

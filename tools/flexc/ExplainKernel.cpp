@@ -256,6 +256,8 @@ void explainProgram(const std::string &kernel, const Image &image, const ImagePr
     std::string schedule = scheduleOf(image, program, launch.entry, known.schedules);
     if (!schedule.empty())
       print("    " + (&launch == &program.launches[0] + scheduled ? block : "") + "{ " + schedule + " }\n");
+    else if (launch.entry.ends_with("_unaligned")) // ScheduledLoops/Plan.h
+      print("    the same with copies by threads, where rows do not begin at multiples of 16 bytes\n");
     if (auto why = known.reasons.find(launch.entry); why != known.reasons.end() && !schedule.empty())
       print("    chosen as: " + why->second + "\n");
     if (std::string sentence = afterwards(image, "spills", program, launch.entry); !sentence.empty())

@@ -40,6 +40,10 @@ struct KernelPlan {
 /// from them alone becomes launches of its own, which a runtime runs once (ImageLaunch::kept).
 inline constexpr llvm::StringLiteral kBoundAttr = "flex.bound";
 
+/// Behind the name of a group: its launch for shapes whose rows begin at no multiples of 16 bytes, where the first one,
+/// which copies boxes, has no work items.
+inline constexpr llvm::StringLiteral kUnalignedSuffix = "_unaligned";
+
 /// A scalar's default as the image spells it; empty for none.
 std::string numberText(mlir::TypedAttr value, mlir::Type tensor);
 

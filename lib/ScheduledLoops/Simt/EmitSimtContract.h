@@ -53,7 +53,7 @@ struct MatrixOperand {
     llvm::SmallVector<DimExpr> steps;
   };
   llvm::SmallVector<Edge> edges;
-  std::optional<OperandBoxes> boxes = std::nullopt; ///< of a read whose tiles are boxes, whatever the dims are
+  std::optional<OperandBoxes> boxes = std::nullopt; ///< of a read whose tiles are boxes, where `chunks` hold
   Multiples chunks =
       std::nullopt; ///< of a read: what must be multiples of a chunk, so that chunks are whole and aligned
 
@@ -112,6 +112,20 @@ int64_t matrixGroupSize(const Schedule &schedule, const MatrixUnit &unit, const 
 void settleCopies(const MatrixPlan &plan, Schedule &schedule, const DeviceDescription &device);
 /// The same for a schedule in which somebody asked for other things; `isAsked`: for the copies, too.
 void settleGroupSize(const GroupInfo &info, Schedule &schedule, const DeviceDescription &device, bool isAsked);
+
+/// 1 where boxes of both operands, which have some, begin at multiples of a chunk, else 0.
+DimExpr boxesAreAligned(const MatrixPlan &plan);
+/// The same schedule with copies by threads.
+Schedule copiedByThreads(const MatrixPlan &plan, Schedule schedule, const DeviceDescription &device);
+
+/// Of a schedule that copies boxes: where it can, as 1 or 0 over the dims, and what goes where it cannot.
+struct UnalignedBoxes {
+  DimExpr aligned;
+  Schedule otherwise;
+};
+/// Nothing if it copies no boxes, or always can.
+std::optional<UnalignedBoxes> findUnaligned(const GroupInfo &info, const Schedule &schedule,
+                                            const DeviceDescription &device);
 
 /// Bytes of the ring of a schedule of strategy Matrix.
 int64_t matrixRingBytes(const MatrixPlan &plan, const Schedule &schedule);

@@ -48,7 +48,7 @@ bool usesAny(const DimExpr &expr, ArrayRef<StringRef> names) {
 
 std::optional<OperandBoxes> tile::findBoxes(const MatrixPlan &plan, const MatrixOperand &side) {
   const IndexAxis &outer = &side == &plan.a ? plan.axes.rows : plan.axes.columns;
-  if (!side.read || side.turned || !side.edges.empty() || !side.chunks || !side.chunks->empty())
+  if (!side.read || side.turned || !side.edges.empty() || !side.chunks)
     return std::nullopt;
   OperandBoxes boxes;
   DimExpr place = side.offset;
@@ -75,6 +75,27 @@ std::optional<OperandBoxes> tile::findBoxes(const MatrixPlan &plan, const Matrix
       !isNonNegative(boxes.offset))
     return std::nullopt;
   return boxes;
+}
+
+DimExpr tile::boxesAreAligned(const MatrixPlan &plan) {
+  DimExpr rest = 0, chunk(kChunkBytes / elementBytes(plan.a.element));
+  for (const MatrixOperand *side : {&plan.a, &plan.b})
+    for (const DimExpr &expr : *side->chunks)
+      rest = rest + expr.mod(chunk);
+  return DimExpr(1) - DimExpr::min(rest, DimExpr(1));
+}
+
+std::optional<UnalignedBoxes> tile::findUnaligned(const GroupInfo &info, const Schedule &schedule,
+                                                  const DeviceDescription &device) {
+  if (schedule.strategy != Strategy::Matrix || !copiesBoxes(schedule))
+    return std::nullopt;
+  auto plan = planMatrix(info, device, schedule.lane, schedule.unroll, schedule.unit);
+  if (!plan || !plan->a.boxes || !plan->b.boxes)
+    return std::nullopt;
+  DimExpr aligned = boxesAreAligned(*plan);
+  if (aligned == DimExpr(1))
+    return std::nullopt;
+  return UnalignedBoxes{aligned, copiedByThreads(*plan, schedule, device)};
 }
 
 /// A tile that is wider than a row of the layout comes in panels.

@@ -450,6 +450,12 @@ void tile::settleGroupSize(const GroupInfo &info, Schedule &schedule, const Devi
     settleCopies(*plan, schedule, device);
 }
 
+Schedule tile::copiedByThreads(const MatrixPlan &plan, Schedule schedule, const DeviceDescription &device) {
+  schedule.copies = kCopiesByThreads.str();
+  schedule.groupSize = matrixGroupSize(schedule, *plan.unit, device);
+  return schedule;
+}
+
 /// Why boxes cannot be copied for the schedule.
 static std::string checkBoxes(const MatrixPlan &plan, const Schedule &schedule, const DeviceDescription &device) {
   if (!device.hasBulkCopy)
@@ -457,11 +463,14 @@ static std::string checkBoxes(const MatrixPlan &plan, const Schedule &schedule, 
   if (!readsGroupMemory(*plan.unit))
     return "'copies tma' goes with units that read group memory themselves (wgmma, tcgen05)";
   if (!plan.a.boxes || !plan.b.boxes)
-    return "'copies tma' needs operands that are plain tensors whose rows are known to begin at multiples of 16 bytes";
+    return "'copies tma' needs operands that are plain tensors whose rows can begin at multiples of 16 bytes";
   constexpr int64_t kLongestBox = 256;
   if ((!plan.a.across && schedule.tileM > kLongestBox) || (!plan.b.across && schedule.tileN > kLongestBox))
     return "'copies tma' takes at most " + std::to_string(kLongestBox) + " rows and columns of results";
-  return "";
+  if (boxesAreAligned(plan) == DimExpr(1))
+    return "";
+  std::string why = checkMatrix(plan, copiedByThreads(plan, schedule, device), device);
+  return why.empty() ? "" : "where rows begin at no multiples of 16 bytes, threads copy, but " + why;
 }
 
 int64_t tile::matrixGroupLimit(const DeviceDescription &device) {
