@@ -73,7 +73,8 @@ struct Wgmma {
 };
 
 /// 9.7.15.7.1: a fence comes before the first wgmma, and between any other access of its registers and the next one.
-/// Registers have no identity here, so that is: sums without a fence are those of an earlier wgmma, bit for bit.
+/// Registers have no identity here, so that is: sums without a fence are those of an earlier wgmma, bit for bit. Those
+/// of operand A come from elsewhere, and sums that do not come in may.
 bool Wgmma::checkOrder(const Call &call) const {
   auto &orders = call.machine.state<Orders>();
   for (const Lane &lane : call.lanes) {
@@ -83,10 +84,12 @@ bool Wgmma::checkOrder(const Call &call) const {
     std::string sums;
     for (size_t argument : accumulators)
       sums.append(static_cast<const char *>(lane.arguments[argument]), 4);
-    if (order.sums.count(sums))
+    const bool isFresh = !registersA.empty() || accumulators.empty();
+    if (!isFresh && order.sums.count(sums))
       continue;
     call.machine.fail(lane.thread, call.site,
-                      "wgmma adds to registers that no wgmma.fence has put in order since they were written");
+                      isFresh ? "wgmma takes registers that no wgmma.fence has put in order since they were written"
+                              : "wgmma adds to registers that no wgmma.fence has put in order since they were written");
     return false;
   }
   return true;
@@ -168,7 +171,7 @@ Outcome Wgmma::operator()(const Call &call) const {
     }
   auto &orders = call.machine.state<Orders>();
   for (const Lane &lane : call.lanes)
-    orders.of[lane.thread].sums.emplace(static_cast<const char *>(lane.result), 4 * accumulators.size());
+    orders.of[lane.thread].sums.emplace(static_cast<const char *>(lane.result), 4 * (elements() / perRegister()));
   takeOperands(call, {extentA, extentB});
   return Outcome::Done;
 }
@@ -221,11 +224,15 @@ Execute bindWgmma(const Symbol &symbol) {
       result.bytes = symbol.argumentBytes[operand.index];
     return result.isArgument ? operand.index < symbol.argumentBytes.size() : operand.kind == AssemblyOperand::Literal;
   };
-  for (const AssemblyOperand &operand : (*operands)[0]) {
+  // Sums that begin at zero need not come in.
+  const bool isTied = assembly.tiedTo(0).has_value();
+  for (size_t number = 0; number < registers; ++number) {
+    const AssemblyOperand &operand = (*operands)[0][number];
     std::optional<size_t> tied = assembly.tiedTo(operand.index);
-    if (operand.kind != AssemblyOperand::Result || operand.index != wgmma.accumulators.size() || !tied)
+    if (operand.kind != AssemblyOperand::Result || operand.index != number || tied.has_value() != isTied)
       return {};
-    wgmma.accumulators.push_back(*tied);
+    if (tied)
+      wgmma.accumulators.push_back(*tied);
   }
   for (const AssemblyOperand &operand : (*operands)[1])
     if (hasRegistersA)
@@ -246,7 +253,8 @@ Execute bindWgmma(const Symbol &symbol) {
     take(wgmma.transposeA);
   if (is16Bits)
     take(wgmma.transposeB);
-  if (!isUnderstood)
+  const bool startsAtZero = !wgmma.scaleD.isArgument && wgmma.scaleD.value == 0;
+  if (!isUnderstood || (!isTied && !startsAtZero))
     return {};
   return wgmma;
 }

@@ -8,6 +8,7 @@
 //
 //===----------------------------------------------------------------------===//
 #include "Simd/EmitSimdAttention.h"
+#include "Simt/EmitSimtAttention.h"
 
 using namespace mlir;
 using namespace flex;
@@ -33,6 +34,27 @@ std::string tile::checkAttention(const GroupInfo &info, const Schedule &schedule
   if (!parts->part.empty())
     return "attention in parts needs a device with groups of threads";
   return checkSimdAttention(*parts, schedule);
+}
+
+Schedule tile::withUnitOf(const Schedule &chosen, StringRef unit, ir::GroupOp group, const DeviceDescription &device) {
+  const MatrixUnit *asked = device.findMatrixUnit(unit), *own = device.findMatrixUnit(chosen.unit);
+  auto parts = findOnlineSoftmax(group);
+  if (chosen.strategy != Strategy::Attention || !asked || !own || asked->unit == own->unit || !parts)
+    return chosen;
+  DeviceDescription family = device;
+  llvm::erase_if(family.matrixUnits, [&](const MatrixUnit &other) { return other.unit != asked->unit; });
+  return chooseAttention(GroupInfo(group), *parts, family).value_or(chosen);
+}
+
+void tile::settleSimtAttention(Schedule &schedule, const DeviceDescription &device,
+                               llvm::function_ref<bool(const char *key)> isAsked) {
+  const MatrixUnit *unit = device.findMatrixUnit(schedule.unit);
+  if (schedule.strategy != Strategy::Attention || !unit || !readsGroupMemory(*unit))
+    return;
+  if (!isAsked("waves-m"))
+    schedule.wavesM = std::max<int64_t>(1, schedule.tileM / unit->m);
+  if (!isAsked("group-size"))
+    schedule.groupSize = schedule.wavesM * unit->threads;
 }
 
 std::optional<Schedule> tile::chooseSimdAttention(const GroupInfo &info, const OnlineSoftmax &parts,

@@ -63,6 +63,11 @@ std::optional<Schedule> chooseSimdAttention(const GroupInfo &info, const OnlineS
                                             const DeviceDescription &device);
 std::optional<Schedule> chooseSimtAttention(const GroupInfo &info, const OnlineSoftmax &parts,
                                             const DeviceDescription &device);
+/// A schedule of strategy Attention in which somebody asked for `unit` is the one of that unit's family.
+Schedule withUnitOf(const Schedule &chosen, llvm::StringRef unit, ir::GroupOp group, const DeviceDescription &device);
+/// What nobody asked for follows what somebody did: waves the rows, where a wave has a tile's, and threads the waves.
+void settleSimtAttention(Schedule &schedule, const DeviceDescription &device,
+                         llvm::function_ref<bool(const char *key)> isAsked);
 /// What is wrong with a schedule of strategy Attention for its group; empty: nothing.
 std::string checkAttention(const GroupInfo &info, const Schedule &schedule, const DeviceDescription &device);
 std::string checkSimtAttention(const GroupInfo &info, const Schedule &schedule, const DeviceDescription &device);

@@ -180,6 +180,8 @@ struct ChooseSchedulePass : tile::impl::TileChooseScheduleBase<ChooseSchedulePas
         continue;
       NamedAttrList keys(dict);
       keys.erase("target");
+      if (auto unit = dict.getAs<StringAttr>("unit"))
+        schedule = withUnitOf(schedule, unit.getValue(), group, device);
       auto merged = Schedule::fromAttr(keys.getDictionary(&getContext()), getOperation().getLoc(), schedule);
       if (failed(merged))
         return failure();
@@ -199,13 +201,14 @@ struct ChooseSchedulePass : tile::impl::TileChooseScheduleBase<ChooseSchedulePas
         schedule.depth = 0;
       if (!dict.get("depth") && schedule.strategy == Strategy::Attention)
         schedule.depth = llvm::alignTo(schedule.depth, schedule.rows);
+      auto isAsked = [&](const char *key) { return dict.get(key) != nullptr; };
+      settleSimtAttention(schedule, device, isAsked);
       if (schedule.strategy != Strategy::Matrix)
         continue;
       if (!dict.get("group-size"))
         schedule.groupSize = 0; // follows from the unit
       if (!dict.get("copies"))
         schedule.copies.clear();
-      auto isAsked = [&](const char *key) { return dict.get(key) != nullptr; };
       if (!isAsked("unit") && llvm::any_of(ArrayRef{"tile-m", "tile-n", "tile-k", "waves-m", "waves-n"}, isAsked))
         schedule.unit = suitable(schedule.unit, schedule, group, device);
       if (!isAsked("group-size"))

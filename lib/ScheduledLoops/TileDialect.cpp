@@ -249,11 +249,24 @@ LogicalResult FragOp::verify() {
 LogicalResult MultiplyOp::verify() {
   if (getA().getType().getSpace() != Space::Group || getB().getType().getSpace() != Space::Group)
     return emitOpError("reads from group memory");
-  if (getAccumulators().empty() || getAccumulators().getTypes() != getResults().getTypes() ||
+  bool fromZero = getAccumulators().empty();
+  if (getResults().empty() || (!fromZero && getAccumulators().getTypes() != getResults().getTypes()) ||
       !llvm::all_equal(getResults().getTypes()))
     return emitOpError("adds to one accumulator or several of one type, and gives as many");
   if (getSteps() == 0 || isNegative(getSteps()))
     return emitOpError("takes a positive number of steps");
+  return success();
+}
+
+LogicalResult MultiplyHeldOp::verify() {
+  if (getB().getType().getSpace() != Space::Group)
+    return emitOpError("reads from group memory");
+  if (getAccumulators().empty() || getAccumulators().getTypes() != getResults().getTypes() ||
+      !llvm::all_equal(getResults().getTypes()))
+    return emitOpError("adds to one accumulator or several of one type, and gives as many");
+  if (getFragments().empty() || getFragments().size() % getAccumulators().size() != 0 ||
+      !llvm::all_equal(getFragments().getTypes()))
+    return emitOpError("takes fragments of one type, as many for each accumulator");
   return success();
 }
 

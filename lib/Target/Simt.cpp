@@ -221,7 +221,7 @@ static void keepLoops(ModuleOp module) {
   auto annotation =
       LLVM::LoopAnnotationAttr::get(context, {}, {}, {}, unroll, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {});
   module.walk([&](Operation *op) {
-    if (!isa<tile::ContractOp, tile::MultiplyOp>(op))
+    if (!isa<tile::ContractOp, tile::MultiplyOp, tile::MultiplyHeldOp>(op))
       return;
     if (auto loop = dyn_cast<scf::ForOp>(op->getParentOp()))
       loop->setAttr(kLoopAnnotation, annotation);

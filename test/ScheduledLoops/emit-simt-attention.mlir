@@ -2,10 +2,27 @@
 // RUN: flex-opt %s --pass-pipeline="builtin.module(flex.kernel(flex-inline-maps,flex-form-groups,tile-choose-schedule{target=sim device=model=simt,vector-bits=128,vector-registers=255,wave-size=32,async-copy=16,matrix-units=mma/f16/f32/16x8x16/32/rrr}),tile-emit-loops{device=model=simt,vector-bits=128,vector-registers=255,wave-size=32,async-copy=16,matrix-units=mma/f16/f32/16x8x16/32/rrr})" | FileCheck %s --check-prefixes=CHECK,ASYNC
 // RUN: flex-opt %s --pass-pipeline="builtin.module(flex.kernel(flex-inline-maps,flex-form-groups,tile-choose-schedule{target=sim device=model=simt,vector-bits=128,vector-registers=512,wave-size=64,group-memory=65536,matrix-units=mfma/f16/f32/16x16x16/64/rrr}),tile-emit-loops{device=model=simt,vector-bits=128,vector-registers=512,wave-size=64,group-memory=65536,matrix-units=mfma/f16/f32/16x16x16/64/rrr})" | FileCheck %s --check-prefixes=CHECK,LOADS --implicit-check-not=tile.commit
 // RUN: flex-opt %s --pass-pipeline="builtin.module(flex.kernel(flex-inline-maps,flex-form-groups,tile-choose-schedule{target=sim device=model=simt,vector-bits=128,vector-registers=255,wave-size=32,async-copy=16}))" | FileCheck %s --check-prefix=APART
+// RUN: flex-opt %s --pass-pipeline="builtin.module(flex.kernel(flex-inline-maps,flex-form-groups,tile-choose-schedule{target=sim device=model=simt,vector-bits=128,vector-registers=255,wave-size=32,async-copy=16,group-memory-limit=232448,matrix-units=wgmma/f16/f32/64x128x16/128/ggr+wgmma/f16/f32/64x64x16/128/ggr+mma/f16/f32/16x8x16/32/rrr}),tile-emit-loops{device=model=simt,vector-bits=128,vector-registers=255,wave-size=32,async-copy=16,group-memory-limit=232448,matrix-units=wgmma/f16/f32/64x128x16/128/ggr+wgmma/f16/f32/64x64x16/128/ggr+mma/f16/f32/16x8x16/32/rrr})" | FileCheck %s --check-prefix=GROUP --implicit-check-not=tile.frag
 
 // Without a unit it stays apart.
 // APART-COUNT-3: flex.group
 // APART-NOT: strategy = "attention"
+
+// A unit that reads group memory: the queries stay there, weights do not. It is waited for behind the start of the copies; values are on their way into the next step.
+// GROUP: tile.kernel @attention_0({{.*}}group_size = 256 : i64, items = "H*ceildiv(S, 128)"
+// GROUP: tile.ring "114688" {tile.alignment = 1024 : i64}
+// GROUP: scf.for
+// GROUP: tile.wait pending 0 units
+// GROUP: tile.multiply "wgmma.m64n128k16.f16" {{.*}} layout <64, chunk 8, xor[1, 2, 4]> fixed, {{.*}} layout <64, chunk 8, xor[1, 2, 4]>, from {{.*}} steps 64 : <f16, group>, <f16, group> -> vector<64xf32>
+// GROUP-COUNT-8: tile.copy {{.*}} lanes 8 async
+// GROUP: tile.commit
+// GROUP: tile.settle 0
+// GROUP: tile.reduce max {{.*}} group of 4 : f32 -> f32
+// GROUP: arith.truncf
+// GROUP: tile.multiply_held "wgmma.m64n64k16.f16"({{.*}} layout <64, chunk 8, xor[1, 2, 4]> across, {{.*}} -> vector<32xf32>
+// GROUP-NEXT: {{arith|scf.yield}}
+// GROUP: tile.settle 0
+// GROUP: tile.put {{.*}} of "wgmma.m64n64k16.f16"
 
 // CHECK-LABEL: tile.kernel @attention_0(
 // ASYNC-SAME: group_size = 128 : i64, items = "H*ceildiv(S, 128)"

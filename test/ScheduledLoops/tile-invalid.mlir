@@ -340,6 +340,41 @@ tile.kernel @multiply_of_fewer_results() attributes {dims = [], items = "1", gro
 
 // -----
 
+tile.kernel @multiply_held_of_an_argument(%x: !tile.buffer<f16, global>) attributes {dims = [], items = "1", group_size = 1 : i64} {
+  %id = tile.id
+  %a = arith.constant dense<0.0> : vector<8xf16>
+  %c = arith.constant dense<0.0> : vector<4xf32>
+  // expected-error @+1 {{reads from group memory}}
+  %d = tile.multiply_held "u"(%a), %x at %id layout <32, chunk 8>, from %id to %c : (vector<8xf16>), !tile.buffer<f16, global>, vector<4xf32> -> vector<4xf32>
+  tile.return
+}
+
+// -----
+
+tile.kernel @multiply_held_of_too_few() attributes {dims = [], items = "1", group_size = 1 : i64} {
+  %id = tile.id
+  %g = tile.ring "64" : !tile.buffer<f16, group>
+  %a = arith.constant dense<0.0> : vector<8xf16>
+  %c = arith.constant dense<0.0> : vector<4xf32>
+  // expected-error @+1 {{takes fragments of one type, as many for each accumulator}}
+  %d:2 = tile.multiply_held "u"(%a), %g at %id layout <32, chunk 8>, from %id to %c, %c : (vector<8xf16>), !tile.buffer<f16, group>, vector<4xf32>, vector<4xf32> -> vector<4xf32>, vector<4xf32>
+  tile.return
+}
+
+// -----
+
+tile.kernel @multiply_held_of_fewer_results() attributes {dims = [], items = "1", group_size = 1 : i64} {
+  %id = tile.id
+  %g = tile.ring "64" : !tile.buffer<f16, group>
+  %a = arith.constant dense<0.0> : vector<8xf16>
+  %c = arith.constant dense<0.0> : vector<4xf32>
+  // expected-error @+1 {{adds to one accumulator or several of one type, and gives as many}}
+  %d = tile.multiply_held "u"(%a, %a), %g at %id layout <32, chunk 8>, from %id to %c, %c : (vector<8xf16>, vector<8xf16>), !tile.buffer<f16, group>, vector<4xf32>, vector<4xf32> -> vector<4xf32>
+  tile.return
+}
+
+// -----
+
 tile.kernel @fragment_of_an_argument(%x: !tile.buffer<f16, global>) attributes {dims = [], items = "1", group_size = 1 : i64} {
   %id = tile.id
   // expected-error @+1 {{reads from group memory}}

@@ -108,6 +108,12 @@ tile.kernel @matrix(%x: !tile.buffer<f16, global>, %n: index) attributes {dims =
   // CHECK: tile.multiply "u" %[[RING]] at %[[WAVE]] layout <32, chunk 8>, %[[RING]] at %[[ID]] layout <64, chunk 8, xor[1, 2, 4]> across, from %[[ID]] steps 32 to %{{.*}}, %{{.*}} : <f16, group>, <f16, group>, vector<4xf32>, vector<4xf32> -> vector<4xf32>, vector<4xf32>
   %m:2 = tile.multiply "u" %ring at %wave layout <32, chunk 8>, %ring at %id layout <64, chunk 8, xor [1, 2, 4]> across, from %id steps 32 to %c, %c
       : !tile.buffer<f16, group>, !tile.buffer<f16, group>, vector<4xf32>, vector<4xf32> -> vector<4xf32>, vector<4xf32>
+  // CHECK: %[[Z:.*]]:2 = tile.multiply "u" %[[RING]] at %[[WAVE]] layout <32, chunk 8> fixed, %[[RING]] at %[[ID]] layout <32, chunk 8>, from %[[ID]] steps 32 : <f16, group>, <f16, group> -> vector<4xf32>, vector<4xf32>
+  %z:2 = tile.multiply "u" %ring at %wave layout <32, chunk 8> fixed, %ring at %id layout <32, chunk 8>, from %id steps 32
+      : !tile.buffer<f16, group>, !tile.buffer<f16, group> -> vector<4xf32>, vector<4xf32>
+  // CHECK: tile.multiply_held "u"(%[[A]], %[[A]]), %[[RING]] at %[[ID]] layout <64, chunk 8, xor[1, 2, 4]> across, from %[[ID]] to %[[Z]]#0, %[[Z]]#1 : (vector<8xf16>, vector<8xf16>), <f16, group>, vector<4xf32>, vector<4xf32> -> vector<4xf32>, vector<4xf32>
+  %h:2 = tile.multiply_held "u"(%a, %a), %ring at %id layout <64, chunk 8, xor [1, 2, 4]> across, from %id to %z#0, %z#1
+      : (vector<8xf16>, vector<8xf16>), !tile.buffer<f16, group>, vector<4xf32>, vector<4xf32> -> vector<4xf32>, vector<4xf32>
   // CHECK: tile.settle 1
   tile.settle 1
   %sums = tile.view %bytes[%id] : !tile.buffer<i8, group> to !tile.buffer<f32, group>

@@ -377,17 +377,37 @@ def Tile_MultiplyOp : Tile_Op<"multiply", [MemoryEffects<[MemRead, MemWrite]>]> 
   let description = [{
     `%d:2 = tile.multiply "wgmma.m64n128k16.f16" %a at %m layout #a, %b at %n layout #b across, from %base steps 32 to %c#0, %c#1 : ...` adds to
     each accumulator the product of its tile of a (rows m, m + 64, ...) and the tile of b (columns from n on) over 32 steps of k: one batch
-    of asynchronous instructions of a whole unit's threads. Blocks begin at element `base` of each ring. By default a row of a layout is one row (column)
-    of the result, whole steps long; with `across` it is one step of k, and what does not fit into a row of the layout follows in further panels of
-    `steps` rows. The results may be used, and the operands overwritten, once a tile.settle has waited for the batch.
+    of asynchronous instructions of a whole unit's threads. Blocks begin at element `base` of each ring, with `a_fixed` that of a at its ring's first.
+    By default a row of a layout is one row (column) of the result, whole steps long; with `across` it is one step of k, and what does not fit into a
+    row of the layout follows in further panels of `steps` rows. Without accumulators sums begin at 0. The results may be used, and the operands
+    overwritten, once a tile.settle has waited for the batch.
   }];
-  let arguments = (ins StrAttr:$unit, Arg<Tile_Buffer, "", [MemRead]>:$a, Index:$a_outer, Tile_Layout:$a_layout, UnitAttr:$a_across,
+  let arguments = (ins StrAttr:$unit, Arg<Tile_Buffer, "", [MemRead]>:$a, Index:$a_outer, Tile_Layout:$a_layout, UnitAttr:$a_across, UnitAttr:$a_fixed,
       Arg<Tile_Buffer, "", [MemRead]>:$b, Index:$b_outer, Tile_Layout:$b_layout, UnitAttr:$b_across, Index:$base, I64Attr:$steps,
       Variadic<VectorOfRankAndType<[1], [AnySignlessInteger, AnyFloat]>>:$accumulators);
   let results = (outs Variadic<VectorOfRankAndType<[1], [AnySignlessInteger, AnyFloat]>>:$results);
   let assemblyFormat = [{
-    $unit $a `at` $a_outer `layout` $a_layout (`across` $a_across^)? `,` $b `at` $b_outer `layout` $b_layout (`across` $b_across^)? `,`
-    `from` $base `steps` $steps `to` $accumulators attr-dict `:` type($a) `,` type($b) `,` type($accumulators) `->` type($results)
+    $unit $a `at` $a_outer `layout` $a_layout (`across` $a_across^)? (`fixed` $a_fixed^)? `,` $b `at` $b_outer `layout` $b_layout
+    (`across` $b_across^)? `,` `from` $base `steps` $steps (`to` $accumulators^)? attr-dict `:` type($a) `,` type($b) (`,` type($accumulators)^)?
+    `->` type($results)
+  }];
+  let hasVerifier = 1;
+}
+
+def Tile_MultiplyHeldOp : Tile_Op<"multiply_held", [AttrSizedOperandSegments, MemoryEffects<[MemRead, MemWrite]>]> {
+  let summary = "tile.multiply with operand a in registers";
+  let description = [{
+    `%d:2 = tile.multiply_held "wgmma.m64n64k16.f16" (%x#0, %x#1, %y#0, %y#1), %b at %n layout #b across, from %base to %c#0, %c#1 : ...`: for
+    each instruction's steps of k, one after the other, this thread's part of each accumulator's tile of a. So many steps are multiplied. The
+    fragments may be overwritten, too, once a tile.settle has waited for the batch; values are not.
+  }];
+  let arguments = (ins StrAttr:$unit, Variadic<VectorOfRankAndType<[1], [AnySignlessInteger, AnyFloat]>>:$fragments,
+      Arg<Tile_Buffer, "", [MemRead]>:$b, Index:$b_outer, Tile_Layout:$b_layout, UnitAttr:$b_across, Index:$base,
+      Variadic<VectorOfRankAndType<[1], [AnySignlessInteger, AnyFloat]>>:$accumulators);
+  let results = (outs Variadic<VectorOfRankAndType<[1], [AnySignlessInteger, AnyFloat]>>:$results);
+  let assemblyFormat = [{
+    $unit `(` $fragments `)` `,` $b `at` $b_outer `layout` $b_layout (`across` $b_across^)? `,` `from` $base `to` $accumulators attr-dict `:`
+    `(` type($fragments) `)` `,` type($b) `,` type($accumulators) `->` type($results)
   }];
   let hasVerifier = 1;
 }

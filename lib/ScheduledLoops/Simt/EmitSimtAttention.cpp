@@ -14,6 +14,7 @@
 #include "../Simd/EmitSimdAttention.h"
 #include "EmitSimt.h"
 #include "EmitSimtAttentionCopy.h"
+#include "EmitSimtAttentionProducts.h"
 #include "EmitSimtAttentionRow.h"
 #include "EmitSimtContractStore.h"
 #include "flex/ScheduledLoops/Workspace.h"
@@ -31,8 +32,9 @@ class SimtAttentionEmitter : public Emitter {
 public:
   SimtAttentionEmitter(EmitContext context, const DeviceDescription &device, AttentionPlan given)
       : Emitter(context), device(device), plan(std::move(given)), unit(*plan.unit), layout(plan.layout), b(loops.get()),
-        loc(loops.getLoc()), rowTiles(schedule.tileM / schedule.wavesM / unit.m), keyTiles(schedule.tileN / unit.n),
-        widthTiles(plan.values.width / unit.n), isAsync(device.asyncCopyBytes >= kChunkBytes) {}
+        loc(loops.getLoc()), rowTiles(schedule.tileM / schedule.wavesM / unit.m),
+        keyTiles(schedule.tileN / plan.scoreUnit->n), widthTiles(plan.values.width / unit.n),
+        isAsync(device.asyncCopyBytes >= kChunkBytes), ahead(attentionAhead(plan, schedule)) {}
 
   DimExpr items() const override { return plan.results.axes.rest.size() * queryTiles(); }
 
@@ -40,23 +42,26 @@ public:
     locate(item);
     auto bytes = BufferType::get(b.getContext(), b.getI8Type(), Space::Group);
     ring = RingOp::create(b, loc, bytes, std::to_string(attentionRingBytes(plan, schedule)));
+    if (plan.readsGroup()) // the unit's swizzles are functions of addresses
+      ring.getDefiningOp()->setAttr(kAlignmentAttr, b.getI64IntegerAttr(8 * kPanelBytes));
     int64_t stagesAt = attentionQueryBytes(plan, schedule), each = elementBytes(plan.element);
-    weightRing = view(0);
     std::map<std::string, DimExpr> at = rest;
     for (const std::string &name : {plan.parts.query, plan.parts.key, plan.parts.depth, plan.parts.width})
       at[name] = DimExpr(0);
     EmitContext context{info, schedule, loops, values};
-    BlockCopies queries(context, plan.queries, schedule.tileM, weightRing, at, thread);
-    BlockCopies keyCopies(context, plan.keys, schedule.tileN, view(stagesAt), at, thread);
+    BlockCopies queries(context, plan.queries, schedule.tileM, ring, 0, at, thread);
+    BlockCopies keyCopies(context, plan.keys, schedule.tileN, ring, stagesAt, at, thread);
     int64_t valuesAt = stagesAt + keyCopies.elements() * each;
-    BlockCopies valueCopies(context, plan.values, schedule.tileN, view(valuesAt), at, thread);
+    BlockCopies valueCopies(context, plan.values, schedule.tileN, ring, valuesAt, at, thread);
+    AttentionProducts all(loops, plan, schedule, queries, keyCopies, valueCopies, {waveRow, laneRow, laneColumn});
+    products = &all;
     keys = &keyCopies;
     vals = &valueCopies;
     stageElements = keyCopies.elements() + valueCopies.elements();
     queries.copy(firstQuery, 0);
-    if (isAsync)
+    if (isAsync && !plan.readsGroup()) // else they are waited for with the first block
       CommitOp::create(b, loc);
-    store(emitLoop(queries));
+    store(emitLoop());
   }
 
 private:
@@ -69,11 +74,6 @@ private:
   };
 
   DimExpr queryTiles() const { return plan.parts.queryExtent.ceilDiv(DimExpr(schedule.tileM)); }
-
-  Value view(int64_t byte) {
-    auto elements = BufferType::get(b.getContext(), plan.element, Space::Group);
-    return ViewOp::create(b, loc, elements, ring, loops.constant(byte));
-  }
 
   //===--------------------------------------------------------------------===//
   // Which tile, which thread
@@ -96,23 +96,8 @@ private:
     wave = DimExpr::symbol(name);
     waveRow = bind("wave_row", wave * DimExpr(schedule.tileM / schedule.wavesM));
     DimExpr lane = bind("lane", thread.mod(DimExpr(unit.threads)));
-    laneRow = bind("lane_row", placeOf(lane, true));
-    laneColumn = bind("lane_column", placeOf(lane, false));
-  }
-
-  /// Neighbouring bits of a number that move a row or column by twice as much each are one part of the number.
-  DimExpr placeOf(const DimExpr &number, bool isRow) const {
-    DimExpr place;
-    ArrayRef<AccumulatorLayout::Bit> bits = layout.lane;
-    for (size_t first = 0, last = 0; first < bits.size(); first = last) {
-      for (last = first + 1;
-           last < bits.size() && bits[last].isRow == bits[first].isRow && bits[last].by == 2 * bits[last - 1].by;)
-        ++last;
-      if (bits[first].isRow == isRow)
-        place = place + number.floorDiv(DimExpr(int64_t(1) << first)).mod(DimExpr(int64_t(1) << (last - first))) *
-                            DimExpr(bits[first].by);
-    }
-    return place;
+    laneRow = bind("lane_row", layout.placeOf(lane, true));
+    laneColumn = bind("lane_column", layout.placeOf(lane, false));
   }
 
   //===--------------------------------------------------------------------===//
@@ -160,36 +145,55 @@ private:
     blocks = bind("blocks", all);
   }
 
-  /// Copies run `stages` - 1 blocks ahead; one wait a step ends the reads of the stage that is written next, too.
-  /// Without asynchronous copies a block is written between two waits.
-  State emitLoop(const BlockCopies &queries) {
+  /// Before a block is read: its copies are there, and the stage that is written next has been read by all.
+  void awaitBlock() {
+    if (plan.readsGroup() && !attentionIsLate(plan, schedule))
+      SettleOp::create(b, loc, 0);
+    if (isAsync)
+      WaitOp::create(b, loc, b.getI64IntegerAttr(ahead - 1), false, plan.readsGroup());
+  }
+
+  /// Copies run `ahead` blocks ahead; one wait a step ends the reads of the stage that is written next, too. Without
+  /// asynchronous copies a block is written between two waits.
+  State emitLoop() {
     DimExpr lastQuery = DimExpr::min(firstQuery + DimExpr(schedule.tileM), plan.parts.queryExtent) - DimExpr(1);
     seen = visibleKeys(plan.parts, loops, values, firstQuery, bind("last_query", lastQuery), rest);
     findBlocks();
-    for (int64_t stage = 0; isAsync && stage + 1 < schedule.stages; ++stage) {
+    for (int64_t stage = 0; isAsync && stage < ahead; ++stage) {
       copyBlock(DimExpr(stage), DimExpr(stage * stageElements));
       CommitOp::create(b, loc);
     }
-    WaitOp::create(b, loc, b.getI64IntegerAttr(schedule.stages - 1), false);
-    readQueries(queries);
-    State carried = startState();
+    if (!plan.readsGroup())
+      WaitOp::create(b, loc, b.getI64IntegerAttr(schedule.stages - 1), false);
+    products->readQueries();
+    State start = startState();
+    // Results that are on their way out of the loop must be those of every way there: without a block there is no loop.
+    if (!plan.readsGroup() || blocks.isConstant())
+      return emitSteps(start);
+    return loops.conditional(lessThan(loops, DimExpr(0), blocks), start, [&](ValueRange) { return emitSteps(start); });
+  }
+
+  /// The state after all blocks.
+  State emitSteps(State carried) {
     size_t count = carried.size();
     carried.push_back(stageNumber(0));
-    carried.push_back(stageNumber(schedule.stages - 1));
+    carried.push_back(stageNumber(isAsync ? ahead : schedule.stages - 1));
     std::string step = loops.freshName("step");
     State done = loops.loop(step, 0, blocks, 1, carried, [&](ValueRange state) {
       values.beginBlock();
       Value read = state[count], write = state[count + 1];
-      DimExpr ahead = DimExpr::symbol(step) + DimExpr(schedule.stages - 1);
-      if (isAsync)
-        WaitOp::create(b, loc, b.getI64IntegerAttr(schedule.stages - 2), false);
-      copyBlock(ahead, stagePlace(write));
-      if (isAsync)
-        CommitOp::create(b, loc);
-      else
-        WaitOp::create(b, loc, b.getI64IntegerAttr(0), false);
+      awaitBlock();
+      auto copyNext = [&] {
+        copyBlock(DimExpr::symbol(step) + DimExpr(isAsync ? ahead : 0), stagePlace(write));
+        if (isAsync)
+          CommitOp::create(b, loc);
+      };
       DimExpr firstKey = bind("key", (firstBlock + DimExpr::symbol(step)) * DimExpr(schedule.tileN));
-      State next = emitBlock(state.take_front(count), firstKey, loops.emit(stagePlace(read)));
+      if (!copiesMeanwhile())
+        copyNext();
+      if (!isAsync)
+        WaitOp::create(b, loc, b.getI64IntegerAttr(0), false);
+      State next = emitBlock(state.take_front(count), firstKey, loops.emit(stagePlace(read)), copyNext);
       if (!isAsync)
         WaitOp::create(b, loc, b.getI64IntegerAttr(0), false);
       next.push_back(nextStage(read));
@@ -197,32 +201,15 @@ private:
       values.beginBlock();
       return next;
     });
+    if (plan.readsGroup())
+      SettleOp::create(b, loc, 0);
     done.resize(count);
     return done;
   }
 
-  /// Before the loop; where the number of keys is open or there is a mask, tests need the registers, and each step
-  /// reads them anew.
-  void readQueries(const BlockCopies &queries) {
-    queryLayout = queries.layout();
-    constexpr int64_t kFewRegisters = 16;
-    bool isKept = (plan.parts.keyExtent.isConstant() && !plan.parts.condition) || !layout.isOperand ||
-                  rowTiles * unit.m * plan.queries.width / unit.threads / 2 <= kFewRegisters;
-    for (int64_t k = 0; isKept && k < plan.queries.width; k += unit.k)
-      queryFragments.push_back(queriesAt(k));
-  }
-
-  State queriesAt(int64_t k) {
-    return fragments(Operand::A, weightRing, loops.constant(0), loops.emit(waveRow), k, queryLayout, false, rowTiles);
-  }
-
-  State fragments(Operand operand, Value from, Value base, Value outer, int64_t k, LayoutAttr placing, bool across,
-                  int64_t count) {
-    int64_t lanes = operand == Operand::A ? unit.lanesOfA() : unit.lanesOfB();
-    SmallVector<Type> types(count, VectorType::get(lanes, plan.element));
-    auto frag = FragOp::create(b, loc, types, operand, unit.name(), from, base, outer, k, placing, across);
-    return State(frag.getFragments());
-  }
+  /// A unit that reads the ring itself is at work on scores while copies are started; but for those that some blocks go
+  /// without.
+  bool copiesMeanwhile() const { return plan.readsGroup() && !plan.parts.condition; }
 
   //===--------------------------------------------------------------------===//
   // State: results, row by row of tiles; then of each row of a thread its maximum and its part of the sum.
@@ -242,15 +229,17 @@ private:
   }
 
   /// Where no query sees a key, weights are 0: the products with values that are not finite are still NaN.
-  State emitBlock(ValueRange state, const DimExpr &firstKey, Value stage) {
+  State emitBlock(ValueRange state, const DimExpr &firstKey, Value stage, llvm::function_ref<void()> copyNext) {
     SmallVector<State> weights;
     State next, read; // those in the ring without a test: where they are needed
     Value any = isSeen(firstKey);
     if (any) {
+      if (attentionIsLate(plan, schedule))
+        SettleOp::create(b, loc, 0); // what the branch may go without, and nothing is on its way through it
       State carried(state);
       carried.append(rowTiles * (schedule.tileN / unit.k), noWeights());
       next = loops.conditional(any, carried, [&](ValueRange) {
-        State all = weighBlock(state, firstKey, stage, weights);
+        State all = weighBlock(state, firstKey, stage, weights, copyNext);
         for (int64_t k = 0; k < schedule.tileN; k += unit.k)
           all.append(weightFragments(weights, k));
         return all;
@@ -258,33 +247,32 @@ private:
       read.assign(next.begin() + state.size(), next.end());
       next.resize(state.size());
     } else {
-      next = weighBlock(state, firstKey, stage, weights);
+      next = weighBlock(state, firstKey, stage, weights, copyNext);
     }
     for (int64_t k = 0; !any && layout.isOperand && k < schedule.tileN; k += unit.k)
       read.append(weightFragments(weights, k));
-    for (int64_t k = 0; k < schedule.tileN; k += unit.k) {
-      State left =
-          read.empty() ? weightFragments(weights, k) : State(ArrayRef(read).slice(k / unit.k * rowTiles, rowTiles));
-      State right = fragments(Operand::B, vals->buffer(), stage, loops.constant(0), k, vals->layout(),
-                              !plan.values.turned, widthTiles);
-      for (auto [n, factor] : llvm::enumerate(right))
-        for (auto [m, other] : llvm::enumerate(left)) {
-          Value &sum = next[m * widthTiles + n];
-          sum = ContractOp::create(b, loc, unit.name(), other, factor, sum);
-        }
-    }
+    products->addValues(next, stage, [&](int64_t k) {
+      return read.empty() ? weightFragments(weights, k) : State(ArrayRef(read).slice(k / unit.k * rowTiles, rowTiles));
+    });
     return next;
   }
 
   /// The state without the block's values, and the block's weights, by row of tiles.
-  State weighBlock(ValueRange state, const DimExpr &firstKey, Value stage, SmallVector<State> &weights) {
+  State weighBlock(ValueRange state, const DimExpr &firstKey, Value stage, SmallVector<State> &weights,
+                   llvm::function_ref<void()> copyNext) {
     values.beginBlock();
-    SmallVector<State> scores = multiplyKeys(stage);
+    SmallVector<State> scores = products->scores(stage);
+    if (copiesMeanwhile())
+      copyNext();
+    if (plan.readsGroup())
+      SettleOp::create(b, loc, 0);
     State next(state);
     for (int64_t tile = 0; tile < rowTiles; ++tile) {
       if (tile > 0)
         ApartOp::create(b, loc);
-      weights.push_back(weigh(tile, scores[tile], firstKey, next));
+      Value factor;
+      weights.push_back(weigh(tile, scores[tile], firstKey, next, factor));
+      multiplyRow(next, tile, factor);
     }
     if (!layout.isOperand)
       WaitOp::create(b, loc, IntegerAttr(), true);
@@ -292,25 +280,21 @@ private:
     return next;
   }
 
+  /// The results of a row of tiles times what their row is to be multiplied with.
+  void multiplyRow(State &state, int64_t tile, Value factor) {
+    for (int64_t n = 0; n < widthTiles; ++n) {
+      Value &result = state[tile * widthTiles + n];
+      result = arith::MulFOp::create(b, loc, result, factor);
+    }
+  }
+
   Value noWeights() {
     return arith::ConstantOp::create(b, loc, b.getZeroAttr(VectorType::get(unit.lanesOfA(), plan.element)));
   }
 
-  SmallVector<State> multiplyKeys(Value stage) {
-    SmallVector<State> scores(rowTiles, State(keyTiles, zeros(unit.lanesOfC())));
-    for (int64_t k = 0; k < plan.queries.width; k += unit.k) {
-      State left = queryFragments.empty() ? queriesAt(k) : queryFragments[k / unit.k];
-      State right = fragments(Operand::B, keys->buffer(), stage, loops.constant(0), k, keys->layout(), false, keyTiles);
-      for (auto [n, factor] : llvm::enumerate(right))
-        for (auto [m, other] : llvm::enumerate(left))
-          scores[m][n] = ContractOp::create(b, loc, unit.name(), other, factor, scores[m][n]);
-    }
-    return scores;
-  }
-
-  /// From a row of tiles of scores to weights; the state's results of these rows are brought to the new maxima. Gives a
-  /// tile's weights in the order of its elements, or puts them into the ring.
-  State weigh(int64_t tile, ArrayRef<Value> scores, const DimExpr &firstKey, State &state) {
+  /// From a row of tiles of scores to weights; `factor` brings the state's results of these rows to the new maxima.
+  /// Gives a tile's weights in the order of its elements, or puts them into the ring.
+  State weigh(int64_t tile, ArrayRef<Value> scores, const DimExpr &firstKey, State &state, Value &factor) {
     SmallVector<int64_t> rows = layout.rows();
     State weights(keyTiles), factors;
     for (auto [i, row] : llvm::enumerate(rows)) {
@@ -324,11 +308,7 @@ private:
       factors.push_back(step.rescale);
       keepWeights(step.weights, tile, row, weights);
     }
-    Value factor = perElement(b, loc, layout, factors);
-    for (int64_t n = 0; n < widthTiles; ++n) {
-      Value &result = state[tile * widthTiles + n];
-      result = arith::MulFOp::create(b, loc, result, factor);
-    }
+    factor = perElement(b, loc, plan.resultLayout, factors);
     return weights;
   }
 
@@ -339,7 +319,7 @@ private:
     DimExpr first = bind("run_key", firstKey + laneColumn);
     for (int64_t n = 0; n < keyTiles; ++n)
       for (int64_t run : layout.runs()) {
-        Score score{query, first, n * unit.n + run, runOf(scores[n], row, run)};
+        Score score{query, first, n * plan.scoreUnit->n + run, runOf(scores[n], row, run)};
         runs.push_back(plan.scale || plan.parts.scoreMaps.empty() ? score.value : mapped(score, plan.visibleScore()));
         places.push_back(score);
       }
@@ -438,48 +418,29 @@ private:
       size_t n = i / places.size();
       int64_t place = places[i % places.size()];
       if (!layout.isOperand) {
-        putWeights(rounded, tile * unit.m + row, static_cast<int64_t>(n) * unit.n + place);
+        products->putWeights(rounded, tile * unit.m + row, static_cast<int64_t>(n) * plan.scoreUnit->n + place);
         continue;
       }
-      auto all = VectorType::get(unit.lanesOfC(), plan.element);
+      auto all = VectorType::get(plan.scoreUnit->lanesOfC(), plan.element);
       if (!weights[n])
         weights[n] = arith::ConstantOp::create(b, loc, b.getZeroAttr(all));
       weights[n] = vector::InsertStridedSliceOp::create(b, loc, rounded, weights[n], layout.elementOf(row, place), 1);
     }
   }
 
-  LayoutAttr weightLayout() const { return operandLayout(b.getContext(), schedule.tileN, elementBytes(plan.element)); }
-
-  /// A run into this wave's rows. The mask of a row comes from its low bits, which are the thread's.
-  void putWeights(Value run, int64_t row, int64_t column) {
-    LayoutAttr placing = weightLayout();
-    int64_t chunk = placing.getChunk();
-    if (!weightMask)
-      weightMask = emitRowMask(b, loc, placing, loops.emit(laneRow));
-    DimExpr place = laneColumn + DimExpr(column);
-    Value moved =
-        arith::XOrIOp::create(b, loc, loops.emit(bind("weight_chunk", place.floorDiv(DimExpr(chunk)))), weightMask);
-    std::string name = loops.freshName("weight_chunk");
-    loops.define(name, moved);
-    DimExpr at = (waveRow + laneRow + DimExpr(row)) * DimExpr(schedule.tileN) + DimExpr::symbol(name) * DimExpr(chunk) +
-                 place.mod(DimExpr(chunk));
-    auto op = StoreOp::create(b, loc, run, weightRing, loops.emit(at), Value(), false);
-    op->setAttr(kAlignmentAttr, b.getI64IntegerAttr(layout.run() * elementBytes(plan.element)));
-  }
-
   State weightFragments(ArrayRef<State> weights, int64_t k) {
     if (!layout.isOperand)
-      return fragments(Operand::A, weightRing, loops.constant(0), loops.emit(waveRow), k, weightLayout(), false,
-                       rowTiles);
+      return products->weightsFromRing(k);
     State result;
+    int64_t columns = plan.scoreUnit->n;
     for (const State &row : weights) {
-      Value whole = row[k / unit.n];
-      if (int64_t first = k % unit.n / unit.k * unit.lanesOfA(); unit.k < unit.n)
+      Value whole = row[k / columns];
+      if (int64_t first = k % columns / unit.k * unit.lanesOfA(); unit.k < columns)
         whole = vector::ShuffleOp::create(b, loc, whole, whole,
                                           llvm::to_vector(llvm::seq<int64_t>(first, first + unit.lanesOfA())));
-      for (int64_t n = 1; n < unit.k / unit.n; ++n) {
-        int64_t lanes = cast<VectorType>(whole.getType()).getNumElements() + unit.lanesOfC();
-        whole = vector::ShuffleOp::create(b, loc, whole, row[k / unit.n + n],
+      for (int64_t n = 1; n < unit.k / columns; ++n) {
+        int64_t lanes = cast<VectorType>(whole.getType()).getNumElements() + plan.scoreUnit->lanesOfC();
+        whole = vector::ShuffleOp::create(b, loc, whole, row[k / columns + n],
                                           llvm::to_vector(llvm::seq<int64_t>(0, lanes)));
       }
       result.push_back(whole);
@@ -525,11 +486,7 @@ private:
       State factors;
       for (size_t i = 0; i < rows; ++i)
         factors.push_back(emitReciprocal(loops, layout, state[resultCount() + 2 * (tile * rows + i) + 1], isEmpty));
-      Value factor = perElement(b, loc, layout, factors);
-      for (int64_t n = 0; n < widthTiles; ++n) {
-        Value &result = state[tile * widthTiles + n];
-        result = arith::MulFOp::create(b, loc, result, factor);
-      }
+      multiplyRow(state, tile, perElement(b, loc, plan.resultLayout, factors));
     }
   }
 
@@ -562,21 +519,22 @@ private:
   Location loc;
   int64_t rowTiles, keyTiles, widthTiles, stageElements = 0;
   bool isAsync;
-  Value ring, weightRing, weightMask; ///< `weightRing` holds the queries first
+  int64_t ahead; ///< blocks that copies run ahead
+  Value ring;
   BlockCopies *keys = nullptr, *vals = nullptr;
+  AttentionProducts *products = nullptr;
   std::map<std::string, DimExpr> rest;
   SmallVector<DimExpr> restAt;
   DimExpr thread, wave, waveRow, laneRow, laneColumn, firstQuery, firstBlock{0}, blocks;
-  VisibleKeys seen;                  ///< by the work item's queries
-  SmallVector<State> queryFragments; ///< by step of the depth, then by row of tiles; none: read where they are needed
-  LayoutAttr queryLayout;
+  VisibleKeys seen; ///< by the work item's queries
 };
 
 } // namespace
 
 std::unique_ptr<Emitter> tile::createSimtAttentionEmitter(EmitContext context, const DeviceDescription &device) {
   auto parts = findOnlineSoftmax(context.info.group);
-  auto plan = parts ? planSimtAttention(context.info, *parts, device, context.schedule.unit) : std::nullopt;
+  auto plan = parts ? planSimtAttention(context.info, *parts, device, context.schedule.unit, context.schedule.tileN)
+                    : std::nullopt;
   if (!plan)
     return nullptr;
   return std::make_unique<SimtAttentionEmitter>(context, device, std::move(*plan));

@@ -39,6 +39,8 @@ struct AccumulatorLayout {
   llvm::SmallVector<int64_t> runs() const;
   /// The element with which a run begins.
   int64_t elementOf(int64_t row, int64_t run) const;
+  /// Where the first element of the thread of that number is.
+  DimExpr placeOf(const DimExpr &thread, bool isRow) const;
   /// The threads that share a row: so many, whose numbers differ in these bits.
   int64_t sharing() const;
   int64_t apart() const;
@@ -59,25 +61,37 @@ struct BlockSource {
   bool turned = false;     ///< a row of the ring is a column: turned in registers on its way
   int64_t swapped = 0;     ///< as in AccumulatorLayout, of the ring's rows
   int64_t width = 0;       ///< columns of a block: a power of two, at least as many as there are
+  int64_t panel = 0;       ///< columns of it that lie in a row of the ring; the next ones in further panels of all rows
 };
 
 struct AttentionPlan {
   OnlineSoftmax parts;
-  const MatrixUnit *unit = nullptr;
-  AccumulatorLayout layout;
+  const MatrixUnit *unit = nullptr;      ///< of the product with values
+  const MatrixUnit *scoreUnit = nullptr; ///< of the scores: the same, or one of as many columns as a block has keys
+  AccumulatorLayout layout;              ///< of scores
+  AccumulatorLayout resultLayout;
   BlockSource queries, keys, values;
   mlir::Type element;
   /// All that maps do with a score that the mask does not hide: multiply it with this positive number.
   std::optional<double> scale;
   MatrixPlan results; ///< of the second contraction, as what stores results asks for
 
+  /// Keys, values and queries stay in group memory, where the unit reads them.
+  bool readsGroup() const { return readsGroupMemory(*unit); }
   /// The score where the mask, if there is one, does not hide it: a value in the body of the last map.
   mlir::Value visibleScore() const;
 };
 
-/// The plan for the unit of that name; for the first that takes the operands if the name is empty.
+/// The plan for the unit of that name and blocks of so many keys; for the first unit that takes the operands if the
+/// name is empty.
 std::optional<AttentionPlan> planSimtAttention(const GroupInfo &info, const OnlineSoftmax &parts,
-                                               const DeviceDescription &device, const std::string &unit);
+                                               const DeviceDescription &device, const std::string &unit, int64_t keys);
+
+/// Whether a block's products with values are still on their way when the next step begins: there is a stage more than
+/// copies need.
+bool attentionIsLate(const AttentionPlan &plan, const Schedule &schedule);
+/// Blocks that copies run ahead of the one that is read; without asynchronous copies none.
+int64_t attentionAhead(const AttentionPlan &plan, const Schedule &schedule);
 
 /// What the parts of the ring take, in bytes: a stage of keys and values, and the queries, which weights take the place
 /// of.

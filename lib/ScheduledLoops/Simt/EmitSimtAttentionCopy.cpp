@@ -20,17 +20,17 @@ using namespace mlir;
 using namespace flex;
 using namespace flex::tile;
 
-BlockCopies::BlockCopies(EmitContext context, const BlockSource &source, int64_t height, Value ring,
+BlockCopies::BlockCopies(EmitContext context, const BlockSource &source, int64_t height, Value ring, int64_t begin,
                          const std::map<std::string, DimExpr> &at, const DimExpr &thread)
     : context(context), loops(context.loops), b(loops.get()), loc(loops.getLoc()), source(source), height(height),
-      ring(ring), at(at), thread(thread) {
+      begin(begin), bytes(ring), ring(panel(0)), at(at), thread(thread) {
   int64_t bytes = elementBytes(source.operand.element);
   chunk = kChunkBytes / bytes;
   perRow = source.width / chunk;
   rowsTogether = context.schedule.groupSize / perRow;
   shares = height / rowsTogether;
   run = source.turned ? std::min(shares, chunk) : 1;
-  ringColumns = source.turned ? height : source.width;
+  ringColumns = source.turned ? height : source.panel;
   placing = operandLayout(b.getContext(), ringColumns, bytes, source.turned);
   threadRow = bind("copy_row", thread.floorDiv(DimExpr(perRow)) * DimExpr(run));
   threadChunk = bind("copy_chunk", thread.mod(DimExpr(perRow)));
@@ -38,7 +38,7 @@ BlockCopies::BlockCopies(EmitContext context, const BlockSource &source, int64_t
   for (int64_t share = 0; share < shares && !source.turned; ++share) {
     DimExpr further(share * rowsTogether);
     destinations.push_back(share > 0 && rowsTogether % std::max(period, 4 * source.swapped) == 0
-                               ? destinations.front() + further * DimExpr(source.width)
+                               ? destinations.front() + further * DimExpr(ringColumns)
                                : bind("ring_place", chunkPlace(ringRow(threadRow + further), threadChunk)));
   }
   if (!source.operand.chunks)
@@ -49,6 +49,12 @@ BlockCopies::BlockCopies(EmitContext context, const BlockSource &source, int64_t
   stride = source.operand.offset.linearIn(source.row)->first.substitute(at);
   start = bind("copy_from", source.operand.offset.substitute(place) + threadRow * stride);
   areChunks = areMultiples(loops, *source.operand.chunks, chunk);
+}
+
+Value BlockCopies::panel(int64_t number) const {
+  auto elements = BufferType::get(b.getContext(), source.operand.element, Space::Group);
+  int64_t place = begin + number * height * source.panel * elementBytes(source.operand.element);
+  return ViewOp::create(b, loc, elements, bytes, loops.constant(place));
 }
 
 DimExpr BlockCopies::bind(const std::string &stem, const DimExpr &expr) {
@@ -71,8 +77,11 @@ DimExpr BlockCopies::ringRow(const DimExpr &row) {
 DimExpr BlockCopies::chunkPlace(const DimExpr &row, const DimExpr &number) {
   Value mask = emitRowMask(b, loc, placing, loops.emit(row));
   std::string name = loops.freshName("ring_chunk");
-  loops.define(name, arith::XOrIOp::create(b, loc, loops.emit(number), mask));
-  return row * DimExpr(ringColumns) + DimExpr::symbol(name) * DimExpr(chunk);
+  bool isOne = source.turned || source.panel == source.width;
+  DimExpr panel = isOne ? DimExpr(0) : bind("panel", number.floorDiv(DimExpr(ringColumns / chunk)));
+  DimExpr inPanel = isOne ? number : number.mod(DimExpr(ringColumns / chunk));
+  loops.define(name, arith::XOrIOp::create(b, loc, loops.emit(inPanel), mask));
+  return (panel * DimExpr(height) + row) * DimExpr(ringColumns) + DimExpr::symbol(name) * DimExpr(chunk);
 }
 
 void BlockCopies::copy(const DimExpr &first, const DimExpr &stage) {

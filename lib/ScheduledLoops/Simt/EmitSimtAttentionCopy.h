@@ -17,13 +17,16 @@ namespace flex::tile {
 
 class BlockCopies {
 public:
-  /// `height`: rows of a block. `at`: the coordinates of the group's outer indices, by name.
-  BlockCopies(EmitContext context, const BlockSource &source, int64_t height, mlir::Value ring,
+  /// `height`: rows of a block. `ring`: bytes, from `begin` on. `at`: the coordinates of the group's outer indices, by
+  /// name.
+  BlockCopies(EmitContext context, const BlockSource &source, int64_t height, mlir::Value ring, int64_t begin,
               const std::map<std::string, DimExpr> &at, const DimExpr &thread);
 
   LayoutAttr layout() const { return placing; }
   int64_t elements() const { return height * source.width; }
   mlir::Value buffer() const { return ring; }
+  /// The part of the ring from that panel on.
+  mlir::Value panel(int64_t number) const;
   /// Starts moving the block that begins at row `first` into the ring, from element `stage` on.
   void copy(const DimExpr &first, const DimExpr &stage);
 
@@ -49,7 +52,8 @@ private:
   int64_t height, chunk, perRow, rowsTogether, shares;
   int64_t run = 1;     ///< rows that a thread turns together
   int64_t ringColumns; ///< of a row of the ring
-  mlir::Value ring, areChunks;
+  int64_t begin;
+  mlir::Value bytes, ring, areChunks;
   LayoutAttr placing;
   std::map<std::string, DimExpr> at;
   DimExpr thread, threadRow, threadChunk, start, stride;

@@ -27,8 +27,8 @@ using namespace flex::tile;
 // Accumulators
 //===----------------------------------------------------------------------===//
 
-/// What the targets' tile.put does, as data: PTX ISA 9.7.14 for mma.sync; AMD's instructions compute the transposed
-/// tile, so that a thread has runs of one row.
+/// What the targets' tile.put does, as data: PTX ISA 9.7.14 for mma.sync, 9.7.15.5.1 for wgmma, of which each warp has
+/// 16 rows; AMD's instructions compute the transposed tile, so that a thread has runs of one row.
 std::optional<AccumulatorLayout> tile::accumulatorLayout(const MatrixUnit &unit) {
   auto row = [](int64_t by) { return AccumulatorLayout::Bit{true, by}; };
   auto column = [](int64_t by) { return AccumulatorLayout::Bit{false, by}; };
@@ -36,6 +36,14 @@ std::optional<AccumulatorLayout> tile::accumulatorLayout(const MatrixUnit &unit)
   if (unit.unit == "mma" && unit.m == 16 && unit.n == 8) {
     layout.lane = {column(2), column(4), row(1), row(2), row(4)};
     layout.element = {column(1), row(8)};
+    layout.isOperand = true;
+    return layout;
+  }
+  if (unit.unit == "wgmma" && unit.m == 64) {
+    layout.lane = {column(2), column(4), row(1), row(2), row(4), row(16), row(32)};
+    layout.element = {column(1), row(8)};
+    for (int64_t by = 8; by < unit.n; by *= 2)
+      layout.element.push_back(column(by));
     layout.isOperand = true;
     return layout;
   }
@@ -109,6 +117,20 @@ int64_t AccumulatorLayout::sharing() const {
   return int64_t(1) << llvm::count_if(lane, [](const Bit &bit) { return !bit.isRow; });
 }
 
+/// Neighbouring bits of a number that move a row or column by twice as much each are one part of the number.
+DimExpr AccumulatorLayout::placeOf(const DimExpr &thread, bool isRow) const {
+  DimExpr place;
+  for (size_t first = 0, last = 0; first < lane.size(); first = last) {
+    for (last = first + 1;
+         last < lane.size() && lane[last].isRow == lane[first].isRow && lane[last].by == 2 * lane[last - 1].by;)
+      ++last;
+    if (lane[first].isRow == isRow)
+      place = place + thread.floorDiv(DimExpr(int64_t(1) << first)).mod(DimExpr(int64_t(1) << (last - first))) *
+                          DimExpr(lane[first].by);
+  }
+  return place;
+}
+
 int64_t AccumulatorLayout::apart() const {
   return int64_t(1) << (llvm::find_if(lane, [](const Bit &bit) { return !bit.isRow; }) - lane.begin());
 }
@@ -126,7 +148,7 @@ public:
   Planner(const GroupInfo &info, const DeviceDescription &device, AttentionPlan &plan)
       : info(info), device(device), plan(plan), parts(plan.parts) {}
 
-  bool run(const std::string &unitName) {
+  bool run(const std::string &unitName, int64_t keys) {
     if (parts.query.empty() || info.isStrict() || !onlyResultsEscape())
       return false;
     bool isUnsigned = false;
@@ -139,7 +161,7 @@ public:
         withoutWidening(parts.weightFactor, isUnsigned).getType() != plan.element)
       return false;
     ir::StatementInterface scores = parts.scores, output = parts.output;
-    return findUnit(unitName) &&
+    return findUnit(unitName, keys) &&
            source(plan.queries, scores, factors[0], parts.query, parts.queryExtent, parts.depth, parts.depthExtent) &&
            source(plan.keys, scores, factors[1], parts.key, parts.keyExtent, parts.depth, parts.depthExtent) &&
            source(plan.values, output, factors[2], parts.key, parts.keyExtent, parts.width, parts.widthExtent) &&
@@ -157,23 +179,44 @@ private:
     });
   }
 
-  bool findUnit(const std::string &name) {
+  bool findUnit(const std::string &name, int64_t keys) {
     StringRef operand = plan.element.isF16() ? "f16" : "bf16";
     for (const MatrixUnit &unit : device.matrixUnits) {
+      if (operand != unit.operand || unit.accumulator != "f32" || (!name.empty() && name != unit.name()))
+        continue;
       bool inRegisters = unit.a == OperandHome::Registers && unit.b == OperandHome::Registers &&
                          unit.c == OperandHome::Registers && unit.threads == device.waveSize;
-      if (operand != unit.operand || unit.accumulator != "f32" || !inRegisters ||
-          (!name.empty() && name != unit.name()))
+      const MatrixUnit *scores = inRegisters ? &unit : unitForScores(unit, keys);
+      auto layout = scores ? accumulatorLayout(*scores) : std::nullopt;
+      if (!layout)
         continue;
-      if (auto layout = accumulatorLayout(unit)) {
-        plan.unit = &unit;
-        plan.layout = *layout;
-        plan.layout.makeOperand(unit);
-        plan.keys.swapped = plan.layout.swapped;
-        return true;
-      }
+      plan.unit = &unit;
+      plan.scoreUnit = scores;
+      plan.layout = *layout;
+      plan.layout.makeOperand(unit);
+      plan.resultLayout = inRegisters ? plan.layout : *accumulatorLayout(unit);
+      plan.keys.swapped = plan.layout.swapped;
+      return true;
     }
     return false;
+  }
+
+  /// Beside a unit that reads group memory, and has as many columns as a row of values, the one of its family that has
+  /// as many as a block has keys; itself if there is none, which a check finds. Nothing if it keeps its results to
+  /// itself.
+  const MatrixUnit *unitForScores(const MatrixUnit &unit, int64_t keys) const {
+    auto width = parts.widthExtent.constant();
+    if (!readsGroupMemory(unit) || unit.c != OperandHome::Registers || device.asyncCopyBytes < kChunkBytes || !width ||
+        unit.n != blockWidth(*width))
+      return nullptr;
+    MatrixUnit other = unit;
+    other.n = other.maxN = keys;
+    const MatrixUnit *found = device.findMatrixUnit(other.name());
+    return found ? found : &unit;
+  }
+
+  static int64_t blockWidth(int64_t columns) {
+    return std::max<int64_t>(kLeastWidth, llvm::PowerOf2Ceil(std::max<int64_t>(columns, 1)));
   }
 
   bool source(BlockSource &source, ir::StatementInterface statement, Value factor, const std::string &row,
@@ -186,7 +229,9 @@ private:
     source.column = column;
     source.rows = rows;
     source.columns = columns;
-    source.width = std::max<int64_t>(kLeastWidth, llvm::PowerOf2Ceil(*known));
+    source.width = source.panel = blockWidth(*known);
+    if (plan.readsGroup())
+      source.panel = std::min(source.panel, kPanelBytes / elementBytes(plan.element));
     MatrixOperand &operand = source.operand;
     operand.factor = factor;
     operand.element = plan.element;
@@ -296,10 +341,11 @@ static std::optional<double> scaleOf(const AttentionPlan &plan) {
 }
 
 std::optional<AttentionPlan> tile::planSimtAttention(const GroupInfo &info, const OnlineSoftmax &parts,
-                                                     const DeviceDescription &device, const std::string &unit) {
+                                                     const DeviceDescription &device, const std::string &unit,
+                                                     int64_t keys) {
   AttentionPlan plan;
   plan.parts = parts;
-  if (!Planner(info, device, plan).run(unit))
+  if (!Planner(info, device, plan).run(unit, keys))
     return std::nullopt;
   plan.scale = scaleOf(plan);
   // Where copies pass through registers; otherwise fragments of values are turned when they are read.
@@ -310,6 +356,14 @@ std::optional<AttentionPlan> tile::planSimtAttention(const GroupInfo &info, cons
 //===----------------------------------------------------------------------===//
 // Memory
 //===----------------------------------------------------------------------===//
+
+bool tile::attentionIsLate(const AttentionPlan &plan, const Schedule &schedule) {
+  return plan.readsGroup() && schedule.stages > 2;
+}
+
+int64_t tile::attentionAhead(const AttentionPlan &plan, const Schedule &schedule) {
+  return schedule.stages - (attentionIsLate(plan, schedule) ? 2 : 1);
+}
 
 int64_t tile::attentionStageBytes(const AttentionPlan &plan, const Schedule &schedule) {
   return schedule.tileN * (plan.keys.width + plan.values.width) * elementBytes(plan.element);
@@ -326,6 +380,8 @@ Schedule tile::attentionResults(const AttentionPlan &plan, const Schedule &sched
   results.unroll = plan.parts.query;
   results.tileN = plan.values.width;
   results.tileK = schedule.tileN;
+  if (plan.readsGroup())
+    results.stages = 1;
   return results;
 }
 
@@ -345,19 +401,26 @@ static constexpr int64_t kKeys = 64;
 /// Rows of a wave, best first: those of two tiles share fragments of keys and values.
 static constexpr int64_t kWaveRows[] = {32, 16};
 
-static Schedule scheduleOf(const AttentionPlan &plan, const DeviceDescription &device, int64_t rowsOfWave) {
+static Schedule scheduleOf(const AttentionPlan &plan, const DeviceDescription &device, int64_t rowsOfWave,
+                           int64_t waves) {
   Schedule schedule;
   schedule.strategy = Strategy::Attention;
   schedule.lane = plan.parts.width;
   schedule.unroll = plan.parts.query;
   schedule.unit = plan.unit->name();
-  schedule.wavesM = 4;
+  schedule.wavesM = waves;
   schedule.tileM = schedule.wavesM * rowsOfWave;
-  schedule.tileN = kKeys;
+  schedule.tileN = plan.readsGroup() ? plan.scoreUnit->n : kKeys;
   schedule.tileK = plan.keys.width;
   schedule.groupSize = schedule.wavesM * plan.unit->threads;
-  schedule.stages = device.asyncCopyBytes >= kChunkBytes ? 2 : 1;
+  schedule.stages = plan.readsGroup() ? 3 : device.asyncCopyBytes >= kChunkBytes ? 2 : 1;
   return schedule;
+}
+
+/// Fewer queries a work item where some compute units would have none.
+static bool hasWorkForAll(const AttentionPlan &plan, const Schedule &schedule, const DeviceDescription &device) {
+  DimExpr tiles = plan.parts.queryExtent.ceilDiv(DimExpr(schedule.tileM)) * plan.results.axes.rest.size();
+  return tiles.constant().value_or(device.cores) >= device.cores;
 }
 
 static std::string check(const AttentionPlan &plan, const Schedule &schedule, const DeviceDescription &device) {
@@ -367,7 +430,9 @@ static std::string check(const AttentionPlan &plan, const Schedule &schedule, co
     return "'waves-n' must be 1 and 'group-size' waves-m x " + std::to_string(unit.threads);
   if (schedule.groupSize > device.maxGroupSize)
     return "'group-size' exceeds the device's " + std::to_string(device.maxGroupSize);
-  int64_t rows = std::max<int64_t>(unit.m, 8), keys = std::max<int64_t>(32, std::max(unit.n, 2 * unit.k));
+  if (plan.readsGroup() && plan.scoreUnit->n != schedule.tileN)
+    return "'tile-n' must be as many columns as '" + unit.unit + "' can have: 32, 64, 128 or 256";
+  int64_t rows = std::max<int64_t>(unit.m, 8), keys = std::max<int64_t>(32, std::max(plan.scoreUnit->n, 2 * unit.k));
   if (!divides(schedule.tileM, schedule.wavesM * rows) || !divides(schedule.tileN, keys) ||
       !llvm::isPowerOf2_64(schedule.tileM) || !llvm::isPowerOf2_64(schedule.tileN) || schedule.tileN > kMostWidth)
     return "'tile-m' must be a power of two and a multiple of waves-m x " + std::to_string(rows) +
@@ -406,9 +471,38 @@ static bool readsPerKey(const GroupInfo &info, const OnlineSoftmax &parts) {
   });
 }
 
-std::optional<Schedule> tile::chooseSimtAttention(const GroupInfo &info, const OnlineSoftmax &parts,
-                                                  const DeviceDescription &device) {
-  auto plan = planSimtAttention(info, parts, device, "");
+/// Of units that read group memory, a wave has the rows of one tile; with many keys in a block, little is done for each
+/// row beside its scores.
+static std::optional<Schedule> chooseInGroup(const GroupInfo &info, const OnlineSoftmax &parts,
+                                             const DeviceDescription &device) {
+  std::optional<Schedule> best;
+  for (int64_t keys : {128, 64}) {
+    auto plan = planSimtAttention(info, parts, device, "", keys);
+    if (!plan || !plan->readsGroup())
+      return std::nullopt;
+    if (keys > kKeys && readsPerKey(info, parts))
+      continue;
+    for (int64_t waves : {2, 1}) {
+      Schedule schedule = scheduleOf(*plan, device, plan->unit->m, waves);
+      while (schedule.stages > 2 && !check(*plan, schedule, device).empty())
+        --schedule.stages;
+      if (plan->unit->lanesOfC() > kMostResults || !check(*plan, schedule, device).empty())
+        continue;
+      best = schedule;
+      if (hasWorkForAll(*plan, schedule, device))
+        break;
+    }
+    if (best)
+      break;
+  }
+  return best;
+}
+
+static std::optional<Schedule> chooseInRegisters(const GroupInfo &info, const OnlineSoftmax &parts,
+                                                 const DeviceDescription &device) {
+  DeviceDescription others = device;
+  llvm::erase_if(others.matrixUnits, readsGroupMemory);
+  auto plan = planSimtAttention(info, parts, others, "", kKeys);
   if (!plan)
     return std::nullopt;
   int64_t width = std::max(plan->keys.width, plan->values.width);
@@ -419,16 +513,22 @@ std::optional<Schedule> tile::chooseSimtAttention(const GroupInfo &info, const O
   for (int64_t rows : kWaveRows) {
     if (isCrowded && rows > plan->unit->m)
       continue;
-    Schedule schedule = scheduleOf(*plan, device, rows);
+    Schedule schedule = scheduleOf(*plan, device, rows, 4);
     int64_t results = rows * width * plan->unit->copies / plan->unit->threads;
     if (rows % plan->unit->m != 0 || results > kMostResults || !check(*plan, schedule, device).empty())
       continue;
     best = schedule;
-    // Fewer queries a work item where some compute units would have none.
-    DimExpr tiles = parts.queryExtent.ceilDiv(DimExpr(schedule.tileM)) * plan->results.axes.rest.size();
-    if (tiles.constant().value_or(device.cores) >= device.cores)
+    if (hasWorkForAll(*plan, schedule, device))
       break;
   }
+  return best;
+}
+
+std::optional<Schedule> tile::chooseSimtAttention(const GroupInfo &info, const OnlineSoftmax &parts,
+                                                  const DeviceDescription &device) {
+  auto best = chooseInGroup(info, parts, device);
+  if (!best)
+    best = chooseInRegisters(info, parts, device);
   // Few queries leave most of a tile idle: unless keys are cut into parts, three launches are better.
   constexpr int64_t kFewQueries = 16;
   bool isFew = parts.queryExtent.constant().value_or(kFewQueries) < kFewQueries;
@@ -440,7 +540,7 @@ std::string tile::checkSimtAttention(const GroupInfo &info, const Schedule &sche
   assert(parts && "asked for other groups before");
   if (schedule.unit.empty() || !device.findMatrixUnit(schedule.unit))
     return "'unit' names no matrix unit of the device";
-  auto plan = planSimtAttention(info, *parts, device, schedule.unit);
+  auto plan = planSimtAttention(info, *parts, device, schedule.unit, schedule.tileN);
   if (!plan)
     return "strategy 'attention' needs queries, keys, weights and values of one type of 16 bits that the unit takes, "
            "rows of at most " +

@@ -114,8 +114,8 @@ private:
     if (readsGroup)
       return MultiplyOp::create(b, loc, TypeRange(sums), unit.name(), rows.ring,
                                 firstOf(rows, waveRow, schedule.wavesM), rows.layout, rows.operand->isRingAcross(),
-                                columns.ring, firstOf(columns, waveColumn, schedule.wavesN), columns.layout,
-                                columns.operand->isRingAcross(), stage, schedule.tileK, sums)
+                                /*a_fixed=*/false, columns.ring, firstOf(columns, waveColumn, schedule.wavesN),
+                                columns.layout, columns.operand->isRingAcross(), stage, schedule.tileK, sums)
           .getResults();
     SmallVector<Value> next(sums);
     auto fragments = [&](Side &side, Operand operand, const DimExpr &first, int64_t count, int64_t lanes, int64_t k) {

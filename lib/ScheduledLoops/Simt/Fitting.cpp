@@ -34,7 +34,7 @@ std::string tile::missingUnit(ir::GroupOp group, const DeviceDescription &device
   if (isMatrix)
     hasPlan = planMatrix(info, device, schedule->lane, schedule->unroll, schedule->unit).has_value();
   else if (auto parts = findOnlineSoftmax(group))
-    hasPlan = planSimtAttention(info, *parts, device, schedule->unit).has_value();
+    hasPlan = planSimtAttention(info, *parts, device, schedule->unit, schedule->tileN).has_value();
   return hasPlan ? "" : "no matrix unit for the types of what is multiplied";
 }
 
@@ -60,6 +60,7 @@ static std::optional<Schedule> smallerAttention(const Schedule &schedule, const 
   for (int64_t Schedule::*size : {&Schedule::tileM, &Schedule::tileN}) {
     Schedule smaller = schedule;
     smaller.*size /= 2;
+    settleSimtAttention(smaller, device, [](const char *) { return false; });
     if (smaller.*size > 0 && checkSimtAttention(info, smaller, device).empty())
       return smaller;
   }

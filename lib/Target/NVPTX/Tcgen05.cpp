@@ -73,6 +73,8 @@ struct LowerMultiply : ConvertOpToLLVMPattern<tile::MultiplyOp> {
     std::optional<TensorMemory> memory = TensorMemory::of(op);
     if (!unit || !memory)
       return op.emitOpError() << "has no unit '" << op.getUnit() << "' here";
+    if (op.getAFixed() || op.getAccumulators().empty())
+      return op.emitOpError("has no sums to add to, or a block of a at another place than that of b");
     int64_t steps = op.getSteps();
     GroupOperand sides[] = {{op.getALayout(), op.getAAcross(), unit->elementBytes, steps},
                             {op.getBLayout(), op.getBAcross(), unit->elementBytes, steps}};

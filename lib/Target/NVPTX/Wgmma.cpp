@@ -42,6 +42,27 @@ int64_t highWord(const GroupOperand &side) {
   return descriptorUnits(8 * side.rowBytes()) | mode << 30;
 }
 
+/// The function of an instruction. `how`: for each operand whether its rows are steps of k, or 'r': a in registers;
+/// behind them 'z' if the sums begin at zero, and are no argument.
+LLVM::LLVMFuncOp declare(OpBuilder &b, Operation *op, StringRef unit, StringRef how, ArrayRef<Type> arguments,
+                         Type sums) {
+  auto module = op->getParentOfType<ModuleOp>();
+  std::string name = ("flex." + unit + "." + how).str();
+  if (auto known = module.lookupSymbol<LLVM::LLVMFuncOp>(name))
+    return known;
+  OpBuilder::InsertionGuard guard(b);
+  b.setInsertionPointToStart(module.getBody());
+  auto function = LLVM::LLVMFuncOp::create(b, op->getLoc(), name, LLVM::LLVMFunctionType::get(sums, arguments));
+  function.setConvergent(true);
+  function.setNoUnwind(true);
+  return function;
+}
+
+bool hasSumsOf(const Wgmma &unit, Type type) {
+  auto sums = cast<VectorType>(type);
+  return sums.getNumElements() == unit.lanes() && sums.getElementType().isInteger(32) == unit.isInteger;
+}
+
 struct LowerMultiply : ConvertOpToLLVMPattern<tile::MultiplyOp> {
   using ConvertOpToLLVMPattern::ConvertOpToLLVMPattern;
 
@@ -56,45 +77,76 @@ struct LowerMultiply : ConvertOpToLLVMPattern<tile::MultiplyOp> {
     for (const GroupOperand &side : sides)
       if (!side.isReadable())
         return op.emitOpError("has an operand in a layout that the unit does not read");
-    auto sums = cast<VectorType>(op.getResult(0).getType());
-    bool isInteger = sums.getElementType().isInteger(32);
-    if (steps % unit->k != 0 || sums.getNumElements() != unit->lanes() || isInteger != unit->isInteger)
+    Type sums = op.getResult(0).getType(), descriptor = rewriter.getI64Type();
+    if (steps % unit->k != 0 || !hasSumsOf(*unit, sums))
       return op.emitOpError("does not fit the unit");
     Location loc = op.getLoc();
     Numbers n{rewriter, loc};
     Value stage = n.right(n.narrow(adaptor.getBase()), llvm::Log2_32(16 / unit->elementBytes));
-    Value starts[] = {sides[0].start(n, adaptor.getA(), adaptor.getAOuter(), stage),
+    Value starts[] = {sides[0].start(n, adaptor.getA(), adaptor.getAOuter(), op.getAFixed() ? n.constant(0) : stage),
                       sides[1].start(n, adaptor.getB(), adaptor.getBOuter(), stage)};
-    auto function = declare(rewriter, op, sides);
+    std::string how = {sides[0].across ? '1' : '0', sides[1].across ? '1' : '0'};
     SmallVector<Value> results(adaptor.getAccumulators());
+    bool fromZero = results.empty();
+    results.resize(op.getNumResults());
     n.call("llvm.nvvm.wgmma.fence.sync.aligned");
     for (int64_t step = 0; step < steps; step += unit->k) {
       Value right = makeDescriptor(n, starts[1], highWord(sides[1]), sides[1].bytesToStep(step));
       for (auto [i, sum] : llvm::enumerate(results)) {
         int64_t bytes = sides[0].bytesToStep(step) + sides[0].bytesTo(static_cast<int64_t>(i) * kRows);
         Value left = makeDescriptor(n, starts[0], highWord(sides[0]), bytes);
-        sum = LLVM::CallOp::create(rewriter, loc, function, ValueRange{sum, left, right}).getResult();
+        bool isFirst = fromZero && step == 0;
+        auto function = isFirst ? declare(rewriter, op, op.getUnit(), how + "z", {descriptor, descriptor}, sums)
+                                : declare(rewriter, op, op.getUnit(), how, {sums, descriptor, descriptor}, sums);
+        SmallVector<Value> arguments{left, right};
+        if (!isFirst)
+          arguments.insert(arguments.begin(), sum);
+        sum = LLVM::CallOp::create(rewriter, loc, function, arguments).getResult();
       }
     }
     n.call("llvm.nvvm.wgmma.commit_group.sync.aligned");
     rewriter.replaceOp(op, results);
     return success();
   }
+};
 
-private:
-  static LLVM::LLVMFuncOp declare(OpBuilder &b, tile::MultiplyOp op, ArrayRef<GroupOperand> sides) {
-    auto module = op->getParentOfType<ModuleOp>();
-    std::string name = "flex." + op.getUnit().str() + (sides[0].across ? ".1" : ".0") + (sides[1].across ? "1" : "0");
-    if (auto known = module.lookupSymbol<LLVM::LLVMFuncOp>(name))
-      return known;
-    OpBuilder::InsertionGuard guard(b);
-    b.setInsertionPointToStart(module.getBody());
-    Type sums = op.getResult(0).getType(), descriptor = b.getI64Type();
-    auto type = LLVM::LLVMFunctionType::get(sums, {sums, descriptor, descriptor});
-    auto function = LLVM::LLVMFuncOp::create(b, op.getLoc(), name, type);
-    function.setConvergent(true);
-    function.setNoUnwind(true);
-    return function;
+/// 9.7.15.5.1: of 16 rows of a, a thread has rows g and g + 8, of 32 bytes two words in turn: as mma.sync's fragments,
+/// and results rounded to 16 bits.
+struct LowerMultiplyHeld : ConvertOpToLLVMPattern<tile::MultiplyHeldOp> {
+  using ConvertOpToLLVMPattern::ConvertOpToLLVMPattern;
+
+  LogicalResult matchAndRewrite(tile::MultiplyHeldOp op, OpAdaptor adaptor,
+                                ConversionPatternRewriter &rewriter) const final {
+    std::optional<Wgmma> unit = findWgmma(op.getUnit());
+    if (!unit)
+      return op.emitOpError() << "has no unit '" << op.getUnit() << "' here";
+    SmallVector<Value> results(adaptor.getAccumulators()), fragments(adaptor.getFragments());
+    int64_t steps = static_cast<int64_t>(fragments.size() / results.size()) * unit->k;
+    GroupOperand side{op.getBLayout(), op.getBAcross(), unit->elementBytes, steps};
+    if (!side.isReadable())
+      return op.emitOpError("has an operand in a layout that the unit does not read");
+    auto fragment = cast<VectorType>(fragments.front().getType());
+    Type sums = op.getResult(0).getType(), descriptor = rewriter.getI64Type();
+    if (!hasSumsOf(*unit, sums) || fragment.getNumElements() * fragment.getElementTypeBitWidth() != 32 * kWordsOfA)
+      return op.emitOpError("does not fit the unit");
+    Location loc = op.getLoc();
+    Numbers n{rewriter, loc};
+    Value stage = n.right(n.narrow(adaptor.getBase()), llvm::Log2_32(16 / unit->elementBytes));
+    Value start = side.start(n, adaptor.getB(), adaptor.getBOuter(), stage);
+    Type words = VectorType::get(kWordsOfA, rewriter.getI32Type());
+    auto function = declare(rewriter, op, op.getUnit(), side.across ? "r1" : "r0", {sums, words, descriptor}, sums);
+    for (Value &held : fragments)
+      held = LLVM::BitcastOp::create(rewriter, loc, words, held);
+    n.call("llvm.nvvm.wgmma.fence.sync.aligned");
+    for (auto [number, held] : llvm::enumerate(fragments)) {
+      int64_t step = static_cast<int64_t>(number / results.size()) * unit->k;
+      Value right = makeDescriptor(n, start, highWord(side), side.bytesToStep(step));
+      Value &sum = results[number % results.size()];
+      sum = LLVM::CallOp::create(rewriter, loc, function, ValueRange{sum, held, right}).getResult();
+    }
+    n.call("llvm.nvvm.wgmma.commit_group.sync.aligned");
+    rewriter.replaceOp(op, results);
+    return success();
   }
 };
 
@@ -169,6 +221,6 @@ std::vector<tile::MatrixUnit> nvptx::wgmmaUnits(const tile::MatrixUnit &family) 
 }
 
 void nvptx::populateWgmmaPatterns(LLVMTypeConverter &converter, RewritePatternSet &patterns) {
-  patterns.add<LowerMultiply, LowerSettle, LowerPut>(converter);
+  patterns.add<LowerMultiply, LowerMultiplyHeld, LowerSettle, LowerPut>(converter);
   populateWaitForUnitsPattern(converter, patterns);
 }

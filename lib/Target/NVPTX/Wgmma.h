@@ -3,7 +3,7 @@
 // Part of Flex, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// tile.multiply and tile.settle as wgmma, in two steps: LLVM has no intrinsic for
+// tile.multiply, tile.multiply_held and tile.settle as wgmma, in two steps: LLVM has no intrinsic for
 // the instruction, so the target module calls a function of its name, which becomes
 // assembly behind LLVM's optimiser. A module from outside cannot bring its own text.
 //
@@ -33,6 +33,9 @@ struct Wgmma {
 
   unsigned lanes() const { return n / 2; }
 };
+
+/// Registers of operand a, where it is in registers.
+inline constexpr int64_t kWordsOfA = 4;
 
 /// The instruction of a unit's name, as in "wgmma.m64n128k16.f16".
 std::optional<Wgmma> findWgmma(llvm::StringRef unit);

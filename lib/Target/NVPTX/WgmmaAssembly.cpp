@@ -18,17 +18,19 @@ using namespace flex::nvptx;
 
 namespace {
 
-/// "flex.wgmma.m64n128k16.f16.01": the last word says whether rows of a, b are steps of k.
+/// "flex.wgmma.m64n128k16.f16.01": the last word says whether rows of a, b are steps of k, or 'r': a is in registers;
+/// and 'z' behind that: the sums begin at zero.
 struct Function {
   Wgmma instruction;
-  bool acrossA = false, acrossB = false;
+  bool acrossA = false, acrossB = false, isHeld = false, fromZero = false;
 
   static std::optional<Function> find(llvm::StringRef name) {
-    auto [unit, across] = name.drop_front(llvm::StringRef("flex.").size()).rsplit('.');
+    auto [unit, how] = name.drop_front(llvm::StringRef("flex.").size()).rsplit('.');
     std::optional<Wgmma> instruction = findWgmma(unit);
-    if (!instruction || across.size() != 2 || across.find_first_not_of("01") != llvm::StringRef::npos)
+    bool fromZero = how.consume_back("z");
+    if (!instruction || how.size() != 2 || how.find_first_not_of("01r") != llvm::StringRef::npos || how[1] == 'r')
       return std::nullopt;
-    Function result{*instruction, across[0] == '1', across[1] == '1'};
+    Function result{*instruction, how[0] == '1', how[1] == '1', how[0] == 'r', fromZero};
     if (instruction->elementBytes != 2 && (result.acrossA || result.acrossB))
       return std::nullopt;
     return result;
@@ -41,39 +43,66 @@ struct Function {
   llvm::FunctionType *type(llvm::LLVMContext &context) const {
     llvm::Type *sums = llvm::FixedVectorType::get(sum(context), instruction.lanes());
     llvm::Type *descriptor = llvm::Type::getInt64Ty(context);
-    return llvm::FunctionType::get(sums, {sums, descriptor, descriptor}, false);
+    llvm::Type *words = llvm::FixedVectorType::get(llvm::Type::getInt32Ty(context), kWordsOfA);
+    llvm::SmallVector<llvm::Type *> arguments{isHeld ? words : descriptor, descriptor};
+    if (!fromZero)
+      arguments.insert(arguments.begin(), sums);
+    return llvm::FunctionType::get(sums, arguments, false);
   }
 
   llvm::InlineAsm *assembly(llvm::LLVMContext &context) const {
-    unsigned count = instruction.lanes();
-    std::string text = "{ .reg .pred p; setp.ne.b32 p, 1, 0; wgmma.mma_async.sync.aligned.m64n" +
-                       std::to_string(instruction.n) + "k" + std::to_string(instruction.k) + "." + instruction.types +
-                       " {";
+    unsigned count = instruction.lanes(), next = fromZero ? count : 2 * count;
+    std::string text = std::string("{ .reg .pred p; setp.ne.b32 p, ") + (fromZero ? "0" : "1") +
+                       ", 0; wgmma.mma_async.sync.aligned.m64n" + std::to_string(instruction.n) + "k" +
+                       std::to_string(instruction.k) + "." + instruction.types + " ";
     std::string constraints, tied;
+    auto list = [&](unsigned first, unsigned length) {
+      for (unsigned i = 0; i < length; ++i)
+        text += (i ? ", $" : "{$") + std::to_string(first + i);
+      text += "}, ";
+    };
+    list(0, count);
     for (unsigned i = 0; i < count; ++i) {
-      text += (i ? ", $" : "$") + std::to_string(i);
       constraints += instruction.isInteger ? "=r," : "=f,";
-      tied += std::to_string(i) + ",";
+      if (!fromZero)
+        tied += std::to_string(i) + ",";
     }
-    text += "}, $" + std::to_string(2 * count) + ", $" + std::to_string(2 * count + 1) + ", p";
+    llvm::SmallVector<llvm::Type *> sums(count, sum(context)), arguments;
+    if (!fromZero)
+      arguments = sums;
+    constraints += tied;
+    if (isHeld) {
+      list(next, kWordsOfA);
+      next += kWordsOfA;
+      arguments.append(kWordsOfA, llvm::Type::getInt32Ty(context));
+      constraints += "r,r,r,r,l";
+    } else {
+      text += "$" + std::to_string(next++) + ", ";
+      arguments.push_back(llvm::Type::getInt64Ty(context));
+      constraints += "l,l";
+    }
+    arguments.push_back(llvm::Type::getInt64Ty(context));
+    text += "$" + std::to_string(next) + ", p";
     if (!instruction.isInteger)
       text += ", 1, 1"; // neither operand is negated
     if (instruction.elementBytes == 2)
-      text += std::string(acrossA ? ", 1" : ", 0") + (acrossB ? ", 1" : ", 0");
+      text += std::string(isHeld ? "" : acrossA ? ", 1" : ", 0") + (acrossB ? ", 1" : ", 0");
     text += "; }";
-    llvm::SmallVector<llvm::Type *> sums(count, sum(context)), arguments(sums);
-    arguments.append(2, llvm::Type::getInt64Ty(context));
     auto *type = llvm::FunctionType::get(llvm::StructType::get(context, sums), arguments, false);
-    return llvm::InlineAsm::get(type, text, constraints + tied + "l,l", /*hasSideEffects=*/true);
+    return llvm::InlineAsm::get(type, text, constraints, /*hasSideEffects=*/true);
   }
 };
 
 void replace(llvm::CallInst &call, llvm::InlineAsm *assembly, unsigned count) {
   llvm::IRBuilder<> builder(&call);
   llvm::SmallVector<llvm::Value *> arguments;
-  for (unsigned i = 0; i < count; ++i)
-    arguments.push_back(builder.CreateExtractElement(call.getArgOperand(0), uint64_t(i)));
-  arguments.append({call.getArgOperand(1), call.getArgOperand(2)});
+  for (llvm::Value *argument : call.args()) {
+    auto *vector = llvm::dyn_cast<llvm::FixedVectorType>(argument->getType());
+    for (unsigned i = 0; vector && i < vector->getNumElements(); ++i)
+      arguments.push_back(builder.CreateExtractElement(argument, uint64_t(i)));
+    if (!vector)
+      arguments.push_back(argument);
+  }
   llvm::CallInst *made = builder.CreateCall(assembly->getFunctionType(), assembly, arguments);
   made->setConvergent();
   llvm::Value *sums = llvm::PoisonValue::get(call.getType());

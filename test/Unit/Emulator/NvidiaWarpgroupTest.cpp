@@ -430,6 +430,73 @@ TEST_F(WgmmaTest, AInRegistersAndOtherTypes) {
   EXPECT_EQ(group.resultOf<float>(5, 2), 0.0f);
 }
 
+/// m64n16k16 with A in registers; B in group memory at 16 KiB, rows of 16 n. Nothing comes in if sums begin at zero.
+struct HeldWgmmaTest : WgmmaTest {
+  HeldWgmmaTest() {
+    for (unsigned k = 0; k < 16; ++k)
+      for (unsigned n = 0; n < 16; ++n)
+        put(16384 + k * 32 + n * 2, Swizzle::Bytes32, b(k, n));
+  }
+  /// Figure of A in registers, m64k16 (9.7.15.5.1): warp w has rows 16 w; a0, a1 in row t / 4, steps 2 (t % 4) and the
+  /// next, a2, a3 8 rows on, a4 to a7 likewise 8 steps on. Two to a register.
+  static uint32_t held(unsigned thread, unsigned reg) {
+    unsigned m = thread / 32 * 16 + thread % 32 / 4 + (reg & 1 ? 8 : 0), k = thread % 4 * 2 + (reg & 2 ? 8 : 0);
+    _Float16 pair[] = {static_cast<_Float16>(a(m, k)), static_cast<_Float16>(a(m, k + 1))};
+    uint32_t word;
+    memcpy(&word, pair, 4);
+    return word;
+  }
+  Threads issueHeld(bool fromZero) {
+    Threads group(machine, 128);
+    for (unsigned e = 0; e < 8 && !fromZero; ++e)
+      group.all(0.5f);
+    for (unsigned reg = 0; reg < 4; ++reg)
+      group.argument([=](unsigned thread) { return held(thread, reg); });
+    group.all(uint64_t{1024 | 16ull << 32 | 3ull << 62});
+    std::string sums = "{$0, $1, $2, $3, $4, $5, $6, $7}";
+    std::string rest = fromZero ? "{$8, $9, $10, $11}, $12" : "{$16, $17, $18, $19}, $20";
+    std::string constraints = "=f,=f,=f,=f,=f,=f,=f,=f,";
+    group.result(32).run(std::string("asm { .reg .pred p; setp.ne.b32 p, ") + (fromZero ? "0" : "1") +
+                             ", 0; wgmma.mma_async.sync.aligned.m64n16k16.f32.f16.f16 " + sums + ", " + rest +
+                             ", p, 1, 1, 1; }",
+                         constraints + (fromZero ? "" : "0,1,2,3,4,5,6,7,") + "r,r,r,r,l");
+    return group;
+  }
+};
+
+TEST_F(HeldWgmmaTest, AInRegisters) {
+  expectProduct(issueHeld(false), 0.5f);
+}
+
+TEST_F(HeldWgmmaTest, SumsThatBeginAtZeroNeedNotComeIn) {
+  expectProduct(issueHeld(true), 0);
+}
+
+TEST_F(HeldWgmmaTest, RegistersOfANeedAFence) {
+  issueHeld(false);
+  Threads(machine, 128).run("llvm.nvvm.wgmma.commit_group.sync.aligned");
+  Threads(machine, 128).all(uint64_t{0}).run("llvm.nvvm.wgmma.wait_group.sync.aligned");
+  fence();
+  issueHeld(false);
+  Threads(machine, 128).run("llvm.nvvm.wgmma.commit_group.sync.aligned");
+  Threads(machine, 128).all(uint64_t{0}).run("llvm.nvvm.wgmma.wait_group.sync.aligned");
+  EXPECT_EQ(chip.failure(), "");
+  issueHeld(false);
+  EXPECT_NE(chip.failure().find("takes registers that no wgmma.fence has put in order"), std::string::npos)
+      << chip.failure();
+}
+
+TEST_F(WgmmaTest, SumsThatDoNotComeInMustBeginAtZero) {
+  Threads group(machine, 128);
+  group.all(uint64_t{0}).all(uint64_t{0}).result(16);
+  for (bool adds : {false, true}) {
+    std::string text = std::string("asm { .reg .pred p; setp.ne.b32 p, ") + (adds ? "1" : "0") +
+                       ", 0; wgmma.mma_async.sync.aligned.m64n8k16.f32.f16.f16 {$0, $1, $2, $3}, $4, $5, p, 1, 1, 0, "
+                       "0; }";
+    EXPECT_EQ(bind(group.symbol(text, "=f,=f,=f,=f,l,l")).execute != nullptr, !adds);
+  }
+}
+
 TEST_F(WgmmaTest, OperandsAreTakenUntilEachWarpHasWaited) {
   for (unsigned i = 0; i < 24576; i += 2)
     put(i, Swizzle::None, 0);

@@ -70,3 +70,16 @@ tile.kernel @batches() attributes {dims = [], items = "1", group_size = 128 : i6
   tile.settle 1
   tile.return
 }
+
+// -----
+
+tile.kernel @fixed() attributes {dims = [], items = "1", group_size = 128 : i64} {
+  %zero = arith.constant 0 : index
+  %ring = tile.ring "8192" : !tile.buffer<f16, group>
+  %c = arith.constant dense<0.0> : vector<1xf32>
+  // expected-error @+2 {{has no sums to add to, or a block of a at another place than that of b}}
+  // expected-error @+1 {{failed to legalize operation 'tile.multiply'}}
+  %d = tile.multiply "tcgen05.m128n64k16.f16" %ring at %zero layout <32, chunk 8, xor [0, 1, 2]> fixed, %ring at %zero layout <32, chunk 8, xor [0, 1, 2]>, from %zero steps 32 to %c
+      : !tile.buffer<f16, group>, !tile.buffer<f16, group>, vector<1xf32> -> vector<1xf32>
+  tile.return
+}

@@ -1,0 +1,3 @@
+import nn
+
+kernel heads(q: f16[H, S, D], k: f16[H, T, D], v: f16[H, T, D]) -> f16[H, S, D] { return nn.attention(q, k, v) }
