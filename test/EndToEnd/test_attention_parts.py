@@ -66,7 +66,7 @@ def test_causal(flexc, rng, chip):
 
 
 @pytest.mark.parametrize("start", [700, 0])
-@pytest.mark.parametrize("chip", ["sm_80", "gfx942", "gfx1100"])
+@pytest.mark.parametrize("chip", ["sm_80", "sm_90a", "gfx942", "gfx1100"])
 def test_shared_heads(flexc, rng, chip, start):
     """Most parts of a cache that is filled to a half see nothing at all."""
     q, k, v = half(rng, 2, 4, 64), half(rng, 1300, 2, 64), half(rng, 1300, 2, 64)
@@ -77,7 +77,7 @@ def test_shared_heads(flexc, rng, chip, start):
 
 
 @pytest.mark.parametrize("keys", [1111, 70, 0])
-@pytest.mark.parametrize("chip", ["sm_80", "gfx1100"])
+@pytest.mark.parametrize("chip", ["sm_80", "sm_90a", "gfx1100"])
 def test_open_number_of_keys(flexc, rng, chip, keys):
     """Down to parts without a key, and none with one; maps behind."""
     assert launches(flexc, "open", chip) == 2

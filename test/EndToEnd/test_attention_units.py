@@ -60,7 +60,7 @@ def test_sizes(flexc, rng, chip, sizes):
 
 
 # Rows of queries, keys and values that are panels of 128 bytes, or shorter than one; blocks in stages that are used again; a second group of waves.
-@pytest.mark.parametrize("sizes", [(1, 70, 300, 128, 128), (2, 130, 520, 32, 128), (1, 64, 385, 100, 32)], ids=lambda s: "x".join(map(str, s)))
+@pytest.mark.parametrize("sizes", [(1, 70, 300, 128, 128), (2, 130, 520, 32, 128), (1, 64, 385, 100, 32), (1, 130, 200, 256, 200)], ids=lambda s: "x".join(map(str, s)))
 @pytest.mark.parametrize("kernel", ["plain", "causal"])
 def test_panels_in_group_memory(flexc, rng, sizes, kernel):
     h, s, t, d, e = sizes
@@ -125,7 +125,7 @@ def test_what_is_not_finite(device, rng):
 
 
 @pytest.mark.parametrize("chip,op,depth", [("sm_80", "contract mma", 64), ("sm_90a", "multiply wgmma", 32), ("sm_90a", "multiply_held wgmma", 64),
-                                           ("sm_90a", "multiply_held wgmma", 128), ("gfx942", "contract mfma", 64), ("gfx1100", "contract wmma", 64)])
+                                           ("sm_90a", "multiply_held wgmma", 128), ("sm_90a", "multiply_held wgmma", 256), ("gfx942", "contract mfma", 64), ("gfx1100", "contract wmma", 64)])
 @pytest.mark.parametrize("name,sizes", [("plain", ["-DS=512", "-DT=512", "-DH=4"]), ("plain", ["-DS=4096", "-DT=4096", "-DH=32"]), ("causal", []),
                                         ("masked", ["-DS=512", "-DT=512", "-DH=4"])], ids=["static", "large", "open", "masked"])
 def test_one_launch_without_spills(flexc, chip, op, depth, name, sizes):
@@ -175,15 +175,15 @@ SEEDS = range(6)
 
 
 # On sm_90a the last block's values lie where the second half of the results goes; of the masked one, the first queries do not see three blocks.
-@pytest.mark.parametrize("chip,name,queries,keys,width", [("sm_80", "plain", 64, 320, 32), ("gfx942", "plain", 64, 320, 32), ("sm_90a", "plain", 128, 512, 64),
-                                                          ("sm_90a", "causal", 512, 512, 64)])
-def test_every_fault_shows(flexc, rng, chip, name, queries, keys, width):
+@pytest.mark.parametrize("chip,name,queries,keys,width,stages", [("sm_80", "plain", 64, 320, 32, 2), ("gfx942", "plain", 64, 320, 32, 1), ("sm_90a", "plain", 128, 512, 64, 3),
+                                                                 ("sm_90a", "plain", 128, 384, 64, 2), ("sm_90a", "causal", 512, 512, 64, 3)])
+def test_every_fault_shows(flexc, rng, chip, name, queries, keys, width, stages):
     """A wait or commit is taken out, or waits for one group too few: the emulator reports it, or the numbers are wrong."""
     q, k, v = half(rng, 1, queries, 32), half(rng, 1, keys, 32), half(rng, 1, keys, width)
     wanted = attention(q, k, v, np.arange(keys)[None, :] <= np.arange(queries)[:, None] + keys - queries if name == "causal" else None)
     for tensor, value in {"q": q, "k": k, "v": v}.items():
         np.save(flexc.folder / f"{tensor}.npy", value)
-    place = flexc.write("k.flex", f"{KERNELS}\nschedule {name} for nvptx {{ strategy attention  tile_m 128 }}" if chip == "sm_90a" else KERNELS)
+    place = flexc.write("k.flex", f"{KERNELS}\nschedule {name} for nvptx {{ strategy attention  tile_m 128  stages {stages} }}" if chip == "sm_90a" else KERNELS)
     flexc.run("build", f"{place}:{name}", "-DH=1", f"-DS={queries}", f"-DT={keys}", "-DD=32", f"-DE={width}", f"--target=emulated:{chip}", "--emit=loops", "-o", "k.loops.mlir")
     text = (flexc.folder / "k.loops.mlir").read_text()
 

@@ -397,6 +397,8 @@ int64_t tile::attentionRingBytes(const AttentionPlan &plan, const Schedule &sche
 /// Results that a thread has room for beside the weights and fragments of one step; fewer where fragments hold elements
 /// more than once.
 static constexpr int64_t kMostResults = 64;
+/// Results and scores, where there are no fragments but the weights.
+static constexpr int64_t kMostSums = 160;
 static constexpr int64_t kKeys = 64;
 /// Rows of a wave, best first: those of two tiles share fragments of keys and values.
 static constexpr int64_t kWaveRows[] = {32, 16};
@@ -486,7 +488,7 @@ static std::optional<Schedule> chooseInGroup(const GroupInfo &info, const Online
       Schedule schedule = scheduleOf(*plan, device, plan->unit->m, waves);
       while (schedule.stages > 2 && !check(*plan, schedule, device).empty())
         --schedule.stages;
-      if (plan->unit->lanesOfC() > kMostResults || !check(*plan, schedule, device).empty())
+      if (plan->unit->lanesOfC() + plan->scoreUnit->lanesOfC() > kMostSums || !check(*plan, schedule, device).empty())
         continue;
       best = schedule;
       if (hasWorkForAll(*plan, schedule, device))
