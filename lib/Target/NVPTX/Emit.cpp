@@ -65,6 +65,8 @@ static target::DeviceMachine machineOf(const ChipData &chip, mlir::ModuleOp modu
                         "llvm.canonicalize",        "llvm.maximumnum",         "llvm.minimumnum",
                         "llvm.sadd.with.overflow",  "llvm.smul.with.overflow", "llvm.ssub.with.overflow",
                         "llvm.nvvm.ex2.approx.ftz", "llvm.nvvm.rcp.approx.",   "llvm.nvvm.rsqrt.approx."};
+  if (roundsToBF16(chip))
+    machine.intrinsics.insert(machine.intrinsics.end(), std::begin(kRoundIntrinsics), std::end(kRoundIntrinsics));
   if (chip.asyncCopyBytes > 0)
     machine.intrinsics.push_back("llvm.nvvm.cp.async.");
   for (const target::MatrixFact &fact : chip.matrix)

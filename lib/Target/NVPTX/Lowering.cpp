@@ -96,8 +96,11 @@ target::SimtLowering nvptx::lowering(const ChipData &chip) {
   bool hasWgmma = !unitsOf(chip, "wgmma").empty();
   bool hasBoxes = chip.bulkCopy != 0;
   bool hasTcgen05 = !unitsOf(chip, "tcgen05").empty();
+  bool hasRounding = roundsToBF16(chip);
   result.extend = [=](LLVMTypeConverter &converter, RewritePatternSet &patterns) {
     populateMatrixPatterns(converter, patterns);
+    if (hasRounding)
+      populateRoundingPatterns(converter, patterns);
     if (hasWgmma)
       populateWgmmaPatterns(converter, patterns);
     if (hasTcgen05)

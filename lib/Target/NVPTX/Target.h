@@ -27,6 +27,11 @@ tile::MathExpansionOptions mathOptions();
 /// The matrix units of a family ("mma", "wgmma", "tcgen05") that the lowering makes use of on the chip, in its order.
 std::vector<tile::MatrixUnit> unitsOf(const ChipData &chip, llvm::StringRef family);
 
+/// Whether the chip has an instruction for f32 to bf16: those that multiply bf16 do. One number, and two.
+bool roundsToBF16(const ChipData &chip);
+inline constexpr const char *kRoundIntrinsics[] = {"llvm.nvvm.f2bf16.rn", "llvm.nvvm.ff2bf16x2.rn"};
+void populateRoundingPatterns(mlir::LLVMTypeConverter &converter, mlir::RewritePatternSet &patterns);
+
 /// PTX of the lowest version that the chip allows. Fails rather than hands out a symbol nobody defines.
 StatusOr<target::Payload> emitPtx(mlir::ModuleOp module, const ChipData &chip);
 
