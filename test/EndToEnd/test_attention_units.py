@@ -214,3 +214,36 @@ def test_every_fault_shows(flexc, rng, chip, name, queries, keys, width, stages)
             if not any(outcome(changed, seed) for seed in SEEDS):
                 missed.append(f"line {before.count(chr(10)) + 1}: {match[1]} {what}")
     assert faults >= 4 and not missed, missed
+
+
+# What the lowering to wgmma adds, in the artefact of stage `module`.
+WGMMA = r"wgmma\.(?:fence|commit|wait)|fence\.proxy|cp\.async\.(?:commit|wait)|nvvm\.barrier0"
+
+
+def test_every_fault_around_wgmma_shows(flexc, rng):
+    q, k, v = half(rng, 1, 128, 32), half(rng, 1, 512, 32), half(rng, 1, 512, 64)
+    wanted = attention(q, k, v)
+    for tensor, value in {"q": q, "k": k, "v": v}.items():
+        np.save(flexc.folder / f"{tensor}.npy", value)
+    place = flexc.write("k.flex", f"{KERNELS}\nschedule plain for nvptx {{ strategy attention  tile_m 128 }}")
+    flexc.run("build", f"{place}:plain", "-DH=1", "-DS=128", "-DT=512", "-DD=32", "-DE=64", "--target=emulated:sm_90a", "--emit=module", "-o", "k.module.mlir")
+    lines = (flexc.folder / "k.module.mlir").read_text().splitlines(keepends=True)
+
+    def outcome(changed, seed):
+        path, out = flexc.write("fault.module.mlir", "".join(changed)), flexc.folder / "out.npy"
+        out.unlink(missing_ok=True)
+        flexc.env.update(FLEX_EMULATOR_SEED=str(seed), FLEX_EMULATOR_TIMEOUT="20")
+        done = flexc.run("run", path, *(f"{tensor}=@{tensor}.npy" for tensor in "qkv"), "--device=emulated:sm_90a", "-o", out, check=False)
+        if done.returncode:
+            return done.stderr
+        return "" if np.allclose(np.load(out).astype(np.float64), wanted, atol=2e-3, rtol=1e-3) else "wrong numbers"
+
+    assert [outcome(lines, seed) for seed in SEEDS[:3]] == [""] * 3
+    found = {}
+    for at, line in enumerate(lines):
+        if re.search(WGMMA, line):
+            found[f"line {at + 1}: {line.strip()}"] = next(filter(None, (outcome(lines[:at] + lines[at + 1 :], seed) for seed in SEEDS)), "")
+    missed = [what for what, report in found.items() if not report]
+    assert len(found) >= 12 and missed == [what for what in found if "cp.async.wait" in what][-1:], missed  # behind the loop: there are no copies any more
+    for report in ("takes registers that no wgmma.fence", "without a fence.proxy.async", "the sums of a wgmma are used", "that its thread has not waited for"):
+        assert any(report in text for text in found.values()), (report, found)
