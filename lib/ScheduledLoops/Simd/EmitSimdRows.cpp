@@ -128,13 +128,19 @@ private:
     return 0;
   }
 
-  /// A vector at a time, the last one perhaps not whole.
+  /// Fewer elements than a step of the main loop: side by side if their number is known, else a vector at a time. The
+  /// last vector is perhaps not whole.
   SmallVector<Value> emitPartial(const RowStage &stage, const DimExpr &begin, const DimExpr &end, ValueRange carried) {
     std::string name = loops.freshName("t");
+    if (auto left = (end - begin).constant()) {
+      int64_t vectors = llvm::divideCeil(*left, schedule.lanes), partial = *left - (vectors - 1) * schedule.lanes;
+      Value valid = partial == schedule.lanes ? Value() : loops.constant(partial);
+      return loops.loop(name, begin, end, DimExpr(*left), carried, [&](ValueRange accumulators) {
+        return emitVectors(stage, name, vectors, valid, accumulators);
+      });
+    }
     return loops.loop(name, begin, end, DimExpr(schedule.lanes), carried, [&](ValueRange accumulators) {
-      bool even = (end - begin).mod(DimExpr(schedule.lanes)) == DimExpr(0);
-      Value valid = even ? Value() : loops.emit(end - DimExpr::symbol(name));
-      return emitVectors(stage, name, 1, valid, accumulators);
+      return emitVectors(stage, name, 1, loops.emit(end - DimExpr::symbol(name)), accumulators);
     });
   }
 
@@ -148,7 +154,8 @@ private:
     return mainEnd == extent ? state : emitPartial(stage, mainEnd, extent, state);
   }
 
-  /// `vectors` vectors from the lane name on; accumulators of the others pass through.
+  /// `vectors` vectors from the lane name on, of the last of which `valid` lanes count; accumulators of the others pass
+  /// through.
   SmallVector<Value> emitVectors(const RowStage &stage, const std::string &lane, int64_t vectors, Value valid,
                                  ValueRange accumulators) {
     SmallVector<Value> next(accumulators);
@@ -163,7 +170,7 @@ private:
         Point point = pointOf(statement, outer, at);
         point.lane = lane;
         point.lanes = schedule.lanes;
-        point.valid = valid;
+        point.valid = v + 1 == vectors ? valid : Value();
         if (info.isReduction(statement)) {
           unsigned width = widthOf(statement), mine = accumulator + v * width;
           SmallVector<Value> sum = values.accumulate(statement, point, ArrayRef(next).slice(mine, width));
