@@ -4,6 +4,7 @@ keys; and what stays whole.
 
 import numpy as np
 import pytest
+from attention_math import attention, half, near
 
 CHIPS = ["sm_80", "sm_90a", "gfx942", "gfx1100"]
 KERNELS = """
@@ -19,25 +20,6 @@ kernel open(q: f16[3, 2, 64], k: f16[3, T, 64], v: f16[3, T, 40], b: f16[40]) ->
 }
 kernel far(q: f16[1, 64], k: f16[T, 64], v: f16[T, 64], mask: bool[1, T]) -> f16[1, 64] { return nn.attention_masked(q, k, v, mask) }
 """
-
-
-def half(rng, *shape):
-    return rng.standard_normal(shape).astype(np.float16)
-
-
-def attention(q, k, v, visible=None):
-    """In f64, heads first."""
-    q, k, v = (x.astype(np.float64) for x in (q, k, v))
-    scores = q @ k.swapaxes(-1, -2) / np.sqrt(q.shape[-1])
-    if visible is not None:
-        scores = np.where(visible, scores, -np.inf)
-    with np.errstate(invalid="ignore"):
-        weights = np.exp(scores - scores.max(-1, keepdims=True))
-        return weights @ v / weights.sum(-1, keepdims=True)
-
-
-def near(got, wanted, bits=11):
-    np.testing.assert_allclose(got.astype(np.float64), wanted, atol=4 * 2.0**-bits, rtol=2.0**-bits)
 
 
 def launches(flexc, name, chip, *words):

@@ -7,6 +7,7 @@ import re
 import gpu_compile
 import numpy as np
 import pytest
+from attention_math import attention, half, near
 
 CHIPS = ["sm_80", "sm_90a", "sm_120", "gfx90a", "gfx942", "gfx950", "gfx1100", "gfx1201"]
 KERNELS = """
@@ -28,26 +29,6 @@ kernel behind(q: f16[S, 64], k: f16[T, 64], v: f16[T, 40], b: f16[40]) -> f32[S,
 @pytest.fixture(params=["sm_80", "sm_90a", "gfx942", "gfx950", "gfx1100", "gfx1201"])
 def device(request, flexc):
     return lambda name, inputs, *more: flexc.kernel(KERNELS, name, inputs, 1, [f"--device=emulated:{request.param}", *more])
-
-
-def half(rng, *shape):
-    return rng.standard_normal(shape).astype(np.float16)
-
-
-def attention(q, k, v, visible=None):
-    """In f64, heads first."""
-    q, k, v = (x.astype(np.float64) for x in (q, k, v))
-    scores = q @ k.swapaxes(-1, -2) / np.sqrt(q.shape[-1])
-    if visible is not None:
-        scores = np.where(visible, scores, -np.inf)
-    with np.errstate(invalid="ignore"):
-        weights = np.exp(scores - scores.max(-1, keepdims=True))
-        return weights @ v / weights.sum(-1, keepdims=True)
-
-
-def near(got, wanted, bits=11):
-    """Weights and results are rounded to so many bits."""
-    np.testing.assert_allclose(got.astype(np.float64), wanted, atol=4 * 2.0**-bits, rtol=2.0**-bits)
 
 
 # Whole blocks; odd in every direction; several blocks of keys, the last one partial.
