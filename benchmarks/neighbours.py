@@ -21,14 +21,15 @@ LOSS = 0.10  # what a neighbour may lose against the suite's size
 
 
 def read(path=ROOT / "benchmarks" / "suite" / "neighbours.txt"):
-    """(kernel, dimensions of the suite's row, [dimensions of a neighbour]) of each line."""
+    """(kernel, dimensions of the suite's row, [dimensions of a neighbour], why those fall short) of each line."""
     numbers = lambda words: {name: int(value) for name, value in (word.split("=") for word in words)}  # noqa: E731
     for line in path.read_text(encoding="utf-8").splitlines():
         if line.strip() and not line.startswith("#"):
-            row, near = line.split(":")
+            sizes, _, why = line.partition(";")
+            row, near = sizes.split(":")
             kernel, *words = row.split()
             dims = numbers(words)
-            yield kernel, dims, [{**dims, **numbers(part.split())} for part in near.split(",")]
+            yield kernel, dims, [{**dims, **numbers(part.split())} for part in near.split(",")], why.strip()
 
 
 def prepare(flex, kernel, dims):
@@ -46,31 +47,33 @@ def prepare(flex, kernel, dims):
 
 
 def measure(only, seconds, clock):
-    """Lines of the table: name, best seconds, rate, unit, the rate by that of the suite's size (None for that one itself)."""
+    """Lines of the table: name, best seconds, rate, unit, the rate by that of the suite's size (None for that one itself), why it may fall short."""
     from harness.ours import Flex
     from harness.timing import measure as time_in_turn
 
     flex = Flex(1, 64, False, str(BUILD / "lib" / "libflexrt.so"))
-    for kernel, dims, near in read():
+    for kernel, dims, near, why in read():
         if not re.search(only, f"{kernel} {'x'.join(map(str, dims.values()))}"):
             continue
         sizes = [prepare(flex, kernel, each) for each in [dims, *near]]
         timed = time_in_turn({name: call for name, call, _, _ in sizes}, seconds, clock=clock)
         rates = [work / timed[name].best for name, _, work, _ in sizes]
         for (name, _, _, unit), rate in zip(sizes, rates, strict=True):
-            yield name, timed[name].best, rate / 1e9, unit, None if rate is rates[0] else rate / rates[0]
+            yield name, timed[name].best, rate / 1e9, unit, None if rate is rates[0] else rate / rates[0], why
 
 
 def markdown(lines, command):
     from harness import machine
 
-    near = [ratio for *_, ratio in lines if ratio is not None]
-    behind = sum(ratio < 1 - LOSS for ratio in near)
+    near = [ratio for *_, ratio, _ in lines if ratio is not None]
+    short = sum(ratio < 1 - LOSS for ratio in near)
     page = ["# Odd sizes beside the suite's", "", f"`{command}`, {machine.short()}, one core.", "",
-            f"{len(near)} sizes; {len(near) - behind} of them within {LOSS:.0%} of the rate of the suite's size above them, at worst {min(near):.2f}.", "",
-            "| size | best | rate | by the suite's size |", "|---|---|---|---|"]
-    page += [f"| {name} | {seconds * 1e6:.2f} us | {rate:.1f} {unit} | {'' if ratio is None else f'{ratio:.2f}' if ratio >= 1 - LOSS else f'**{ratio:.2f}**'} |"
-             for name, seconds, rate, unit, ratio in lines]
+            f"{len(near)} sizes; {len(near) - short} of them within {LOSS:.0%} of the rate of the suite's size above them, at worst {min(near):.2f}.", "",
+            "| size | best | rate | by the suite's size | why |", "|---|---|---|---|---|"]
+    for name, seconds, rate, unit, ratio, why in lines:
+        behind = ratio is not None and ratio < 1 - LOSS
+        shown = "" if ratio is None else f"**{ratio:.2f}**" if behind else f"{ratio:.2f}"
+        page.append(f"| {name} | {seconds * 1e6:.2f} us | {rate:.1f} {unit} | {shown} | {why if behind else ''} |")
     return "\n".join(page) + "\n"
 
 
@@ -89,7 +92,7 @@ def main():
     pin([max(os.sched_getaffinity(0))])
     lines = []
     for line in measure(options.only, options.seconds, time.process_time if options.cpu_time else time.perf_counter):
-        name, seconds, rate, unit, ratio = line
+        name, seconds, rate, unit, ratio, _ = line
         print(f"{name:36} {seconds * 1e6:12.2f} us {rate:9.1f} {unit:8} {'' if ratio is None else f'{ratio:.2f}'}", flush=True)
         lines.append(line)
     if not lines:
@@ -98,7 +101,7 @@ def main():
     if options.markdown:
         options.markdown.write_text(markdown(lines, command), encoding="utf-8")
     if options.json:
-        options.json.write_text(json.dumps([dict(zip(("name", "seconds", "rate", "unit", "ratio"), line, strict=True)) for line in lines]), encoding="utf-8")
+        options.json.write_text(json.dumps([dict(zip(("name", "seconds", "rate", "unit", "ratio", "why"), line, strict=True)) for line in lines]), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -56,6 +56,20 @@ def test_open_dimensions(tmp_path):
     assert "| open / fixed |" in page and "Open dimensions cost more than 15 % on" in page and "| Flex, open |" not in page
 
 
+def test_odd_sizes_beside_the_suites(tmp_path):
+    done = subprocess.run([sys.executable, ROOT / "benchmarks" / "neighbours.py", "--only", "^(gemm 64|sum_rows)", "--seconds", "0.05", "--json", tmp_path / "n.json", "--markdown", tmp_path / "n.md"],
+                          env={**os.environ, "FLEX_BUILD_DIR": str(BUILD)}, capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    lines = json.loads((tmp_path / "n.json").read_text())
+    assert [line["name"] for line in lines] == ["gemm 64x64x64", "gemm 61x67x59", "gemm 71x61x73", "sum_rows 256x256", "sum_rows 257x251"]
+    assert [line["ratio"] is None for line in lines] == [True, False, False, True, False] and all(line["rate"] > 0 for line in lines)
+    assert "3 sizes;" in (tmp_path / "n.md").read_text()
+    import neighbours
+
+    rows = [(row.kernel, row.dims) for row in suite.rows()]
+    assert all((kernel, dims) in rows and all(set(near) == set(dims) and near != dims for near in sizes) for kernel, dims, sizes, _ in neighbours.read())
+
+
 def test_gains_and_why_there_are_none():
     assert tuning.seconds_of("x\nthe cost model's choice: 6.47 ms; best: 6220.0 us (4 %)\n") == pytest.approx((6.47e-3, 6.22e-3))
     assert report.gain({"tuned": {"model": 1.1, "best": 1.0}}) == "10 %" and report.gain({}) == ""
