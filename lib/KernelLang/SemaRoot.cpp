@@ -92,6 +92,7 @@ const ScheduleKey kScheduleKeys[] = {
     {"group_size", Takes::Number, 1, 1024},
     {"depth", Takes::Number, 0, 1024},
     {"parts", Takes::Number, 1, 64},
+    {"steps", Takes::Number, 1, 16},
     {"tile_m", Takes::Number, 0, 512},
     {"tile_n", Takes::Number, 0, 512},
     {"tile_k", Takes::Number, 0, 512},

@@ -99,7 +99,7 @@ void Emitter::finish(ir::StatementInterface statement, const Point &point, Array
 
 SmallVector<Value> Emitter::reductionLoops(ir::StatementInterface statement, ValueRange init,
                                            llvm::function_ref<SmallVector<Value>(ArrayRef<DimExpr>, ValueRange)> body,
-                                           const InsideTest &test) {
+                                           const InsideTest &test, const Turns &turns) {
   SmallVector<DimExpr> extents = info.innerExtents(statement), coordinates;
   std::function<SmallVector<Value>(unsigned, ValueRange)> nest;
   auto loopFrom = [&](unsigned depth, ValueRange carried) -> SmallVector<Value> {
@@ -107,12 +107,39 @@ SmallVector<Value> Emitter::reductionLoops(ir::StatementInterface statement, Val
       values.beginBlock();
       return body(coordinates, carried);
     }
-    std::string name = loops.freshName("k");
-    coordinates.push_back(DimExpr::symbol(name));
-    SmallVector<Value> result =
-        loops.loop(name, 0, extents[depth], 1, carried, [&](ValueRange inner) { return nest(depth + 1, inner); });
-    coordinates.pop_back();
-    return result;
+    auto step = [&](const DimExpr &at, ValueRange in) {
+      coordinates.push_back(at);
+      SmallVector<Value> sums = nest(depth + 1, in);
+      coordinates.pop_back();
+      return sums;
+    };
+    auto single = [&](const DimExpr &from, ValueRange in) {
+      std::string name = loops.freshName("k");
+      return loops.loop(name, from, extents[depth], 1, in,
+                        [&](ValueRange inner) { return step(DimExpr::symbol(name), inner); });
+    };
+    if (turns.steps == 1 || depth + 1 < extents.size())
+      return single(0, carried);
+    auto turn = [&](const DimExpr &begin, const DimExpr &number, ValueRange in) {
+      if (turns.each) {
+        coordinates.push_back(begin);
+        turns.each(coordinates, number);
+        coordinates.pop_back();
+      }
+      SmallVector<Value> sums(in);
+      for (int64_t passed = 0; passed < turns.steps; ++passed)
+        sums = step(begin + number * DimExpr(turns.steps) + DimExpr(passed), sums);
+      return sums;
+    };
+    DimExpr whole(turns.steps * turns.count), end = extents[depth].floorDiv(whole) * whole;
+    std::string name = loops.freshName("k"), number = loops.freshName("t");
+    SmallVector<Value> sums = loops.loop(name, 0, end, whole, carried, [&](ValueRange in) -> SmallVector<Value> {
+      if (turns.count == 1)
+        return turn(DimExpr::symbol(name), 0, in);
+      return loops.loop(number, 0, DimExpr(turns.count), 1, in,
+                        [&](ValueRange inner) { return turn(DimExpr::symbol(name), DimExpr::symbol(number), inner); });
+    });
+    return extents[depth] == end ? sums : single(end, sums);
   };
   auto testedFrom = [&](unsigned depth, ValueRange carried) -> SmallVector<Value> {
     Value inside = test.ask && depth == test.depth ? test.ask(coordinates) : Value();

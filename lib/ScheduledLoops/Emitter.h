@@ -77,15 +77,22 @@ protected:
   /// be stored past the caches, as far as `end` if that is nearer: counted from `at`, as an offset along the axis.
   /// Nothing unless the schedule stores so.
   std::optional<DimExpr> alignedFrom(ir::StatementInterface statement, llvm::ArrayRef<DimExpr> at, const DimExpr &end);
+  /// How the innermost loop of a reduction is walked.
+  struct Turns {
+    int64_t steps = 1; ///< that a turn of the loop takes; what is left over is taken one by one
+    int64_t count = 1; ///< of them in a loop of their own, inside one over as many at once
+    /// What comes first in a turn: with the coordinates where those began, and the number of the turn among them.
+    std::function<void(llvm::ArrayRef<DimExpr>, const DimExpr &)> each;
+  };
   /// Nested loops over all of a statement's inner indices.
   llvm::SmallVector<mlir::Value>
   reductionLoops(ir::StatementInterface statement, mlir::ValueRange init,
                  llvm::function_ref<llvm::SmallVector<mlir::Value>(llvm::ArrayRef<DimExpr>, mlir::ValueRange)> body,
-                 const InsideTest &test);
+                 const InsideTest &test, const Turns &turns);
   llvm::SmallVector<mlir::Value>
   reductionLoops(ir::StatementInterface statement, mlir::ValueRange init,
                  llvm::function_ref<llvm::SmallVector<mlir::Value>(llvm::ArrayRef<DimExpr>, mlir::ValueRange)> body) {
-    return reductionLoops(statement, init, body, InsideTest());
+    return reductionLoops(statement, init, body, InsideTest(), Turns());
   }
 
   const GroupInfo &info;

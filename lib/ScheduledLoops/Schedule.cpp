@@ -35,6 +35,7 @@ constexpr IntField kInts[] = {
     {"group-size", &Schedule::groupSize, 1, 1024},
     {"depth", &Schedule::depth, 0, 1024},
     {"parts", &Schedule::parts, 0, 64},
+    {"steps", &Schedule::steps, 1, 16},
     {"tile-m", &Schedule::tileM, 0, 512},
     {"tile-n", &Schedule::tileN, 0, 512},
     {"tile-k", &Schedule::tileK, 0, 512},
@@ -111,8 +112,10 @@ DictionaryAttr Schedule::toAttr(MLIRContext *context) const {
       entries.push_back(b.getNamedAttr(field.key, b.getStringAttr(this->*field.member)));
   bool isMatrix = strategy == Strategy::Matrix || (strategy == Strategy::Attention && !unit.empty());
   auto isSaid = [&](const IntField &field) {
-    bool isRare = field.member == &Schedule::parts || field.member == &Schedule::streamFrom;
-    return (isMatrix || !isOfMatrix(field)) && !(isRare && this->*field.member == 0);
+    bool isUsual = (field.member == &Schedule::parts && parts == 0) ||
+                   (field.member == &Schedule::streamFrom && streamFrom == 0) ||
+                   (field.member == &Schedule::steps && steps == 1);
+    return (isMatrix || !isOfMatrix(field)) && !isUsual;
   };
   for (const IntField &field : kInts)
     if (isSaid(field))
@@ -131,7 +134,8 @@ FailureOr<Schedule> Schedule::fromAttr(DictionaryAttr attr, Location loc, Schedu
       diagnostic.attachNote()
           << "keys are strategy (tile, rows, block, points, matrix, attention), lane, unroll, lanes (1-64), "
              "vectors (1-16), rows (1-32), lane-tile, unroll-tile, item-rows, collapse (1-16), group-size (1-1024), "
-             "depth, parts (1-64), unit, copies (tma, async), tile-m, tile-n, tile-k (up to 512), waves-m, waves-n "
+             "depth, parts (1-64), steps (1-16), unit, copies (tma, async), tile-m, tile-n, tile-k (up to 512), "
+             "waves-m, waves-n "
              "(1-32), stages (1-8), raster (1-64), prefetch, pack, nontemporal, stream-from";
       return failure();
     }

@@ -4,11 +4,12 @@
 // RUN: flex-opt %s --pass-pipeline="builtin.module(flex.kernel(flex-inline-maps,flex-form-groups,tile-choose-schedule{device=model=simd,vector-bits=256,vector-registers=16,l2=524288,cores=4}))" | FileCheck %s --check-prefixes=CHECK,R16
 // RUN: flex-opt %s --pass-pipeline="builtin.module(flex.kernel(flex-inline-maps,flex-form-groups,tile-choose-schedule{device=model=simt,vector-bits=128,wave-size=32}))" | FileCheck %s --check-prefixes=CHECK,SIMT
 
-// Open extents: the panel outgrows L2, so 8 x 3 vectors and a packed panel; 6 x 2 with 16 registers.
+// Open extents: the panel outgrows L2, so 8 x 3 vectors and a packed panel; 6 x 2 with 16 registers. Four steps of the
+// sum in a turn of its loop, and the rows of the next tile asked for, as the matrix is beyond L2.
 // Groups of threads stage 64 x 64 blocks.
 // CHECK-LABEL: flex.kernel @matmul(
-// R32: lane = "j", "lane-tile" = 48 : i64, lanes = 16 : i64, pack = true, rows = 8 : i64, strategy = "tile", unroll = "i", "unroll-tile" = 0 : i64, vectors = 3
-// R16: lane = "j", "lane-tile" = 16 : i64, lanes = 8 : i64, pack = true, rows = 6 : i64, strategy = "tile", unroll = "i", "unroll-tile" = 0 : i64, vectors = 2
+// R32: lane = "j", "lane-tile" = 48 : i64, lanes = 16 : i64, pack = true, prefetch = true, rows = 8 : i64, steps = 4 : i64, strategy = "tile", unroll = "i", "unroll-tile" = 0 : i64, vectors = 3
+// R16: lane = "j", "lane-tile" = 16 : i64, lanes = 8 : i64, pack = true, prefetch = true, rows = 6 : i64, steps = 4 : i64, strategy = "tile", unroll = "i", "unroll-tile" = 0 : i64, vectors = 2
 // SIMT: depth = 16 : i64, "group-size" = 256 : i64, "item-rows" = 1 : i64, lane = "j", {{.*}}rows = 4 : i64, strategy = "block", unroll = "i", {{.*}}vectors = 4
 flex.kernel @matmul(%x: !flex.tensor<f32[M, K]>, %w: !flex.tensor<f32[K, N]>) -> !flex.tensor<f32[M, N]> {
   %y = flex.reduce sum [i < M, j < N] over [k < K] (%a = %x[i, k] : !flex.tensor<f32[M, K]>, %b = %w[k, j] : !flex.tensor<f32[K, N]>) -> f32 {
@@ -20,8 +21,8 @@ flex.kernel @matmul(%x: !flex.tensor<f32[M, K]>, %w: !flex.tensor<f32[K, N]>) ->
 
 // The lane operand fits a quarter of L2: 6 x 4 vectors, nothing packed, and rows are split among the cores.
 // CHECK-LABEL: flex.kernel @small_matmul(
-// R32: "lane-tile" = 64 : i64, lanes = 16 : i64, rows = 6 : i64, strategy = "tile", unroll = "i", "unroll-tile" = 12 : i64, vectors = 4
-// R16: "lane-tile" = 16 : i64, lanes = 8 : i64, rows = 6 : i64, strategy = "tile", unroll = "i", "unroll-tile" = 18 : i64, vectors = 2
+// R32: "lane-tile" = 64 : i64, lanes = 16 : i64, rows = 6 : i64, steps = 4 : i64, strategy = "tile", unroll = "i", "unroll-tile" = 12 : i64, vectors = 4
+// R16: "lane-tile" = 16 : i64, lanes = 8 : i64, rows = 6 : i64, steps = 4 : i64, strategy = "tile", unroll = "i", "unroll-tile" = 18 : i64, vectors = 2
 // SIMT: strategy = "block"
 flex.kernel @small_matmul(%x: !flex.tensor<f32[64, 64]>, %w: !flex.tensor<f32[64, 64]>) -> !flex.tensor<f32[64, 64]> {
   %y = flex.reduce sum [i < 64, j < 64] over [k < 64] (%a = %x[i, k] : !flex.tensor<f32[64, 64]>, %b = %w[k, j] : !flex.tensor<f32[64, 64]>) -> f32 {
@@ -33,8 +34,8 @@ flex.kernel @small_matmul(%x: !flex.tensor<f32[64, 64]>, %w: !flex.tensor<f32[64
 
 // A strided lane operand is packed even if it stays near; not where the last block of rows is less than a tile.
 // CHECK-LABEL: flex.kernel @transposed_weights(
-// R32: lanes = 16 : i64, rows = 6 : i64, strategy = "tile", unroll = "i", "unroll-tile" = 12
-// R16: lanes = 8 : i64, pack = true, rows = 6 : i64, strategy = "tile", unroll = "i", "unroll-tile" = 18
+// R32: lanes = 16 : i64, rows = 6 : i64, steps = 4 : i64, strategy = "tile", unroll = "i", "unroll-tile" = 12
+// R16: lanes = 8 : i64, pack = true, rows = 6 : i64, steps = 4 : i64, strategy = "tile", unroll = "i", "unroll-tile" = 18
 // SIMT: strategy = "block"
 flex.kernel @transposed_weights(%x: !flex.tensor<f32[64, 64]>, %w: !flex.tensor<f32[64, 64]>) -> !flex.tensor<f32[64, 64]> {
   %y = flex.reduce sum [i < 64, j < 64] over [k < 64] (%a = %x[i, k] : !flex.tensor<f32[64, 64]>, %b = %w[j, k] : !flex.tensor<f32[64, 64]>) -> f32 {
@@ -46,8 +47,8 @@ flex.kernel @transposed_weights(%x: !flex.tensor<f32[64, 64]>, %w: !flex.tensor<
 
 // A block is staged for one contraction only: two of them run on one thread per element.
 // CHECK-LABEL: flex.kernel @gated(
-// R32: pack = true, rows = 8 : i64, strategy = "tile"
-// R16: pack = true, rows = 6 : i64, strategy = "tile"
+// R32: pack = true, prefetch = true, rows = 8 : i64, steps = 4 : i64, strategy = "tile"
+// R16: pack = true, prefetch = true, rows = 6 : i64, steps = 4 : i64, strategy = "tile"
 // SIMT: strategy = "tile"
 flex.kernel @gated(%x: !flex.tensor<f32[M, K]>, %w: !flex.tensor<f32[K, N]>, %v: !flex.tensor<f32[K, N]>) -> !flex.tensor<f32[M, N]> {
   %y = flex.reduce sum [i < M, j < N] over [k < K] (%a = %x[i, k] : !flex.tensor<f32[M, K]>, %b = %w[k, j] : !flex.tensor<f32[K, N]>) -> f32 {
@@ -106,8 +107,8 @@ flex.kernel @dots(%x: !flex.tensor<f32[9, 4096]>, %w: !flex.tensor<f32[4096, 409
 // CHECK-LABEL: flex.kernel @transposed_left(
 // R32: flex.group "{{.*}}_turned" outer ["i", "k"]
 // R16: flex.group "{{.*}}_turned" outer ["i", "k"]
-// R32: pack = true, rows = 8 : i64, strategy = "tile"
-// R16: pack = true, rows = 6 : i64, strategy = "tile"
+// R32: pack = true, prefetch = true, rows = 8 : i64, steps = 4 : i64, strategy = "tile"
+// R16: pack = true, prefetch = true, rows = 6 : i64, steps = 4 : i64, strategy = "tile"
 // SIMT: strategy = "block"
 flex.kernel @transposed_left(%x: !flex.tensor<f32[K, M]>, %w: !flex.tensor<f32[K, N]>) -> !flex.tensor<f32[M, N]> {
   %y = flex.reduce sum [i < M, j < N] over [k < K] (%a = %x[k, i] : !flex.tensor<f32[K, M]>, %b = %w[k, j] : !flex.tensor<f32[K, N]>) -> f32 {

@@ -162,3 +162,32 @@ flex.kernel @points(%x: !flex.tensor<f32[6, 2, 8]>, %w: !flex.tensor<f32[8, 32]>
   }
   flex.return %r : !flex.tensor<f32[6, 2, 32]>
 }
+
+// Four steps in a turn, four turns for a line of the next tile's rows, of which each asks for one; six steps are left
+// over. The tile that packs, and the one row that is left, take one at a time.
+// CHECK-LABEL: tile.kernel @turns(
+// CHECK-SAME: %[[X:[a-z0-9]*]]: !tile.buffer<f32, global>
+// CHECK: scf.for %{{.*}} = %c0 to %c38 step %c1
+// CHECK-NOT: tile.prefetch
+// CHECK: scf.for %{{.*}} = %c0 to %c32 step %c16
+// CHECK: scf.for %{{.*}} = %c0 to %c4 step %c1
+// CHECK-COUNT-1: tile.prefetch %[[X]][%{{.*}}] level 2
+// CHECK-NOT: tile.prefetch
+// CHECK-COUNT-16: math.fma
+// CHECK-NOT: math.fma
+// CHECK: scf.for %{{.*}} = %c32 to %c38 step %c1
+// CHECK-COUNT-4: math.fma
+// CHECK-NOT: math.fma
+// CHECK: scf.for %{{.*}} = %c0 to %c38 step %c1
+// CHECK-NOT: tile.prefetch
+// CHECK: tile.return
+flex.kernel @turned(%x: !flex.tensor<f32[13, 38]>, %w: !flex.tensor<f32[38, 16]>) -> !flex.tensor<f32[13, 16]> {
+  %r = flex.group "turns" outer ["i", "j"] schedule {strategy = "tile", lane = "j", unroll = "i", lanes = 16, vectors = 1, rows = 4, pack = true, steps = 4, prefetch = true} -> !flex.tensor<f32[13, 16]> {
+    %y = flex.reduce sum [i < 13, j < 16] over [k < 38] (%a = %x[i, k] : !flex.tensor<f32[13, 38]>, %b = %w[k, j] : !flex.tensor<f32[38, 16]>) -> f32 {
+      %0 = arith.mulf %a, %b : f32
+      flex.yield %0 : f32
+    }
+    flex.yield %y : !flex.tensor<f32[13, 16]>
+  }
+  flex.return %r : !flex.tensor<f32[13, 16]>
+}

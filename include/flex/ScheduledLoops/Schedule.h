@@ -51,7 +51,9 @@ struct Schedule {
   int64_t unrollTile = 0;   ///< Tile: extent of the unrolled index per work item; 0: all of it
   int64_t itemRows = 1;     ///< points of the remaining outer domain per work item
   int64_t collapse = 1;     ///< Tile: trailing outer indices that are walked as one (\p lane is the last of them)
-  bool prefetch = false;    ///< Rows: the last pass over a row asks for the next row's inputs
+  int64_t steps = 1;        ///< Tile: steps of the contraction that one turn of its loop takes
+  bool prefetch = false;    ///< Tile: a contraction's tile asks for the next one's rows; Rows: the last pass over a row
+                            ///< asks for the next row's inputs
   bool pack = false;        ///< Tile: keep the lane operand of the contraction in a packed panel
   int64_t groupSize = 1;    ///< Simt: threads per work item
   int64_t depth = 0;        ///< Block: reduction steps per stage; Tile, Points: past all columns; Attention: keys

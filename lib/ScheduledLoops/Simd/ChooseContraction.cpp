@@ -173,6 +173,36 @@ std::optional<Schedule> tile::chooseSkinny(const GroupInfo &info, const DeviceDe
   return schedule;
 }
 
+std::optional<unsigned> tile::findRowsAlong(const GroupInfo &info, ir::StatementInterface statement,
+                                            const Schedule &schedule) {
+  SmallVector<std::string> inner = info.innerNames(statement);
+  if (inner.size() != 1 || hasBoundaries(statement))
+    return std::nullopt;
+  for (unsigned operand = 0; operand < statement->getNumOperands(); ++operand) {
+    DimExpr offset;
+    auto type = cast<ir::NamedTensorType>(statement->getOperand(operand).getType());
+    for (auto [expr, stride] : llvm::zip_equal(statement.getAccessExprs(operand), denseStrides(type)))
+      offset = offset + expr * stride;
+    auto along = offset.linearIn(inner.front());
+    if (along && along->first == DimExpr(1) && offset.uses(schedule.unroll) && !offset.uses(schedule.lane))
+      return operand;
+  }
+  return std::nullopt;
+}
+
+/// A loop's end takes instructions that the multiply-adds of one step leave no room for. Rows that come from beyond L2
+/// lie on pages of their own, where a machine that fetches ahead by itself begins anew; for one or two panels they come
+/// from memory, as fast as it gives them (4096 x 64 x 4096: prefetch costs 3 %).
+static void chooseTurns(Schedule &schedule, const GroupInfo &info, const DeviceDescription &device,
+                        ir::StatementInterface statement, int64_t rows, int64_t depth, int64_t panels) {
+  constexpr int64_t kSteps = 4, kLeastTurns = 8, kLeastPanels = 4;
+  if (depth < kSteps * kLeastTurns)
+    return;
+  schedule.steps = kSteps;
+  schedule.prefetch =
+      rows * depth * info.widestBits() / 8 > device.l2Bytes && findRowsAlong(info, statement, schedule).has_value();
+}
+
 void tile::splitRows(Schedule &schedule, const GroupInfo &info, const DeviceDescription &device, int64_t panels,
                      int64_t rows) {
   int64_t rest = restOf(info, schedule.lane, schedule.unroll, schedule.collapse);
@@ -283,6 +313,7 @@ Schedule tile::chooseRegisterTile(const GroupInfo &info, const DeviceDescription
                   (!staysNear || strided || paysToAlign);
   if (schedule.pack)
     schedule.itemRows = shared;
+  chooseTurns(schedule, info, device, contraction.statement, rows, depth);
   return schedule;
 }
 

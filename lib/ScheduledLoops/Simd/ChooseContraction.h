@@ -36,6 +36,11 @@ Schedule chooseRegisterTile(const GroupInfo &info, const DeviceDescription &devi
 std::optional<Schedule> chooseTurnedTile(const GroupInfo &info, const DeviceDescription &device,
                                          const Contraction &contraction, const Schedule &chosen);
 
+/// The row operand of a contraction that is reduced over one index, if the elements of a row lie side by side, and no
+/// boundary rule moves what is read.
+std::optional<unsigned> findRowsAlong(const GroupInfo &info, ir::StatementInterface statement,
+                                      const Schedule &schedule);
+
 /// Enough work items for all cores, or one block of rows per panel when panels suffice.
 void splitRows(Schedule &schedule, const GroupInfo &info, const DeviceDescription &device, int64_t panels,
                int64_t rows);

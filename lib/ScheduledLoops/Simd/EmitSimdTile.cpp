@@ -372,7 +372,7 @@ SmallVector<Value> SimdTileEmitter::emitReduction(ir::StatementInterface stateme
         values.notePacked = nullptr;
         return next;
       },
-      insideTest(statement, count, pointAt));
+      insideTest(statement, count, pointAt), turnsOf(statement, count, pointAt, mode));
   SmallVector<Value> results;
   for (unsigned place = 0; place < count; ++place)
     results.push_back(values.resultOf(kind, ArrayRef(total).slice(place * width, width), false, false));

@@ -136,6 +136,8 @@ private:
   llvm::SmallVector<mlir::Value> emitBlockEpilogue(const DimExpr &row, const DimExpr &count, mlir::Value valid);
   void markPlain(llvm::ArrayRef<mlir::Value> sums);
 
+  Turns turnsOf(ir::StatementInterface statement, unsigned count, PointAt pointAt, Packing mode);
+
   // What reductions read: packed panels, turned blocks, what may lie outside.
   void installPacking(ir::StatementInterface statement, llvm::ArrayRef<DimExpr> inner, Packing mode);
   DimExpr packedOffset(ir::StatementInterface statement, llvm::ArrayRef<DimExpr> inner, const Point &point) const;

@@ -7,8 +7,11 @@
 // rules may move: all that is about operands of strategy Tile.
 //
 //===----------------------------------------------------------------------===//
+#include "../EvaluatorKeys.h"
+#include "ChooseContraction.h"
 #include "EmitSimdTile.h"
 #include "TurnVectors.h"
+#include "flex/ScheduledLoops/Workspace.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
@@ -169,6 +172,46 @@ Value SimdTileEmitter::testCorners(ir::StatementInterface statement, ArrayRef<Bo
         }
     }
   return all;
+}
+
+/// Full tiles of the contraction, which most of the time goes into, take several steps of the reduction in a turn of
+/// its loop. With `prefetch`, the lines of the next tile's rows are asked for at the steps that they will be read at, a
+/// few in each turn. The tile that packs a panel is there once for it.
+Emitter::Turns SimdTileEmitter::turnsOf(ir::StatementInterface statement, unsigned count, PointAt pointAt,
+                                        Packing mode) {
+  constexpr int64_t kLineBytes = 64, kFarCache = 2;
+  bool isFull = count == schedule.rows * schedule.vectors && mode != Packing::Write && !schedule.unroll.empty();
+  bool isLong = info.innerExtents(statement).back().constant().value_or(schedule.steps) >= schedule.steps;
+  if (!isFull || !isLong || schedule.steps == 1)
+    return {};
+  auto tiled = info.findTiled(schedule.lane, schedule.unroll);
+  if (!tiled || tiled->statement != statement)
+    return {};
+  Turns turns;
+  turns.steps = schedule.steps;
+  auto operand = schedule.prefetch ? findRowsAlong(info, statement, schedule) : std::nullopt;
+  if (!operand)
+    return turns;
+  Value tensor = statement->getOperand(*operand);
+  auto found = values.memory.find(tensor.getAsOpaquePointer());
+  int64_t line = kLineBytes / elementBytes(cast<ir::NamedTensorType>(tensor.getType()).getElementType());
+  if (found == values.memory.end() || found->second.packed)
+    return turns;
+  turns.count = std::max<int64_t>(1, line / turns.steps);
+  int64_t share = (schedule.rows + turns.count - 1) / turns.count;
+  turns.each = [=, this](ArrayRef<DimExpr> inner, const DimExpr &number) mutable {
+    for (int64_t row = 0; row < share; ++row) {
+      Point point = pointAt(0, inner);
+      DimExpr &place = point.coordinates.at(schedule.unroll);
+      place = place + DimExpr(schedule.rows + row) + number * DimExpr(share);
+      SmallVector<DimExpr> at = statement.getAccessExprs(*operand);
+      for (DimExpr &expr : at)
+        expr = expr.substitute(point.coordinates);
+      PrefetchOp::create(loops.get(), loops.getLoc(), found->second.buffer, loops.emit(linearOffset(found->second, at)),
+                         kFarCache);
+    }
+  };
+  return turns;
 }
 
 /// Where the packed value of a point lies: panel rows of `panel` elements, one per reduction step.

@@ -243,6 +243,7 @@ void tile::settleSimdUnit(Schedule &schedule, DictionaryAttr asked, const Device
   settle("collapse", schedule.collapse, 1);
   settle("pack", schedule.pack, false);
   settle("prefetch", schedule.prefetch, false);
+  settle("steps", schedule.steps, 1);
   if (unit->m == 1)
     return;
   settle("lanes", schedule.lanes, unit->n);

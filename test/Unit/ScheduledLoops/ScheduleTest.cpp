@@ -47,6 +47,7 @@ TEST_F(ScheduleTest, EveryFieldSurvivesItsAttribute) {
     schedule.prefetch = schedule.pack = schedule.nontemporal = true;
     schedule.groupSize = 256;
     schedule.depth = 7;
+    schedule.steps = 4;
     mlir::DictionaryAttr attr = schedule.toAttr(&context);
     auto back = Schedule::fromAttr(attr, mlir::UnknownLoc::get(&context));
     ASSERT_TRUE(mlir::succeeded(back));
@@ -63,6 +64,7 @@ TEST_F(ScheduleTest, EveryFieldSurvivesItsAttribute) {
     EXPECT_TRUE(back->prefetch && back->pack && back->nontemporal);
     EXPECT_EQ(back->groupSize, 256);
     EXPECT_EQ(back->depth, 7);
+    EXPECT_EQ(back->steps, 4);
     EXPECT_EQ(back->toAttr(&context), attr);
   }
 }
@@ -88,7 +90,8 @@ TEST_F(ScheduleTest, RangesEndWhereTheNoteSays) {
                       {"item-rows", 1, int64_t(1) << 40},
                       {"collapse", 1, 16},
                       {"group-size", 1, 1024},
-                      {"depth", 0, 1024}}) {
+                      {"depth", 0, 1024},
+                      {"steps", 1, 16}}) {
     EXPECT_TRUE(mlir::succeeded(read(range.key, b.getI64IntegerAttr(range.low)))) << range.key;
     EXPECT_TRUE(mlir::succeeded(read(range.key, b.getI64IntegerAttr(range.high)))) << range.key;
     EXPECT_TRUE(mlir::failed(read(range.key, b.getI64IntegerAttr(range.low - 1)))) << range.key;
