@@ -199,8 +199,8 @@ static void chooseTurns(Schedule &schedule, const GroupInfo &info, const DeviceD
   if (depth < kSteps * kLeastTurns)
     return;
   schedule.steps = kSteps;
-  schedule.prefetch =
-      rows * depth * info.widestBits() / 8 > device.l2Bytes && findRowsAlong(info, statement, schedule).has_value();
+  schedule.prefetch = panels >= kLeastPanels && rows * depth * info.widestBits() / 8 > device.l2Bytes &&
+                      findRowsAlong(info, statement, schedule).has_value();
 }
 
 void tile::splitRows(Schedule &schedule, const GroupInfo &info, const DeviceDescription &device, int64_t panels,
@@ -313,7 +313,7 @@ Schedule tile::chooseRegisterTile(const GroupInfo &info, const DeviceDescription
                   (!staysNear || strided || paysToAlign);
   if (schedule.pack)
     schedule.itemRows = shared;
-  chooseTurns(schedule, info, device, contraction.statement, rows, depth);
+  chooseTurns(schedule, info, device, contraction.statement, rows, depth, panels);
   return schedule;
 }
 
