@@ -68,3 +68,28 @@ flex.kernel @floats(%x: !flex.tensor<bf16[16, 32]>, %w: !flex.tensor<bf16[32, 16
   }
   flex.return %r : !flex.tensor<bf16[16, 16]>
 }
+
+// -----
+
+// What L1 cannot keep beside the rows passes through it, the sums that waited, too; rows of the next tile are fetched into L2, one line of each for a
+// step: of 32 rows and two panels 16, of which a step takes 8 at most.
+// CHECK-LABEL: tile.kernel @long(
+// CHECK: tile.register_zero 0
+// CHECK-COUNT-8: tile.prefetch %arg0[%{{.*}}] level 2
+// CHECK-NOT: tile.prefetch
+// CHECK: tile.register_load %[[ROWS:.*]][%{{.*}}] by %c32 to 4 : <bf16, private>
+// CHECK: tile.register_load %{{.*}}[%{{.*}}] by %c32 to 6 streamed
+// CHECK: tile.register_load %{{.*}}[%{{.*}}] by %c32{{.*}} to 0 streamed : <f32, private>
+// CHECK: tile.register_load %[[ROWS]][%{{.*}}] by %c32 to 5 : <bf16, private>
+flex.kernel @long(%x: !flex.tensor<bf16[1088, 1024]>, %w: !flex.tensor<bf16[1024, 64]>) -> !flex.tensor<f32[1088, 64]> {
+  %r = flex.group "long" outer ["i", "j"] schedule {strategy = "tile", lane = "j", unroll = "i", unit = "amx", lanes = 16, vectors = 2, rows = 32, depth = 512} -> !flex.tensor<f32[1088, 64]> {
+    %y = flex.reduce sum [i < 1088, j < 64] over [k < 1024] (%a = %x[i, k] : !flex.tensor<bf16[1088, 1024]>, %b = %w[k, j] : !flex.tensor<bf16[1024, 64]>) -> f32 {
+      %p = arith.extf %a : bf16 to f32
+      %q = arith.extf %b : bf16 to f32
+      %0 = arith.mulf %p, %q : f32
+      flex.yield %0 : f32
+    }
+    flex.yield %y : !flex.tensor<f32[1088, 64]>
+  }
+  flex.return %r : !flex.tensor<f32[1088, 64]>
+}

@@ -445,10 +445,11 @@ def Tile_RegisterZeroOp : Tile_BlockRegisterOp<"register_zero"> {
 def Tile_RegisterLoadOp : Tile_BlockRegisterOp<"register_load"> {
   let summary = "read rows of 64 bytes into a matrix register";
   let description = [{
-    `tile.register_load %b[%i] by %pitch to 4 : !tile.buffer<bf16, global>`: row r begins at element i + r * pitch.
+    `tile.register_load %b[%i] by %pitch to 4 : !tile.buffer<bf16, global>`: row r begins at element i + r * pitch. `streamed`: it is not read
+    again soon, so the nearest cache should rather keep what else it has.
   }];
-  let arguments = (ins Tile_Buffer:$buffer, Index:$offset, Index:$pitch, Tile_RegisterAttr<0, 7>:$number);
-  let assemblyFormat = "$buffer `[` $offset `]` `by` $pitch `to` $number attr-dict `:` type($buffer)";
+  let arguments = (ins Tile_Buffer:$buffer, Index:$offset, Index:$pitch, Tile_RegisterAttr<0, 7>:$number, UnitAttr:$streamed);
+  let assemblyFormat = "$buffer `[` $offset `]` `by` $pitch `to` $number (`streamed` $streamed^)? attr-dict `:` type($buffer)";
 }
 
 def Tile_RegisterStoreOp : Tile_BlockRegisterOp<"register_store"> {

@@ -34,6 +34,8 @@ SimdTileEmitter::SimdTileEmitter(EmitContext context, const DeviceDescription &d
     contraction = info.findTiled(schedule.lane, schedule.unroll);
   if (!schedule.unit.empty())
     unit = planSimdUnit(info, device, schedule);
+  if (unit && unit->hasBlocks())
+    planBlocks(device);
   auto elements = unit ? (panelDepth() * laneExtent).constant() : std::nullopt;
   auto rows = unrollExtent.constant();
   if (panels && elements && rows && *rows <= schedule.rows)

@@ -121,6 +121,7 @@ private:
   struct Columns {
     DimExpr first, end;
   };
+  void planBlocks(const DeviceDescription &device);
   DimExpr itemColumns() const;
   void createBlockRings();
   void emitBlocks(const DimExpr &laneItem, const DimExpr &unrollItem);
@@ -131,7 +132,8 @@ private:
   void emitBlockRows(const DimExpr &row, int64_t blocks, const DimExpr &count, const Columns &columns,
                      mlir::Value columnsPlain);
   DimExpr sumsPlace() const;
-  void emitBlockTile(int64_t blocks, const DimExpr &from, const DimExpr &end, bool isFirst);
+  void prefetchBlockRows(const DimExpr &row, const DimExpr &step);
+  void emitBlockTile(const DimExpr &row, int64_t blocks, const DimExpr &from, const DimExpr &end, bool isFirst);
   void emitExactRow(const DimExpr &row);
   llvm::SmallVector<mlir::Value> emitBlockEpilogue(const DimExpr &row, const DimExpr &count, mlir::Value valid);
   void markPlain(llvm::ArrayRef<mlir::Value> sums);
@@ -169,6 +171,8 @@ private:
   bool isExact = false;                     ///< what is emitted is for elements that are
   llvm::SmallVector<mlir::Value> plainSums; ///< of the tile at hand: none is denormal
   bool isStreamed = false;                  ///< these panels come from far, each once
+  bool passesPanels = false;                ///< with blocks: an item's are more than L1 keeps beside rows
+  bool fetchesRows = false;                 ///< with blocks: those of the next tile, as they are not near
   mlir::Value leastPacked;                  ///< the smallest magnitude but 0 of each of these panels; null: not known
   mlir::Value panels;                   ///< the tensor that is packed already; null: the first tile of a panel packs
   size_t firstLooped = 0;               ///< the statement from which on an epilogue is looped over the tile

@@ -135,7 +135,7 @@ static std::optional<Schedule> chooseBlocks(const SimdUnitPlan &plan, const Grou
   for (auto [name, extent] : llvm::zip_equal(info.outerNames, info.outerExtents))
     rest *= name == lane || name == unroll ? 1 : extent.constant().value_or(1);
   // Columns of a row tile are reckoned before it, and its rows looked at once for all of them: many at a time.
-  constexpr int64_t kManyPanels = 4, kItemsPerCore = 2;
+  constexpr int64_t kManyPanels = 4, kItemsPerCore = 1;
   int64_t near = device.l2Bytes / 2 / (depth * kRunBits / 8 / plan.run) / panel * panel;
   int64_t shared = llvm::divideCeil(columns * rest, kItemsPerCore * device.cores);
   schedule.laneTile = std::clamp(near, panel, static_cast<int64_t>(llvm::alignTo(columns, panel)));
@@ -149,10 +149,12 @@ static std::optional<Schedule> chooseBlocks(const SimdUnitPlan &plan, const Grou
     schedule.laneTile =
         std::min<int64_t>(schedule.laneTile, llvm::alignTo(std::max(shared, kManyPanels * panel), panel));
   }
-  // The rows' part of so many steps stays in L1, beside the panels that pass; the sums wait in memory meanwhile.
-  int64_t steps = device.l1Bytes / 3 / (schedule.rows * kRunBits / 8 / plan.run) / plan.unit->k * plan.unit->k;
-  if (steps > 0 && depth > 2 * steps)
-    schedule.depth = steps;
+  // The rows' part of so many steps stays in L1, beside the panels that pass; the sums wait in memory meanwhile. Panels
+  // that come from far, once, are prefetched through L1.
+  int64_t share = rows > schedule.rows ? device.l1Bytes / 3 * 2 : device.l1Bytes / 3;
+  int64_t steps = share / (schedule.rows * kRunBits / 8 / plan.run) / plan.unit->k * plan.unit->k;
+  if (steps > 0 && depth > steps)
+    schedule.depth = llvm::alignTo(llvm::divideCeil(depth, llvm::divideCeil(depth, steps)), plan.unit->k);
   if (int64_t items = llvm::divideCeil(columns, schedule.laneTile) * rest; items < device.cores && !schedule.unrollTile)
     schedule.unrollTile = llvm::alignTo(llvm::divideCeil(rows * items, device.cores), schedule.rows);
   return schedule;

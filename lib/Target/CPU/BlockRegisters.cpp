@@ -117,8 +117,9 @@ struct LowerZero : BlockPattern<tile::RegisterZeroOp> {
 
 /// Loads and stores have the same operands.
 template <typename OpT> struct LowerAccess : BlockPattern<OpT> {
-  LowerAccess(const LLVMTypeConverter &converter, const FeatureSet &features, llvm::StringRef intrinsic)
-      : BlockPattern<OpT>(converter, features), intrinsic(intrinsic) {}
+  LowerAccess(const LLVMTypeConverter &converter, const FeatureSet &features, llvm::StringRef intrinsic,
+              llvm::StringRef streamed)
+      : BlockPattern<OpT>(converter, features), intrinsic(intrinsic), streamed(streamed) {}
   LogicalResult matchAndRewrite(OpT op, typename OpT::Adaptor adaptor,
                                 ConversionPatternRewriter &rewriter) const final {
     if (failed(this->require(op, "amx-tile")))
@@ -126,11 +127,12 @@ template <typename OpT> struct LowerAccess : BlockPattern<OpT> {
     Location loc = op.getLoc();
     auto [pointer, pitch] = this->place(rewriter, loc, op.getBuffer().getType(), adaptor.getBuffer(),
                                         adaptor.getOffset(), adaptor.getPitch());
-    this->call(rewriter, loc, intrinsic, {this->number(rewriter, loc, op.getNumber()), pointer, pitch});
+    this->call(rewriter, loc, op->hasAttr("streamed") ? streamed : intrinsic,
+               {this->number(rewriter, loc, op.getNumber()), pointer, pitch});
     rewriter.eraseOp(op);
     return success();
   }
-  llvm::StringRef intrinsic;
+  llvm::StringRef intrinsic, streamed;
 };
 
 struct LowerMultiply : BlockPattern<tile::RegisterMultiplyOp> {
@@ -180,8 +182,10 @@ std::vector<tile::MatrixUnit> blockUnits(const FeatureSet &features) {
 void populateBlockRegisterPatterns(const LLVMTypeConverter &converter, const FeatureSet &features,
                                    RewritePatternSet &patterns) {
   patterns.add<LowerRegisters, LowerRelease, LowerZero, LowerMultiply>(converter, features);
-  patterns.add<LowerAccess<tile::RegisterLoadOp>>(converter, features, "llvm.x86.tileloadd64");
-  patterns.add<LowerAccess<tile::RegisterStoreOp>>(converter, features, "llvm.x86.tilestored64");
+  patterns.add<LowerAccess<tile::RegisterLoadOp>>(converter, features, "llvm.x86.tileloadd64",
+                                                  "llvm.x86.tileloaddt164");
+  patterns.add<LowerAccess<tile::RegisterStoreOp>>(converter, features, "llvm.x86.tilestored64",
+                                                   "llvm.x86.tilestored64");
 }
 
 } // namespace flex::target::cpu

@@ -9,6 +9,7 @@
 // CHECK-SAME: tilezero\09%tmm0
 // CHECK-SAME: tileloadd\09({{.*}}), %tmm4
 // CHECK-SAME: tileloadd\09({{.*}}), %tmm6
+// CHECK-SAME: tileloaddt1\09({{.*}}), %tmm7
 // CHECK-SAME: tdpbf16ps\09%tmm6, %tmm4, %tmm0
 // CHECK-SAME: tilestored\09%tmm0, (
 // CHECK-SAME: tilerelease
@@ -22,6 +23,7 @@ tile.kernel @floats(%a: !tile.buffer<bf16, global>, %c: !tile.buffer<f32, global
   tile.register_zero 0
   tile.register_load %a[%at] by %c32 to 4 : <bf16, global>
   tile.register_load %a[%at] by %c32 to 6 : <bf16, global>
+  tile.register_load %a[%at] by %c32 to 7 streamed : <bf16, global>
   tile.register_multiply 0, 4, 6 of bf16
   tile.register_store 0 to %c[%at] by %c16 : <f32, global>
   tile.registers_release
