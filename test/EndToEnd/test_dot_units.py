@@ -197,7 +197,7 @@ def test_blocks_in_parts(flexc, rng):
         run_brain(flexc, "brain", rng.standard_normal((150, 97)), rng.standard_normal((97, 333)), ["--threads=2"], source=KERNELS + schedule)
     small = rng.standard_normal((70, 1100)) * np.where(np.arange(70) == 45, 1e-38, 1)[:, None]
     run_brain(flexc, "brain", small, rng.standard_normal((1100, 90)))
-    # Rows beyond a quarter of L2, a few panels of many, sums that wait for a second and a third part.
+    # Rows of several items, panels that pass through L1, sums that wait for a second and a third part.
     run_brain(flexc, "brain", rng.standard_normal((701, 1300)), rng.standard_normal((1300, 75)))
 
 

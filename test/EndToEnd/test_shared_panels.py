@@ -61,14 +61,24 @@ def context(**more):
 @pytest.mark.parametrize("item_rows", [2, 3, 64])
 @pytest.mark.parametrize("name", REFERENCES)
 def test_an_item_packs_once(name, item_rows, shape):
+    blocks = "unroll_tile 8" if shape[1] % 8 == 0 and item_rows == 3 else ""
+    check(name, shape, f"schedule {name} for cpu {{ strategy tile  lane j  unroll i  lanes 8  vectors 2  rows 8  lane_tile 32  item_rows {item_rows}  pack true  {blocks} }}\n")
+
+
+@pytest.mark.parametrize("shape", [(3, 14, 700, 601), (2, 29, 650, 450), (3, 7, 1100, 300), (2, 14, 1024, 320)])
+@pytest.mark.parametrize("name", ["products", "windows", "short"])
+def test_a_far_operand(name, shape):
+    """As the cost model has it: what the first tile packs comes from beyond L2, which it fetches ahead; tiles of 14 rows by two vectors."""
+    check(name, shape, "")
+
+
+def check(name, shape, asked):
     points, rows, depth, columns = shape
-    rng = np.random.default_rng(points * 100 + item_rows)
+    rng = np.random.default_rng([*shape, len(asked)])
     arrays = [rng.standard_normal((points, rows, depth), dtype=np.float32),
               rng.standard_normal((3, depth, columns) if name in ("windows", "staggered") else (depth, columns), dtype=np.float32)]
     if name in ("short", "looped"):
         arrays.append(rng.standard_normal(columns, dtype=np.float32))
-    blocks = "unroll_tile 8" if rows % 8 == 0 and item_rows == 3 else ""
-    asked = f"schedule {name} for cpu {{ strategy tile  lane j  unroll i  lanes 8  vectors 2  rows 8  lane_tile 32  item_rows {item_rows}  pack true  {blocks} }}\n"
     kernel = context(threads=2).loads(KERNELS + asked).kernel(name)
     out = np.full((points, rows, columns), np.nan, np.float32)
     kernel.specialize(P=points, M=rows, K=depth, N=columns)(*arrays, out=out)

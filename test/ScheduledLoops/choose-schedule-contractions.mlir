@@ -148,6 +148,26 @@ flex.kernel @shared_panels(%x: !flex.tensor<f32[16, 7, 4608]>, %w: !flex.tensor<
   flex.return %y : !flex.tensor<f32[16, 7, 192]>
 }
 
+// Of panels that are far, tiles of 14 rows and two vectors read less; not where rows lie a page apart, and so meet in a set of L1.
+// CHECK-LABEL: flex.kernel @tall_tiles(
+// R32: "item-rows" = 4 : i64, lane = "j", "lane-tile" = 32 : i64, {{.*}}pack = true, rows = 14 : i64, {{.*}}vectors = 2
+flex.kernel @tall_tiles(%x: !flex.tensor<f32[4, 14, 2240]>, %w: !flex.tensor<f32[2240, 256]>) -> !flex.tensor<f32[4, 14, 256]> {
+  %y = flex.reduce sum [p < 4, i < 14, j < 256] over [k < 2240] (%a = %x[p, i, k] : !flex.tensor<f32[4, 14, 2240]>, %b = %w[k, j] : !flex.tensor<f32[2240, 256]>) -> f32 {
+    %0 = arith.mulf %a, %b : f32
+    flex.yield %0 : f32
+  }
+  flex.return %y : !flex.tensor<f32[4, 14, 256]>
+}
+// CHECK-LABEL: flex.kernel @pages_apart(
+// R32: pack = true, rows = 8 : i64, {{.*}}vectors = 3
+flex.kernel @pages_apart(%x: !flex.tensor<f32[4, 14, 2048]>, %w: !flex.tensor<f32[2048, 256]>) -> !flex.tensor<f32[4, 14, 256]> {
+  %y = flex.reduce sum [p < 4, i < 14, j < 256] over [k < 2048] (%a = %x[p, i, k] : !flex.tensor<f32[4, 14, 2048]>, %b = %w[k, j] : !flex.tensor<f32[2048, 256]>) -> f32 {
+    %0 = arith.mulf %a, %b : f32
+    flex.yield %0 : f32
+  }
+  flex.return %y : !flex.tensor<f32[4, 14, 256]>
+}
+
 // Fourteen pixels are not a vector, but a tile's rows: lanes along the filters, which are gathered once for all lines of the image. Sixteen are one.
 // CHECK-LABEL: flex.kernel @few_pixels(
 // R32: "item-rows" = 14 : i64, lane = "k", "lane-tile" = 32 : i64, lanes = 16 : i64, {{.*}}pack = true, {{.*}}rows = 14 : i64, {{.*}}unroll = "w", {{.*}}vectors = 2 : i64{{.*}}why = "{{.*}}with lanes along 'k', as 'w' leaves too many

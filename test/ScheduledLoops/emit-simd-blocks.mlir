@@ -71,12 +71,9 @@ flex.kernel @floats(%x: !flex.tensor<bf16[16, 32]>, %w: !flex.tensor<bf16[32, 16
 
 // -----
 
-// What L1 cannot keep beside the rows passes through it, the sums that waited, too; rows of the next tile are fetched into L2, one line of each for a
-// step: of 32 rows and two panels 16, of which a step takes 8 at most.
+// What L1 cannot keep beside the rows passes through it, the sums that waited, too.
 // CHECK-LABEL: tile.kernel @long(
 // CHECK: tile.register_zero 0
-// CHECK-COUNT-8: tile.prefetch %arg0[%{{.*}}] level 2
-// CHECK-NOT: tile.prefetch
 // CHECK: tile.register_load %[[ROWS:.*]][%{{.*}}] by %c32 to 4 : <bf16, private>
 // CHECK: tile.register_load %{{.*}}[%{{.*}}] by %c32 to 6 streamed
 // CHECK: tile.register_load %{{.*}}[%{{.*}}] by %c32{{.*}} to 0 streamed : <f32, private>

@@ -191,3 +191,21 @@ flex.kernel @turned(%x: !flex.tensor<f32[13, 38]>, %w: !flex.tensor<f32[38, 16]>
   }
   flex.return %r : !flex.tensor<f32[13, 16]>
 }
+
+// What the first tile packs comes from beyond L2: eight steps ahead it is asked for. Later tiles read the panel.
+// CHECK-LABEL: tile.kernel @far_panel(
+// CHECK-SAME: %{{[a-z0-9]*}}: !tile.buffer<f32, global>, %[[W:[a-z0-9]*]]: !tile.buffer<f32, global>,
+// CHECK: %[[PANEL:.*]] = tile.ring "32768"
+// CHECK: tile.prefetch %[[W]]
+// CHECK: tile.store %{{.*}}, %[[PANEL]]
+// CHECK-NOT: tile.prefetch
+flex.kernel @far(%x: !flex.tensor<f32[4, 2048]>, %w: !flex.tensor<f32[2048, 80]>) -> !flex.tensor<f32[4, 80]> {
+  %r = flex.group "far_panel" outer ["i", "j"] schedule {strategy = "tile", lane = "j", unroll = "i", lanes = 16, vectors = 1, rows = 2, pack = true} -> !flex.tensor<f32[4, 80]> {
+    %y = flex.reduce sum [i < 4, j < 80] over [k < 2048] (%a = %x[i, k] : !flex.tensor<f32[4, 2048]>, %b = %w[k, j] : !flex.tensor<f32[2048, 80]>) -> f32 {
+      %0 = arith.mulf %a, %b : f32
+      flex.yield %0 : f32
+    }
+    flex.yield %y : !flex.tensor<f32[4, 80]>
+  }
+  flex.return %r : !flex.tensor<f32[4, 80]>
+}

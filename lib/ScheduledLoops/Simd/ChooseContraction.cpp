@@ -11,6 +11,8 @@
 
 #include "../Evaluator.h"
 
+#include <numeric>
+
 using namespace mlir;
 using namespace flex;
 using namespace flex::tile;
@@ -20,7 +22,9 @@ namespace {
 constexpr int64_t kFewRows = 32;          // as many share a lane operand that is read in place
 constexpr int64_t kMostAccumulators = 28; // of 32 registers
 constexpr int64_t kMaxRows = 8;           // of a register tile: more rows of one operand meet in a set of L1
+constexpr int64_t kManyRows = kMostAccumulators / 2;
 constexpr int64_t kItemsPerCore = 2;
+constexpr int64_t kPageBytes = 4096; // which the sets of L1 repeat after
 
 int64_t ceilDiv(int64_t a, int64_t b) {
   return (a + b - 1) / b;
@@ -62,22 +66,21 @@ int64_t restOf(const GroupInfo &info, const std::string &lane, const std::string
   return rest;
 }
 
-/// How far apart, in elements, the lane operand lies for two steps of the innermost reduced index: a panel of few
-/// columns of a wide matrix is on as many pages as the matrix. 0: not known, or not moving.
-int64_t pitchOf(const GroupInfo &info, const Contraction &contraction, const std::string &lane) {
+/// How far apart, in elements, what moves with `index` lies for two steps `along` another. 0: not known, or not moving.
+int64_t pitchOf(const Contraction &contraction, const std::string &index, const std::string &along) {
   ir::StatementInterface statement = contraction.statement;
   int64_t pitch = 0;
   for (unsigned operand = 0; operand < statement->getNumOperands(); ++operand) {
     if (statement.isWholeAccess(operand))
       continue;
     SmallVector<DimExpr> exprs = statement.getAccessExprs(operand);
-    if (llvm::none_of(exprs, [&](const DimExpr &expr) { return expr.uses(lane); }))
+    if (llvm::none_of(exprs, [&](const DimExpr &expr) { return expr.uses(index); }))
       continue;
     DimExpr offset;
     auto type = cast<ir::NamedTensorType>(statement->getOperand(operand).getType());
     for (auto [expr, stride] : llvm::zip_equal(exprs, denseStrides(type)))
       offset = offset + expr * stride;
-    if (auto linear = offset.linearIn(info.innerNames(statement).back()))
+    if (auto linear = offset.linearIn(along))
       pitch = std::max(pitch, linear->first.constant().value_or(0));
   }
   return pitch;
@@ -241,7 +244,7 @@ static double tileCost(TileShape shape, int64_t rows, int64_t vectors, bool isFa
 /// vectors.
 static TileShape bestShape(TileShape usual, int64_t rows, bool areNear, llvm::function_ref<double(TileShape)> cost) {
   constexpr double kWorthOtherTile = 0.97;
-  constexpr int64_t kManyRows = kMostAccumulators / 2, kFewRowsOfTile = 5;
+  constexpr int64_t kFewRowsOfTile = 5;
   if (areNear)
     usual = {std::max<int64_t>(1, ceilDiv(rows, std::max<int64_t>(1, ceilDiv(rows, kManyRows)))), 2};
   TileShape best = usual;
@@ -254,6 +257,15 @@ static TileShape bestShape(TileShape usual, int64_t rows, bool areNear, llvm::fu
 
 /// Tiles that share a panel from which on packing it costs less than reading it across the ends of lines.
 static constexpr int64_t kTilesWorthAligning = 12;
+
+/// Of a panel that is far, more rows read less.
+static constexpr TileShape kTallTile{kManyRows, 2};
+
+/// Whether rows so many bytes apart meet in few sets of L1.
+static bool areSpread(int64_t pitch, int64_t rows) {
+  constexpr int64_t kFewInSet = 4;
+  return pitch > 0 && std::gcd(pitch, kPageBytes) * rows <= kFewInSet * kPageBytes;
+}
 
 Schedule tile::chooseRegisterTile(const GroupInfo &info, const DeviceDescription &device,
                                   const Contraction &contraction, const std::string &lane, const std::string &unroll) {
@@ -271,7 +283,8 @@ Schedule tile::chooseRegisterTile(const GroupInfo &info, const DeviceDescription
   int64_t rows = orTypical(info.outerExtent(unroll));
   int64_t depth = orTypical(product(info.innerExtents(contraction.statement)));
   int64_t elementBytes = info.widestBits() / 8;
-  int64_t pitch = pitchOf(info, contraction, lane);
+  // A panel of few columns of a wide matrix is on as many pages as the matrix.
+  int64_t pitch = pitchOf(contraction, lane, info.innerNames(contraction.statement).back());
   bool staysNear = depth * std::max(columns, pitch) * elementBytes <= device.l2Bytes / 4;
   // Rows begin anywhere in a line: nearly every vector of them lies on two.
   bool crossesLines = manyRegisters && pitch * elementBytes % (device.vectorBits / 8) != 0;
@@ -286,6 +299,10 @@ Schedule tile::chooseRegisterTile(const GroupInfo &info, const DeviceDescription
     };
     bool overflows = crossesLines && panelBytes * 4 > static_cast<double>(device.l1Bytes);
     shape = bestShape(staysNear && !overflows ? TileShape{6, 4} : TileShape{8, 3}, rows, areNear, cost);
+    bool isFar = panelBytes * static_cast<double>(kTallTile.vectors) > static_cast<double>(device.l1Bytes);
+    if (!areNear && !staysNear && isFar && rows >= kTallTile.rows && cost(kTallTile) <= cost(shape) &&
+        areSpread(pitchOf(contraction, unroll, unroll) * elementBytes, kTallTile.rows))
+      shape = kTallTile;
   }
   schedule.vectors = shape.vectors;
   // Few rows leave registers to longer pieces of each row of the lane operand, as far as all cores get some.

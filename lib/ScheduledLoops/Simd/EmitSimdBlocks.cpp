@@ -21,7 +21,6 @@ using namespace flex;
 using namespace flex::tile;
 
 static constexpr int64_t kFirstOfA = 4, kFirstOfB = 6; // registers
-static constexpr int64_t kFarCache = 2;                // the level that is prefetched into
 
 /// The most columns that an item has, in whole panels. Its tile is chosen for a typical depth; where an open one is
 /// large, what is packed takes no more than the operand.
@@ -38,8 +37,6 @@ void SimdTileEmitter::planBlocks(const DeviceDescription &device) {
   DimExpr steps = schedule.depth > 0 ? DimExpr(schedule.depth * kRunBytes / unit->run) : depth;
   passesPanels = (steps * DimExpr(schedule.rows)).constant().value_or(kOpen) > device.l1Bytes / 3 &&
                  (depth * itemColumns()).constant().value_or(kOpen) > device.l1Bytes;
-  fetchesRows = info.innerExtents(unit->statement).size() == 1 &&
-                (depth * unrollExtent).constant().value_or(kOpen) > device.l2Bytes / 4;
 }
 
 void SimdTileEmitter::createBlockRings() {
@@ -209,7 +206,7 @@ void SimdTileEmitter::emitBlockRows(const DimExpr &row, int64_t blocks, const Di
       auto part = [&](const DimExpr &from, bool isFirst) {
         DimExpr end = bind("steps_end", DimExpr::min(from + step, depth));
         eachPanel(columns, {}, [&](Value, ValueRange) -> SmallVector<Value> {
-          emitBlockTile(row, blocks, from, end, isFirst);
+          emitBlockTile(blocks, from, end, isFirst);
           return {};
         });
       };
@@ -222,7 +219,7 @@ void SimdTileEmitter::emitBlockRows(const DimExpr &row, int64_t blocks, const Di
     }
     return eachPanel(columns, {}, [&](Value valid, ValueRange) -> SmallVector<Value> {
       if (schedule.depth == 0)
-        emitBlockTile(row, blocks, DimExpr(0), depth, true);
+        emitBlockTile(blocks, DimExpr(0), depth, true);
       markPlain(emitBlockEpilogue(row, count, valid));
       return {};
     });
@@ -251,30 +248,8 @@ DimExpr SimdTileEmitter::sumsPlace() const {
   return (DimExpr::symbol(laneName) - firstPacked) * DimExpr(schedule.rows);
 }
 
-/// Some rows of the next tile, one line of each for each step: with as many in each panel of the item, all of them are
-/// in L2 when they are packed.
-void SimdTileEmitter::prefetchBlockRows(const DimExpr &row, const DimExpr &step) {
-  constexpr int64_t kMostLines = 8; // in a step
-  if (!fetchesRows)
-    return;
-  int64_t panels = std::max<int64_t>(1, itemColumns().constant().value_or(schedule.laneTile) / panel);
-  int64_t lines = std::min<int64_t>(llvm::divideCeil(schedule.rows, panels), kMostLines);
-  DimExpr number = (DimExpr::symbol(laneName) - firstPacked).floorDiv(DimExpr(panel));
-  Value tensor = unit->statement->getOperand(unit->rowOperand);
-  const Memory &memory = values.memory.at(tensor.getAsOpaquePointer());
-  for (int64_t line = 0; line < lines; ++line) {
-    DimExpr next = row + DimExpr(schedule.rows + line) + number * DimExpr(lines);
-    Point point = pointOf(unit->statement, outerAt(next, DimExpr(0)), {step});
-    SmallVector<DimExpr> at;
-    for (const DimExpr &expr : unit->statement.getAccessExprs(unit->rowOperand))
-      at.push_back(expr.substitute(point.coordinates));
-    PrefetchOp::create(loops.get(), loops.getLoc(), memory.buffer, loops.emit(linearOffset(memory, at)), kFarCache);
-  }
-}
-
 /// The sums of a tile over some steps, into the ring; `isFirst`: from 0, else from what is there.
-void SimdTileEmitter::emitBlockTile(const DimExpr &row, int64_t blocks, const DimExpr &from, const DimExpr &end,
-                                    bool isFirst) {
+void SimdTileEmitter::emitBlockTile(int64_t blocks, const DimExpr &from, const DimExpr &end, bool isFirst) {
   OpBuilder &b = loops.get();
   Location loc = loops.getLoc();
   int64_t vectors = schedule.vectors, block = unit->unit->m, steps = unit->unit->k;
@@ -295,7 +270,6 @@ void SimdTileEmitter::emitBlockTile(const DimExpr &row, int64_t blocks, const Di
   DimExpr step = DimExpr::symbol(name);
   loops.loop(name, from, end, DimExpr(steps), {}, [&](ValueRange) -> SmallVector<Value> {
     prefetchPanels(step, steps);
-    prefetchBlockRows(row, step);
     for (int64_t i = 0; i < blocks; ++i) {
       Value rows = loops.emit(step * DimExpr(schedule.rows) + DimExpr(i * block * steps));
       RegisterLoadOp::create(b, loc, packedRows, rows, loops.constant(steps), kFirstOfA + i,

@@ -36,6 +36,10 @@ SimdTileEmitter::SimdTileEmitter(EmitContext context, const DeviceDescription &d
     unit = planSimdUnit(info, device, schedule);
   if (unit && unit->hasBlocks())
     planBlocks(device);
+  if (contraction && !unit && !panels) {
+    DimExpr all = product(info.innerExtents(contraction->statement)) * laneExtent * DimExpr(info.widestBits() / 8);
+    fetchesLane = all.constant().value_or(0) > device.l2Bytes / 2;
+  }
   auto elements = unit ? (panelDepth() * laneExtent).constant() : std::nullopt;
   auto rows = unrollExtent.constant();
   if (panels && elements && rows && *rows <= schedule.rows)
@@ -367,6 +371,8 @@ SmallVector<Value> SimdTileEmitter::emitReduction(ir::StatementInterface stateme
       [&](ArrayRef<DimExpr> inner, ValueRange carried) {
         if (packs)
           installPacking(statement, inner, mode);
+        if (mode == Packing::Write && fetchesLane)
+          prefetchLane(statement, count, pointAt, inner);
         SmallVector<Value> next;
         for (unsigned place = 0; place < count; ++place)
           next.append(values.accumulate(statement, pointAt(place, inner), carried.slice(place * width, width)));
@@ -379,6 +385,18 @@ SmallVector<Value> SimdTileEmitter::emitReduction(ir::StatementInterface stateme
   for (unsigned place = 0; place < count; ++place)
     results.push_back(values.resultOf(kind, ArrayRef(total).slice(place * width, width), false, false));
   return results;
+}
+
+/// What is packed some steps later: a few hundred bytes of each row, on a page of its own often, are too short for a
+/// machine to see where they come from. Behind the last step lies the next line of the reduction, mostly.
+void SimdTileEmitter::prefetchLane(ir::StatementInterface statement, unsigned count, PointAt pointAt,
+                                   ArrayRef<DimExpr> inner) {
+  constexpr int64_t kStepsAhead = 8;
+  SmallVector<DimExpr> later(inner);
+  later.back() = later.back() + DimExpr(kStepsAhead);
+  int64_t vectors = std::min<int64_t>(count, schedule.vectors);
+  for (int64_t v = 0; v < vectors; ++v)
+    values.prefetch(statement, pointAt(v, later));
 }
 
 //===----------------------------------------------------------------------===//

@@ -71,6 +71,7 @@ private:
   llvm::SmallVector<mlir::Value> emitStatement(ir::StatementInterface statement, const Places &places, Packing mode);
   llvm::SmallVector<mlir::Value> emitReduction(ir::StatementInterface statement, unsigned count, PointAt pointAt,
                                                Packing mode);
+  void prefetchLane(ir::StatementInterface statement, unsigned count, PointAt pointAt, llvm::ArrayRef<DimExpr> inner);
 
   // Long epilogues.
   bool loopsEpilogue() const { return firstLooped < info.statements.size(); }
@@ -132,8 +133,7 @@ private:
   void emitBlockRows(const DimExpr &row, int64_t blocks, const DimExpr &count, const Columns &columns,
                      mlir::Value columnsPlain);
   DimExpr sumsPlace() const;
-  void prefetchBlockRows(const DimExpr &row, const DimExpr &step);
-  void emitBlockTile(const DimExpr &row, int64_t blocks, const DimExpr &from, const DimExpr &end, bool isFirst);
+  void emitBlockTile(int64_t blocks, const DimExpr &from, const DimExpr &end, bool isFirst);
   void emitExactRow(const DimExpr &row);
   llvm::SmallVector<mlir::Value> emitBlockEpilogue(const DimExpr &row, const DimExpr &count, mlir::Value valid);
   void markPlain(llvm::ArrayRef<mlir::Value> sums);
@@ -170,9 +170,9 @@ private:
   mlir::Value isPanelPlain;                 ///< with a guarded unit: no element of the panel is too small for it
   bool isExact = false;                     ///< what is emitted is for elements that are
   llvm::SmallVector<mlir::Value> plainSums; ///< of the tile at hand: none is denormal
+  bool fetchesLane = false;                 ///< what the first tile packs comes from beyond L2
   bool isStreamed = false;                  ///< these panels come from far, each once
   bool passesPanels = false;                ///< with blocks: an item's are more than L1 keeps beside rows
-  bool fetchesRows = false;                 ///< with blocks: those of the next tile, as they are not near
   mlir::Value leastPacked;                  ///< the smallest magnitude but 0 of each of these panels; null: not known
   mlir::Value panels;                   ///< the tensor that is packed already; null: the first tile of a panel packs
   size_t firstLooped = 0;               ///< the statement from which on an epilogue is looped over the tile
