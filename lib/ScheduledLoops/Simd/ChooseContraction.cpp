@@ -334,8 +334,18 @@ Schedule tile::chooseRegisterTile(const GroupInfo &info, const DeviceDescription
   return schedule;
 }
 
-/// Cycles of a step of the reduction for one point of the other outer indices, with its share of packing: two
-/// elements that are gathered, or a vector that is copied, are read in a cycle. REQUIRES: their extents are known.
+/// Whether what moves with an index is bound: nobody packs it again for each launch.
+static bool isBoundAlong(const GroupInfo &info, ir::StatementInterface statement, const std::string &index) {
+  for (unsigned operand = 0; operand < statement->getNumOperands(); ++operand)
+    if (!statement.isWholeAccess(operand) && !info.isBound(statement->getOperand(operand)) &&
+        llvm::any_of(statement.getAccessExprs(operand), [&](const DimExpr &expr) { return expr.uses(index); }))
+      return false;
+  return true;
+}
+
+/// Cycles of a step of the reduction for one point of the other outer indices, with its share of packing, if a launch
+/// packs: two elements that are gathered, or a vector that is copied, are read in a cycle. REQUIRES: their extents are
+/// known.
 static double stepCost(const GroupInfo &info, const DeviceDescription &device, const Contraction &contraction,
                        const Schedule &schedule) {
   int64_t depth = orTypical(product(info.innerExtents(contraction.statement)));
@@ -344,7 +354,9 @@ static double stepCost(const GroupInfo &info, const DeviceDescription &device, c
   bool strided = info.countAccesses(contraction.statement, schedule.lane).strided > 0;
   double packing = static_cast<double>(vectors) * (strided ? 0.5 * static_cast<double>(schedule.lanes) : 1.0);
   return tileCost({schedule.rows, schedule.vectors}, *info.outerExtent(schedule.unroll).constant(), vectors, isFar) +
-         (schedule.pack ? packing / static_cast<double>(std::max<int64_t>(1, schedule.itemRows)) : 0);
+         (schedule.pack && !isBoundAlong(info, contraction.statement, schedule.lane)
+              ? packing / static_cast<double>(std::max<int64_t>(1, schedule.itemRows))
+              : 0);
 }
 
 std::optional<Schedule> tile::chooseTurnedTile(const GroupInfo &info, const DeviceDescription &device,
