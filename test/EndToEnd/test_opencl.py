@@ -1,5 +1,6 @@
 """Kernels on an OpenCL device (or the one that --device names), against NumPy: from the language to SPIR-V to a launch. Skips where no
-device takes SPIR-V.
+device takes SPIR-V. Intel's runtime for CPUs is asked twice: with its vectoriser, which runs work items in lanes, and without, where one
+follows the other and a missing barrier shows.
 """
 
 import math
@@ -39,9 +40,10 @@ def devices(tmp_path_factory):
     return Flexc(tmp_path_factory.mktemp("devices")).run("devices", "--verbose").stdout
 
 
-@pytest.fixture
-def device(flexc, devices):
+@pytest.fixture(params=["lanes", "one-by-one"])
+def device(flexc, devices, request):
     """Runs a kernel of SOURCE on the first OpenCL device, or the one asked for."""
+    flexc.env["CL_CONFIG_USE_VECTORIZER"] = str(request.param == "lanes")
     wanted = os.environ.get("FLEX_TEST_DEVICE", "opencl:0")
     if f"{wanted} " not in devices:
         pytest.skip("no OpenCL device here takes SPIR-V" if wanted == "opencl:0" else f"there is no device {wanted} here")
