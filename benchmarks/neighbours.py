@@ -65,9 +65,10 @@ def measure(only, seconds, clock):
 def markdown(lines, command):
     from harness import machine
 
+    full = machine.describe()
     near = [ratio for *_, ratio, _ in lines if ratio is not None]
     short = sum(ratio < 1 - LOSS for ratio in near)
-    page = ["# Odd sizes beside the suite's", "", f"`{command}`, {machine.short()}, one core.", "",
+    page = ["# Odd sizes beside the suite's", "", f"`{command}`, {full['cpu']}, commit {full['commit']}, one core.", "",
             f"{len(near)} sizes; {len(near) - short} of them within {LOSS:.0%} of the rate of the suite's size above them, at worst {min(near):.2f}.", "",
             "| size | best | rate | by the suite's size | why |", "|---|---|---|---|---|"]
     for name, seconds, rate, unit, ratio, why in lines:
