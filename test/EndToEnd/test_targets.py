@@ -96,6 +96,13 @@ def test_refused(flexc, words, message):
     assert not (flexc.folder / "k.fxk").exists()
 
 
+@pytest.mark.parametrize("command", ["card", "explain"])
+def test_chips_are_shown_one_by_one(flexc, command):
+    flexc.write("k.flex", KERNELS)
+    done = flexc.run(command, "k.flex:dense", "-t", "all", check=False)
+    assert done.returncode == 1 and "--target all is for images" in done.stderr and not done.stdout, done.stderr
+
+
 def test_an_error_of_the_kernel_is_told_once(flexc):
     flexc.write("k.flex", "kernel k(x: f32[N]) -> f32[N] { x + y }")
     done = flexc.run("build", "k.flex", "-t", "all", "-o", "k.fxk", check=False)

@@ -207,6 +207,8 @@ int runCard(const Options &options) {
   auto request = makeRequest(options);
   if (!request)
     return fail(request.status());
+  if (Status chips = requireChips(*request); !chips)
+    return fail(chips);
   if (request->targets.empty())
     return fail({StatusCode::InvalidArgument, "which chip? give --target, e.g. one of 'flexc help targets'"});
   std::string format = options.get("format", "text");

@@ -131,6 +131,13 @@ std::string boundNames(const Options &options) {
   return all;
 }
 
+Status requireChips(const CompilerRequest &request) {
+  if (std::find(request.targets.begin(), request.targets.end(), "all") == request.targets.end())
+    return Status::ok();
+  return {StatusCode::InvalidArgument,
+          "--target all is for images; name the chips to show, e.g. those of a target that 'flexc help targets' lists"};
+}
+
 StatusOr<CompilerRequest> makeRequest(const Options &options) {
   if (options.words.size() != 1)
     return Status(StatusCode::InvalidArgument,

@@ -302,6 +302,8 @@ int explainKernel(const Options &options) {
   auto request = makeRequest(options);
   if (!request)
     return fail(request.status());
+  if (Status chips = requireChips(*request); !chips)
+    return fail(chips);
   auto seconds = benchSeconds(options);
   if (!seconds)
     return fail(seconds.status());

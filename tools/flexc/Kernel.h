@@ -28,6 +28,8 @@ StatusOr<rt::Kernel> kernelOf(const rt::Module &module, const KernelPlace &place
 
 /// What check, build and explain have in common, from the file and the options to a request.
 StatusOr<CompilerRequest> makeRequest(const Options &options);
+/// For commands that show one chip after the other: an error if the targets are 'all', which is for images.
+Status requireChips(const CompilerRequest &request);
 /// What every --bind names, with a comma between two.
 std::string boundNames(const Options &options);
 
